@@ -1,0 +1,32 @@
+# Language, warnings, sanitizers and the compiler cache: the same for every target of the project.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_library(rocketmq_warnings INTERFACE)
+target_compile_options(rocketmq_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  # Designated initialisers name what differs from the default; the rest is meant to stay default.
+  -Wno-missing-field-initializers)
+
+if(ROCKETMQ_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(ROCKETMQ_SANITIZE STREQUAL "thread")
+  # Asio uses fences, which g++'s thread sanitizer does not model; -Wno-tsan silences the note about it.
+  add_compile_options(-fsanitize=thread -Wno-tsan -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(ROCKETMQ_SANITIZE)
+  message(FATAL_ERROR "ROCKETMQ_SANITIZE is '${ROCKETMQ_SANITIZE}'; it must be empty, 'address' or 'thread'")
+endif()

@@ -1,0 +1,132 @@
+#include "rocketmq/common/endpoint.hpp"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+namespace rocketmq {
+namespace {
+
+Error bad_address(std::string_view text) {
+  return {ResponseCode::SystemError, "'" + std::string(text) + "' is no address of the form host:port"};
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool is_bridge(const char* interface_name) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::string("/sys/class/net/") + interface_name + "/bridge", ignored);
+}
+
+}  // namespace
+
+Endpoint Endpoint::v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d, std::int32_t port) {
+  Endpoint endpoint;
+  endpoint.ip = {a, b, c, d};
+  endpoint.port = port;
+  return endpoint;
+}
+
+Result<Endpoint> Endpoint::from_ip(std::string_view ip, std::int32_t port) {
+  const std::string text(ip);
+  Endpoint endpoint;
+  endpoint.port = port;
+  if (inet_pton(AF_INET, text.c_str(), endpoint.ip.data()) == 1) return endpoint;
+  endpoint.ip_bytes = 16;
+  if (inet_pton(AF_INET6, text.c_str(), endpoint.ip.data()) == 1) return endpoint;
+  return Error{ResponseCode::SystemError, "'" + text + "' is no IPv4 or IPv6 address"};
+}
+
+Result<Endpoint> Endpoint::parse(std::string_view text) {
+  const auto parts = parse_host_port(text);
+  if (!parts) return parts.error();
+  return from_ip(parts->host, parts->port);
+}
+
+std::string Endpoint::ip_text() const {
+  char buffer[INET6_ADDRSTRLEN] = {};
+  inet_ntop(is_v6() ? AF_INET6 : AF_INET, ip.data(), buffer, sizeof buffer);
+  return buffer;
+}
+
+std::string Endpoint::text() const {
+  return (is_v6() ? "[" + ip_text() + "]" : ip_text()) + ":" + std::to_string(port);
+}
+
+Result<HostPort> parse_host_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return bad_address(text);
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port_text = text.substr(colon + 1);
+  if (host.front() == '[') {
+    if (host.size() < 3 || host.back() != ']') return bad_address(text);
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return bad_address(text);
+  }
+  HostPort parsed{std::string(host), 0};
+  const auto [end, failure] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), parsed.port);
+  if (failure != std::errc{} || end != port_text.data() + port_text.size() || parsed.port == 0) {
+    return bad_address(text);
+  }
+  return parsed;
+}
+
+Result<std::vector<std::string>> parse_address_list(std::string_view text) {
+  std::vector<std::string> addresses;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto end = rest.find(';');
+    const std::string_view piece = trim(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    if (piece.empty()) continue;
+    if (const auto parsed = parse_host_port(piece); !parsed) return parsed.error();
+    addresses.emplace_back(piece);
+  }
+  if (addresses.empty()) return Error{ResponseCode::SystemError, "the address list is empty"};
+  return addresses;
+}
+
+std::string local_ip() {
+  ifaddrs* raw = nullptr;
+  if (getifaddrs(&raw) != 0) return "127.0.0.1";
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> interfaces(raw, freeifaddrs);
+  std::string private_v4;
+  std::string v6;
+  for (const ifaddrs* entry = interfaces.get(); entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr || (entry->ifa_flags & IFF_UP) == 0 ||
+        (entry->ifa_flags & IFF_LOOPBACK) != 0 || is_bridge(entry->ifa_name)) {
+      continue;
+    }
+    Endpoint endpoint;
+    if (entry->ifa_addr->sa_family == AF_INET) {
+      sockaddr_in address{};
+      std::memcpy(&address, entry->ifa_addr, sizeof address);
+      std::memcpy(endpoint.ip.data(), &address.sin_addr, 4);
+      const std::string text = endpoint.ip_text();
+      if (text.starts_with("127.0.")) continue;
+      if (!text.starts_with("192.168.")) return text;
+      private_v4 = text;
+    } else if (entry->ifa_addr->sa_family == AF_INET6 && v6.empty()) {
+      sockaddr_in6 address{};
+      std::memcpy(&address, entry->ifa_addr, sizeof address);
+      if (IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) continue;
+      endpoint.ip_bytes = 16;
+      std::memcpy(endpoint.ip.data(), &address.sin6_addr, 16);
+      v6 = endpoint.ip_text();
+    }
+  }
+  if (!private_v4.empty()) return private_v4;
+  return v6.empty() ? "127.0.0.1" : v6;
+}
+
+}  // namespace rocketmq

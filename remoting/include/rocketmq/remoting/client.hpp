@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/remoting/channel.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/header.hpp"
+#include "rocketmq/remoting/remoting_command.hpp"
+
+namespace rocketmq::remoting {
+
+struct ClientOptions {
+  std::size_t net_threads = 1;
+  std::string thread_name_prefix = "net-client";
+  std::chrono::milliseconds connect_timeout{3'000};
+  /// A connection without a byte in either direction for so long is closed; 0 never.
+  std::chrono::milliseconds idle_timeout{120'000};
+  std::size_t frame_bytes_max = remoting::frame_bytes_max;
+  /// Requests under way over all connections; more are answered with TooManyRequests.
+  std::size_t in_flight_max = 65'535;
+  /// How headers of our requests are written; decoding takes both.
+  SerializeType serialize_type = SerializeType::Json;
+  std::size_t output_bytes_max = 256 * 1024 * 1024;
+};
+
+/// Asks servers: one connection per address, made at the first request and again after it was lost.
+///
+/// Every call is safe on any thread. Callbacks run on an I/O thread named "<prefix>-<k>" and must not block it.
+/// Requests that the server sends on these connections go to the dispatcher, if one is given.
+class Client {
+ public:
+  explicit Client(ClientOptions options, const Dispatcher* dispatcher = nullptr);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Called on an I/O thread when a connection to `address` is lost or was closed. Set before the first request.
+  void on_connection_closed(std::function<void(const std::string& address)> handler);
+
+  /// Sends `request` to "host:port" and calls `done` exactly once: with the response, or with ConnectFailed, SendFailed,
+  /// RequestTimeout, TooManyRequests or ShutDown. The time-out covers connecting as well.
+  void invoke_async(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout,
+                    ResponseCallback done);
+  /// Waits for the response; its body is owned. Never call it on an I/O thread (an invariant checks).
+  Result<RemotingCommand> invoke(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout);
+  /// Sends without an answer; connects first if needed. `failed` is called if it could not be handed to the socket.
+  void invoke_oneway(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout,
+                     UniqueFunction<void(Error)> failed = nullptr);
+
+  /// Waits for a response that says Success, and returns it; any other code becomes the Error.
+  Result<RemotingCommand> call(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout);
+
+  /// Closes the connection to `address`, if there is one.
+  void close(const std::string& address);
+  bool is_connected(const std::string& address) const;
+  /// Closes everything; requests under way get ShutDown; joins the threads. Idempotent; not on an I/O thread.
+  void shutdown();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rocketmq::remoting

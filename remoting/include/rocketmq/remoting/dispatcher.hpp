@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+
+#include "rocketmq/remoting/channel.hpp"
+#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/remoting/reply.hpp"
+#include "rocketmq/remoting/worker_pool.hpp"
+
+namespace rocketmq::remoting {
+
+/// What a processor knows of where a request came from. Valid during the call; keep a copy of `channel` to use it later.
+struct RequestContext {
+  const ChannelPtr& channel;
+};
+
+/// Answers one request, through `reply`, at once or later. `request` and its body are valid during the call.
+/// Must not throw; must not block unless it is routed to a pool.
+using Processor = std::function<void(const RequestContext&, RemotingCommand& request, Reply reply)>;
+
+/// Runs the processor on the connection's own thread: for work at memory speed.
+inline constexpr WorkerPool* inline_on_connection = nullptr;
+
+/// Request code → processor and where it runs: the whole remote surface of a daemon. Filled before the server starts,
+/// unchanged afterwards, so that dispatch() needs no lock.
+class Dispatcher {
+ public:
+  /// `pool` must outlive the dispatcher. Two routes for one code are a mistake of ours.
+  void route(RequestCode code, Processor processor, WorkerPool* pool);
+  bool has_route(RequestCode code) const { return routes_.contains(static_cast<std::int32_t>(code)); }
+
+  /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a route and SystemBusy when
+  /// the pool is full; an exception from a processor becomes SystemError. A request for a pool is copied with its body.
+  void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply) const;
+
+ private:
+  struct Route {
+    Processor processor;
+    WorkerPool* pool;
+  };
+  std::unordered_map<std::int32_t, Route> routes_;
+};
+
+}  // namespace rocketmq::remoting

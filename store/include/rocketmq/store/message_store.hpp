@@ -1,0 +1,262 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/message_record.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/unique_function.hpp"
+#include "rocketmq/store/store_config.hpp"
+
+namespace rocketmq::store {
+
+class FileSystem;
+
+enum class PutStatus {
+  Ok,
+  /// Stored, but not flushed or replicated in time; the four of them carry offsets.
+  FlushDiskTimeout,
+  FlushSlaveTimeout,
+  SlaveNotAvailable,
+  CreateMappedFileFailed,
+  MessageIllegal,
+  PropertiesSizeExceeded,
+  /// Disk full, shut down, slave, or the disk has failed; PutResult::remark says which.
+  ServiceNotAvailable,
+  OsPageCacheBusy,
+  UnknownError,
+};
+const char* to_string(PutStatus status);
+
+/// What a message's place in the store is to be. Views are read during put() only.
+struct MessageToPut {
+  std::string_view topic;
+  std::int32_t queue_id = 0;
+  std::int32_t flag = 0;
+  std::int32_t sys_flag = 0;
+  std::int64_t born_timestamp_ms = 0;
+  Endpoint born_host;
+  Endpoint store_host;
+  std::int32_t reconsume_times = 0;
+  std::int64_t prepared_transaction_offset = 0;
+  std::string_view body;
+  std::string_view properties;
+  /// Under SYNC_FLUSH: answer only when the message is on disk.
+  bool wait_store_ok = true;
+};
+
+struct PutResult {
+  PutStatus status = PutStatus::UnknownError;
+  /// Why, when it was not stored.
+  std::string remark;
+  /// Of the (first) record.
+  std::int64_t physical_offset = 0;
+  std::int64_t queue_offset = 0;
+  std::int64_t store_timestamp_ms = 0;
+  /// Bytes of all records.
+  std::int64_t size_bytes = 0;
+  /// Positions of all records of a batch; empty for a single message.
+  std::vector<std::int64_t> batch_physical_offsets;
+
+  bool is_stored() const {
+    return status == PutStatus::Ok || status == PutStatus::FlushDiskTimeout ||
+           status == PutStatus::FlushSlaveTimeout || status == PutStatus::SlaveNotAvailable;
+  }
+};
+using PutCallback = UniqueFunction<void(const PutResult&)>;
+
+enum class GetStatus {
+  Found,
+  NoMatchedMessage,
+  MessageWasRemoving,
+  OffsetFoundNull,
+  OffsetOverflowBadly,
+  OffsetOverflowOne,
+  OffsetTooSmall,
+  NoMatchedLogicQueue,
+  NoMessageInQueue,
+};
+/// The status name that pull answers carry as remark: "FOUND", "NO_MATCHED_MESSAGE", …
+const char* to_string(GetStatus status);
+
+/// Chooses messages of a queue. Called on the reading thread.
+class MessageFilter {
+ public:
+  virtual ~MessageFilter() = default;
+  /// Test by the ConsumeQueue unit alone.
+  virtual bool matches_tags_code(std::int64_t tags_code) const = 0;
+  /// True when matches_record has to be asked as well.
+  virtual bool needs_record() const { return false; }
+  virtual bool matches_record(const MessageRecord&) const { return true; }
+};
+
+struct GetRequest {
+  std::string_view topic;
+  std::int32_t queue_id = 0;
+  std::int64_t queue_offset = 0;
+  std::int32_t count_max = 32;
+  /// Null takes every message.
+  const MessageFilter* filter = nullptr;
+};
+
+struct GetResult {
+  GetStatus status = GetStatus::NoMatchedLogicQueue;
+  std::int64_t next_begin_offset = 0;
+  std::int64_t min_offset = 0;
+  std::int64_t max_offset = 0;
+  /// Whole records in queue order, in the mapped CommitLog; valid while `keep_alive` lives.
+  std::vector<std::string_view> records;
+  std::shared_ptr<const void> keep_alive;
+  std::size_t bytes = 0;
+  /// The reader is further behind than what the page cache is expected to hold.
+  bool suggest_pulling_from_slave = false;
+};
+
+/// One record, in the mapped CommitLog; `record` and `bytes` are valid while `keep_alive` lives.
+struct StoredMessage {
+  MessageRecord record;
+  std::string_view bytes;
+  std::shared_ptr<const void> keep_alive;
+};
+
+/// A message that has just become readable in its queue.
+struct MessageArrival {
+  std::string_view topic;
+  std::int32_t queue_id = 0;
+  std::int64_t queue_offset = 0;
+  std::int64_t tags_code = 0;
+  std::int64_t store_timestamp_ms = 0;
+  std::string_view properties;
+};
+
+struct QueueBounds {
+  std::int64_t min_offset = 0;
+  /// The entry after the last one.
+  std::int64_t max_offset = 0;
+};
+
+struct QueueId {
+  std::string topic;
+  std::int32_t queue_id = 0;
+  friend auto operator<=>(const QueueId&, const QueueId&) = default;
+};
+
+struct QueryResult {
+  std::vector<StoredMessage> messages;
+  std::int64_t index_last_update_timestamp_ms = 0;
+  std::int64_t index_last_update_physical_offset = 0;
+};
+
+/// Figures for GET_BROKER_RUNTIME_INFO and for tests.
+struct StoreFigures {
+  std::int64_t commit_log_min_offset = 0;
+  std::int64_t commit_log_max_offset = 0;
+  std::int64_t flushed_offset = 0;
+  std::int64_t dispatched_offset = 0;
+  std::int64_t put_messages = 0;
+  std::int64_t put_bytes = 0;
+  std::int64_t put_failures = 0;
+  std::int64_t get_messages = 0;
+  std::int64_t get_found = 0;
+  std::int64_t get_missed = 0;
+  double commit_log_disk_ratio = 0;
+  double consume_queue_disk_ratio = 0;
+  bool writable = true;
+  /// Why the store refuses writes; empty when it takes them.
+  std::string refusal;
+};
+
+/// The store's front door: one CommitLog for all topics, ConsumeQueues and key indexes made from it.
+///
+/// All calls are safe on any thread unless a line says otherwise. Nothing here waits for a disk, except open(), start(),
+/// shutdown(), put_and_wait() and reads of data that is not in the page cache.
+class MessageStore {
+ public:
+  virtual ~MessageStore() = default;
+
+  /// Locks the store directory, loads and recovers it. `file_system` and `clock` must outlive the store; null takes the
+  /// real file system. Errors name the file and the reason: locked by another broker ("Lock failed,MQ already started"),
+  /// a file of the wrong size, a directory that cannot be made. Writes nothing before the lock is held.
+  static Result<std::unique_ptr<MessageStore>> open(const StoreConfig& config, const Clock& clock,
+                                                    FileSystem* file_system = nullptr);
+
+  /// Starts the store's threads, dispatches what the queues miss, and makes the abort file. Call on_message_arriving first.
+  virtual Result<void> start() = 0;
+  /// Orderly stop: takes no more puts, flushes everything, writes the checkpoint, removes the abort file when the queues
+  /// have caught up with the log. Idempotent.
+  virtual void shutdown() = 0;
+
+  /// Appends one message. `done` runs exactly once. Without an open PutBatch on this thread: before put() returns, when
+  /// nothing has to be waited for; on the store-flush thread, when a flush has. With a PutBatch: when the batch is
+  /// committed, or on store-flush. When `done` says Ok the message survives a kill of this process; under SYNC_FLUSH with
+  /// wait_store_ok it survives a loss of power.
+  virtual void put(const MessageToPut& message, PutCallback done) = 0;
+  /// Appends several messages to one queue, at consecutive offsets, all or none. `message.body` holds the entries
+  /// (wire.md §6.3); `message.properties` go to each of them (store.md §2.7).
+  virtual void put_batch(const MessageToPut& message, PutCallback done) = 0;
+  /// put() for background services: waits for the outcome. Not within a PutBatch.
+  PutResult put_and_wait(const MessageToPut& message);
+
+  /// Between begin_batch() and commit_batch() on one thread, the puts of that thread are gathered, and written by one
+  /// system call at the end. Pairs do not nest. PutBatch is the scope form.
+  virtual void begin_batch() = 0;
+  virtual void commit_batch() = 0;
+
+  /// Reads from one queue (store.md §6.1).
+  virtual GetResult get(const GetRequest& request) = 0;
+
+  virtual QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const = 0;
+  /// The entry whose store time is nearest to `timestamp_ms` (store.md §6.4); 0 for a queue without messages.
+  virtual std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
+                                           std::int64_t timestamp_ms) const = 0;
+  /// Store time of one entry; -1 when it is not there.
+  virtual std::int64_t store_time_of(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset) const = 0;
+  std::int64_t earliest_store_time(std::string_view topic, std::int32_t queue_id) const {
+    const QueueBounds bounds = queue_bounds(topic, queue_id);
+    return bounds.max_offset > bounds.min_offset ? store_time_of(topic, queue_id, bounds.min_offset) : -1;
+  }
+  /// True while the entry is within the part of the log that the page cache is expected to hold
+  /// (accessMessageInMemoryMaxRatio of the machine's memory behind the log's end).
+  virtual bool is_in_memory(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset) const = 0;
+
+  /// The record that begins at `physical_offset`; nothing when none does. The offset may come from a client.
+  virtual std::optional<StoredMessage> message_at(std::int64_t physical_offset) const = 0;
+  /// Messages whose key or unique key has this hash, newest index first, sorted by position; at most
+  /// min(count_max, maxMsgsNumBatch). The caller compares keys.
+  virtual QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
+                            std::int64_t begin_ms, std::int64_t end_ms) const = 0;
+
+  /// Called on store-dispatch for each message, in log order, once it can be read. Set before start(). Must not block.
+  virtual void on_message_arriving(std::function<void(const MessageArrival&)> listener) = 0;
+  /// Waits until everything that was put so far has been dispatched to its queue. For tests and orderly hand-overs.
+  virtual void wait_until_dispatched() = 0;
+
+  virtual std::vector<QueueId> queues() const = 0;
+  /// Removes the topic's queues and their files; its records stay in the log until they expire.
+  virtual void delete_topic(std::string_view topic) = 0;
+
+  virtual StoreFigures figures() const = 0;
+};
+
+/// Gathers the puts of this thread while it lives.
+class PutBatch {
+ public:
+  explicit PutBatch(MessageStore& store) : store_(store) { store_.begin_batch(); }
+  ~PutBatch() { store_.commit_batch(); }
+  PutBatch(const PutBatch&) = delete;
+  PutBatch& operator=(const PutBatch&) = delete;
+
+ private:
+  MessageStore& store_;
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,1 @@
+#include "rocketmq/store/message_store.hpp"
