@@ -1,0 +1,129 @@
+#include "rocketmq/common/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace rocketmq {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An open file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  bool is_open() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+  /// True when closing reported no late write error.
+  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
+
+ private:
+  int fd_;
+};
+
+Error failure(const std::string& what, const fs::path& path, int reason) {
+  return {ResponseCode::SystemError,
+          "cannot " + what + " " + path.string() + ": " + std::generic_category().message(reason)};
+}
+
+fs::path with_suffix(fs::path path, const char* suffix) { return path += suffix; }
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Result<void> write_flushed(const fs::path& path, std::string_view content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.is_open()) return failure("create", path, errno);
+  if (!write_all(file.get(), content)) return failure("write", path, errno);
+  if (::fsync(file.get()) != 0) return failure("flush", path, errno);
+  if (!file.close()) return failure("close", path, errno);
+  return {};
+}
+
+/// Makes a second name for the old content, so that `path` itself is there at every moment.
+Result<void> keep_backup(const fs::path& path) {
+  const fs::path backup = with_suffix(path, ".bak");
+  if (::unlink(backup.c_str()) != 0 && errno != ENOENT) return failure("remove", backup, errno);
+  if (::link(path.c_str(), backup.c_str()) == 0 || errno == ENOENT) return {};
+  // A file system without hard links.
+  std::error_code reason;
+  fs::copy_file(path, backup, fs::copy_options::overwrite_existing, reason);
+  if (reason) return failure("write", backup, reason.value());
+  return {};
+}
+
+Result<void> flush_directory(const fs::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open()) return failure("open", directory, errno);
+  // Some file systems cannot flush a directory and say EINVAL; there the rename is as durable as it
+  // gets.
+  if (::fsync(opened.get()) != 0 && errno != EINVAL) return failure("flush", directory, errno);
+  return {};
+}
+
+Result<void> replace(const fs::path& path, const fs::path& temporary) {
+  if (const auto kept = keep_backup(path); !kept) return kept.error();
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return failure("replace", path, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_file_atomically(const fs::path& path, std::string_view content) {
+  const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code reason;
+  fs::create_directories(directory, reason);
+  if (reason) return failure("make the directory", directory, reason.value());
+
+  const fs::path temporary = with_suffix(path, ".tmp");
+  auto done = write_flushed(temporary, content);
+  if (done) done = replace(path, temporary);
+  if (!done) {
+    ::unlink(temporary.c_str());
+    return done.error();
+  }
+  return flush_directory(directory);
+}
+
+Result<std::optional<std::string>> read_file(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
+    if (errno == ENOENT) return std::optional<std::string>{};
+    return failure("open", path, errno);
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return failure("read", path, errno);
+  if (S_ISDIR(status.st_mode)) return failure("read", path, EISDIR);
+
+  std::string content;
+  constexpr std::size_t step_bytes = 64 * 1024;
+  for (;;) {
+    const std::size_t before = content.size();
+    content.resize(before + step_bytes);
+    const ssize_t got = ::read(file.get(), content.data() + before, step_bytes);
+    const int reason = errno;
+    content.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
+    if (got == 0) return std::optional<std::string>(std::move(content));
+    if (got < 0 && reason != EINTR) return failure("read", path, reason);
+  }
+}
+
+}  // namespace rocketmq

@@ -1,0 +1,279 @@
+#include "rocketmq/common/config_table.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+
+namespace rocketmq {
+namespace {
+
+Error refused(std::string reason) { return {ResponseCode::SystemError, std::move(reason)}; }
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n\f";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+Result<bool> parse_bool(std::string_view text) {
+  const std::string name = lower(text);
+  if (name == "true") return true;
+  if (name == "false") return false;
+  return refused("expected true or false");
+}
+
+template <class Integer>
+Result<Integer> parse_integer(std::string_view text, Integer min, Integer max) {
+  // Java writes a sign before a positive number gladly; from_chars does not read it.
+  const std::string_view digits =
+      text.size() > 1 && text[0] == '+' && text[1] != '-' ? text.substr(1) : text;
+  Integer value = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool is_whole_number = end == digits.data() + digits.size() && !digits.empty();
+  if (is_whole_number && failure == std::errc::result_out_of_range) {
+    return refused("expected a whole number of " + std::to_string(sizeof(Integer) * 8) + " bits");
+  }
+  if (!is_whole_number || failure != std::errc{}) {
+    return refused("expected a whole number, without unit or arithmetic");
+  }
+  if (value < min || value > max) {
+    if (max == std::numeric_limits<Integer>::max())
+      return refused("expected at least " + std::to_string(min));
+    if (min == std::numeric_limits<Integer>::min())
+      return refused("expected at most " + std::to_string(max));
+    return refused("expected a number from " + std::to_string(min) + " to " + std::to_string(max));
+  }
+  return value;
+}
+
+template <class Integer>
+ConfigKey integer_key(Integer& value, Integer min, Integer max) {
+  ConfigKey key;
+  key.parse = [&value, min, max](std::string_view text) -> Result<void> {
+    const auto parsed = parse_integer<Integer>(text, min, max);
+    if (!parsed) return parsed.error();
+    value = *parsed;
+    return {};
+  };
+  key.print = [&value] { return std::to_string(value); };
+  return key;
+}
+
+ConfigKey described(ConfigKey key, std::string name, std::string unit, std::string meaning) {
+  key.name = std::move(name);
+  key.unit = std::move(unit);
+  key.meaning = std::move(meaning);
+  return key;
+}
+
+/// How many characters must be inserted, removed or changed to make one name of the other.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row[b.size()];
+}
+
+/// The known name that looks most like `name`, when one is near enough to be meant.
+std::optional<std::string> nearest(const std::vector<ConfigKey>& keys, std::string_view name) {
+  constexpr std::size_t name_chars_max = 128;
+  if (name.size() > name_chars_max) return std::nullopt;
+  const std::string wanted = lower(name);
+  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  std::optional<std::string> best;
+  for (const ConfigKey& key : keys) {
+    const std::size_t distance = edit_distance(wanted, lower(key.name));
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = key.name;
+    }
+  }
+  return best;
+}
+
+/// As it has to be written in a properties file to be read back the same.
+std::string escaped(std::string_view text, bool is_key) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '=':
+      case ':':
+        out += is_key ? "\\" : "";
+        out += c;
+        break;
+      case '#':
+      case '!':
+        out += is_key && out.empty() ? "\\" : "";
+        out += c;
+        break;
+      case ' ':
+        out += is_key || out.empty() ? "\\ " : " ";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string table_cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+}  // namespace
+
+ConfigKey& ConfigTable::add(std::string name, std::string& value, std::string unit,
+                            std::string meaning) {
+  ConfigKey key;
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    value = text;
+    return {};
+  };
+  key.print = [&value] { return value; };
+  return add(described(std::move(key), std::move(name), std::move(unit), std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add(std::string name, bool& value, std::string unit, std::string meaning) {
+  ConfigKey key;
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    const auto parsed = parse_bool(text);
+    if (!parsed) return parsed.error();
+    value = *parsed;
+    return {};
+  };
+  key.print = [&value] { return std::string(value ? "true" : "false"); };
+  return add(described(std::move(key), std::move(name), std::move(unit), std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add(std::string name, std::int32_t& value, std::string unit,
+                            std::string meaning, std::int32_t min, std::int32_t max) {
+  return add(described(integer_key(value, min, max), std::move(name), std::move(unit),
+                       std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add(std::string name, std::int64_t& value, std::string unit,
+                            std::string meaning, std::int64_t min, std::int64_t max) {
+  return add(described(integer_key(value, min, max), std::move(name), std::move(unit),
+                       std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add(ConfigKey key) {
+  ensure(find(key.name) == nullptr, "a configuration key is declared once");
+  ensure(key.parse && key.print, "a configuration key can be parsed and printed");
+  return keys_.emplace_back(std::move(key));
+}
+
+void ConfigTable::accept_silently(std::vector<std::string> names) {
+  silent_.insert(silent_.end(), std::make_move_iterator(names.begin()),
+                 std::make_move_iterator(names.end()));
+}
+
+const ConfigKey* ConfigTable::find(std::string_view name) const {
+  const auto found = std::find_if(keys_.begin(), keys_.end(), [name](const ConfigKey& key) {
+    return key.name == name ||
+           std::find(key.aliases.begin(), key.aliases.end(), name) != key.aliases.end();
+  });
+  return found == keys_.end() ? nullptr : &*found;
+}
+
+Result<void> ConfigTable::set(std::string_view name, std::string_view value) {
+  const ConfigKey* key = find(name);
+  if (key != nullptr) {
+    const auto parsed = key->parse(trim(value));
+    if (parsed) return {};
+    return refused(std::string(name) + "=" + std::string(trim(value)) + ": " +
+                   parsed.error().remark);
+  }
+  if (std::find(silent_.begin(), silent_.end(), name) != silent_.end()) return {};
+  const auto similar = nearest(keys_, name);
+  return refused("unknown key " + std::string(name) +
+                 (similar ? ", did you mean " + *similar + "?" : ""));
+}
+
+Result<void> ConfigTable::apply(const std::vector<Property>& properties, std::string_view file,
+                                const std::function<void(std::string)>& warn) {
+  std::unordered_map<std::string_view, const Property*> last;
+  for (const Property& property : properties) last[property.key] = &property;
+
+  for (const Property& property : properties) {
+    if (last[property.key] != &property) continue;
+    const std::string place = std::string(file) + ":" + std::to_string(property.line) + ": ";
+    const bool is_silent = std::find(silent_.begin(), silent_.end(), property.key) != silent_.end();
+    if (find(property.key) != nullptr || is_silent) {
+      const auto done = set(property.key, property.value);
+      if (!done) return refused(place + done.error().remark);
+      continue;
+    }
+    unknown_[property.key] = trim(property.value);
+    if (!warn) continue;
+    const auto similar = nearest(keys_, property.key);
+    warn(place + "unknown key " + property.key + " has no effect" +
+         (similar ? ", did you mean " + *similar + "?" : ""));
+  }
+  return {};
+}
+
+std::string ConfigTable::print(bool important_only) const {
+  std::string out;
+  for (const ConfigKey& key : keys_) {
+    if (important_only && !key.important) continue;
+    out += key.name + "=" + escaped(key.print(), false) + "\n";
+  }
+  if (important_only) return out;
+  for (const auto& [name, value] : unknown_)
+    out += escaped(name, true) + "=" + escaped(value, false) + "\n";
+  return out;
+}
+
+std::string ConfigTable::markdown() const {
+  std::string out = "| key | default | unit | takes effect | meaning |\n|---|---|---|---|---|\n";
+  for (const ConfigKey& key : keys_) {
+    const std::string value = key.print();
+    out += "| " + table_cell(key.name) + " | " +
+           (value.empty() ? "" : "`" + table_cell(value) + "`") + " | " + table_cell(key.unit) +
+           " | " + (key.changeable == Changeable::AtOnce ? "at once" : "at the next start") +
+           " | " + table_cell(key.meaning) + " |\n";
+  }
+  return out;
+}
+
+}  // namespace rocketmq
