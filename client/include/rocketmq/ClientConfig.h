@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace rocketmq {
+
+namespace client {
+struct ClientSettings;
+}
+
+/// Settings that producers and consumers share. They are read at start(); a later change has no
+/// effect.
+class ClientConfig {
+ public:
+  virtual ~ClientConfig();
+  ClientConfig(const ClientConfig&) = delete;
+  ClientConfig& operator=(const ClientConfig&) = delete;
+
+  /// Name servers, "host:port;host:port". Default: environment variable NAMESRV_ADDR.
+  void setNamesrvAddr(const std::string& addresses);
+  std::string getNamesrvAddr() const;
+
+  /// Clients of one machine with equal instance names share connections and background threads. The
+  /// default, "DEFAULT", becomes a name of its own for each object, except for broadcasting
+  /// consumers.
+  void setInstanceName(const std::string& name);
+  std::string getInstanceName() const;
+  /// The address under which this client names itself. Default: that of the first network
+  /// interface.
+  void setClientIP(const std::string& ip);
+  std::string getClientIP() const;
+  /// A suffix of the client's id.
+  void setUnitName(const std::string& name);
+  std::string getUnitName() const;
+
+  /// How often routes are asked for, ms. Default 30000.
+  void setPollNameServerInterval(int milliseconds);
+  int getPollNameServerInterval() const;
+  /// How often brokers hear of this client, ms. Default 30000; brokers forget a client after 120 s.
+  void setHeartbeatBrokerInterval(int milliseconds);
+  int getHeartbeatBrokerInterval() const;
+  /// How often consumers store their offsets, ms. Default 5000.
+  void setPersistConsumerOffsetInterval(int milliseconds);
+  int getPersistConsumerOffsetInterval() const;
+  /// Time-out of requests other than sends and pulls, ms. Default 3000.
+  void setMqClientApiTimeout(int milliseconds);
+  int getMqClientApiTimeout() const;
+  /// Wait before a queue is pulled again after a failed pull, ms. Default 1000.
+  void setPullTimeDelayMillsWhenException(int milliseconds);
+  int getPullTimeDelayMillsWhenException() const;
+  /// Threads that run the callbacks of asynchronous sends. Default 1.
+  void setClientCallbackExecutorThreads(int threads);
+  int getClientCallbackExecutorThreads() const;
+
+  /// `ip@instanceName[@unitName]`, by which brokers know this client. Final after start().
+  std::string buildMQClientId() const;
+
+ protected:
+  explicit ClientConfig(std::shared_ptr<client::ClientSettings> settings);
+
+ private:
+  std::shared_ptr<client::ClientSettings> settings_;
+};
+
+}  // namespace rocketmq

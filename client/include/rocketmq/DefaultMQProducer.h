@@ -1,0 +1,134 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rocketmq/MQAdmin.h"
+#include "rocketmq/Message.h"
+#include "rocketmq/MessageQueueSelector.h"
+#include "rocketmq/SendCallback.h"
+#include "rocketmq/SendResult.h"
+
+namespace rocketmq {
+
+namespace client {
+class ProducerImpl;
+struct ProducerSettings;
+}  // namespace client
+
+/// Sends messages. Set it up, start() it, send from any number of threads, shutdown() it; the
+/// destructor shuts down what still runs.
+///
+/// Sends throw MQClientException (not running, illegal message, no route, all tries failed),
+/// RemotingException and MQBrokerException. Every message gets a unique id (property UNIQ_KEY)
+/// unless it has one; it stays on the message, so that sending the same object again can be
+/// recognised. The first message to a topic asks a name server for its route and may wait for that,
+/// also in the asynchronous and one-way forms.
+class DefaultMQProducer : public MQAdmin {
+ public:
+  explicit DefaultMQProducer(const std::string& producerGroup);
+  ~DefaultMQProducer() override;
+
+  /// Throws MQClientException when the group's name is not acceptable, when the group already
+  /// exists in this client instance, and when it was started before. Succeeds without a reachable
+  /// name server.
+  void start();
+  /// Waits for the callbacks of sends under way, which get an answer or fail at once. Idempotent.
+  /// Throws MQClientException in a callback of this producer, where it would wait for itself.
+  void shutdown();
+
+  /// Sends, waits for the broker's answer, and tries other brokers within the time-out when one
+  /// fails.
+  SendResult send(Message& message);
+  SendResult send(Message&& message) { return send(message); }
+  SendResult send(Message& message, std::chrono::milliseconds timeout);
+  SendResult send(Message&& message, std::chrono::milliseconds timeout) {
+    return send(message, timeout);
+  }
+  /// Sends to one queue; no other is tried.
+  SendResult send(Message& message, const MessageQueue& queue);
+  SendResult send(Message& message, const MessageQueue& queue, std::chrono::milliseconds timeout);
+  /// Sends to the queue that the selector chooses; no other is tried.
+  SendResult send(Message& message, MessageQueueSelector* selector, void* arg);
+  SendResult send(Message& message, MessageQueueSelector* selector, void* arg,
+                  std::chrono::milliseconds timeout);
+  SendResult send(Message& message, const SelectQueueFunction& select);
+  /// Sends messages of one topic in one request: all are stored, or none. Not for delayed messages
+  /// and retry topics. The whole batch must fit maxMessageSize.
+  SendResult send(std::vector<Message>& messages);
+  SendResult send(std::vector<Message>& messages, std::chrono::milliseconds timeout);
+  SendResult send(std::vector<Message>& messages, const MessageQueue& queue);
+
+  /// Sends without waiting; the outcome goes to the callback, which must live until then (one made
+  /// as AutoDeleteSendCallback is deleted afterwards). Waits while too many sends are under way.
+  /// When this throws, the callback is not called.
+  void send(Message& message, SendCallback* callback);
+  void send(Message& message, SendCallback* callback, std::chrono::milliseconds timeout);
+  void send(Message& message, const MessageQueue& queue, SendCallback* callback);
+  void send(Message& message, MessageQueueSelector* selector, void* arg, SendCallback* callback);
+  void send(std::vector<Message>& messages, SendCallback* callback);
+  /// The same with functions. An rvalue message gives its body away instead of having it copied.
+  void send(Message& message, SendSuccessFunction succeeded, SendFailureFunction failed);
+  void send(Message&& message, SendSuccessFunction succeeded, SendFailureFunction failed);
+  void send(Message&& message, SendSuccessFunction succeeded, SendFailureFunction failed,
+            std::chrono::milliseconds timeout);
+
+  /// Sends without an answer: a loss goes unnoticed.
+  void sendOneway(Message& message);
+  void sendOneway(Message&& message) { sendOneway(message); }
+  void sendOneway(Message& message, const MessageQueue& queue);
+  void sendOneway(Message& message, MessageQueueSelector* selector, void* arg);
+
+  /// The topic's writable queues, asked from a name server now.
+  std::vector<MessageQueue> fetchPublishMessageQueues(const std::string& topic);
+
+  std::string getProducerGroup() const;
+  void setProducerGroup(const std::string& group);
+  /// Time-out of a send, all tries included, ms. Default 3000.
+  void setSendMsgTimeout(int milliseconds);
+  int getSendMsgTimeout() const;
+  /// Further tries of a synchronous send. Default 2.
+  void setRetryTimesWhenSendFailed(int times);
+  int getRetryTimesWhenSendFailed() const;
+  void setRetryTimes(int times) { setRetryTimesWhenSendFailed(times); }
+  int getRetryTimes() const { return getRetryTimesWhenSendFailed(); }
+  /// Further tries of an asynchronous send, after failures of the network only. Default 2.
+  void setRetryTimesWhenSendAsyncFailed(int times);
+  int getRetryTimesWhenSendAsyncFailed() const;
+  void setRetryTimes4Async(int times) { setRetryTimesWhenSendAsyncFailed(times); }
+  int getRetryTimes4Async() const { return getRetryTimesWhenSendAsyncFailed(); }
+  /// Whether another broker is tried when a message was stored with another status than SEND_OK.
+  /// Default false.
+  void setRetryAnotherBrokerWhenNotStoreOK(bool retry);
+  bool isRetryAnotherBrokerWhenNotStoreOK() const;
+  /// Largest body, bytes, before compression. Default 4194304.
+  void setMaxMessageSize(int bytes);
+  int getMaxMessageSize() const;
+  /// Bodies of this size, bytes, and more are compressed. Default 4096.
+  void setCompressMsgBodyOverHowmuch(int bytes);
+  int getCompressMsgBodyOverHowmuch() const;
+  /// 0…9 as zlib counts. Default 5.
+  void setCompressLevel(int level);
+  int getCompressLevel() const;
+  /// The topic whose brokers and permissions a topic made by the first send takes over. Default
+  /// "TBW102".
+  void setCreateTopicKey(const std::string& topic);
+  std::string getCreateTopicKey() const;
+  /// Queues per broker of a topic made by the first send. Default 4.
+  void setDefaultTopicQueueNums(int queues);
+  int getDefaultTopicQueueNums() const;
+
+ protected:
+  DefaultMQProducer(std::shared_ptr<client::ProducerSettings> settings);
+  std::shared_ptr<client::ClientInstance> runningInstance() const override;
+  client::ProducerImpl& impl() const;
+
+ private:
+  std::shared_ptr<client::ProducerSettings> settings_;
+  std::shared_ptr<client::ProducerImpl> impl_;
+};
+
+}  // namespace rocketmq

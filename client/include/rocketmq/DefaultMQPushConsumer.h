@@ -1,0 +1,128 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rocketmq/AllocateMessageQueueStrategy.h"
+#include "rocketmq/ConsumeType.h"
+#include "rocketmq/MQAdmin.h"
+#include "rocketmq/MessageListener.h"
+
+namespace rocketmq {
+
+namespace client {
+class PushConsumerImpl;
+struct PushConsumerSettings;
+}  // namespace client
+
+using ConsumeConcurrentlyFunction = std::function<ConsumeConcurrentlyStatus(
+    const std::vector<MessageExt>&, ConsumeConcurrentlyContext&)>;
+
+/// Gets messages as they arrive and hands them to a listener. Every message is delivered at least
+/// once; a message whose consumption fails comes again after a growing delay, and after
+/// maxReconsumeTimes goes to the group's dead-letter queue. Set it up, start() it, shutdown() it;
+/// the destructor shuts down what still runs.
+class DefaultMQPushConsumer : public MQAdmin {
+ public:
+  explicit DefaultMQPushConsumer(const std::string& consumerGroup);
+  ~DefaultMQPushConsumer() override;
+
+  /// Throws MQClientException when a setting is not acceptable, when the group already exists in
+  /// this client instance, and when it was started before. Succeeds without a reachable name server
+  /// or broker.
+  void start();
+  /// Takes no further messages, waits for the listener calls under way, stores the offsets, leaves
+  /// the group: other members take the queues over at once. Idempotent. Throws MQClientException in
+  /// this consumer's listener, where it would wait for itself.
+  void shutdown();
+
+  /// `expression`: "*" or empty for everything, or tags as in "TagA || TagB". Several topics may be
+  /// subscribed; a later call for the same topic replaces the expression. Also while running.
+  void subscribe(const std::string& topic, const std::string& expression);
+  void unsubscribe(const std::string& topic);
+
+  /// The listener must live until shutdown() has returned.
+  void registerMessageListener(MessageListenerConcurrently* listener);
+  void registerMessageListener(std::shared_ptr<MessageListenerConcurrently> listener);
+  void registerMessageListener(ConsumeConcurrentlyFunction listener);
+  void registerMessageListener(MessageListenerOrderly* listener);
+  void registerMessageListener(std::shared_ptr<MessageListenerOrderly> listener);
+
+  /// Stops and resumes pulling; what was pulled is consumed.
+  void suspend();
+  void resume();
+  bool isPause() const;
+
+  /// Asks the broker to deliver the message again (delay level as in ConsumeConcurrentlyContext).
+  void sendMessageBack(const MessageExt& message, int delayLevel);
+  /// The topic's readable queues.
+  std::vector<MessageQueue> fetchSubscribeMessageQueues(const std::string& topic);
+
+  std::string getConsumerGroup() const;
+  void setConsumerGroup(const std::string& group);
+  /// Default CLUSTERING.
+  void setMessageModel(MessageModel model);
+  MessageModel getMessageModel() const;
+  /// Default CONSUME_FROM_LAST_OFFSET.
+  void setConsumeFromWhere(ConsumeFromWhere where);
+  ConsumeFromWhere getConsumeFromWhere() const;
+  /// For CONSUME_FROM_TIMESTAMP: yyyyMMddHHmmss in local time. Default half an hour before the
+  /// consumer was made.
+  void setConsumeTimestamp(const std::string& timestamp);
+  std::string getConsumeTimestamp() const;
+  /// Threads that call the listener, 1…1000. Default 20 and 20; the pool has `min` threads, as its
+  /// queue has no bound of its own that could fill (the flow control per queue bounds it).
+  void setConsumeThreadMin(int threads);
+  int getConsumeThreadMin() const;
+  void setConsumeThreadMax(int threads);
+  int getConsumeThreadMax() const;
+  void setConsumeThreadCount(int threads);
+  /// Most messages per listener call, 1…1024. Default 1.
+  void setConsumeMessageBatchMaxSize(int messages);
+  int getConsumeMessageBatchMaxSize() const;
+  /// Most messages per pull, 1…1024. Default 32.
+  void setPullBatchSize(int messages);
+  int getPullBatchSize() const;
+  /// Wait between two pulls of a queue that found messages, ms, 0…65535. Default 0.
+  void setPullInterval(int milliseconds);
+  int getPullInterval() const;
+  /// A queue with so many messages in memory is not pulled, 1…65535. Default 1000.
+  void setPullThresholdForQueue(int messages);
+  int getPullThresholdForQueue() const;
+  void setMaxCacheMsgSizePerQueue(int messages) { setPullThresholdForQueue(messages); }
+  /// Nor one with more MiB of bodies in memory, 1…1024. Default 100.
+  void setPullThresholdSizeForQueue(int mebibytes);
+  int getPullThresholdSizeForQueue() const;
+  /// Nor one whose oldest and newest message in memory lie so far apart, 1…65535. Default 2000.
+  void setConsumeConcurrentlyMaxSpan(int offsets);
+  int getConsumeConcurrentlyMaxSpan() const;
+  /// Deliveries before a message goes to the dead-letter queue. Default -1: 16; without limit for
+  /// an orderly listener.
+  void setMaxReconsumeTimes(int times);
+  int getMaxReconsumeTimes() const;
+  /// How long a queue waits when an orderly listener suspends it, ms. Default 1000.
+  void setSuspendCurrentQueueTimeMillis(int milliseconds);
+  int getSuspendCurrentQueueTimeMillis() const;
+  /// Minutes after which a message still being consumed is sent back for a second delivery.
+  /// Default 15.
+  void setConsumeTimeout(int minutes);
+  int getConsumeTimeout() const;
+  /// How long shutdown() waits for listener calls before it leaves the group without their results,
+  /// ms. Default 0: as long as they take.
+  void setAwaitTerminationMillisWhenShutdown(int milliseconds);
+  int getAwaitTerminationMillisWhenShutdown() const;
+  /// Default AllocateMessageQueueAveragely.
+  void setAllocateMessageQueueStrategy(
+      std::shared_ptr<const AllocateMessageQueueStrategy> strategy);
+
+ protected:
+  std::shared_ptr<client::ClientInstance> runningInstance() const override;
+
+ private:
+  std::shared_ptr<client::PushConsumerSettings> settings_;
+  std::shared_ptr<client::PushConsumerImpl> impl_;
+};
+
+}  // namespace rocketmq

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "rocketmq/MessageExt.h"
+#include "rocketmq/MessageQueue.h"
+
+namespace rocketmq {
+
+enum ConsumeStatus {
+  /// Done with the messages.
+  CONSUME_SUCCESS,
+  /// Deliver them again later.
+  RECONSUME_LATER,
+};
+using ConsumeConcurrentlyStatus = ConsumeStatus;
+
+/// What a concurrent listener may know and say beyond its result.
+struct ConsumeConcurrentlyContext {
+  MessageQueue messageQueue;
+  /// For messages to be delivered again: 0 the broker chooses by the number of retries, 1…18 that
+  /// delay level, -1 straight to the dead-letter queue.
+  int delayLevelWhenNextConsume = 0;
+  /// With CONSUME_SUCCESS: index of the last message that succeeded; those after it are delivered
+  /// again.
+  int ackIndex = std::numeric_limits<int>::max();
+};
+
+/// Consumes messages, several calls at a time on the consumer's threads. An exception counts as
+/// RECONSUME_LATER. It must not shut its own consumer down. Override one of the two.
+class MessageListenerConcurrently {
+ public:
+  virtual ~MessageListenerConcurrently() = default;
+  virtual ConsumeConcurrentlyStatus consumeMessage(const std::vector<MessageExt>& messages,
+                                                   ConsumeConcurrentlyContext& context);
+  virtual ConsumeConcurrentlyStatus consumeMessage(const std::vector<MessageExt>& messages);
+};
+
+enum class ConsumeOrderlyStatus {
+  SUCCESS,
+  /// With autoCommit=false: the messages since the last COMMIT are to be delivered again.
+  ROLLBACK,
+  /// With autoCommit=false: done with everything since the last COMMIT.
+  COMMIT,
+  /// Deliver the messages again after a moment; the queue waits.
+  SUSPEND_CURRENT_QUEUE_A_MOMENT,
+};
+
+struct ConsumeOrderlyContext {
+  MessageQueue messageQueue;
+  bool autoCommit = true;
+  /// How long the queue waits after SUSPEND_CURRENT_QUEUE_A_MOMENT, ms (10…30000); -1 for the
+  /// consumer's setting.
+  std::int64_t suspendCurrentQueueTimeMillis = -1;
+
+  void setAutoCommit(bool commit) { autoCommit = commit; }
+  bool isAutoCommit() const { return autoCommit; }
+};
+
+/// Consumes the messages of a queue one call after the other, in their order. An exception counts
+/// as SUSPEND_CURRENT_QUEUE_A_MOMENT. It must not shut its own consumer down. Override one of the
+/// two; the short form's RECONSUME_LATER means SUSPEND_CURRENT_QUEUE_A_MOMENT.
+class MessageListenerOrderly {
+ public:
+  virtual ~MessageListenerOrderly() = default;
+  virtual ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
+                                              ConsumeOrderlyContext& context);
+  virtual ConsumeStatus consumeMessage(const std::vector<MessageExt>& messages);
+};
+
+}  // namespace rocketmq
