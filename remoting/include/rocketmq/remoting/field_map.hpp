@@ -42,6 +42,8 @@ class FieldMap {
     std::uint32_t value_at;
     std::uint32_t value_bytes;
   };
+  bool has_key(const Entry& entry, std::string_view key) const;
+
   std::string bytes_;
   std::vector<Entry> entries_;
 };

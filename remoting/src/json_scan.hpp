@@ -1,0 +1,57 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace rocketmq::remoting::detail {
+
+/// Eight bytes at a time: for each byte of `word` that the test holds for, the result has the
+/// byte's top bit set. Bits above the lowest hit may be wrong (a borrow runs upwards), so only the
+/// lowest one may be used.
+inline constexpr std::uint64_t low_bits = 0x0101010101010101ULL;
+inline constexpr std::uint64_t top_bits = 0x8080808080808080ULL;
+
+inline std::uint64_t load_word(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+inline std::uint64_t bytes_below(std::uint64_t word, std::uint8_t limit) {
+  return (word - low_bits * limit) & ~word & top_bits;
+}
+inline std::uint64_t bytes_equal(std::uint64_t word, char value) {
+  return bytes_below(word ^ (low_bits * static_cast<std::uint8_t>(value)), 1);
+}
+/// Index of the lowest byte of a non-zero test result; the first one in memory on a little-endian
+/// machine.
+inline int first_byte(std::uint64_t hits) { return std::countr_zero(hits) / 8; }
+
+/// First quote or backslash in [at, end); `end` when there is none. Other bytes, raw control ones
+/// too, are plain.
+inline char* find_string_special(char* at, char* end) {
+  while (end - at >= 8) {
+    const std::uint64_t word = load_word(at);
+    const std::uint64_t hits = bytes_equal(word, '"') | bytes_equal(word, '\\');
+    if (hits != 0) return at + first_byte(hits);
+    at += 8;
+  }
+  while (at != end && *at != '"' && *at != '\\') ++at;
+  return at;
+}
+
+/// First byte in [at, end) that JSON output cannot copy as it is: a quote, a backslash, a control
+/// byte, or one of a character beyond ASCII; `end` when there is none.
+inline const char* find_output_special(const char* at, const char* end) {
+  while (end - at >= 8) {
+    const std::uint64_t word = load_word(at);
+    const std::uint64_t hits = bytes_equal(word, '"') | bytes_equal(word, '\\') |
+                               bytes_below(word, 0x20) | (word & top_bits);
+    if (hits != 0) return at + first_byte(hits);
+    at += 8;
+  }
+  while (at != end && *at != '"' && *at != '\\' && static_cast<signed char>(*at) >= 0x20) ++at;
+  return at;
+}
+
+}  // namespace rocketmq::remoting::detail

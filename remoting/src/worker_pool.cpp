@@ -1,0 +1,101 @@
+#include "rocketmq/remoting/worker_pool.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/thread_name.hpp"
+
+namespace rocketmq::remoting {
+
+struct WorkerPool::Impl {
+  Impl(std::string pool_name, std::size_t capacity) : name(std::move(pool_name)), queue_max(capacity) {}
+
+  void run();
+
+  const std::string name;
+  const std::size_t queue_max;
+
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<UniqueFunction<void()>> queue;  // guarded by mutex
+  bool stopping = false;                     // guarded by mutex
+
+  std::mutex stop_mutex;             // makes concurrent stop() calls wait for each other; taken before mutex
+  std::vector<std::thread> threads;  // filled by the constructor, joined under stop_mutex
+};
+
+void WorkerPool::Impl::run() {
+  for (;;) {
+    UniqueFunction<void()> task;
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [this] { return stopping || !queue.empty(); });
+      if (queue.empty()) return;
+      task = std::move(queue.front());
+      queue.pop_front();
+    }
+    try {
+      task();
+    } catch (const std::exception& failure) {
+      spdlog::error("a task of worker pool {} threw: {}", name, failure.what());
+    } catch (...) {
+      spdlog::error("a task of worker pool {} threw something that is no std::exception", name);
+    }
+  }
+}
+
+WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t queue_max)
+    : impl_(std::make_unique<Impl>(std::move(name), queue_max)) {
+  ensure(threads > 0, "a worker pool has at least one thread");
+  impl_->threads.reserve(threads);
+  for (std::size_t k = 0; k < threads; ++k) {
+    impl_->threads.emplace_back([impl = impl_.get(), k] {
+      set_thread_name(impl->name + "-" + std::to_string(k));
+      impl->run();
+    });
+  }
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+bool WorkerPool::post(UniqueFunction<void()> task) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->stopping || impl_->queue.size() >= impl_->queue_max) return false;
+    impl_->queue.push_back(std::move(task));
+  }
+  impl_->changed.notify_one();
+  return true;
+}
+
+void WorkerPool::stop() {
+  const std::lock_guard stop_lock(impl_->stop_mutex);
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->changed.notify_all();
+  for (std::thread& thread : impl_->threads) {
+    ensure(thread.get_id() != std::this_thread::get_id(), "a worker pool is not stopped by its own task");
+    thread.join();
+  }
+  impl_->threads.clear();
+}
+
+std::size_t WorkerPool::queue_size() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->queue.size();
+}
+
+std::size_t WorkerPool::queue_capacity() const { return impl_->queue_max; }
+
+const std::string& WorkerPool::name() const { return impl_->name; }
+
+}  // namespace rocketmq::remoting
