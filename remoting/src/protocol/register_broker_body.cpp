@@ -1,0 +1,152 @@
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "protocol/body_json.hpp"
+#include "protocol/inflate.hpp"
+#include "rocketmq/common/bytes.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/remoting/remoting_command.hpp"
+
+namespace rocketmq::remoting {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t inflated_bytes_max = 64 * 1024 * 1024;
+/// Topics of one broker. A name server's memory is not to be filled by one body that unpacks well.
+constexpr std::int32_t topics_max = 1'000'000;
+/// First byte of every zlib stream that Java writes; JSON begins with '{'.
+constexpr char zlib_first_byte = '\x78';
+constexpr std::size_t length_bytes = 4;
+
+Error refuse(std::string_view why) {
+  return {ResponseCode::SystemError, "body of REGISTER_BROKER: " + std::string(why)};
+}
+
+/// Reads the unpacked form (wire-requests.md, REGISTER_BROKER), numbers big-endian:
+///
+///    i32 len, DataVersion | i32 topics | topics × { i32 len, topic line } | i32 len, JSON array of
+///    filter servers | …
+///
+/// What follows (5.x: queue mappings of static topics) is not read.
+class PackedBodyReader {
+ public:
+  explicit PackedBodyReader(std::string_view content) : rest_(content) {}
+
+  Result<RegisterBrokerBody> read() {
+    RegisterBrokerBody body;
+    std::string_view version_text;
+    if (!take_text(version_text)) return refuse("the data version is cut off");
+    const auto version = detail::parse_body_object("data version", version_text);
+    if (!version) return version.error();
+    version->get_to(body.topic_config.data_version);
+
+    std::int32_t topics = 0;
+    if (!take_number(topics)) return refuse("the number of topics is cut off");
+    if (topics < 0 || topics > topics_max ||
+        static_cast<std::size_t>(topics) > rest_.size() / length_bytes) {
+      return refuse("it cannot hold " + std::to_string(topics) + " topics");
+    }
+    for (std::int32_t i = 0; i < topics; ++i) {
+      std::string_view line;
+      if (!take_text(line)) return refuse("topic " + std::to_string(i) + " is cut off");
+      TopicConfig config;
+      if (!read_topic(line, config))
+        return refuse("malformed topic '" + std::string(line.substr(0, 200)) + "'");
+      std::string name = config.topic_name;
+      body.topic_config.topic_config_table.insert_or_assign(std::move(name), std::move(config));
+    }
+
+    std::string_view filters_text;
+    if (!take_text(filters_text)) return refuse("the filter server list is cut off");
+    const auto filters = parse_fastjson(filters_text);
+    if (!filters) return refuse("filter server list: " + filters.error().remark);
+    if (filters->is_array()) body.filter_server_list = detail::texts_of(*filters);
+    return body;
+  }
+
+ private:
+  bool take_number(std::int32_t& number) {
+    if (rest_.size() < length_bytes) return false;
+    number = load_be<std::int32_t>(rest_.data());
+    rest_.remove_prefix(length_bytes);
+    return true;
+  }
+
+  bool take_text(std::string_view& text) {
+    std::int32_t bytes = 0;
+    if (!take_number(bytes) || bytes < 0 || static_cast<std::size_t>(bytes) > rest_.size())
+      return false;
+    text = rest_.substr(0, static_cast<std::size_t>(bytes));
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  static std::string_view take_word(std::string_view& line) {
+    const auto end = line.find(' ');
+    const std::string_view word = line.substr(0, end);
+    line = end == std::string_view::npos ? std::string_view() : line.substr(end + 1);
+    return word;
+  }
+
+  static bool take_int32(std::string_view& line, std::int32_t& number) {
+    const std::string_view word = take_word(line);
+    const auto [stop, failure] = std::from_chars(word.data(), word.data() + word.size(), number);
+    return failure == std::errc{} && stop == word.data() + word.size();
+  }
+
+  /// "name readQueues writeQueues perm filterType", from 5.x brokers followed by attributes, which
+  /// we do not keep.
+  static bool read_topic(std::string_view line, TopicConfig& config) {
+    config.topic_name = take_word(line);
+    if (config.topic_name.empty() || !take_int32(line, config.read_queue_nums) ||
+        !take_int32(line, config.write_queue_nums) || !take_int32(line, config.perm)) {
+      return false;
+    }
+    const std::string_view filter_type = take_word(line);
+    if (filter_type == "MULTI_TAG") config.topic_filter_type = TopicFilterType::MultiTag;
+    return !filter_type.empty();
+  }
+
+  std::string_view rest_;
+};
+
+Result<RegisterBrokerBody> read_json_body(std::string_view text, std::int32_t sender_version) {
+  const auto object = detail::parse_body_object("body of REGISTER_BROKER", text);
+  if (!object) return object.error();
+  RegisterBrokerBody body;
+  const json* const wrapper = detail::object_member(*object, "topicConfigSerializeWrapper");
+  const bool bare = wrapper == nullptr &&
+                    (sender_version < version::v3_0_11 || object->contains("topicConfigTable"));
+  if (bare) {
+    object->get_to(body.topic_config);
+    return body;
+  }
+  if (wrapper != nullptr) wrapper->get_to(body.topic_config);
+  if (const json* const filters = detail::array_member(*object, "filterServerList")) {
+    body.filter_server_list = detail::texts_of(*filters);
+  }
+  return body;
+}
+
+}  // namespace
+
+std::string encode_body(const RegisterBrokerBody& body) {
+  json object = {{"topicConfigSerializeWrapper", body.topic_config}};
+  if (body.filter_server_list) object["filterServerList"] = *body.filter_server_list;
+  return dump_json(object);
+}
+
+Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bool compressed,
+                                                       std::int32_t sender_version) {
+  if (body.empty()) return RegisterBrokerBody{};
+  // The bytes decide, not the header: 5.x brokers say "not compressed" of bodies that are.
+  const bool packed = body.front() == zlib_first_byte || (compressed && body.front() != '{');
+  if (!packed) return read_json_body(body, sender_version);
+  const auto content = detail::inflate_zlib(body, inflated_bytes_max);
+  if (!content) return refuse(content.error().remark);
+  return PackedBodyReader(*content).read();
+}
+
+}  // namespace rocketmq::remoting
