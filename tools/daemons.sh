@@ -1,0 +1,102 @@
+# Sourced by scripts that need a name server and a broker for a while. Not a program.
+#
+# Everything lies in the temporary directory $daemons_dir; the daemons listen on free loopback ports and take it for their
+# HOME. stop_daemons ends exactly the processes that were started here, and removes the directory.
+
+daemons_dir=
+daemon_pids=()
+daemon_names=()
+
+# Prints a port p of which p - 2, p and p + 1, the three that a broker takes, are free on the loopback address. They lie
+# below the range from which the system gives outgoing connections theirs.
+free_broker_port() {
+  python3 - <<'PY'
+import random, socket, sys
+for _ in range(1000):
+    base = random.randrange(20002, 32000)
+    held = []
+    try:
+        for port in (base - 2, base, base + 1):
+            held.append(socket.socket())
+            held[-1].bind(("127.0.0.1", port))
+        print(base)
+        sys.exit(0)
+    except OSError:
+        pass
+    finally:
+        for s in held:
+            s.close()
+sys.exit("no free ports")
+PY
+}
+
+# start_daemon NAME PROGRAM ARGUMENT…: starts it and waits until it says that it has booted.
+start_daemon() {
+  local name=$1 out=$daemons_dir/$1.out
+  shift
+  HOME=$daemons_dir ROCKETMQ_HOME=${ROCKETMQ_HOME:-$daemons_dir} "$@" >"$out" 2>&1 </dev/null &
+  local pid=$!
+  daemon_pids+=("$pid")
+  daemon_names+=("$name")
+  local deadline=$((SECONDS + 30))
+  while ! grep -q 'boot success' "$out"; do
+    if ! kill -0 "$pid" 2>/dev/null || ((SECONDS > deadline)); then
+      echo "$name did not start. What it said:" >&2
+      tail -n 30 "$out" >&2
+      print_daemon_logs >&2
+      return 1
+    fi
+    sleep 0.05
+  done
+  grep -m1 'boot success' "$out"
+}
+
+# start_daemons BIN_DIR [BROKER_SETTING…]: a name server and a broker. Sets $namesrv to the name server's address.
+start_daemons() {
+  local bin=$1 namesrv_port broker_port
+  shift
+  daemons_dir=$(mktemp -d) || return 1
+  namesrv_port=$(free_broker_port) && broker_port=$(free_broker_port) || return 1
+  namesrv=127.0.0.1:$namesrv_port
+  printf '%s\n' "listenPort=$namesrv_port" bindAddress=127.0.0.1 >"$daemons_dir/namesrv.properties"
+  printf '%s\n' "listenPort=$broker_port" bindAddress=127.0.0.1 brokerIP1=127.0.0.1 brokerName=broker-a \
+    "namesrvAddr=$namesrv" "storePathRootDir=$daemons_dir/store" "storePathCommitLog=$daemons_dir/store/commitlog" \
+    "$@" >"$daemons_dir/broker.properties"
+  start_daemon mqnamesrv "$bin/mqnamesrv" -c "$daemons_dir/namesrv.properties" &&
+    start_daemon mqbroker "$bin/mqbroker" -c "$daemons_dir/broker.properties"
+}
+
+print_daemon_logs() {
+  local log
+  for log in "$daemons_dir"/logs/rocketmqlogs/*.log; do
+    [[ -s $log ]] || continue
+    echo "--- the end of ${log##*/}:"
+    tail -n 30 "$log"
+  done
+}
+
+# Stops in reverse order, waiting for each. Answers false when one had to be killed or ended with a failure.
+stop_daemons() {
+  local i pid status result=0 deadline
+  for ((i = ${#daemon_pids[@]} - 1; i >= 0; --i)); do
+    pid=${daemon_pids[i]}
+    kill -TERM "$pid" 2>/dev/null
+    deadline=$((SECONDS + 30))
+    while kill -0 "$pid" 2>/dev/null && ((SECONDS <= deadline)); do sleep 0.05; done
+    if kill -0 "$pid" 2>/dev/null; then
+      echo "${daemon_names[i]} did not stop within 30 s, killing it" >&2
+      kill -KILL "$pid" 2>/dev/null
+    fi
+    wait "$pid"
+    status=$?
+    if ((status != 0)); then
+      echo "${daemon_names[i]} ended with status $status" >&2
+      result=1
+    fi
+  done
+  daemon_pids=()
+  daemon_names=()
+  [[ -n $daemons_dir ]] && rm -rf "$daemons_dir"
+  daemons_dir=
+  return $result
+}
