@@ -13,13 +13,12 @@ function(rocketmq_module name)
     PRIVATE rocketmq_warnings ${arg_PRIVATE_DEPENDS})
 endfunction()
 
-# rocketmq_program(NAME SOURCES … DEPENDS …): an executable that is installed into bin/.
+# rocketmq_program(NAME SOURCES … DEPENDS …): an executable, built into bin/. RocketmqInstall.cmake says where it goes.
 function(rocketmq_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE rocketmq_warnings ${arg_DEPENDS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 # rocketmq_test(NAME SOURCES … DEPENDS … [LABELS …] [INCLUDES …]): one GoogleTest program, its cases known to ctest.
