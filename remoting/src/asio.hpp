@@ -15,13 +15,14 @@ namespace rocketmq::remoting {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Asio's types with the executor fixed: the default, any_io_executor, costs an indirect call at every step.
+/// Asio's types with the executor fixed: the default, any_io_executor, costs an indirect call at
+/// every step.
 using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
 using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
 using TcpResolver = asio::ip::basic_resolver<asio::ip::tcp, asio::io_context::executor_type>;
-using SteadyTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               asio::io_context::executor_type>;
+using SteadyTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                               asio::wait_traits<std::chrono::steady_clock>,
+                                               asio::io_context::executor_type>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 }  // namespace rocketmq::remoting

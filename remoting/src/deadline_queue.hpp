@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 
 #include "asio.hpp"
 
 namespace rocketmq::remoting {
 
-/// What waits for a deadline. Called on the reactor's thread; `token` is what was given to add().
+/// What waits for a deadline. `token` is what was given to add().
 class DeadlineOwner {
  public:
   virtual void on_deadline(std::int64_t token) = 0;
@@ -17,37 +17,38 @@ class DeadlineOwner {
   ~DeadlineOwner() = default;
 };
 
-/// All deadlines of one reactor behind one timer. A deadline that is taken back costs no timer call, so that requests
-/// that are answered in time only pay for a map entry. Runs on the reactor's thread.
+/// All deadlines of one reactor behind one timer, so that a request that is answered in time costs
+/// a map entry and no timer call. Runs on the reactor's thread. Bounded by who adds: one entry per
+/// request under way.
 class DeadlineQueue {
  public:
   struct Entry {
     DeadlineOwner* owner;
     std::int64_t token;
   };
-  using Handle = std::multimap<SteadyTime, Entry>::iterator;
+  using Entries = std::multimap<SteadyTime, Entry>;
+  using Handle = Entries::iterator;
 
-  explicit DeadlineQueue(asio::io_context& context) : timer_(context.get_executor()) {}
+  /// `on_timer` runs when the timer fires, and is to call expire().
+  DeadlineQueue(asio::io_context& context, std::function<void()> on_timer);
 
-  /// The owner takes the deadline back with remove() before it goes away. Its handle is void once on_deadline() runs.
+  /// The owner takes the deadline back with remove() before it goes away; the handle is void once
+  /// on_deadline() runs.
   Handle add(SteadyTime at, DeadlineOwner& owner, std::int64_t token);
   void remove(Handle handle) { entries_.erase(handle); }
-  std::size_t size() const { return entries_.size(); }
-  /// Runs what is due.
+  /// Calls every owner whose time has come.
   void expire(SteadyTime now);
-  /// The next call to the timer's handler goes to `due`, which is to call expire().
-  template <class Callback>
-  void on_due(Callback due) {
-    due_ = due;
-  }
+  /// Takes the timer down; nothing expires any more.
   void shut_down();
 
  private:
   void arm();
 
+  const std::function<void()> on_timer_;
   SteadyTimer timer_;
-  std::multimap<SteadyTime, Entry> entries_;
+  Entries entries_;
   SteadyTime armed_for_ = SteadyTime::max();
+  bool is_shut_down_ = false;
 };
 
 }  // namespace rocketmq::remoting

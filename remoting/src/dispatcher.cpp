@@ -12,26 +12,34 @@ namespace rocketmq::remoting {
 
 namespace {
 
-/// Runs a processor; one that throws has lost its Reply by then, which answers SystemError when it is destroyed.
-void run(const Processor& processor, const ChannelPtr& channel, RemotingCommand& request, Reply reply) {
+/// Runs a processor; one that throws has lost its Reply by then, which answers SystemError when it
+/// is destroyed.
+void run(const Processor& processor, const ChannelPtr& channel, RemotingCommand& request,
+         Reply reply) {
   static LogLimiter limiter;
   const std::int32_t code = request.code;
   try {
     processor(RequestContext{channel}, request, std::move(reply));
   } catch (const std::exception& failure) {
     if (const auto held_back = limiter.admit()) {
-      spdlog::error("the processor of request code {} threw: {} (and {} such before)", code, failure.what(),
-                    *held_back);
+      spdlog::error("the processor of request code {} threw: {} (and {} such before)", code,
+                    failure.what(), *held_back);
     }
   } catch (...) {
-    if (limiter.admit()) spdlog::error("the processor of request code {} threw an unknown exception", code);
+    if (limiter.admit())
+      spdlog::error("the processor of request code {} threw an unknown exception", code);
   }
 }
 
-/// A request on its way to a pool. Shared, so that the reply is still at hand when the pool refuses the task.
+/// A request on its way to a pool. Shared, so that the reply is still at hand when the pool refuses
+/// the task.
 struct PooledRequest {
-  PooledRequest(const Processor& routed_to, ChannelPtr from, const RemotingCommand& original, Reply answer)
-      : processor(routed_to), channel(std::move(from)), request(original), reply(std::move(answer)) {
+  PooledRequest(const Processor& routed_to, ChannelPtr from, const RemotingCommand& original,
+                Reply answer)
+      : processor(routed_to),
+        channel(std::move(from)),
+        request(original),
+        reply(std::move(answer)) {
     request.own_body();
   }
 
@@ -45,7 +53,8 @@ struct PooledRequest {
 
 void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool) {
   const bool added =
-      routes_.try_emplace(static_cast<std::int32_t>(code), Route{std::move(processor), pool}).second;
+      routes_.try_emplace(static_cast<std::int32_t>(code), Route{std::move(processor), pool})
+          .second;
   ensure(added, "a request code has one route");
 }
 
@@ -61,7 +70,8 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     run(route.processor, channel, request, std::move(reply));
     return;
   }
-  const auto job = std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
+  const auto job =
+      std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
   const bool posted = route.pool->post(
       [job] { run(job->processor, job->channel, job->request, std::move(job->reply)); });
   if (!posted) {

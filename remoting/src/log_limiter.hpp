@@ -7,7 +7,8 @@
 
 namespace rocketmq::remoting {
 
-/// Keeps log lines that a peer can provoke at will from filling the disk: one line a second passes. Any thread.
+/// Keeps log lines that a peer can provoke at will from filling the disk: one line a second passes.
+/// Any thread.
 class LogLimiter {
  public:
   /// Whether a line may be written now; if so, how many were held back since the last one.

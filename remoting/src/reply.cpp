@@ -26,9 +26,11 @@ void Reply::abandoned() {
   static LogLimiter limiter;
   try {
     if (const auto held_back = limiter.admit()) {
-      spdlog::error("a request was left without an answer, opaque {} (and {} such before)", opaque_, *held_back);
+      spdlog::error("a request was left without an answer, opaque {} (and {} such before)", opaque_,
+                    *held_back);
     }
-    send(ResponseCode::SystemError, "the request was not answered by its processor", NoHeader{}, {});
+    send(ResponseCode::SystemError, "the request was not answered by its processor", NoHeader{},
+         {});
   } catch (const std::exception& failure) {
     spdlog::error("answering an abandoned request failed: {}", failure.what());
   }

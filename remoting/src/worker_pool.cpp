@@ -15,7 +15,8 @@
 namespace rocketmq::remoting {
 
 struct WorkerPool::Impl {
-  Impl(std::string pool_name, std::size_t capacity) : name(std::move(pool_name)), queue_max(capacity) {}
+  Impl(std::string pool_name, std::size_t capacity)
+      : name(std::move(pool_name)), queue_max(capacity) {}
 
   void run();
 
@@ -27,7 +28,7 @@ struct WorkerPool::Impl {
   std::deque<UniqueFunction<void()>> queue;  // guarded by mutex
   bool stopping = false;                     // guarded by mutex
 
-  std::mutex stop_mutex;             // makes concurrent stop() calls wait for each other; taken before mutex
+  std::mutex stop_mutex;  // makes concurrent stop() calls wait for each other; taken before mutex
   std::vector<std::thread> threads;  // filled by the constructor, joined under stop_mutex
 };
 
@@ -83,7 +84,8 @@ void WorkerPool::stop() {
   }
   impl_->changed.notify_all();
   for (std::thread& thread : impl_->threads) {
-    ensure(thread.get_id() != std::this_thread::get_id(), "a worker pool is not stopped by its own task");
+    ensure(thread.get_id() != std::this_thread::get_id(),
+           "a worker pool is not stopped by its own task");
     thread.join();
   }
   impl_->threads.clear();

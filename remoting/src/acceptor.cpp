@@ -1,0 +1,121 @@
+#include "acceptor.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "log_limiter.hpp"
+
+namespace rocketmq::remoting {
+
+namespace {
+
+/// How long nothing is accepted after the system had no descriptor or memory for a new connection.
+constexpr std::chrono::milliseconds pause_after_shortage{100};
+/// Connections accepted in a row before the reactor's other work gets its turn.
+constexpr int accepts_per_turn_max = 256;
+
+/// Failures that belong to the one connection that was being accepted.
+bool concerns_one_peer(int code) {
+  switch (code) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Acceptor::Acceptor(std::string name, std::shared_ptr<Reactor> reactor, Accepted accepted)
+    : name_(std::move(name)),
+      reactor_(std::move(reactor)),
+      accepted_(std::move(accepted)),
+      socket_(reactor_->context()),
+      pause_timer_(reactor_->context()) {}
+
+Result<void> Acceptor::bind(const std::string& address, std::uint16_t port, int backlog) {
+  const auto fail = [&](const std::string& what, const error_code& failure) {
+    return Error{ResponseCode::SystemError, name_ + " cannot " + what + " " + address + ":" +
+                                                std::to_string(port) + ": " + failure.message()};
+  };
+  error_code failure;
+  const asio::ip::address literal = asio::ip::make_address(address, failure);
+  if (failure) return fail("listen on", failure);
+  const asio::ip::tcp::endpoint endpoint(literal, port);
+  socket_.open(endpoint.protocol(), failure);
+  if (failure) return fail("open a socket for", failure);
+  socket_.set_option(asio::socket_base::reuse_address(true), failure);
+  if (!failure) socket_.non_blocking(true, failure);
+  if (failure) return fail("prepare a socket for", failure);
+  socket_.bind(endpoint, failure);
+  if (failure) return fail("bind", failure);
+  socket_.listen(backlog, failure);
+  if (failure) return fail("listen on", failure);
+  const auto bound = socket_.local_endpoint(failure);
+  if (failure) return fail("find out the port of", failure);
+  port_ = bound.port();
+  return {};
+}
+
+void Acceptor::start() { wait(); }
+
+void Acceptor::stop() {
+  error_code ignored;
+  socket_.close(ignored);
+  pause_timer_.cancel();
+}
+
+void Acceptor::wait() {
+  socket_.async_wait(TcpAcceptor::wait_read, [self = shared_from_this()](error_code) {
+    if (!self->socket_.is_open()) return;
+    const Reactor::Turn turn(*self->reactor_);
+    self->accept_all();
+  });
+}
+
+void Acceptor::accept_all() {
+  for (int accepts = 0; accepts < accepts_per_turn_max; ++accepts) {
+    const int descriptor =
+        ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      accepted_(descriptor);
+      continue;
+    }
+    const int code = errno;
+    if (code == EAGAIN || code == EWOULDBLOCK) break;
+    if (concerns_one_peer(code)) continue;
+    static LogLimiter limiter;
+    if (const auto held_back = limiter.admit()) {
+      spdlog::error("{}: cannot accept connections at the moment: {} (and {} such before)", name_,
+                    std::strerror(code), *held_back);
+    }
+    return pause();
+  }
+  wait();
+}
+
+/// The connection that could not be accepted stays in the backlog and would be reported again at
+/// once, without end.
+void Acceptor::pause() {
+  pause_timer_.expires_after(pause_after_shortage);
+  pause_timer_.async_wait([self = shared_from_this()](error_code failure) {
+    if (failure || !self->socket_.is_open()) return;
+    self->wait();
+  });
+}
+
+}  // namespace rocketmq::remoting

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "asio.hpp"
+#include "reactor.hpp"
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq::remoting {
+
+/// A listening socket. Runs on the reactor's thread, except bind(), which comes before.
+class Acceptor : public std::enable_shared_from_this<Acceptor> {
+ public:
+  /// Takes the descriptor of a new connection, already non-blocking.
+  using Accepted = std::function<void(int descriptor)>;
+
+  Acceptor(std::string name, std::shared_ptr<Reactor> reactor, Accepted accepted);
+
+  /// Binds and listens; port 0 takes any free one. The remark of an error names the address and the
+  /// reason.
+  Result<void> bind(const std::string& address, std::uint16_t port, int backlog);
+  std::uint16_t port() const { return port_; }
+
+  void start();
+  void stop();
+
+ private:
+  void wait();
+  void accept_all();
+  void pause();
+
+  const std::string name_;
+  const std::shared_ptr<Reactor> reactor_;
+  const Accepted accepted_;
+  std::uint16_t port_ = 0;
+  TcpAcceptor socket_;
+  SteadyTimer pause_timer_;
+};
+
+}  // namespace rocketmq::remoting

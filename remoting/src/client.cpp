@@ -1,0 +1,216 @@
+#include "rocketmq/remoting/client.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "connection.hpp"
+#include "reactor.hpp"
+#include "rocketmq/common/endpoint.hpp"
+
+namespace rocketmq::remoting {
+
+namespace {
+
+/// How long requests that were handed over before shutdown(), one-way ones say, may take to leave.
+constexpr std::chrono::milliseconds shutdown_grace{200};
+
+/// A response on its way to a thread that waits for it.
+class Waiter {
+ public:
+  void finish(Result<RemotingCommand> outcome) {
+    if (outcome) outcome->own_body();
+    const std::lock_guard lock(mutex_);
+    outcome_ = std::move(outcome);
+    finished_.notify_one();  // under the lock: the waiter goes away as soon as it sees the outcome
+  }
+  Result<RemotingCommand> wait() {
+    std::unique_lock lock(mutex_);
+    finished_.wait(lock, [this] { return outcome_.has_value(); });
+    return std::move(*outcome_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  std::optional<Result<RemotingCommand>> outcome_;  // guarded by mutex_
+};
+
+}  // namespace
+
+struct Client::Impl {
+  Impl(ClientOptions client_options, const Dispatcher* dispatcher);
+
+  void request(const std::string& address, RemotingCommand& command,
+               std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway);
+  Result<std::shared_ptr<Connection>> connection_to(const std::string& address);
+  std::shared_ptr<Connection> find(const std::string& address) const;
+  void connection_closed(const std::shared_ptr<Connection>& connection);
+
+  const ClientOptions options;
+  std::shared_ptr<ConnectionContext> context;
+  std::vector<std::shared_ptr<Reactor>> reactors;
+  std::function<void(const std::string&)> closed_handler;  // set before the first request
+
+  std::mutex
+      shutdown_mutex;  // makes concurrent shutdown() calls wait for each other; taken before mutex
+  mutable std::mutex mutex;
+  std::unordered_map<std::string, std::shared_ptr<Connection>> connections;  // guarded by mutex
+  std::size_t next_reactor = 0;                                              // guarded by mutex
+  bool is_shut_down = false;                                                 // guarded by mutex
+};
+
+Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher)
+    : options(std::move(client_options)) {
+  context = std::make_shared<ConnectionContext>();
+  context->name = options.thread_name_prefix;
+  context->frame_bytes_max = options.frame_bytes_max;
+  // A server that does not read our answers is not read from; our requests have a limit of their
+  // own.
+  context->output_bytes_high = options.output_bytes_max;
+  context->output_bytes_max = options.output_bytes_max;
+  context->idle_timeout = options.idle_timeout;
+  context->in_flight_max = options.in_flight_max;
+  context->dispatcher = dispatcher;
+  context->closed = [this](const std::shared_ptr<Connection>& connection) {
+    connection_closed(connection);
+  };
+  for (std::size_t k = 0; k < std::max<std::size_t>(1, options.net_threads); ++k) {
+    reactors.push_back(
+        std::make_shared<Reactor>(options.thread_name_prefix + "-" + std::to_string(k)));
+    reactors.back()->scan_idle_every(idle_scan_period(options.idle_timeout));
+    reactors.back()->start();
+  }
+}
+
+void Client::Impl::request(const std::string& address, RemotingCommand& command,
+                           std::chrono::milliseconds timeout, ResponseCallback done,
+                           bool is_oneway) {
+  command.serialize_type = options.serialize_type;
+  // A connection that closes between being looked up and being used has not seen the request: the
+  // next one takes it.
+  for (int attempts = 0; attempts < 3; ++attempts) {
+    const auto connection = connection_to(address);
+    if (!connection) return fail_later(*reactors.front(), std::move(done), connection.error());
+    switch (is_oneway ? (*connection)->submit_oneway(command, timeout, done)
+                      : (*connection)->submit(command, timeout, done)) {
+      case Connection::Submitted::yes:
+        return;
+      case Connection::Submitted::closed:
+        continue;
+      case Connection::Submitted::full:
+        return fail_later(*reactors.front(), std::move(done),
+                          Error{ResponseCode::SendFailed, "the output to " + address + " is full"});
+      case Connection::Submitted::too_many:
+        return fail_later(
+            *reactors.front(), std::move(done),
+            Error{ResponseCode::TooManyRequests,
+                  "too many requests under way: " + std::to_string(options.in_flight_max)});
+    }
+  }
+  fail_later(*reactors.front(), std::move(done),
+             Error{ResponseCode::SendFailed,
+                   "connections to " + address + " close as soon as they are made"});
+}
+
+Result<std::shared_ptr<Connection>> Client::Impl::connection_to(const std::string& address) {
+  const std::lock_guard lock(mutex);
+  if (is_shut_down) return Error{ResponseCode::ShutDown, "the client has been shut down"};
+  const auto found = connections.find(address);
+  if (found != connections.end() && found->second->is_open()) return found->second;
+  const auto target = parse_host_port(address);
+  if (!target) return Error{ResponseCode::ConnectFailed, target.error().remark};
+  const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
+  auto connection = std::make_shared<Connection>(reactor, context, address);
+  reactor->post([connection, host = target->host, port = target->port,
+                 timeout = options.connect_timeout] { connection->connect(host, port, timeout); });
+  connections[address] = connection;
+  return connection;
+}
+
+std::shared_ptr<Connection> Client::Impl::find(const std::string& address) const {
+  const std::lock_guard lock(mutex);
+  const auto found = connections.find(address);
+  return found == connections.end() ? nullptr : found->second;
+}
+
+void Client::Impl::connection_closed(const std::shared_ptr<Connection>& connection) {
+  {
+    const std::lock_guard lock(mutex);
+    const auto found = connections.find(connection->address());
+    if (found != connections.end() && found->second == connection) connections.erase(found);
+  }
+  if (closed_handler && connection->was_established()) closed_handler(connection->address());
+}
+
+Client::Client(ClientOptions options, const Dispatcher* dispatcher)
+    : impl_(std::make_unique<Impl>(std::move(options), dispatcher)) {}
+
+Client::~Client() { shutdown(); }
+
+void Client::on_connection_closed(std::function<void(const std::string& address)> handler) {
+  impl_->closed_handler = std::move(handler);
+}
+
+void Client::invoke_async(const std::string& address, RemotingCommand request,
+                          std::chrono::milliseconds timeout, ResponseCallback done) {
+  impl_->request(address, request, timeout, std::move(done), false);
+}
+
+Result<RemotingCommand> Client::invoke(const std::string& address, RemotingCommand request,
+                                       std::chrono::milliseconds timeout) {
+  ensure(Reactor::current() == nullptr, "a thread that does I/O does not wait for an answer");
+  Waiter waiter;
+  invoke_async(address, std::move(request), timeout,
+               [&waiter](Result<RemotingCommand> outcome) { waiter.finish(std::move(outcome)); });
+  return waiter.wait();
+}
+
+void Client::invoke_oneway(const std::string& address, RemotingCommand request,
+                           std::chrono::milliseconds timeout, UniqueFunction<void(Error)> failed) {
+  ResponseCallback done;
+  if (failed) {
+    done = [failed = std::move(failed)](Result<RemotingCommand> outcome) mutable {
+      failed(outcome.error());
+    };
+  }
+  impl_->request(address, request, timeout, std::move(done), true);
+}
+
+Result<RemotingCommand> Client::call(const std::string& address, RemotingCommand request,
+                                     std::chrono::milliseconds timeout) {
+  auto response = invoke(address, std::move(request), timeout);
+  if (response && response->response_code() != ResponseCode::Success) {
+    return Error{response->response_code(), response->remark};
+  }
+  return response;
+}
+
+void Client::close(const std::string& address) {
+  if (const auto connection = impl_->find(address)) connection->close("as asked");
+}
+
+bool Client::is_connected(const std::string& address) const {
+  const auto connection = impl_->find(address);
+  return connection != nullptr && connection->is_established();
+}
+
+void Client::shutdown() {
+  const std::lock_guard shutdown_lock(impl_->shutdown_mutex);
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->is_shut_down = true;
+  }
+  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
+    reactor->stop(Error{ResponseCode::ShutDown, "the client has been shut down"}, shutdown_grace);
+  }
+  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) reactor->join();
+}
+
+}  // namespace rocketmq::remoting

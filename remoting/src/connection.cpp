@@ -1,0 +1,249 @@
+#include "connection.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "rocketmq/common/bytes.hpp"
+#include "rocketmq/remoting/frame_decoder.hpp"
+
+namespace rocketmq::remoting {
+
+namespace {
+
+/// Reads in a row before other connections of the reactor get their turn.
+constexpr int reads_per_turn_max = 4;
+/// A frame of which so much is there is completed in the connection's own buffer, instead of
+/// copying what is there to the shared one for every read.
+constexpr std::size_t direct_read_min = 16 * 1024;
+/// The kernel's limit of pieces in one gathered write (IOV_MAX).
+constexpr std::size_t pieces_max = 1024;
+
+bool is_again(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
+
+}  // namespace
+
+// --- input
+// --------------------------------------------------------------------------------------------------------
+
+void Connection::wait_readable() {
+  if (is_read_awaited_ || is_reading_paused_ || is_winding_down_ || is_closed_) return;
+  is_read_awaited_ = true;
+  socket_->async_wait(TcpSocket::wait_read, [self = shared_from_this()](error_code) {
+    self->is_read_awaited_ = false;
+    if (!self->is_closed_) self->on_readable();
+  });
+}
+
+void Connection::on_readable() {
+  const Reactor::Turn turn(*reactor_);
+  if (is_winding_down_) return;
+  for (int reads = 0; reads < reads_per_turn_max; ++reads) {
+    if (is_over_high_water()) {
+      is_reading_paused_ = true;
+      return;
+    }
+    const bool may_have_more = read_once();
+    if (is_closed_) return;
+    if (!may_have_more) break;
+  }
+  wait_readable();
+}
+
+/// Reads once, processes the whole frames and sends the answers. Whether the socket may hold more
+/// bytes.
+bool Connection::read_once() {
+  const bool reads_direct = input_.size() >= direct_read_min;
+  std::span<char> room(reactor_->receive_buffer(), Reactor::receive_bytes);
+  std::size_t carried = 0;
+  if (reads_direct) {
+    room = input_.room(load_be<std::uint32_t>(input_.view().data()) + sizeof(std::uint32_t));
+  } else if (!input_.empty()) {
+    carried = input_.size();
+    std::memcpy(room.data(), input_.view().data(), carried);
+    room = room.subspan(carried);
+  }
+  const ssize_t received = ::recv(socket_->native_handle(), room.data(), room.size(), 0);
+  if (received < 0) {
+    if (errno == EINTR) return true;
+    if (!is_again(errno)) closed_by_peer(std::strerror(errno));
+    return false;
+  }
+  if (received == 0) {
+    closed_by_peer("end of stream");
+    return false;
+  }
+  last_active_ = reactor_->now();
+  const auto count = static_cast<std::size_t>(received);
+  const bool may_have_more = count == room.size();
+  if (reads_direct) {
+    input_.commit(count);
+    input_.consume(process(input_.view()));
+  } else {
+    const std::string_view bytes(reactor_->receive_buffer(), carried + count);
+    input_.assign(bytes.substr(process(bytes)));
+  }
+  return may_have_more;
+}
+
+/// Hands over every whole frame in `bytes`, then sends what that brought. Answers how many bytes
+/// are done with: all whole frames, unless the output grew over its high-water mark.
+std::size_t Connection::process(std::string_view bytes) {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  const ChannelPtr channel = self;
+  std::size_t done = 0;
+  is_in_batch_ = true;
+  while (is_open()) {
+    const auto size = find_frame(bytes.substr(done), context_->frame_bytes_max);
+    if (!size) {
+      warn_and_close(size.error());
+      break;
+    }
+    if (!*size) break;
+    if (is_over_high_water()) {
+      is_reading_paused_ = true;
+      break;
+    }
+    if (is_closed_) break;  // sending failed; `bytes` may be gone
+    const std::string_view frame =
+        bytes.substr(done + sizeof(std::uint32_t), **size - sizeof(std::uint32_t));
+    done += **size;
+    if (!process_frame(frame, self, channel)) break;
+  }
+  end_batch();
+  is_in_batch_ = false;
+  flush();
+  return done;
+}
+
+/// False when the connection has to be closed, which has been asked for then.
+bool Connection::process_frame(std::string_view frame, const std::shared_ptr<Connection>& self,
+                               const ChannelPtr& channel) {
+  RemotingCommand& command = reactor_->command();
+  if (const auto decoded = decode_frame(frame, command); !decoded) {
+    warn_and_close(decoded.error());
+    return false;
+  }
+  if (command.is_response()) {
+    on_response(command);
+    return true;
+  }
+  begin_batch();
+  Reply reply(self, command);
+  if (context_->dispatcher == nullptr) {
+    reply(ResponseCode::RequestCodeNotSupported,
+          " request type " + std::to_string(command.code) + " not supported");
+  } else {
+    context_->dispatcher->dispatch(channel, command, std::move(reply));
+  }
+  return true;
+}
+
+void Connection::begin_batch() {
+  if (std::exchange(has_begun_batch_, true)) return;
+  if (context_->batch_begin) context_->batch_begin();
+}
+
+void Connection::end_batch() {
+  if (!std::exchange(has_begun_batch_, false)) return;
+  if (context_->batch_end) context_->batch_end();
+}
+
+/// Whether the peer has to read answers before it may ask more. Tries to send before it says so.
+bool Connection::is_over_high_water() {
+  if (output_.bytes() <= context_->output_bytes_high) return false;
+  flush();
+  return output_.bytes() > context_->output_bytes_high;
+}
+
+void Connection::resume_reading() {
+  if (!is_reading_paused_ || is_closed_ || is_winding_down_) return;
+  if (output_.bytes() > context_->output_bytes_high / 2) return;
+  is_reading_paused_ = false;
+  if (!input_.empty()) input_.consume(process(input_.view()));
+  wait_readable();
+}
+
+// --- output
+// -------------------------------------------------------------------------------------------------------
+
+void Connection::respond(RemotingCommand& response, Body body) {
+  if (!is_open()) return;
+  if (reactor_->in_this_thread()) {
+    output_.add(response, std::move(body), &reactor_->buffers());
+    if (output_.bytes() > context_->output_bytes_max) {
+      request_close(Error{ResponseCode::SendFailed, "the peer does not read its answers"});
+    }
+    if (!is_in_batch_ && !std::exchange(is_dirty_, true)) reactor_->flush_later(shared_from_this());
+    return;
+  }
+  std::unique_lock lock(mutex_);
+  if (refuses_) return;
+  left_output_.add(response, std::move(body), nullptr);
+  const bool is_too_much = left_output_.bytes() + unsent_bytes_.load(std::memory_order_relaxed) >
+                           context_->output_bytes_max;
+  lock.unlock();
+  leave_to_reactor();
+  if (is_too_much)
+    request_close(Error{ResponseCode::SendFailed, "the peer does not read its answers"});
+}
+
+void Connection::flush_dirty() {
+  is_dirty_ = false;
+  flush();
+}
+
+void Connection::on_wake() {
+  if (is_closed_) return;
+  if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
+  flush();
+  std::optional<Error> close_request;
+  {
+    const std::lock_guard lock(mutex_);
+    close_request.swap(close_request_);
+  }
+  if (close_request) close_now(*close_request);
+}
+
+void Connection::flush() {
+  if (is_closed_) return;
+  if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
+  if (!was_established() || is_write_awaited_) return;
+  std::array<iovec, pieces_max> pieces;
+  while (!output_.empty()) {
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = output_.gather(pieces);
+    const ssize_t sent = ::sendmsg(socket_->native_handle(), &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (is_again(errno)) {
+        wait_writable();
+        break;
+      }
+      closed_by_peer(std::strerror(errno));
+      return;
+    }
+    last_active_ = reactor_->now();
+    output_.consume(static_cast<std::size_t>(sent), reactor_->buffers());
+  }
+  unsent_bytes_.store(output_.bytes(), std::memory_order_relaxed);
+  if (is_winding_down_ && output_.empty()) close_now(Error{ResponseCode::ShutDown, "shut down"});
+}
+
+void Connection::wait_writable() {
+  is_write_awaited_ = true;
+  socket_->async_wait(TcpSocket::wait_write, [self = shared_from_this()](error_code) {
+    self->is_write_awaited_ = false;
+    if (self->is_closed_) return;
+    const Reactor::Turn turn(*self->reactor_);
+    self->flush();
+    self->resume_reading();
+  });
+}
+
+}  // namespace rocketmq::remoting

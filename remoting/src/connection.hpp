@@ -1,0 +1,211 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "asio.hpp"
+#include "deadline_queue.hpp"
+#include "input_buffer.hpp"
+#include "output_queue.hpp"
+#include "reactor.hpp"
+#include "rocketmq/remoting/channel.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/reply.hpp"
+
+namespace rocketmq::remoting {
+
+/// What all connections of one server or client have in common. Shared with them, because replies
+/// keep connections.
+struct ConnectionContext {
+  std::string name;
+  std::size_t frame_bytes_max = remoting::frame_bytes_max;
+  std::size_t output_bytes_high = 0;
+  std::size_t output_bytes_max = 0;
+  std::chrono::milliseconds idle_timeout{0};
+  /// Requests of ours under way over all connections.
+  std::size_t in_flight_max = 65'535;
+  int socket_send_buffer_bytes = 0;
+  int socket_receive_buffer_bytes = 0;
+  /// Answers the peer's requests; without one they are not supported.
+  const Dispatcher* dispatcher = nullptr;
+  std::function<void()> batch_begin;
+  std::function<void()> batch_end;
+  /// Called once for every connection, on its reactor, after it has closed.
+  std::function<void(const std::shared_ptr<Connection>&)> closed;
+
+  std::atomic<std::size_t> in_flight{0};
+};
+
+/// Runs a callback that came from outside; what it throws is logged and goes no further.
+void run_callback(ResponseCallback& done, Result<RemotingCommand> outcome);
+/// Runs `done` with `error` on the reactor's thread, or here when that thread has ended.
+void fail_later(Reactor& reactor, ResponseCallback done, Error error);
+
+/// One TCP connection: bytes ⇄ frames, answers to the peer's requests, and our own requests to the
+/// peer.
+///
+/// Lives on one reactor from its beginning to its end. Its state belongs to that thread and needs
+/// no lock; what other threads want sent is gathered under mutex_ and fetched by the reactor.
+/// Bounded: input by one frame and one read, output by output_bytes_max, requests under way by
+/// in_flight_max.
+class Connection final : public Channel,
+                         public ResponseSink,
+                         private DeadlineOwner,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  enum class Submitted {
+    yes,       ///< `done` will be called
+    closed,    ///< the connection is gone; `done` was left alone
+    full,      ///< output is over the limit; `done` was left alone
+    too_many,  ///< as many requests under way as allowed; `done` was left alone
+  };
+
+  Connection(std::shared_ptr<Reactor> reactor, std::shared_ptr<ConnectionContext> context,
+             std::string address);
+  ~Connection();
+
+  // Channel
+  std::uint64_t id() const override { return id_; }
+  const Endpoint& remote() const override { return remote_; }
+  const Endpoint& local() const override { return local_; }
+  bool is_open() const override { return is_open_.load(std::memory_order_acquire); }
+  bool send_oneway(RemotingCommand request) override;
+  void invoke(RemotingCommand request, std::chrono::milliseconds timeout,
+              ResponseCallback done) override;
+  void close(std::string reason) override;
+
+  // ResponseSink
+  void respond(RemotingCommand& response, Body body) override;
+
+  /// invoke() that says what became of it. Any thread.
+  Submitted submit(RemotingCommand& request, std::chrono::milliseconds timeout,
+                   ResponseCallback& done);
+  /// A one-way request; `failed` is called if the connection is lost, or `timeout` passes, before
+  /// it could be made.
+  Submitted submit_oneway(RemotingCommand& request, std::chrono::milliseconds timeout,
+                          ResponseCallback& failed);
+  /// False while connecting and after closing. Any thread.
+  bool is_established() const {
+    return is_established_.load(std::memory_order_acquire) && is_open();
+  }
+  /// Whether it ever was connected.
+  bool was_established() const { return is_established_.load(std::memory_order_acquire); }
+  /// "host:port": what was asked for (client) or the peer's address (server).
+  const std::string& address() const { return address_; }
+
+  // The rest runs on the reactor's thread.
+
+  /// Takes over an accepted socket.
+  void adopt(int descriptor);
+  /// Connects to "host:port"; requests may be submitted meanwhile.
+  void connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout);
+  /// Fetches what other threads have left for this connection.
+  void on_wake();
+  /// Sends what is queued, as far as the socket takes it.
+  void flush_dirty();
+  /// Fails requests under way, reads no more, closes as soon as the output is sent.
+  void wind_down(const Error& error);
+  void close_now(const Error& error);
+  void close_if_idle(SteadyTime now);
+  std::size_t reactor_index() const { return reactor_index_; }
+  void set_reactor_index(std::size_t index) { reactor_index_ = index; }
+
+ private:
+  /// A request of ours that waits for its answer, or a one-way one that waits for the connection.
+  struct Pending {
+    ResponseCallback done;
+    std::chrono::milliseconds timeout;
+    bool is_oneway;
+    std::optional<DeadlineQueue::Handle> deadline;  // set by the reactor's thread
+  };
+  /// The deadline's token of connecting; those of requests are their opaque.
+  static constexpr std::int64_t connect_token = INT64_MIN;
+  using PendingTable = std::unordered_map<std::int32_t, Pending>;
+
+  // connection_requests.cpp: our own requests
+  Submitted submit(RemotingCommand& request, std::chrono::milliseconds timeout,
+                   ResponseCallback& done, bool is_oneway);
+  std::int32_t free_opaque() const;
+  void leave_to_reactor();
+  void on_deadline(std::int64_t token) override;
+  void on_response(RemotingCommand& response);
+  void fetch_left_by_others();
+  void forget_waiting_oneways(std::vector<Pending>& forgotten);
+  std::optional<Pending> take_pending(std::int32_t opaque);
+  void complete(Pending pending, Result<RemotingCommand> outcome);
+  void fail_pending(const Error& error);
+
+  // connection_setup.cpp: beginning and end
+  void resolved(const error_code& failure, const TcpResolver::results_type& found);
+  void established();
+  void set_socket_options();
+  void on_connect_timeout();
+  Error connect_error(const std::string& reason) const;
+  void request_close(Error error);
+  void closed_by_peer(std::string_view reason);
+  void warn_and_close(const Error& error);
+
+  // connection.cpp: bytes in and out
+  void wait_readable();
+  void on_readable();
+  bool read_once();
+  std::size_t process(std::string_view bytes);
+  bool process_frame(std::string_view frame, const std::shared_ptr<Connection>& self,
+                     const ChannelPtr& channel);
+  void begin_batch();
+  void end_batch();
+  bool is_over_high_water();
+  void resume_reading();
+  void flush();
+  void wait_writable();
+
+  // Constant.
+  const std::uint64_t id_;
+  const std::shared_ptr<Reactor> reactor_;
+  const std::shared_ptr<ConnectionContext> context_;
+  std::string address_;
+  Endpoint remote_;  // set before the connection is known to anybody else
+  Endpoint local_;
+
+  std::atomic<bool> is_open_{true};
+  std::atomic<bool> is_established_{false};
+  std::atomic<bool> has_left_by_others_{false};
+  std::atomic<std::size_t> unsent_bytes_{0};  // of output_, for other threads
+
+  mutable std::mutex mutex_;
+  OutputQueue left_output_;                                          // guarded by mutex_
+  PendingTable pending_;                                             // guarded by mutex_
+  std::vector<std::pair<std::int32_t, SteadyTime>> left_deadlines_;  // guarded by mutex_
+  std::optional<Error> close_request_;                               // guarded by mutex_
+  bool refuses_ = false;                                             // guarded by mutex_
+
+  // Owned by the reactor's thread.
+  std::optional<TcpSocket> socket_;
+  std::unique_ptr<TcpResolver> resolver_;
+  std::optional<DeadlineQueue::Handle> connect_deadline_;
+  InputBuffer input_;
+  OutputQueue output_;
+  SteadyTime last_active_;
+  std::size_t reactor_index_ = 0;
+  bool is_added_ = false;
+  bool is_closed_ = false;
+  bool is_winding_down_ = false;
+  bool is_reading_paused_ = false;
+  bool is_read_awaited_ = false;
+  bool is_write_awaited_ = false;
+  bool is_in_batch_ = false;
+  bool has_begun_batch_ = false;
+  bool is_dirty_ = false;
+};
+
+}  // namespace rocketmq::remoting

@@ -1,0 +1,43 @@
+#include "deadline_queue.hpp"
+
+#include <utility>
+
+namespace rocketmq::remoting {
+
+DeadlineQueue::DeadlineQueue(asio::io_context& context, std::function<void()> on_timer)
+    : on_timer_(std::move(on_timer)), timer_(context.get_executor()) {}
+
+DeadlineQueue::Handle DeadlineQueue::add(SteadyTime at, DeadlineOwner& owner, std::int64_t token) {
+  // Time-outs are mostly alike, so a new deadline mostly is the last one.
+  const Handle handle = entries_.emplace_hint(entries_.end(), at, Entry{&owner, token});
+  if (at < armed_for_) arm();
+  return handle;
+}
+
+void DeadlineQueue::expire(SteadyTime now) {
+  // One at a time: an owner may add and remove deadlines while it is called.
+  while (!entries_.empty() && entries_.begin()->first <= now) {
+    const Entry due = entries_.begin()->second;
+    entries_.erase(entries_.begin());
+    due.owner->on_deadline(due.token);
+  }
+}
+
+void DeadlineQueue::arm() {
+  if (is_shut_down_) return;
+  armed_for_ = entries_.begin()->first;
+  timer_.expires_at(armed_for_);
+  timer_.async_wait([this](error_code failure) {
+    if (failure) return;  // armed anew for an earlier deadline, or shut down
+    armed_for_ = SteadyTime::max();
+    on_timer_();
+    if (!entries_.empty() && entries_.begin()->first < armed_for_) arm();
+  });
+}
+
+void DeadlineQueue::shut_down() {
+  is_shut_down_ = true;
+  timer_.cancel();
+}
+
+}  // namespace rocketmq::remoting

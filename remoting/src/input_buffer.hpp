@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace rocketmq::remoting {
+
+/// Bytes of one connection that wait for more: the beginning of a frame, or frames that are not
+/// processed while the peer does not read its answers. Holds memory only while it holds bytes, save
+/// a little. Never grows ahead of what really came, so that announcing a large frame costs us
+/// nothing. Bounded by its user: one frame and one read.
+class InputBuffer {
+ public:
+  /// What an empty buffer may keep, so that a stream of small frames does not allocate at every
+  /// read.
+  static constexpr std::size_t kept_bytes_max = 4 * 1024;
+
+  std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  std::size_t size() const { return end_ - begin_; }
+  bool empty() const { return begin_ == end_; }
+
+  /// Replaces the content; `bytes` is not part of it.
+  void assign(std::string_view bytes);
+  /// Drops the first `count` bytes.
+  void consume(std::size_t count);
+  /// Room behind the content for the rest of a frame of `frame_bytes` in all: at least one byte, at
+  /// most the rest.
+  std::span<char> room(std::size_t frame_bytes);
+  /// `count` bytes were written to room().
+  void commit(std::size_t count) { end_ += count; }
+  void release();
+
+ private:
+  void reserve(std::size_t capacity);
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace rocketmq::remoting

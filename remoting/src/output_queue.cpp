@@ -1,0 +1,122 @@
+#include "output_queue.hpp"
+
+#include <utility>
+
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq::remoting {
+
+std::string& OutputQueue::open_buffer(BufferPool* pool) {
+  const bool has_room = first_segment_ < segments_.size() && segments_.back().is_open &&
+                        segments_.back().owned.size() < buffer_bytes_target;
+  if (!has_room) {
+    Segment& segment = segments_.emplace_back();
+    if (pool != nullptr) segment.owned = pool->take();
+    segment.is_open = true;
+  }
+  return segments_.back().owned;
+}
+
+void OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* pool) {
+  const std::size_t body_bytes = body.size();
+  std::string& buffer = open_buffer(pool);
+  const std::size_t bytes_before = buffer.size();
+  encode_frame_head(command, body_bytes, buffer);
+  if (body_bytes <= copied_bytes_max) {
+    buffer.append(body.owned());
+    for (const std::string_view piece : body.pieces()) buffer.append(piece);
+    bytes_ += buffer.size() - bytes_before;
+    return;
+  }
+  bytes_ += buffer.size() - bytes_before + body_bytes;
+  if (!body.owned().empty()) segments_.emplace_back().owned = std::move(body.owned());
+  if (body.is_gathered()) {
+    Segment& segment = segments_.emplace_back();
+    for (const std::string_view piece : body.pieces()) {
+      if (!piece.empty()) segment.pieces.push_back(piece);
+    }
+    segment.keep_alive = body.keep_alive();
+  }
+}
+
+void OutputQueue::add(const RemotingCommand& command, BufferPool* pool) {
+  std::string& buffer = open_buffer(pool);
+  const std::size_t bytes_before = buffer.size();
+  encode_frame(command, buffer);
+  bytes_ += buffer.size() - bytes_before;
+}
+
+void OutputQueue::append(OutputQueue&& other) {
+  if (other.empty()) return;
+  ensure(other.first_segment_ == 0 && other.first_piece_ == 0 && other.first_byte_ == 0,
+         "output is moved before any of it is sent");
+  for (Segment& segment : other.segments_) segments_.push_back(std::move(segment));
+  bytes_ += std::exchange(other.bytes_, 0);
+  other.segments_.clear();
+}
+
+std::size_t OutputQueue::gather(std::span<iovec> pieces) const {
+  std::size_t count = 0;
+  std::size_t piece_at = first_piece_;
+  std::size_t byte_at = first_byte_;
+  const auto put = [&](std::string_view bytes) {
+    bytes.remove_prefix(std::exchange(byte_at, 0));
+    if (bytes.empty()) return;
+    // The kernel only reads; iovec has no const form.
+    pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+  };
+  for (std::size_t k = first_segment_; k < segments_.size() && count < pieces.size(); ++k) {
+    const Segment& segment = segments_[k];
+    if (segment.pieces.empty()) put(segment.owned);
+    for (; piece_at < segment.pieces.size() && count < pieces.size(); ++piece_at)
+      put(segment.pieces[piece_at]);
+    piece_at = 0;
+  }
+  return count;
+}
+
+void OutputQueue::consume(std::size_t count, BufferPool& pool) {
+  ensure(count <= bytes_, "no more bytes are sent than were queued");
+  bytes_ -= count;
+  while (first_segment_ < segments_.size()) {
+    Segment& segment = segments_[first_segment_];
+    const bool is_gathered = !segment.pieces.empty();
+    const std::size_t size =
+        is_gathered ? segment.pieces[first_piece_].size() : segment.owned.size();
+    const std::size_t left = size - first_byte_;
+    if (count < left) {
+      first_byte_ += count;
+      forget_sent_segments();
+      return;
+    }
+    count -= left;
+    first_byte_ = 0;
+    if (is_gathered && ++first_piece_ < segment.pieces.size()) continue;
+    finish_segment(segment, pool);
+    first_piece_ = 0;
+    ++first_segment_;
+  }
+  segments_.clear();
+  first_segment_ = 0;
+}
+
+void OutputQueue::forget_sent_segments() {
+  // Output that never runs empty must not grow for that reason.
+  if (first_segment_ < 64 || first_segment_ * 2 < segments_.size()) return;
+  segments_.erase(segments_.begin(),
+                  segments_.begin() + static_cast<std::ptrdiff_t>(first_segment_));
+  first_segment_ = 0;
+}
+
+void OutputQueue::finish_segment(Segment& segment, BufferPool& pool) {
+  pool.give_back(std::move(segment.owned));
+  segment = Segment{};
+}
+
+void OutputQueue::clear(BufferPool& pool) {
+  for (Segment& segment : segments_) finish_segment(segment, pool);
+  segments_.clear();
+  first_segment_ = first_piece_ = first_byte_ = bytes_ = 0;
+}
+
+}  // namespace rocketmq::remoting

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "buffer_pool.hpp"
+#include "rocketmq/remoting/body.hpp"
+#include "rocketmq/remoting/remoting_command.hpp"
+
+namespace rocketmq::remoting {
+
+/// Encoded frames on their way to one socket, in order. Heads and small bodies stand together in a
+/// few buffers; large and gathered bodies stay where they are and are kept alive until they have
+/// been sent. No sockets, no threads. Bounded by its user, who asks bytes() before adding.
+class OutputQueue {
+ public:
+  /// Bodies up to this size are copied behind their head: cheaper than one more piece for the
+  /// kernel to gather.
+  static constexpr std::size_t copied_bytes_max = 4 * 1024;
+  /// A buffer that has grown so far is left alone and another one begun.
+  static constexpr std::size_t buffer_bytes_target = 256 * 1024;
+
+  std::size_t bytes() const { return bytes_; }
+  bool empty() const { return bytes_ == 0; }
+
+  /// Encodes `command` with `body` behind what is queued. A new buffer comes from `pool`, if there
+  /// is one.
+  void add(const RemotingCommand& command, Body&& body, BufferPool* pool);
+  /// As add(), with the command's own body, copied.
+  void add(const RemotingCommand& command, BufferPool* pool);
+  /// Moves everything from `other` behind what is queued.
+  void append(OutputQueue&& other);
+
+  /// Fills `pieces` with the first unsent bytes; answers how many pieces.
+  std::size_t gather(std::span<iovec> pieces) const;
+  /// Forgets the first `count` bytes, which have been sent; buffers go back to `pool`.
+  void consume(std::size_t count, BufferPool& pool);
+  void clear(BufferPool& pool);
+
+ private:
+  /// Either bytes of ours or pieces of somebody else's.
+  struct Segment {
+    std::string owned;
+    std::vector<std::string_view> pieces;
+    std::shared_ptr<const void> keep_alive;
+    /// Frames may still be appended to `owned`.
+    bool is_open = false;
+  };
+
+  std::string& open_buffer(BufferPool* pool);
+  void forget_sent_segments();
+  void finish_segment(Segment& segment, BufferPool& pool);
+
+  std::vector<Segment> segments_;
+  std::size_t first_segment_ = 0;
+  std::size_t first_piece_ = 0;  // within the first segment
+  std::size_t first_byte_ = 0;   // within that piece, or within the segment's own bytes
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace rocketmq::remoting

@@ -1,0 +1,204 @@
+#include "reactor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "connection.hpp"
+#include "rocketmq/common/thread_name.hpp"
+
+namespace rocketmq::remoting {
+
+namespace {
+thread_local Reactor* current_reactor = nullptr;
+}  // namespace
+
+std::chrono::milliseconds idle_scan_period(std::chrono::milliseconds idle_timeout) {
+  using std::chrono::milliseconds;
+  if (idle_timeout.count() <= 0) return milliseconds{0};
+  return std::clamp(idle_timeout / 8, milliseconds{10}, milliseconds{10'000});
+}
+
+Reactor::Turn::Turn(Reactor& reactor) : reactor_(reactor) {
+  if (reactor_.turn_depth_++ == 0) reactor_.now_ = std::chrono::steady_clock::now();
+}
+
+Reactor::Turn::~Turn() {
+  if (reactor_.turn_depth_ == 1) reactor_.flush_dirty();
+  --reactor_.turn_depth_;
+}
+
+Reactor::Reactor(std::string thread_name)
+    : thread_name_(std::move(thread_name)),
+      context_(1),
+      work_(context_.get_executor()),
+      deadlines_(context_,
+                 [this] {
+                   const Turn turn(*this);
+                   deadlines_.expire(now_);
+                 }),
+      scan_timer_(context_.get_executor()),
+      grace_timer_(context_.get_executor()),
+      receive_buffer_(std::make_unique_for_overwrite<char[]>(receive_bytes)) {}
+
+Reactor::~Reactor() { ensure(!thread_.joinable(), "a reactor is joined before it goes away"); }
+
+Reactor* Reactor::current() { return current_reactor; }
+
+void Reactor::start() {
+  thread_ = std::thread([this] {
+    set_thread_name(thread_name_);
+    run();
+  });
+}
+
+void Reactor::run() {
+  current_reactor = this;
+  now_ = std::chrono::steady_clock::now();
+  if (scan_period_.count() > 0) scan_idle();
+  for (;;) {
+    try {
+      context_.run();
+      break;
+    } catch (const std::exception& failure) {
+      spdlog::error("{}: a handler threw: {}", thread_name_, failure.what());
+    }
+  }
+  // Sockets and timers are closed; their last handlers only let go of what they hold.
+  context_.restart();
+  context_.poll();
+  for (;;) {
+    drain();
+    const std::lock_guard lock(mutex_);
+    if (tasks_.empty() && woken_.empty()) {
+      has_ended_ = true;
+      break;
+    }
+  }
+  current_reactor = nullptr;
+}
+
+void Reactor::stop(Error error, std::chrono::milliseconds grace) {
+  post([this, error = std::move(error), grace] { begin_stop(error, grace); });
+}
+
+void Reactor::join() {
+  ensure(!in_this_thread(), "a reactor is not joined on its own thread");
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Reactor::post(UniqueFunction<void()>& task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (has_ended_) return false;
+    tasks_.push_back(std::move(task));
+    if (std::exchange(drain_requested_, true)) return true;
+  }
+  request_drain();
+  return true;
+}
+
+bool Reactor::wake(std::shared_ptr<Connection> connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (has_ended_) return false;
+    woken_.push_back(std::move(connection));
+    if (std::exchange(drain_requested_, true)) return true;
+  }
+  request_drain();
+  return true;
+}
+
+void Reactor::request_drain() {
+  asio::post(context_, [this] { drain(); });
+}
+
+void Reactor::drain() {
+  const Turn turn(*this);
+  {
+    const std::lock_guard lock(mutex_);
+    drain_requested_ = false;
+    running_tasks_.swap(tasks_);
+    running_woken_.swap(woken_);
+  }
+  for (UniqueFunction<void()>& task : running_tasks_) task();
+  running_tasks_.clear();
+  for (const std::shared_ptr<Connection>& connection : running_woken_) connection->on_wake();
+  running_woken_.clear();
+}
+
+void Reactor::add(std::shared_ptr<Connection> connection) {
+  connection->set_reactor_index(connections_.size());
+  connections_.push_back(std::move(connection));
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+void Reactor::remove(Connection& connection) {
+  const std::size_t index = connection.reactor_index();
+  ensure(index < connections_.size() && connections_[index].get() == &connection,
+         "a connection is removed from its own reactor once");
+  std::swap(connections_[index], connections_.back());
+  connections_[index]->set_reactor_index(index);
+  connections_.pop_back();
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+  if (is_stopping()) end_if_done();
+}
+
+void Reactor::flush_later(std::shared_ptr<Connection> connection) {
+  ensure(turn_depth_ > 0, "output is made within a turn of the reactor");
+  dirty_.push_back(std::move(connection));
+}
+
+void Reactor::flush_dirty() {
+  // Flushing may close a connection, and its owner's handler may make others send.
+  for (std::size_t k = 0; k < dirty_.size(); ++k) {
+    const std::shared_ptr<Connection> connection = std::move(dirty_[k]);
+    connection->flush_dirty();
+  }
+  dirty_.clear();
+}
+
+void Reactor::scan_idle() {
+  scan_timer_.expires_after(scan_period_);
+  scan_timer_.async_wait([this](error_code failure) {
+    if (failure || is_stopping()) return;
+    const Turn turn(*this);
+    // Backwards: a connection that closes is replaced by the last one, which has been seen then.
+    for (std::size_t k = connections_.size(); k-- > 0;) {
+      const std::shared_ptr<Connection> connection = connections_[k];
+      connection->close_if_idle(now_);
+    }
+    scan_idle();
+  });
+}
+
+void Reactor::begin_stop(Error error, std::chrono::milliseconds grace) {
+  if (is_stopping()) return;
+  stop_error_ = std::move(error);
+  const std::vector<std::shared_ptr<Connection>> connections = connections_;
+  for (const std::shared_ptr<Connection>& connection : connections)
+    connection->wind_down(*stop_error_);
+  grace_timer_.expires_after(grace);
+  grace_timer_.async_wait([this](error_code failure) {
+    if (failure) return;
+    const Turn turn(*this);
+    const std::vector<std::shared_ptr<Connection>> left = connections_;
+    for (const std::shared_ptr<Connection>& connection : left) connection->close_now(*stop_error_);
+  });
+  end_if_done();
+}
+
+void Reactor::end_if_done() {
+  if (!connections_.empty()) return;
+  scan_timer_.cancel();
+  grace_timer_.cancel();
+  deadlines_.shut_down();
+  work_.reset();
+  // Not waiting for the context to run dry: a name that is being resolved may keep it busy for
+  // long.
+  context_.stop();
+}
+
+}  // namespace rocketmq::remoting

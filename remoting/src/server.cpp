@@ -1,0 +1,138 @@
+#include "rocketmq/remoting/server.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "acceptor.hpp"
+#include "connection.hpp"
+#include "log_limiter.hpp"
+#include "reactor.hpp"
+
+namespace rocketmq::remoting {
+
+namespace {
+/// How long answers that are already made may take to leave when the server stops.
+constexpr std::chrono::milliseconds stop_grace{200};
+}  // namespace
+
+struct Server::Impl {
+  Impl(std::string server_name, ServerOptions server_options, const Dispatcher& dispatcher);
+
+  void accepted(int descriptor);
+  void connection_closed(const std::shared_ptr<Connection>& connection);
+
+  const std::string name;
+  const ServerOptions options;
+  std::shared_ptr<ConnectionContext> context;
+  std::function<void(const ChannelPtr&)> closed_handler;  // set before start()
+
+  std::mutex stop_mutex;  // makes concurrent stop() calls wait for each other
+  std::vector<std::shared_ptr<Reactor>> reactors;
+  std::shared_ptr<Acceptor> acceptor;
+  std::uint16_t port = 0;
+  std::atomic<std::size_t> connections{0};
+  std::size_t next_reactor = 0;  // owned by the acceptor's thread
+};
+
+Server::Impl::Impl(std::string server_name, ServerOptions server_options,
+                   const Dispatcher& dispatcher)
+    : name(std::move(server_name)), options(std::move(server_options)) {
+  context = std::make_shared<ConnectionContext>();
+  context->name = name;
+  context->frame_bytes_max = options.frame_bytes_max;
+  context->output_bytes_high = options.output_bytes_high;
+  context->output_bytes_max = options.output_bytes_max;
+  context->idle_timeout = options.idle_timeout;
+  context->socket_send_buffer_bytes = options.socket_send_buffer_bytes;
+  context->socket_receive_buffer_bytes = options.socket_receive_buffer_bytes;
+  context->dispatcher = &dispatcher;
+  context->batch_begin = options.batch_begin;
+  context->batch_end = options.batch_end;
+  context->closed = [this](const std::shared_ptr<Connection>& connection) {
+    connection_closed(connection);
+  };
+}
+
+void Server::Impl::accepted(int descriptor) {
+  if (connections.load(std::memory_order_relaxed) >= options.connections_max) {
+    ::close(descriptor);
+    static LogLimiter limiter;
+    if (const auto held_back = limiter.admit()) {
+      spdlog::warn("{}: refusing a connection, {} are open already (and {} such before)", name,
+                   options.connections_max, *held_back);
+    }
+    return;
+  }
+  connections.fetch_add(1, std::memory_order_relaxed);
+  const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
+  auto connection = std::make_shared<Connection>(reactor, context, std::string());
+  if (!reactor->post([connection, descriptor] { connection->adopt(descriptor); })) {
+    ::close(descriptor);
+    connections.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+void Server::Impl::connection_closed(const std::shared_ptr<Connection>& connection) {
+  connections.fetch_sub(1, std::memory_order_relaxed);
+  if (closed_handler && connection->was_established()) closed_handler(connection);
+}
+
+Server::Server(std::string name, ServerOptions options, const Dispatcher& dispatcher)
+    : impl_(std::make_unique<Impl>(std::move(name), std::move(options), dispatcher)) {}
+
+Server::~Server() { stop(); }
+
+void Server::on_channel_closed(std::function<void(const ChannelPtr&)> handler) {
+  impl_->closed_handler = std::move(handler);
+}
+
+Result<void> Server::start() {
+  ensure(impl_->reactors.empty(), "a server is started once");
+  for (std::size_t k = 0; k < std::max<std::size_t>(1, impl_->options.net_threads); ++k) {
+    impl_->reactors.push_back(
+        std::make_shared<Reactor>(impl_->options.thread_name_prefix + "-" + std::to_string(k)));
+  }
+  const std::shared_ptr<Reactor> accepting = impl_->reactors.front();
+  impl_->acceptor = std::make_shared<Acceptor>(
+      impl_->name, accepting, [impl = impl_.get()](int descriptor) { impl->accepted(descriptor); });
+  const auto bound = impl_->acceptor->bind(impl_->options.bind_address, impl_->options.port,
+                                           impl_->options.backlog);
+  if (!bound) {
+    impl_->acceptor.reset();
+    impl_->reactors.clear();
+    return bound.error();
+  }
+  impl_->port = impl_->acceptor->port();
+  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
+    reactor->scan_idle_every(idle_scan_period(impl_->options.idle_timeout));
+    reactor->start();
+  }
+  accepting->post([acceptor = impl_->acceptor] { acceptor->start(); });
+  spdlog::info("{} listens on {}:{} with {} threads", impl_->name, impl_->options.bind_address,
+               impl_->port, impl_->reactors.size());
+  return {};
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+
+void Server::stop() {
+  const std::lock_guard lock(impl_->stop_mutex);
+  if (impl_->acceptor == nullptr) return;
+  impl_->reactors.front()->post([acceptor = std::move(impl_->acceptor)] { acceptor->stop(); });
+  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
+    reactor->stop(Error{ResponseCode::ShutDown, impl_->name + " is stopping"}, stop_grace);
+  }
+  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) reactor->join();
+}
+
+std::size_t Server::connection_count() const {
+  return impl_->connections.load(std::memory_order_relaxed);
+}
+
+}  // namespace rocketmq::remoting
