@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,9 +32,9 @@ class MessageExt : public Message {
   /// When the broker stored it, ms since 1970.
   std::int64_t getStoreTimestamp() const { return storeTimestamp_; }
   /// "ip:port" of the producer.
-  const std::string& getBornHost() const { return bornHost_; }
+  std::string getBornHost() const;
   /// "ip:port" of the broker.
-  const std::string& getStoreHost() const { return storeHost_; }
+  std::string getStoreHost() const;
   int getBodyCRC() const { return bodyCrc_; }
   /// Bytes of the whole stored record.
   int getStoreSize() const { return storeSize_; }
@@ -52,12 +53,16 @@ class MessageExt : public Message {
  private:
   friend struct client::MessageAccess;
 
+  /// An address and port in binary form; text is made when it is asked for.
+  struct Host {
+    std::array<unsigned char, 16> ip{};
+    unsigned char ipBytes = 4;
+    int port = 0;
+  };
+
   std::string brokerName_;
-  std::string bornHost_;
-  std::string storeHost_;
-  /// The offset message id in binary form: 4 or 16 address bytes, i32 port; the offset is
-  /// commitLogOffset_.
-  std::string storeAddress_;
+  Host bornHost_;
+  Host storeHost_;
   std::int64_t queueOffset_ = 0;
   std::int64_t commitLogOffset_ = 0;
   std::int64_t bornTimestamp_ = 0;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "rocketmq/common/unique_function.hpp"
+
+namespace rocketmq::client {
+
+/// Threads that run the user's callbacks, so that a slow or sending callback does not hold up the
+/// network. Threads take everything that waits at once: a busy client pays one lock for many
+/// callbacks. The number of waiting callbacks is bounded by the senders' limit of sends under way.
+class CallbackExecutor {
+ public:
+  explicit CallbackExecutor(int threads) : thread_count_(threads) {}
+  ~CallbackExecutor() { stop(); }
+  CallbackExecutor(const CallbackExecutor&) = delete;
+  CallbackExecutor& operator=(const CallbackExecutor&) = delete;
+
+  /// Any thread. The threads are made by the first call. After stop() the task runs on the calling
+  /// thread.
+  void post(UniqueFunction<void()> task);
+  /// Runs what waits, joins the threads. Idempotent; not from a task.
+  void stop();
+  /// True on a thread of any executor of this process that is running a callback of `this`.
+  bool runs_this_thread() const;
+
+ private:
+  void run();
+
+  const int thread_count_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<UniqueFunction<void()>> waiting_;  // guarded by mutex_
+  std::vector<std::thread> threads_;             // guarded by mutex_
+  int idle_ = 0;                                 // guarded by mutex_
+  bool stopping_ = false;                        // guarded by mutex_
+};
+
+}  // namespace rocketmq::client

@@ -1,0 +1,62 @@
+#include <utility>
+
+#include "rocketmq/ClientConfig.h"
+#include "settings.hpp"
+
+namespace rocketmq {
+
+using client::milliseconds;
+
+ClientConfig::ClientConfig(std::shared_ptr<client::ClientSettings> settings)
+    : settings_(std::move(settings)) {}
+ClientConfig::~ClientConfig() = default;
+
+void ClientConfig::setNamesrvAddr(const std::string& addresses) {
+  settings_->namesrv_addr = addresses;
+}
+std::string ClientConfig::getNamesrvAddr() const { return settings_->effective_namesrv_addr(); }
+void ClientConfig::setInstanceName(const std::string& name) { settings_->instance_name = name; }
+std::string ClientConfig::getInstanceName() const { return settings_->instance_name; }
+void ClientConfig::setClientIP(const std::string& ip) { settings_->client_ip = ip; }
+std::string ClientConfig::getClientIP() const { return settings_->client_ip; }
+void ClientConfig::setUnitName(const std::string& name) { settings_->unit_name = name; }
+std::string ClientConfig::getUnitName() const { return settings_->unit_name; }
+
+namespace {
+int count(milliseconds time) { return static_cast<int>(time.count()); }
+}  // namespace
+
+void ClientConfig::setPollNameServerInterval(int ms) {
+  settings_->poll_name_server_interval = milliseconds(ms);
+}
+int ClientConfig::getPollNameServerInterval() const {
+  return count(settings_->poll_name_server_interval);
+}
+void ClientConfig::setHeartbeatBrokerInterval(int ms) {
+  settings_->heartbeat_interval = milliseconds(ms);
+}
+int ClientConfig::getHeartbeatBrokerInterval() const {
+  return count(settings_->heartbeat_interval);
+}
+void ClientConfig::setPersistConsumerOffsetInterval(int ms) {
+  settings_->persist_offset_interval = milliseconds(ms);
+}
+int ClientConfig::getPersistConsumerOffsetInterval() const {
+  return count(settings_->persist_offset_interval);
+}
+void ClientConfig::setMqClientApiTimeout(int ms) { settings_->api_timeout = milliseconds(ms); }
+int ClientConfig::getMqClientApiTimeout() const { return count(settings_->api_timeout); }
+void ClientConfig::setPullTimeDelayMillsWhenException(int ms) {
+  settings_->pull_delay_after_failure = milliseconds(ms);
+}
+int ClientConfig::getPullTimeDelayMillsWhenException() const {
+  return count(settings_->pull_delay_after_failure);
+}
+void ClientConfig::setClientCallbackExecutorThreads(int threads) {
+  settings_->callback_threads = threads;
+}
+int ClientConfig::getClientCallbackExecutorThreads() const { return settings_->callback_threads; }
+
+std::string ClientConfig::buildMQClientId() const { return settings_->client_id(); }
+
+}  // namespace rocketmq

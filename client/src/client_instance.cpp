@@ -1,0 +1,240 @@
+#include "client_instance.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+
+#include "client_log.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
+
+namespace rocketmq::client {
+namespace {
+
+using remoting::make_request;
+using remoting::RequestCode;
+
+/// The instances of this process by client id. Holds nothing alive.
+struct Registry {
+  std::mutex mutex;
+  std::map<std::string, std::weak_ptr<ClientInstance>> instances;  // guarded by mutex
+};
+
+Registry& registry() {
+  static Registry& only =
+      *new Registry;  // outlives clients that are destroyed while the process ends
+  return only;
+}
+
+remoting::ClientOptions network_options() {
+  remoting::ClientOptions options;
+  options.thread_name_prefix = "rmq-net";
+  // Sends are limited before they get here; this leaves room for pulls and the rest.
+  options.in_flight_max = 131'072;
+  const char* serialize = std::getenv("ROCKETMQ_SERIALIZE_TYPE");
+  if (serialize != nullptr && std::strcmp(serialize, "ROCKETMQ") == 0) {
+    options.serialize_type = remoting::SerializeType::Rocketmq;
+  }
+  return options;
+}
+
+}  // namespace
+
+std::shared_ptr<ClientInstance> ClientInstance::join(const ClientSettings& settings) {
+  const std::scoped_lock lock(registry().mutex);
+  auto& entry = registry().instances[settings.client_id()];
+  auto instance = entry.lock();
+  if (instance == nullptr) {
+    instance.reset(new ClientInstance(settings));
+    instance->start();
+    entry = instance;
+  }
+  ++instance->users_;
+  return instance;
+}
+
+void ClientInstance::leave(const std::shared_ptr<ClientInstance>& instance) {
+  {
+    const std::scoped_lock lock(registry().mutex);
+    if (--instance->users_ > 0) return;
+    registry().instances.erase(instance->id_);
+  }
+  instance->stop();
+}
+
+ClientInstance::ClientInstance(const ClientSettings& settings)
+    : settings_(settings),
+      id_(settings.client_id()),
+      callbacks_(settings.callback_threads),
+      network_(network_options(), &dispatcher_),
+      name_servers_(settings.effective_namesrv_addr(), network_) {}
+
+ClientInstance::~ClientInstance() { stop(); }
+
+void ClientInstance::start() {
+  add_routes();
+  add_periodic_work();
+  timer_.start();
+  work_.start();
+}
+
+void ClientInstance::add_periodic_work() {
+  work_.every(milliseconds(10), settings_.poll_name_server_interval,
+              [this] { refresh_all_routes(); });
+  work_.every(milliseconds(1'000), settings_.heartbeat_interval, [this] {
+    routes_.drop_unmentioned_brokers();
+    heartbeat();
+  });
+  work_.every(milliseconds(10'000), settings_.persist_offset_interval, [this] {
+    for (const auto& member : consumers()) member->persist_offsets();
+  });
+  rebalance_task_ = work_.every(milliseconds(20'000), milliseconds(20'000), [this] {
+    for (const auto& member : consumers()) member->rebalance();
+  });
+}
+
+void ClientInstance::stop() {
+  // First the network: whoever waits for an answer gets ShutDown and the other threads can end.
+  network_.shutdown();
+  timer_.stop();
+  work_.stop();
+  callbacks_.stop();
+}
+
+Outcome<void> ClientInstance::add(std::shared_ptr<ProducerMember> producer) {
+  const std::string group = producer->group();
+  const std::scoped_lock lock(members_mutex_);
+  if (!producers_.try_emplace(group, std::move(producer)).second) {
+    return client_failure("The producer group[" + group +
+                          "] has been created before, specify another name please.");
+  }
+  return {};
+}
+
+Outcome<void> ClientInstance::add(std::shared_ptr<ConsumerMember> consumer) {
+  const std::string group = consumer->group();
+  const std::scoped_lock lock(members_mutex_);
+  if (!consumers_.try_emplace(group, std::move(consumer)).second) {
+    return client_failure("The consumer group[" + group +
+                          "] has been created before, specify another name please.");
+  }
+  return {};
+}
+
+void ClientInstance::remove_producer(const std::string& group) {
+  {
+    const std::scoped_lock lock(members_mutex_);
+    producers_.erase(group);
+  }
+  unregister(group, {});
+}
+
+void ClientInstance::remove_consumer(const std::string& group) {
+  {
+    const std::scoped_lock lock(members_mutex_);
+    consumers_.erase(group);
+  }
+  unregister({}, group);
+}
+
+void ClientInstance::unregister(const std::string& producer_group,
+                                const std::string& consumer_group) {
+  remoting::UnregisterClientRequestHeader header;
+  header.clientID = id_;
+  if (!producer_group.empty()) header.producerGroup = producer_group;
+  if (!consumer_group.empty()) header.consumerGroup = consumer_group;
+  std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
+  for (const auto& [name, broker] : routes_.all_addresses()) {
+    // A broker without a connection does not know us.
+    if (!network_.is_connected(broker.address)) continue;
+    requests.emplace_back(broker.address, make_request(RequestCode::UnregisterClient, header));
+  }
+  call_all(std::move(requests), settings_.api_timeout, "unregister");
+}
+
+std::shared_ptr<ConsumerMember> ClientInstance::consumer(const std::string& group) const {
+  const std::scoped_lock lock(members_mutex_);
+  const auto found = consumers_.find(group);
+  return found == consumers_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<ProducerMember> ClientInstance::producer(const std::string& group) const {
+  const std::scoped_lock lock(members_mutex_);
+  const auto found = producers_.find(group);
+  return found == producers_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<ConsumerMember>> ClientInstance::consumers() const {
+  const std::scoped_lock lock(members_mutex_);
+  std::vector<std::shared_ptr<ConsumerMember>> all;
+  for (const auto& [group, member] : consumers_) all.push_back(member);
+  return all;
+}
+
+void ClientInstance::heartbeat() {
+  remoting::HeartbeatData full;
+  full.client_id = id_;
+  {
+    const std::scoped_lock lock(members_mutex_);
+    for (const auto& [group, member] : producers_) full.producer_groups.push_back(group);
+  }
+  for (const auto& member : consumers()) full.consumers.push_back(member->heartbeat_data());
+  if (full.producer_groups.empty() && full.consumers.empty()) return;
+  // Failed messages may have to be sent to the retry topic by the client itself.
+  if (!full.consumers.empty())
+    full.producer_groups.emplace_back(names::client_inner_producer_group);
+  remoting::HeartbeatData consumers_only = full;
+  consumers_only.producer_groups.clear();
+
+  std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
+  for (const auto& [name, broker] : routes_.all_addresses()) {
+    const bool is_master = broker.broker_id == 0;
+    if (!is_master && full.consumers.empty()) continue;
+    requests.emplace_back(
+        broker.address,
+        make_request(RequestCode::HeartBeat, encode_body(is_master ? full : consumers_only)));
+  }
+  call_all(std::move(requests), settings_.api_timeout, "heartbeat");
+}
+
+Outcome<remoting::RemotingCommand> ClientInstance::call(const std::string& address,
+                                                        remoting::RemotingCommand request,
+                                                        milliseconds timeout) {
+  auto answer = network_.invoke(address, std::move(request), timeout);
+  if (!answer) return remoting_failure(answer.error(), address);
+  if (answer->response_code() != ResponseCode::Success) return broker_failure(*answer, address);
+  return std::move(*answer);
+}
+
+void ClientInstance::call_all(
+    std::vector<std::pair<std::string, remoting::RemotingCommand>> requests, milliseconds timeout,
+    const char* what) {
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable done;
+    std::size_t left = 0;  // guarded by mutex
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  waiting->left = requests.size();
+  for (auto& [address, request] : requests) {
+    network_.invoke_async(
+        address, std::move(request), timeout,
+        [waiting, what, address = address](Result<remoting::RemotingCommand> answer) {
+          if (!answer) {
+            client_log().warn("{} to {}: {}", what, address, answer.error().remark);
+          } else if (answer->response_code() != ResponseCode::Success) {
+            client_log().warn("{} to {} was refused: {} {}", what, address, answer->code,
+                              answer->remark);
+          }
+          const std::scoped_lock lock(waiting->mutex);
+          if (--waiting->left == 0) waiting->done.notify_all();
+        });
+  }
+  // Every request is answered or times out: the callbacks come in any case.
+  std::unique_lock lock(waiting->mutex);
+  waiting->done.wait(lock, [&] { return waiting->left == 0; });
+}
+
+}  // namespace rocketmq::client

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "callback_executor.hpp"
+#include "failure.hpp"
+#include "members.hpp"
+#include "name_servers.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/remoting/client.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "route_table.hpp"
+#include "scheduler.hpp"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+/// What all producers and consumers with one client id share: connections, routes, heartbeats and
+/// periodic work.
+///
+/// Threads: one I/O thread ("rmq-net-0"); "rmq-timer" for delayed work that does not wait;
+/// "rmq-work" for work that waits for servers (routes, heartbeats, rebalance, offsets); callback
+/// threads once there are callbacks. All calls are safe on any thread. Calls that ask servers must
+/// not be made on the I/O thread or on rmq-timer.
+class ClientInstance {
+ public:
+  /// Joins the instance with the settings' client id, or makes and starts it. The first one's
+  /// settings count.
+  static std::shared_ptr<ClientInstance> join(const ClientSettings& settings);
+  /// Leaves it; the last one to leave stops it, and the threads have ended when this returns. Not
+  /// on an own thread.
+  static void leave(const std::shared_ptr<ClientInstance>& instance);
+
+  ~ClientInstance();
+  ClientInstance(const ClientInstance&) = delete;
+  ClientInstance& operator=(const ClientInstance&) = delete;
+
+  const std::string& id() const { return id_; }
+  const ClientSettings& settings() const { return settings_; }
+  remoting::Client& network() { return network_; }
+  RouteTable& routes() { return routes_; }
+  Scheduler& timer() { return timer_; }
+  CallbackExecutor& callbacks() { return callbacks_; }
+  const NameServers& name_servers() const { return name_servers_; }
+  const Clock& clock() const { return clock_; }
+
+  /// Failure: the group exists in this instance.
+  Outcome<void> add(std::shared_ptr<ProducerMember> producer);
+  Outcome<void> add(std::shared_ptr<ConsumerMember> consumer);
+  /// Also tells the brokers, and waits for their answers.
+  void remove_producer(const std::string& group);
+  void remove_consumer(const std::string& group);
+
+  /// Where messages of `topic` can go: from the table, else from a name server; a topic that does
+  /// not exist yet is given the brokers of `create_topic_key` and at most `queue_nums` queues each.
+  /// Failures: 10004, 10005, the network's.
+  Outcome<TopicPublishInfoPtr> publish_info(const std::string& topic,
+                                            const std::string& create_topic_key, int queue_nums);
+  /// Asks a name server for the topic's route now.
+  Outcome<TopicRoutePtr> refresh_route(const std::string& topic);
+  /// The master of a broker name; when it is not known, the topic's route is asked for.
+  Outcome<std::string> master_address(const std::string& broker_name, const std::string& topic);
+
+  /// Tells all brokers who is here, and waits for their answers (3 s at most).
+  void heartbeat();
+  void wake_rebalance() { work_.trigger(rebalance_task_); }
+
+  /// A request and its answer; an answer that is not a success becomes a failure.
+  Outcome<remoting::RemotingCommand> call(const std::string& address,
+                                          remoting::RemotingCommand request,
+                                          std::chrono::milliseconds timeout);
+  /// Sends all requests at once and waits until each has an answer or none. Failures are logged
+  /// only.
+  void call_all(std::vector<std::pair<std::string, remoting::RemotingCommand>> requests,
+                std::chrono::milliseconds timeout, const char* what);
+
+ private:
+  explicit ClientInstance(const ClientSettings& settings);
+  void start();
+  void stop();
+  void add_periodic_work();
+  void add_routes();  // server_requests.cpp
+  void unregister(const std::string& producer_group, const std::string& consumer_group);
+  void refresh_all_routes();
+  Outcome<void> fetch_publish_route(const std::string& topic, const std::string& create_topic_key,
+                                    int queue_nums);
+  std::shared_ptr<ConsumerMember> consumer(const std::string& group) const;
+  std::shared_ptr<ProducerMember> producer(const std::string& group) const;
+  std::vector<std::shared_ptr<ConsumerMember>> consumers() const;
+
+  const ClientSettings settings_;
+  const std::string id_;
+  SystemClock clock_;
+  RouteTable routes_;
+  CallbackExecutor callbacks_;
+  Scheduler timer_{"rmq-timer"};
+  Scheduler work_{"rmq-work"};
+  Scheduler::TaskId rebalance_task_ = 0;
+  remoting::Dispatcher dispatcher_;
+  remoting::Client network_;
+  NameServers name_servers_;
+  std::timed_mutex route_mutex_;  // one thread at a time asks for routes
+  mutable std::mutex members_mutex_;
+  std::map<std::string, std::shared_ptr<ProducerMember>> producers_;  // guarded by members_mutex_
+  std::map<std::string, std::shared_ptr<ConsumerMember>> consumers_;  // guarded by members_mutex_
+  int users_ = 0;  // guarded by the registry's mutex
+};
+
+}  // namespace rocketmq::client

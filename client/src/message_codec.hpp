@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rocketmq/MessageExt.h"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/subscription_data.hpp"
+
+namespace rocketmq::client {
+
+/// Reads the messages of a pull or query answer; their bodies are decompressed. With a subscription
+/// whose tags are known, messages of other tags are left out (brokers compare hashes only). Error:
+/// the bytes are no messages.
+Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
+                                                const std::string& broker_name,
+                                                const SubscriptionData* filter = nullptr);
+
+/// The body of a batch: entries of size, magic 0, CRC 0, flag, body and properties (wire.md §6.3).
+std::string encode_batch(const std::vector<Message>& messages);
+
+}  // namespace rocketmq::client

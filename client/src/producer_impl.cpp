@@ -1,0 +1,139 @@
+#include "producer_impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "client_log.hpp"
+#include "topic_publish_info.hpp"
+#include "validators.hpp"
+
+namespace rocketmq::client {
+
+void ProducerImpl::start(const ProducerSettings& settings) {
+  const std::scoped_lock lock(state_.mutex());
+  if (state_.get() != ServiceState::Value::CreateJust)
+    throw_failure(state_.cannot_start("producer"));
+  state_.set(ServiceState::Value::StartFailed);
+  value_or_throw(check_producer(settings));
+  settings_ = settings;
+  settings_.make_instance_name_unique();
+  instance_ = ClientInstance::join(settings_);
+  if (const auto joined = join_instance(); !joined) {
+    ClientInstance::leave(instance_);
+    // Nothing was begun: another name can be set and the start tried again.
+    state_.set(ServiceState::Value::CreateJust);
+    throw_failure(joined.error());
+  }
+  state_.set(ServiceState::Value::Running);
+  client_log().info("producer {} has started as {}", settings_.group, instance_->id());
+}
+
+Outcome<void> ProducerImpl::join_instance() {
+  sender_ = std::make_shared<Sender>(instance_, settings_);
+  // The template topic leads to all brokers, which so hear of this producer before its first send.
+  instance_->routes().add_publish_topic(settings_.create_topic_key);
+  return instance_->add(shared_from_this());
+}
+
+void ProducerImpl::shutdown() {
+  if (state_.is_running() && instance_->callbacks().runs_this_thread()) {
+    throw_failure(client_failure("a producer cannot be shut down in one of its callbacks"));
+  }
+  const std::scoped_lock lock(state_.mutex());
+  if (!state_.is_running()) return;
+  state_.set(ServiceState::Value::ShutdownAlready);
+  instance_->remove_producer(settings_.group);
+  ClientInstance::leave(instance_);
+}
+
+const std::shared_ptr<ClientInstance>& ProducerImpl::instance() const {
+  if (!state_.is_running()) throw_failure(state_.not_running("producer"));
+  return instance_;
+}
+
+std::optional<MessageQueue> ProducerImpl::resolve(const Message& message, const Target& target) {
+  if (target.queue != nullptr) {
+    if (target.queue->getTopic() != message.getTopic()) {
+      throw_failure(client_failure("message's topic not equal mq's topic"));
+    }
+    return *target.queue;
+  }
+  if (target.select == nullptr) return std::nullopt;
+  const auto info = value_or_throw(sender_->publish_info(message.getTopic()));
+  MessageQueue chosen;
+  try {
+    chosen = (*target.select)(info->queues(), message);
+  } catch (const std::exception& thrown) {
+    throw_failure(
+        client_failure(std::string("select message queue threw exception. ") + thrown.what()));
+  } catch (...) {
+    throw_failure(client_failure("select message queue threw exception."));
+  }
+  const auto& queues = info->queues();
+  if (std::find(queues.begin(), queues.end(), chosen) == queues.end()) {
+    throw_failure(client_failure("select message queue return null, or no queue of the topic: " +
+                                 chosen.toString()));
+  }
+  return chosen;
+}
+
+SendResult ProducerImpl::send(Message& message, const Target& target, milliseconds timeout) {
+  (void)instance();
+  value_or_throw(check_message(message, settings_.max_message_size));
+  const auto queue = resolve(message, target);
+  const OutgoingMessage outgoing = prepare(message, settings_, false);
+  return value_or_throw(queue ? sender_->send_to(*queue, outgoing, timeout)
+                              : sender_->send(outgoing, timeout));
+}
+
+SendResult ProducerImpl::send_batch(std::vector<Message>& messages, const MessageQueue* queue,
+                                    milliseconds timeout) {
+  (void)instance();
+  value_or_throw(check_batch(messages, settings_.max_message_size));
+  if (queue != nullptr) (void)resolve(messages.front(), {.queue = queue});
+  const OutgoingMessage outgoing = prepare_batch(messages);
+  return value_or_throw(queue != nullptr ? sender_->send_to(*queue, outgoing, timeout)
+                                         : sender_->send(outgoing, timeout));
+}
+
+void ProducerImpl::send_async(Message& message, bool take_body, const Target& target,
+                              milliseconds timeout, SendDone done) {
+  (void)instance();
+  value_or_throw(check_message(message, settings_.max_message_size));
+  const auto queue = resolve(message, target);
+  value_or_throw(sender_->send_async(prepare(message, settings_, take_body),
+                                     queue ? &*queue : nullptr, timeout, std::move(done)));
+}
+
+void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds timeout,
+                                    SendDone done) {
+  (void)instance();
+  value_or_throw(check_batch(messages, settings_.max_message_size));
+  value_or_throw(sender_->send_async(prepare_batch(messages), nullptr, timeout, std::move(done)));
+}
+
+void ProducerImpl::send_oneway(Message& message, const Target& target) {
+  (void)instance();
+  value_or_throw(check_message(message, settings_.max_message_size));
+  const auto queue = resolve(message, target);
+  value_or_throw(
+      sender_->send_oneway(prepare(message, settings_, false), queue ? &*queue : nullptr));
+}
+
+std::vector<MessageQueue> ProducerImpl::fetch_publish_queues(const std::string& topic) {
+  value_or_throw(check_topic(topic));
+  const auto route = value_or_throw(instance()->refresh_route(topic));
+  auto queues = writable_queues(topic, *route);
+  if (queues.empty())
+    throw_failure(client_failure("Can not find Message Queue for this topic, " + topic));
+  return queues;
+}
+
+void ProducerImpl::check_transaction(const std::string& address, MessageExt message,
+                                     const remoting::CheckTransactionStateRequestHeader&) {
+  client_log().warn(
+      "broker {} asks for the transaction of message {}, but producer {} is not transactional",
+      address, message.getMsgId(), settings_.group);
+}
+
+}  // namespace rocketmq::client

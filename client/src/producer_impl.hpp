@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client_instance.hpp"
+#include "members.hpp"
+#include "rocketmq/MessageQueueSelector.h"
+#include "sender.hpp"
+#include "service_state.hpp"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+/// Where a message goes: any queue, one queue, or the one that a function chooses.
+struct Target {
+  const MessageQueue* queue = nullptr;
+  const SelectQueueFunction* select = nullptr;
+};
+
+/// A producer behind its public face. Safe on any thread.
+class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<ProducerImpl> {
+ public:
+  void start(const ProducerSettings& settings);
+  void shutdown();
+
+  SendResult send(Message& message, const Target& target, milliseconds timeout);
+  SendResult send_batch(std::vector<Message>& messages, const MessageQueue* queue,
+                        milliseconds timeout);
+  void send_async(Message& message, bool take_body, const Target& target, milliseconds timeout,
+                  SendDone done);
+  void send_batch_async(std::vector<Message>& messages, milliseconds timeout, SendDone done);
+  void send_oneway(Message& message, const Target& target);
+  std::vector<MessageQueue> fetch_publish_queues(const std::string& topic);
+
+  /// Throws unless running.
+  const std::shared_ptr<ClientInstance>& instance() const;
+  /// The settings of start(). Only while running.
+  const ProducerSettings& settings() const { return settings_; }
+  const ServiceState& state() const { return state_; }
+
+  const std::string& group() const override { return settings_.group; }
+  void check_transaction(const std::string& address, MessageExt message,
+                         const remoting::CheckTransactionStateRequestHeader& header) override;
+
+ private:
+  Outcome<void> join_instance();
+  /// The queue that a target's function chooses; nothing for a target without one.
+  std::optional<MessageQueue> resolve(const Message& message, const Target& target);
+
+  ServiceState state_;
+  // Written by start() before the state says Running; unchanged afterwards.
+  ProducerSettings settings_;
+  std::shared_ptr<ClientInstance> instance_;
+  std::shared_ptr<Sender> sender_;
+};
+
+}  // namespace rocketmq::client

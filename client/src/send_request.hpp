@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "failure.hpp"
+#include "rocketmq/Message.h"
+#include "rocketmq/MessageQueue.h"
+#include "rocketmq/SendResult.h"
+#include "rocketmq/remoting/remoting_command.hpp"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+/// A message, or a batch, made ready for the wire: the same for every try.
+struct OutgoingMessage {
+  std::string topic;
+  std::string properties;
+  std::string body;
+  /// The UNIQ_KEY; comma-joined for a batch.
+  std::string msg_id;
+  std::int32_t flag = 0;
+  std::int32_t sys_flag = 0;
+  bool is_batch = false;
+};
+
+/// Gives the message its unique id and makes it ready: the body is compressed when it is large. The
+/// message keeps its own body, unless `take_body`.
+OutgoingMessage prepare(Message& message, const ProducerSettings& settings, bool take_body);
+OutgoingMessage prepare_batch(std::vector<Message>& messages);
+
+/// The request that sends it to a queue.
+remoting::RemotingCommand make_send_request(const OutgoingMessage& message,
+                                            const ProducerSettings& settings, std::int32_t queue_id,
+                                            std::int64_t now_ms);
+
+/// Reads the answer. Failure: the answer's code says that the message was not stored.
+Outcome<SendResult> read_send_answer(const remoting::RemotingCommand& answer,
+                                     const OutgoingMessage& message, const std::string& broker_name,
+                                     const std::string& address);
+
+/// True for answers after which a synchronous send tries another broker.
+bool is_retried_code(int code);
+
+}  // namespace rocketmq::client

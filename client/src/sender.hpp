@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "client_instance.hpp"
+#include "failure.hpp"
+#include "send_limiter.hpp"
+#include "send_request.hpp"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+/// Gets the outcome of an asynchronous send, on a callback thread.
+using SendDone = std::function<void(Outcome<SendResult>)>;
+
+/// Sends prepared messages: chooses queues, tries again, gives up. Safe on any thread. Messages
+/// have been checked before.
+class Sender : public std::enable_shared_from_this<Sender> {
+ public:
+  Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings);
+
+  /// Where messages of a topic can go.
+  Outcome<TopicPublishInfoPtr> publish_info(const std::string& topic);
+
+  /// Sends to a queue in turn; after a failure tries again, on another broker if there is one,
+  /// while time is left.
+  Outcome<SendResult> send(const OutgoingMessage& message, milliseconds timeout);
+  /// Sends to this queue, once.
+  Outcome<SendResult> send_to(const MessageQueue& queue, const OutgoingMessage& message,
+                              milliseconds timeout);
+
+  /// Sends without waiting for the answer. With a queue only that one is tried. When this fails,
+  /// `done` is not called.
+  Outcome<void> send_async(OutgoingMessage message, const MessageQueue* queue, milliseconds timeout,
+                           SendDone done);
+
+  Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
+
+ private:
+  class AsyncSend;
+  using Deadline = std::chrono::steady_clock::time_point;
+  Outcome<SendResult> send_once(const MessageQueue& queue, const OutgoingMessage& message,
+                                milliseconds timeout);
+
+  const std::shared_ptr<ClientInstance> instance_;
+  const ProducerSettings settings_;
+  SendLimiter limiter_;
+};
+
+}  // namespace rocketmq::client

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rocketmq/MessageQueue.h"
+#include "rocketmq/remoting/protocol/route_data.hpp"
+
+namespace rocketmq::client {
+
+/// The queues that a topic's messages may be sent to. Unchanged once made, but for the counter;
+/// safe on any thread.
+class TopicPublishInfo {
+ public:
+  /// `queues` as writable_queues() gives them.
+  explicit TopicPublishInfo(std::vector<MessageQueue> queues);
+
+  const std::vector<MessageQueue>& queues() const { return queues_; }
+  bool empty() const { return queues_.empty(); }
+
+  /// The next queue in turn, on another broker than `failed_broker` if there is one. The info must
+  /// not be empty.
+  const MessageQueue& choose(std::string_view failed_broker = {}) const;
+
+ private:
+  std::vector<MessageQueue> queues_;
+  mutable std::atomic<std::uint32_t>
+      next_;  // begins at random, so that producers do not all begin at one queue
+};
+
+/// Writable queues whose broker has a master, by broker name and id; or the queues of the route's
+/// order configuration, in its order.
+std::vector<MessageQueue> writable_queues(const std::string& topic,
+                                          const remoting::TopicRouteData& route);
+/// Readable queues, sorted.
+std::vector<MessageQueue> readable_queues(const std::string& topic,
+                                          const remoting::TopicRouteData& route);
+
+}  // namespace rocketmq::client

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "failure.hpp"
+#include "rocketmq/Message.h"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+/// Checks of what the user hands over; each failure says what is wrong with what.
+
+/// Not blank, at most 255 bytes, legal characters, and not the default name of the kind of client.
+Outcome<void> check_group(const std::string& group, const std::string& default_group,
+                          const std::string& what);
+/// Not blank, at most 127 bytes, legal characters.
+Outcome<void> check_topic(const std::string& topic);
+/// A topic that may be sent to, a body of 1…`body_bytes_max` bytes, and properties that fit.
+Outcome<void> check_message(const Message& message, int body_bytes_max);
+/// One topic, equal wait flags, no delay, no retry topic, not empty, and each message by
+/// check_message.
+Outcome<void> check_batch(const std::vector<Message>& messages, int body_bytes_max);
+Outcome<void> check_producer(const ProducerSettings& settings);
+Outcome<void> check_push_consumer(const PushConsumerSettings& settings);
+
+}  // namespace rocketmq::client
