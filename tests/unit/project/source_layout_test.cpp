@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "project_files.hpp"
+
+namespace rocketmq::test {
+namespace {
+
+/// What each folder may include of others: the arrows of docs/architecture.md.
+const std::map<std::string, std::set<std::string>> allowed_folders = {
+    {"common", {"common"}},
+    {"remoting", {"remoting", "common"}},
+    {"store", {"store", "common"}},
+    {"namesrv", {"namesrv", "remoting", "common"}},
+    {"broker", {"broker", "remoting", "store", "common"}},
+    {"client", {"client", "remoting", "common"}},
+    {"tools", {"client"}},
+};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::vector<std::filesystem::path> sources_of(const std::string& folder) {
+  std::vector<std::filesystem::path> sources = files_below(folder, ".cpp");
+  for (const char* ending : {".hpp", ".h"}) {
+    const auto headers = files_below(folder, ending);
+    sources.insert(sources.end(), headers.begin(), headers.end());
+  }
+  return sources;
+}
+
+TEST(SourceLayout, EveryTestSourceIsPartOfTheBuild) {
+  const auto sources = files_below("tests", "_test.cpp");
+  EXPECT_FALSE(sources.empty());
+  for (const auto& source : sources) {
+    EXPECT_TRUE(
+        has(content_of(source.parent_path() / "CMakeLists.txt"), source.filename().string()))
+        << name_of(source) << " is not listed, so it never runs";
+  }
+}
+
+TEST(SourceLayout, EverySourceOfAFolderIsPartOfTheBuild) {
+  for (const auto& [folder, unused] : allowed_folders) {
+    const std::string list = content_of(source_dir() / folder / "CMakeLists.txt");
+    for (const auto& source : files_below(folder + "/src", ".cpp")) {
+      const std::string listed = source.lexically_relative(source_dir() / folder).string();
+      EXPECT_TRUE(has(list, listed)) << name_of(source) << " is compiled by nobody";
+    }
+  }
+}
+
+TEST(SourceLayout, IncludesFollowTheArrowsBetweenTheFolders) {
+  const std::regex include(R"re(^\s*#include "rocketmq/([a-z]+)/.*)re");
+  for (const auto& [folder, allowed] : allowed_folders) {
+    for (const auto& source : sources_of(folder)) {
+      for (const std::string& line : lines_of(source)) {
+        std::smatch match;
+        if (!std::regex_match(line, match, include)) continue;
+        EXPECT_TRUE(allowed.contains(match[1])) << name_of(source) << ": " << line;
+      }
+    }
+  }
+}
+
+TEST(SourceLayout, PublicHeadersIncludeNeitherAsioNorTheWholeOfJson) {
+  const std::regex heavy(R"re(^\s*#include <(boost/asio.*|nlohmann/json\.hpp|spdlog/.*)>.*)re");
+  for (const auto& [folder, unused] : allowed_folders) {
+    for (const char* ending : {".hpp", ".h"}) {
+      for (const auto& header : files_below(folder + "/include", ending)) {
+        for (const std::string& line : lines_of(header)) {
+          EXPECT_FALSE(std::regex_match(line, heavy)) << name_of(header) << ": " << line;
+        }
+      }
+    }
+  }
+}
+
+TEST(SourceLayout, TheClientsPublicHeadersNeedNothingElseOfOurs) {
+  const std::regex ours(R"re(^\s*#include "(?!rocketmq/[A-Z]).*)re");
+  for (const auto& header : files_below("client/include", ".h")) {
+    for (const std::string& line : lines_of(header)) {
+      EXPECT_FALSE(std::regex_match(line, ours)) << name_of(header) << ": " << line;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rocketmq::test
