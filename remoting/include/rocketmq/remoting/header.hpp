@@ -79,6 +79,8 @@ Result<void> decode_field(const Field<Header, Value>& line, const FieldMap& from
   const auto text = from.find_from(line.key, hint);
   if constexpr (is_optional<Value>) {
     if (!text) return {};
+    // The binary form cannot tell an empty text from an absent one; only a text may be meant to be empty.
+    if (text->empty() && std::is_arithmetic_v<typename Value::value_type>) return {};
     typename Value::value_type value{};
     auto parsed = parse_field(line.key, *text, value);
     if (parsed) header.*line.member = std::move(value);
