@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "rocketmq/common/config_table.hpp"
+#include "rocketmq/store/store_config.hpp"
+
+namespace rocketmq::broker {
+
+/// The broker's own configuration; member names are the keys' names, in our spelling
+/// (docs/configuration.md). Filled before the broker starts, constant afterwards.
+struct BrokerConfig {
+  std::string rocketmq_home;
+  /// "ip:port;ip:port"; empty: the broker registers nowhere.
+  std::string namesrv_addr;
+  /// Published to clients, and the store host of messages.
+  std::string broker_ip1;
+  /// Published to slaves.
+  std::string broker_ip2;
+  std::string broker_name;
+  std::string broker_cluster_name = "DefaultCluster";
+  std::int64_t broker_id = 0;
+  std::int32_t broker_permission = 6;
+
+  std::string bind_address = "0.0.0.0";
+  std::int32_t listen_port = 10'911;
+  std::int32_t server_selector_threads = 2;
+  std::int32_t server_channel_max_idle_time_seconds = 120;
+  std::int32_t server_socket_snd_buf_size = 0;
+  std::int32_t server_socket_rcv_buf_size = 0;
+  std::int32_t server_socket_backlog = 1'024;
+  std::int32_t connect_timeout_ms = 3'000;
+  std::int32_t query_message_thread_pool_nums = 2;
+  std::int32_t query_thread_pool_queue_capacity = 20'000;
+  std::int32_t admin_broker_thread_pool_nums = 2;
+  std::int32_t admin_broker_thread_pool_queue_capacity = 10'000;
+  std::int32_t pull_thread_pool_queue_capacity = 100'000;
+
+  std::int32_t default_topic_queue_nums = 8;
+  bool auto_create_topic_enable = true;
+  bool cluster_topic_enable = true;
+  bool broker_topic_enable = true;
+  bool auto_create_subscription_group = true;
+  bool trace_topic_enable = false;
+  std::string msg_trace_topic_name = "RMQ_SYS_TRACE_TOPIC";
+
+  std::int64_t start_accept_send_request_time_stamp_ms = 0;
+  bool reject_transaction_message = false;
+  std::string region_id = "DefaultRegion";
+  bool trace_on = true;
+
+  bool long_polling_enable = true;
+  std::int64_t short_polling_time_ms = 1'000;
+  bool slave_read_enable = false;
+  bool notify_consumer_ids_changed_enable = true;
+  std::int32_t flush_consumer_offset_interval_ms = 5'000;
+  std::int64_t flush_delay_offset_interval_ms = 10'000;
+  std::int32_t default_query_max_num = 32;
+
+  std::int32_t register_name_server_period_ms = 30'000;
+  std::int32_t register_broker_timeout_ms = 6'000;
+
+  /// "ip:port" under which clients reach this broker.
+  std::string address() const;
+  /// "ip:port" under which slaves reach this broker.
+  std::string ha_address() const;
+};
+
+/// Everything that configures one mqbroker, and the table of its keys. Neither copied nor moved,
+/// because the table is bound to the members.
+struct BrokerSettings {
+  BrokerConfig broker;
+  store::StoreConfig store;
+  ConfigTable table;
+  /// Where updates would be written; the file of `-c`, if there was one.
+  std::filesystem::path file;
+
+  /// Binds every key, with the defaults of this machine: its address, its host name, its
+  /// environment.
+  BrokerSettings();
+  BrokerSettings(const BrokerSettings&) = delete;
+  BrokerSettings& operator=(const BrokerSettings&) = delete;
+
+  /// Checks what no single key can be checked for, and forces what the role dictates (config.md
+  /// §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr, room for the two
+  /// ports beside listenPort.
+  Result<void> finish();
+};
+
+}  // namespace rocketmq::broker

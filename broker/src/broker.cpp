@@ -1,0 +1,249 @@
+#include "rocketmq/broker/broker.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <utility>
+
+#include "broker_registration.hpp"
+#include "consumer_manager.hpp"
+#include "consumer_offset_manager.hpp"
+#include "producer_manager.hpp"
+#include "pull_hold_table.hpp"
+#include "rebalance_lock_manager.hpp"
+#include "rocketmq/common/periodic_tasks.hpp"
+#include "rocketmq/remoting/server.hpp"
+#include "routes.hpp"
+#include "runtime_figures.hpp"
+#include "subscription_group_manager.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A broker that has no name server at hand answers its clients all the same: the boot line does
+/// not wait longer.
+constexpr auto first_registration_wait = 50ms;
+
+std::filesystem::path table_file(const BrokerSettings& settings, const char* name) {
+  return settings.store.config_path() / name;
+}
+
+remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t port,
+                                       const char* thread_prefix, store::MessageStore& store) {
+  remoting::ServerOptions options;
+  options.bind_address = config.bind_address;
+  options.port = static_cast<std::uint16_t>(port);
+  options.net_threads = static_cast<std::size_t>(config.server_selector_threads);
+  options.thread_name_prefix = thread_prefix;
+  options.backlog = config.server_socket_backlog;
+  options.idle_timeout = std::chrono::seconds(config.server_channel_max_idle_time_seconds);
+  options.socket_send_buffer_bytes = config.server_socket_snd_buf_size;
+  options.socket_receive_buffer_bytes = config.server_socket_rcv_buf_size;
+  // All messages that one read brings are written by one system call.
+  options.batch_begin = [&store] { store.begin_batch(); };
+  options.batch_end = [&store] { store.commit_batch(); };
+  return options;
+}
+
+}  // namespace
+
+/// The object tree. Members are destroyed in reverse order: what is used by others stands above
+/// them.
+struct Broker::Impl {
+  Impl(const BrokerSettings& settings_in, const Clock& clock_in, DelayLevels delay_levels_in,
+       std::unique_ptr<store::MessageStore> store_in);
+
+  Result<void> load();
+  Result<void> start();
+  void stop();
+
+  void connect();
+  void schedule_housekeeping();
+
+  const BrokerSettings& settings;
+  const Clock& clock;
+  const DelayLevels delay_levels;
+  const std::unique_ptr<store::MessageStore> store;
+
+  TopicConfigManager topics;
+  SubscriptionGroupManager groups;
+  ConsumerOffsetManager offsets;
+  ConsumerManager consumers;
+  ProducerManager producers;
+  RebalanceLockManager locks;
+  PullHoldTable held;
+  Pools pools;
+  RuntimeFigures figures;
+  Processors processors;
+  remoting::Dispatcher main_routes;
+  remoting::Dispatcher fast_routes;
+  remoting::Server main_server;
+  remoting::Server fast_server;
+  BrokerRegistration registration;
+  PeriodicTasks housekeeping{"housekeeping"};
+  bool stopped = false;
+};
+
+Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
+                   DelayLevels delay_levels_in, std::unique_ptr<store::MessageStore> store_in)
+    : settings(settings_in),
+      clock(clock_in),
+      delay_levels(std::move(delay_levels_in)),
+      store(std::move(store_in)),
+      topics(settings.broker, clock, table_file(settings, "topics.json")),
+      groups(settings.broker, clock, table_file(settings, "subscriptionGroup.json")),
+      offsets(table_file(settings, "consumerOffset.json")),
+      consumers(clock),
+      producers(clock),
+      locks(clock),
+      held(clock, *store,
+           static_cast<std::size_t>(settings.broker.pull_thread_pool_queue_capacity)),
+      pools{.read{"read", static_cast<std::size_t>(settings.broker.query_message_thread_pool_nums),
+                  static_cast<std::size_t>(settings.broker.query_thread_pool_queue_capacity)},
+            .admin{
+                "admin", static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_nums),
+                static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_queue_capacity)}},
+      figures(clock, *store, settings.store, pools.read),
+      processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store},
+                 .pull = PullMessageProcessor({.config = settings.broker,
+                                               .store_config = settings.store,
+                                               .clock = clock,
+                                               .topics = topics,
+                                               .groups = groups,
+                                               .consumers = consumers,
+                                               .offsets = offsets,
+                                               .held = held,
+                                               .store = *store,
+                                               .read_pool = pools.read}),
+                 .client = {settings.broker, topics, groups, consumers, producers},
+                 .consumer = {consumers, offsets, locks, *store},
+                 .query = {settings.broker, *store},
+                 .topics = AdminTopicsProcessor(topics),
+                 .groups = AdminGroupsProcessor(groups),
+                 .broker = {settings, figures}},
+      main_server("broker",
+                  server_options(settings.broker, settings.broker.listen_port, "net", *store),
+                  main_routes),
+      fast_server(
+          "broker-fast",
+          server_options(settings.broker, settings.broker.listen_port - 2, "net-fast", *store),
+          fast_routes),
+      registration(settings.broker, topics) {
+  add_broker_routes(main_routes, Listener::Main, processors, pools);
+  add_broker_routes(fast_routes, Listener::Fast, processors, pools);
+  connect();
+  schedule_housekeeping();
+}
+
+/// What calls whom, besides the processors.
+void Broker::Impl::connect() {
+  topics.on_change([this] { registration.register_soon(); });
+  consumers.on_change(
+      [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {
+        processors.client.notify_members(group, members);
+      });
+  held.on_wake([this](HeldPull pull) { processors.pull.run_again(std::move(pull)); });
+  store->on_message_arriving(
+      [this](const store::MessageArrival& message) { held.arrived(message); });
+  const auto forget_channel = [this](const remoting::ChannelPtr& channel) {
+    consumers.channel_closed(channel);
+    producers.channel_closed(channel);
+  };
+  main_server.on_channel_closed(forget_channel);
+  fast_server.on_channel_closed(forget_channel);
+}
+
+/// Every periodic job of the broker; none of them waits for anything but a small file.
+void Broker::Impl::schedule_housekeeping() {
+  const std::chrono::milliseconds flush_offsets(settings.broker.flush_consumer_offset_interval_ms);
+  housekeeping.every(100ms, 100ms, "held pulls", [this] { held.tick(); });
+  housekeeping.every(100ms, 100ms, "changed tables", [this] {
+    topics.tick();
+    groups.tick();
+  });
+  housekeeping.every(flush_offsets, flush_offsets, "consumer offsets", [this] {
+    if (auto saved = offsets.flush(); !saved)
+      spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
+  });
+  housekeeping.every(10s, 10s, "silent clients", [this] {
+    consumers.scan_silent_channels();
+    producers.scan_silent_channels();
+  });
+  housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
+  housekeeping.every(RuntimeFigures::sample_period, RuntimeFigures::sample_period, "figures",
+                     [this] { figures.tick(); });
+}
+
+Result<void> Broker::Impl::load() {
+  if (auto loaded = topics.load(); !loaded) return loaded;
+  if (auto loaded = groups.load(); !loaded) return loaded;
+  if (auto loaded = offsets.load(); !loaded) return loaded;
+  if (auto made = topics.create_system_topics(); !made) return made;
+  return groups.create_system_groups();
+}
+
+Result<void> Broker::Impl::start() {
+  if (auto started = store->start(); !started) return started;
+  if (auto started = main_server.start(); !started) return started;
+  if (auto started = fast_server.start(); !started) return started;
+  housekeeping.start();
+  registration.start();
+  registration.wait_for_first(first_registration_wait);
+  return {};
+}
+
+void Broker::Impl::stop() {
+  if (std::exchange(stopped, true)) return;
+  registration.stop();
+  fast_server.stop();
+  main_server.stop();
+  held.close();
+  pools.read.stop();
+  pools.admin.stop();
+  housekeeping.stop();
+  for (const auto& saved : std::array{topics.flush(), groups.flush(), offsets.flush()}) {
+    if (!saved) spdlog::error("cannot save on stop: {}", saved.error().remark);
+  }
+  store->shutdown();
+}
+
+Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Broker::~Broker() { stop(); }
+
+std::unique_ptr<Broker> Broker::open(const BrokerSettings& settings, const Clock& clock,
+                                     Refusal& refusal) {
+  auto delay_levels = DelayLevels::parse(settings.store.message_delay_level);
+  if (!delay_levels) {
+    refusal = {Failure::Initialise, delay_levels.error().remark};
+    return nullptr;
+  }
+  auto store = store::MessageStore::open(settings.store, clock);
+  if (!store) {
+    const bool is_locked = store.error().remark.find("Lock failed") != std::string::npos;
+    refusal = {is_locked ? Failure::StoreLocked : Failure::Initialise, store.error().remark};
+    return nullptr;
+  }
+  auto impl = std::make_unique<Impl>(settings, clock, *std::move(delay_levels), *std::move(store));
+  if (auto loaded = impl->load(); !loaded) {
+    refusal = {Failure::Initialise, loaded.error().remark};
+    return nullptr;
+  }
+  return std::unique_ptr<Broker>(new Broker(std::move(impl)));
+}
+
+bool Broker::start(Refusal& refusal) {
+  const auto started = impl_->start();
+  if (started) return true;
+  refusal = {Failure::Start, started.error().remark};
+  stop();
+  return false;
+}
+
+void Broker::stop() { impl_->stop(); }
+
+}  // namespace rocketmq::broker

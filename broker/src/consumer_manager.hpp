@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/subscription_data.hpp"
+#include "rocketmq/remoting/channel.hpp"
+#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "text_hash.hpp"
+
+namespace rocketmq::broker {
+
+/// One client connection as a heartbeat described it.
+struct ClientChannel {
+  remoting::ChannelPtr channel;
+  std::string client_id;
+  remoting::LanguageCode language = remoting::LanguageCode::Other;
+  std::int32_t version = 0;
+  /// Clock::steady_now of the last heartbeat.
+  std::chrono::steady_clock::time_point last_heartbeat;
+};
+
+/// What a pull without its own subscription is checked against.
+struct GroupSubscription {
+  remoting::MessageModel message_model = remoting::MessageModel::Clustering;
+  /// Null when the group does not subscribe to the topic.
+  std::shared_ptr<const SubscriptionData> subscription;
+};
+
+/// Everything about one online group, for administrators.
+struct ConsumerGroupView {
+  remoting::ConsumeType consume_type = remoting::ConsumeType::Passively;
+  remoting::MessageModel message_model = remoting::MessageModel::Clustering;
+  remoting::ConsumeFromWhere consume_from_where = remoting::ConsumeFromWhere::LastOffset;
+  std::vector<ClientChannel> channels;
+  std::vector<SubscriptionData> subscriptions;
+};
+
+/// The consumer groups that have a live member: their connections and what they subscribe to
+/// (broker.md §5). The newest heartbeat of any member decides the group's attributes and
+/// subscriptions. Runs on: any thread (mutex_). The change listener runs on the changing thread,
+/// without the lock. Bounded: limits::memberships_max memberships.
+class ConsumerManager {
+ public:
+  /// How long a member lives without a heartbeat.
+  static constexpr std::chrono::milliseconds silence_max{120'000};
+
+  /// Gets the connections of a group whose members or subscriptions have changed.
+  using ChangeListener = std::function<void(const std::string& group,
+                                            const std::vector<remoting::ChannelPtr>& members)>;
+
+  explicit ConsumerManager(const Clock& clock) : clock_(clock) {}
+
+  /// Set before start.
+  void on_change(ChangeListener listener) { on_change_ = std::move(listener); }
+
+  /// Takes one group of a heartbeat. Error: the table is full.
+  Result<void> register_consumer(const ClientChannel& client, const remoting::ConsumerData& data);
+  void unregister_consumer(std::string_view group, const remoting::ChannelPtr& channel);
+  /// Removes a closed connection from all its groups.
+  void channel_closed(const remoting::ChannelPtr& channel);
+  /// Removes and closes the connections that have been silent for too long.
+  void scan_silent_channels();
+
+  /// Nothing when no member of the group is online.
+  std::optional<GroupSubscription> subscription_of(std::string_view group,
+                                                   std::string_view topic) const;
+  std::vector<std::string> client_ids_of(std::string_view group) const;
+  std::vector<remoting::ChannelPtr> channels_of(std::string_view group) const;
+  std::optional<ConsumerGroupView> view_of(std::string_view group) const;
+  /// Online groups that subscribe to the topic.
+  std::vector<std::string> groups_of_topic(std::string_view topic) const;
+
+ private:
+  using SubscriptionTable = TextMap<std::shared_ptr<const SubscriptionData>>;
+  struct Group {
+    remoting::ConsumeType consume_type = remoting::ConsumeType::Passively;
+    remoting::MessageModel message_model = remoting::MessageModel::Clustering;
+    remoting::ConsumeFromWhere consume_from_where = remoting::ConsumeFromWhere::LastOffset;
+    std::unordered_map<std::uint64_t, ClientChannel> channels;
+    SubscriptionTable subscriptions;
+  };
+  struct Change {
+    std::string group;
+    std::vector<remoting::ChannelPtr> members;
+  };
+
+  static bool replace_subscriptions(Group& group, const std::vector<SubscriptionData>& wanted);
+  static std::vector<remoting::ChannelPtr> members_of(const Group& group);
+  /// Both need mutex_.
+  void remove_member(const std::string& group, std::uint64_t channel_id,
+                     std::vector<Change>& changes);
+  void remove_from_all(std::uint64_t channel_id, std::vector<Change>& changes);
+  void tell(const std::vector<Change>& changes) const;
+
+  const Clock& clock_;
+  ChangeListener on_change_;
+  mutable std::mutex mutex_;
+  TextMap<Group> groups_;  // guarded by mutex_
+  std::unordered_map<std::uint64_t, std::vector<std::string>>
+      groups_of_;                // by channel id; guarded by mutex_
+  std::size_t memberships_ = 0;  // guarded by mutex_
+};
+
+}  // namespace rocketmq::broker

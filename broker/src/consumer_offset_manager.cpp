@@ -1,0 +1,149 @@
+#include "consumer_offset_manager.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "json_config_file.hpp"
+#include "limits.hpp"
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/names.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+std::optional<std::int32_t> parse_queue_id(std::string_view text) {
+  std::int32_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file) : file_(std::move(file)) {}
+
+Result<void> ConsumerOffsetManager::load() {
+  return load_json_config(file_, [this](const nlohmann::json& content) {
+    const auto table = content.find("offsetTable");
+    if (table == content.end() || !table->is_object()) return;
+    for (const auto& [name, queues] : table->items()) {
+      const std::size_t at = name.find('@');
+      if (at == std::string::npos || !queues.is_object()) continue;
+      const std::string_view whole = name;
+      if (!is_valid_name(whole.substr(0, at)) || !is_valid_name(whole.substr(at + 1))) {
+        spdlog::warn("{}: {} ignored: not a topic and a group", file_.string(), name);
+        continue;
+      }
+      for (const auto& [queue, offset] : queues.items()) {
+        const auto queue_id = parse_queue_id(queue);
+        if (!queue_id || !offset.is_number_integer()) continue;
+        const OffsetKey key{
+            .group = whole.substr(at + 1), .topic = whole.substr(0, at), .queue_id = *queue_id};
+        if (auto taken = commit(key, offset.get<std::int64_t>()); !taken) {
+          spdlog::warn("{}: {} ignored: {}", file_.string(), name, taken.error().remark);
+        }
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    dirty_ = false;
+  });
+}
+
+Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t offset) {
+  if (offset < 0 || key.queue_id < 0 || key.queue_id >= limits::queues_per_topic_max) {
+    return Error{ResponseCode::SystemError,
+                 "offset " + std::to_string(offset) + " of queue " + std::to_string(key.queue_id) +
+                     " of topic " + std::string(key.topic) + " cannot be: both must be 0 or more"};
+  }
+  const std::lock_guard lock(mutex_);
+  auto found = offsets_.find(TopicGroupView{key.topic, key.group});
+  if (found != offsets_.end()) {
+    if (const auto queue = found->second.find(key.queue_id); queue != found->second.end()) {
+      dirty_ |= queue->second != offset;
+      queue->second = offset;
+      return {};
+    }
+  }
+  if (entries_ >= limits::consumer_offsets_max) {
+    return Error{ResponseCode::SystemError, "the broker keeps no more than " +
+                                                std::to_string(limits::consumer_offsets_max) +
+                                                " consumer offsets"};
+  }
+  if (found == offsets_.end()) {
+    found =
+        offsets_.emplace(TopicGroup{std::string(key.topic), std::string(key.group)}, QueueOffsets{})
+            .first;
+  }
+  found->second.emplace(key.queue_id, offset);
+  ++entries_;
+  dirty_ = true;
+  return {};
+}
+
+std::optional<std::int64_t> ConsumerOffsetManager::query(const OffsetKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = offsets_.find(TopicGroupView{key.topic, key.group});
+  if (found == offsets_.end()) return std::nullopt;
+  const auto queue = found->second.find(key.queue_id);
+  if (queue == found->second.end()) return std::nullopt;
+  return queue->second;
+}
+
+std::map<std::int32_t, std::int64_t> ConsumerOffsetManager::offsets_of(
+    std::string_view group, std::string_view topic) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = offsets_.find(TopicGroupView{topic, group});
+  if (found == offsets_.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+void ConsumerOffsetManager::remove_group(std::string_view group) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(offsets_, [&](const auto& entry) {
+    if (entry.first.group != group) return false;
+    entries_ -= entry.second.size();
+    dirty_ = true;
+    return true;
+  });
+}
+
+std::string ConsumerOffsetManager::to_json() const {
+  // Written by hand, because commits wait meanwhile: names that passed check_name need no escapes.
+  std::string text = "{\n\t\"offsetTable\":{";
+  const std::lock_guard lock(mutex_);
+  text.reserve(64 + offsets_.size() * 64 + entries_ * 16);
+  const char* between_groups = "\n\t\t\"";
+  for (const auto& [key, queues] : offsets_) {
+    text.append(between_groups).append(key.topic).append("@").append(key.group).append("\":{");
+    between_groups = ",\n\t\t\"";
+    const char* between_queues = "\"";
+    for (const auto& [queue_id, offset] : queues) {
+      text.append(between_queues)
+          .append(std::to_string(queue_id))
+          .append("\":")
+          .append(std::to_string(offset));
+      between_queues = ",\"";
+    }
+    text.append("}");
+  }
+  text.append("\n\t}\n}");
+  return text;
+}
+
+Result<void> ConsumerOffsetManager::flush() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(dirty_, false)) return {};
+  }
+  auto written = write_file_atomically(file_, to_json());
+  if (!written) {
+    const std::lock_guard lock(mutex_);
+    dirty_ = true;
+  }
+  return written;
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq::broker {
+
+/// Where a consumer group has got to in one queue.
+struct OffsetKey {
+  std::string_view group;
+  std::string_view topic;
+  std::int32_t queue_id = 0;
+};
+
+/// How far each group has consumed each queue, and config/consumerOffset.json (broker.md §11). A
+/// commit is a plain overwrite: going back is allowed. Runs on: any thread (mutex_). Saved by
+/// flush(), which a background task calls every few seconds. Bounded: limits::consumer_offsets_max
+/// entries.
+class ConsumerOffsetManager {
+ public:
+  explicit ConsumerOffsetManager(std::filesystem::path file);
+
+  Result<void> load();
+
+  /// Errors: a negative offset or queue index, or the table is full. Names have passed check_name.
+  Result<void> commit(const OffsetKey& key, std::int64_t offset);
+  std::optional<std::int64_t> query(const OffsetKey& key) const;
+  /// All queues of one topic that a group has consumed: queue index → offset.
+  std::map<std::int32_t, std::int64_t> offsets_of(std::string_view group,
+                                                  std::string_view topic) const;
+  void remove_group(std::string_view group);
+
+  /// {"offsetTable":{"topic@group":{"0":12}}}
+  std::string to_json() const;
+  /// Saves if anything has changed since the last time.
+  Result<void> flush();
+
+ private:
+  struct TopicGroupHash {
+    using is_transparent = void;
+    template <class Key>
+    std::size_t operator()(const Key& key) const noexcept {
+      const std::hash<std::string_view> hash_text;
+      return hash_text(key.topic) * 31 + hash_text(key.group);
+    }
+  };
+  struct TopicGroupEqual {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const noexcept {
+      return a.topic == b.topic && a.group == b.group;
+    }
+  };
+  struct TopicGroup {
+    std::string topic;
+    std::string group;
+  };
+  struct TopicGroupView {
+    std::string_view topic;
+    std::string_view group;
+  };
+  using QueueOffsets = std::unordered_map<std::int32_t, std::int64_t>;
+
+  const std::filesystem::path file_;
+  mutable std::mutex mutex_;
+  std::unordered_map<TopicGroup, QueueOffsets, TopicGroupHash, TopicGroupEqual>
+      offsets_;              // guarded by mutex_
+  std::size_t entries_ = 0;  // guarded by mutex_
+  bool dirty_ = false;       // guarded by mutex_
+};
+
+}  // namespace rocketmq::broker

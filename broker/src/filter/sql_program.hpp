@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "filter/sql_value.hpp"
+
+namespace rocketmq::broker::sql {
+
+/// Most different property names that one expression may use.
+inline constexpr std::size_t properties_max = 128;
+/// Most operands that wait for their operator at one time.
+inline constexpr std::size_t stack_max = 256;
+
+/// What an instruction does. Operands are on the stack, the right one on top; the result replaces
+/// them. `argument` is meant where a comment says so.
+enum class Operation : std::uint8_t {
+  PushConstant,  ///< argument: index in constants
+  PushProperty,  ///< argument: index in property_names; pushes Null when the message has none
+  ToCondition,   ///< a property where a condition is wanted: Null stays, text is never true
+  Not,
+  And,
+  Or,
+  JumpIfFalse,  ///< argument: next instruction when the top, which stays, is false
+  JumpIfTrue,   ///< the same for true
+  IsNull,
+  IsNotNull,
+  Equal,
+  NotEqual,
+  Less,
+  LessOrEqual,
+  Greater,
+  GreaterOrEqual,
+  Between,  ///< three operands: value, low, high
+  NotBetween,
+  In,  ///< argument: index in text_lists
+  NotIn,
+  Contains,  ///< argument: index in constants, a String
+  NotContains,
+  StartsWith,
+  NotStartsWith,
+  EndsWith,
+  NotEndsWith,
+};
+
+struct Instruction {
+  Operation operation;
+  std::uint32_t argument = 0;
+};
+
+/// What an expression says about a message. Failed: an operand could not be converted, for example
+/// the text "abc" to the integer of `a > 3`; it ends the evaluation. Only True delivers.
+enum class Verdict : std::uint8_t { True, False, Null, Failed };
+
+/// A filter expression, ready to be evaluated: instructions for a stack machine, so that neither
+/// long nor deeply nested expressions recurse. Immutable once built; evaluate() may run on any
+/// number of threads. Neither copied nor moved: the constants view into `texts`.
+struct Program {
+  std::vector<Instruction> instructions;
+  std::vector<Value> constants;
+  /// At most properties_max.
+  std::vector<std::string> property_names;
+  /// The strings of each IN list, sorted.
+  std::vector<std::vector<std::string_view>> text_lists;
+  /// Literals in quotes, without the quotes.
+  std::deque<std::string> texts;
+
+  Program() = default;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  /// `properties` is the text form of a message's properties. Does not allocate.
+  Verdict evaluate(std::string_view properties) const noexcept;
+};
+
+}  // namespace rocketmq::broker::sql

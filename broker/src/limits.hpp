@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// What a peer can make the broker remember is bounded here. The numbers are far above what a
+/// healthy cluster uses; they stop a broken or hostile client before the machine's memory does.
+namespace rocketmq::broker::limits {
+
+inline constexpr std::size_t topics_max = 200'000;
+inline constexpr std::int32_t queues_per_topic_max = 65'535;
+inline constexpr std::size_t subscription_groups_max = 200'000;
+/// Entries (topic, group, queue) of the consumer offset table.
+inline constexpr std::size_t consumer_offsets_max = 4'000'000;
+/// Pulls that wait for a message at one time; beyond it a pull is answered at once.
+inline constexpr std::size_t held_pulls_max = 100'000;
+/// Longest time for which a pull is held, whatever it asks for.
+inline constexpr std::int64_t hold_ms_max = 120'000;
+inline constexpr std::size_t queue_locks_max = 1'000'000;
+/// Memberships (connection, group) of all clients.
+inline constexpr std::size_t memberships_max = 1'000'000;
+inline constexpr std::size_t groups_per_heartbeat_max = 10'000;
+inline constexpr std::size_t subscriptions_per_group_max = 10'000;
+inline constexpr std::size_t client_id_bytes_max = 255;
+inline constexpr std::size_t expression_bytes_max = 64 * 1'024;
+
+}  // namespace rocketmq::broker::limits

@@ -1,0 +1,66 @@
+#include "processors/admin_topics.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "limits.hpp"
+#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+
+namespace rocketmq::broker {
+
+using remoting::Reply;
+
+namespace {
+
+Error refuse(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
+
+bool is_queue_count(std::int32_t count) {
+  return count >= 1 && count <= limits::queues_per_topic_max;
+}
+
+Result<TopicConfig> to_config(const remoting::CreateTopicRequestHeader& header) {
+  if (!is_queue_count(header.readQueueNums) || !is_queue_count(header.writeQueueNums)) {
+    return refuse("readQueueNums and writeQueueNums of topic " + header.topic + " must be 1 to " +
+                  std::to_string(limits::queues_per_topic_max));
+  }
+  if (header.perm < 0 || header.perm > 7) {
+    return refuse("perm[" + std::to_string(header.perm) + "] of topic " + header.topic +
+                  " is illegal: a sum of 4 (read), 2 (write) and 1 (inherit) is expected");
+  }
+  const auto filter_type = header.topicFilterType.value_or("SINGLE_TAG");
+  if (filter_type != "SINGLE_TAG" && filter_type != "MULTI_TAG") {
+    return refuse("topicFilterType of topic " + header.topic + " must be SINGLE_TAG or MULTI_TAG");
+  }
+  return TopicConfig{.topic_name = header.topic,
+                     .read_queue_nums = header.readQueueNums,
+                     .write_queue_nums = header.writeQueueNums,
+                     .perm = header.perm,
+                     .topic_filter_type = filter_type == "MULTI_TAG" ? TopicFilterType::MultiTag
+                                                                     : TopicFilterType::SingleTag,
+                     .topic_sys_flag = header.topicSysFlag.value_or(0),
+                     .order = header.order.value_or(false)};
+}
+
+}  // namespace
+
+void AdminTopicsProcessor::update_topic(const remoting::RequestContext&,
+                                        remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::CreateTopicRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
+  if (topics_.is_system_topic(header->topic)) {
+    return reply(refuse("The topic[" + header->topic + "] is conflict with system topic."));
+  }
+  auto config = to_config(*header);
+  if (!config) return reply(config.error());
+  if (auto updated = topics_.update(*std::move(config)); !updated) return reply(updated.error());
+  reply();
+}
+
+void AdminTopicsProcessor::all_topics(const remoting::RequestContext&, remoting::RemotingCommand&,
+                                      Reply reply) {
+  reply.body(dump_json(nlohmann::json(topics_.snapshot())));
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "consumer_manager.hpp"
+#include "producer_manager.hpp"
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "subscription_group_manager.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers HEART_BEAT, UNREGISTER_CLIENT and CHECK_CLIENT_CONFIG, and tells consumers when their
+/// group has changed (broker.md §5). Runs on: the connection's thread.
+class ClientManageProcessor {
+ public:
+  ClientManageProcessor(const BrokerConfig& config, TopicConfigManager& topics,
+                        SubscriptionGroupManager& groups, ConsumerManager& consumers,
+                        ProducerManager& producers)
+      : config_(config),
+        topics_(topics),
+        groups_(groups),
+        consumers_(consumers),
+        producers_(producers) {}
+
+  void heartbeat(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                 remoting::Reply reply);
+  void unregister(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                  remoting::Reply reply);
+  void check_config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
+
+  /// Pushes NOTIFY_CONSUMER_IDS_CHANGED to the members, unless the broker or the group has it
+  /// switched off.
+  void notify_members(const std::string& group,
+                      const std::vector<remoting::ChannelPtr>& members) const;
+
+ private:
+  Result<void> register_consumer(const ClientChannel& client,
+                                 const remoting::ConsumerData& consumer);
+
+  const BrokerConfig& config_;
+  TopicConfigManager& topics_;
+  SubscriptionGroupManager& groups_;
+  ConsumerManager& consumers_;
+  ProducerManager& producers_;
+};
+
+}  // namespace rocketmq::broker

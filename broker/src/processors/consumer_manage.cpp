@@ -1,0 +1,105 @@
+#include "processors/consumer_manage.hpp"
+
+#include "limits.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/remoting/protocol/queue_headers.hpp"
+
+namespace rocketmq::broker {
+
+using remoting::Reply;
+
+namespace {
+
+Result<void> check_names(std::string_view group, std::string_view topic) {
+  if (auto checked = check_name("group", group); !checked) return checked;
+  return check_name("topic", topic);
+}
+
+/// The body of LOCK_BATCH_MQ and UNLOCK_BATCH_MQ, its names checked.
+Result<remoting::LockBatchRequestBody> decode_lock_request(std::string_view text) {
+  auto body = remoting::decode_lock_batch_request(text);
+  if (!body) return body;
+  if (body->client_id.empty() || body->client_id.size() > limits::client_id_bytes_max) {
+    return Error{ResponseCode::SystemError, "clientId must have 1 to 255 bytes"};
+  }
+  if (auto checked = check_name("group", body->consumer_group); !checked) return checked.error();
+  for (const auto& queue : body->queues) {
+    if (auto checked = check_name("topic", queue.topic); !checked) return checked.error();
+    if (queue.broker_name.size() > name_bytes_max) {
+      return Error{ResponseCode::SystemError,
+                   "brokerName is longer than " + std::to_string(name_bytes_max) + " bytes"};
+    }
+  }
+  return body;
+}
+
+}  // namespace
+
+void ConsumerManageProcessor::consumer_list(const remoting::RequestContext&,
+                                            remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::ConsumerGroupRequestHeader>(request);
+  if (!header) return reply(header.error());
+  const auto ids = consumers_.client_ids_of(header->consumerGroup);
+  // Clients take an empty list for "nobody", and would leave their queues: it has to be an error.
+  if (ids.empty())
+    return reply(ResponseCode::SystemError, "no consumer for this group, " + header->consumerGroup);
+  reply.body(remoting::encode_consumer_id_list(ids));
+}
+
+void ConsumerManageProcessor::query_offset(const remoting::RequestContext&,
+                                           remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::QueryConsumerOffsetRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_names(header->consumerGroup, header->topic); !checked)
+    return reply(checked.error());
+  if (const auto stored = offsets_.query({header->consumerGroup, header->topic, header->queueId})) {
+    return reply(remoting::OffsetResponseHeader{.offset = *stored});
+  }
+  // A young queue is consumed from its beginning, whatever the client's consumeFromWhere says.
+  const auto bounds = store_.queue_bounds(header->topic, header->queueId);
+  const bool is_empty = bounds.max_offset <= bounds.min_offset;
+  if (bounds.min_offset <= 0 &&
+      (is_empty || store_.is_in_memory(header->topic, header->queueId, 0))) {
+    return reply(remoting::OffsetResponseHeader{.offset = 0});
+  }
+  reply(ResponseCode::QueryNotFound, "group " + header->consumerGroup + " has not consumed queue " +
+                                         std::to_string(header->queueId) + " of topic " +
+                                         header->topic + " before");
+}
+
+void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
+                                            remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::UpdateConsumerOffsetRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_names(header->consumerGroup, header->topic); !checked)
+    return reply(checked.error());
+  const auto committed = offsets_.commit({header->consumerGroup, header->topic, header->queueId},
+                                         header->commitOffset);
+  if (!committed) return reply(committed.error());
+  reply();
+}
+
+void ConsumerManageProcessor::all_offsets(const remoting::RequestContext&,
+                                          remoting::RemotingCommand&, Reply reply) {
+  reply.body(offsets_.to_json());
+}
+
+void ConsumerManageProcessor::lock_queues(const remoting::RequestContext&,
+                                          remoting::RemotingCommand& request, Reply reply) {
+  const auto body = decode_lock_request(request.body);
+  if (!body) return reply(body.error());
+  reply.body(remoting::encode_locked_queues(
+      locks_.lock(body->consumer_group, body->client_id, body->queues)));
+}
+
+void ConsumerManageProcessor::unlock_queues(const remoting::RequestContext&,
+                                            remoting::RemotingCommand& request, Reply reply) {
+  const auto body = decode_lock_request(request.body);
+  if (!body) return reply(body.error());
+  locks_.unlock(body->consumer_group, body->client_id, body->queues);
+  reply();
+}
+
+}  // namespace rocketmq::broker

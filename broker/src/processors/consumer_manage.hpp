@@ -1,0 +1,40 @@
+#pragma once
+
+#include "consumer_manager.hpp"
+#include "consumer_offset_manager.hpp"
+#include "rebalance_lock_manager.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/store/message_store.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers what consumers ask besides pulling: who is in the group, consumed offsets, locks of
+/// queues that are consumed in order (broker.md §5, §11, §12). Runs on: the connection's thread, so
+/// that one-way commits take effect in order.
+class ConsumerManageProcessor {
+ public:
+  ConsumerManageProcessor(ConsumerManager& consumers, ConsumerOffsetManager& offsets,
+                          RebalanceLockManager& locks, const store::MessageStore& store)
+      : consumers_(consumers), offsets_(offsets), locks_(locks), store_(store) {}
+
+  void consumer_list(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
+  void query_offset(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
+  void update_offset(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
+  void all_offsets(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                   remoting::Reply reply);
+  void lock_queues(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                   remoting::Reply reply);
+  void unlock_queues(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
+
+ private:
+  ConsumerManager& consumers_;
+  ConsumerOffsetManager& offsets_;
+  RebalanceLockManager& locks_;
+  const store::MessageStore& store_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,268 @@
+#include "processors/pull_message.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "limits.hpp"
+#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+
+namespace rocketmq::broker {
+
+using remoting::Reply;
+using store::GetStatus;
+
+namespace {
+
+class TagFilter final : public store::MessageFilter {
+ public:
+  explicit TagFilter(const SubscriptionData& subscription) : subscription_(subscription) {}
+  bool matches_tags_code(std::int64_t tags_code) const override {
+    return subscription_.matches_code(tags_code);
+  }
+
+ private:
+  const SubscriptionData& subscription_;
+};
+
+ResponseCode code_of(GetStatus status, std::int64_t requested_offset) {
+  switch (status) {
+    case GetStatus::Found:
+      return ResponseCode::Success;
+    case GetStatus::MessageWasRemoving:
+    case GetStatus::NoMatchedMessage:
+      return ResponseCode::PullRetryImmediately;
+    case GetStatus::NoMatchedLogicQueue:
+    case GetStatus::NoMessageInQueue:
+      return requested_offset == 0 ? ResponseCode::PullNotFound : ResponseCode::PullOffsetMoved;
+    case GetStatus::OffsetFoundNull:
+    case GetStatus::OffsetOverflowOne:
+      return ResponseCode::PullNotFound;
+    case GetStatus::OffsetOverflowBadly:
+    case GetStatus::OffsetTooSmall:
+      return ResponseCode::PullOffsetMoved;
+  }
+  return ResponseCode::SystemError;
+}
+
+/// Reads a byte of each page, so that the connection's thread need not wait for the disk when it
+/// writes them.
+void touch_pages(const std::vector<std::string_view>& records) {
+  constexpr std::size_t page_bytes = 4'096;
+  for (const auto record : records) {
+    for (std::size_t at = 0; at < record.size(); at += page_bytes) {
+      const volatile char byte = record[at];
+      (void)byte;
+    }
+  }
+}
+
+Error no_permission(std::string remark) { return {ResponseCode::NoPermission, std::move(remark)}; }
+
+}  // namespace
+
+PullMessageProcessor::PullMessageProcessor(Parts parts)
+    : parts_(parts),
+      store_host_(Endpoint::from_ip(parts.config.broker_ip1, parts.config.listen_port).value()) {}
+
+void PullMessageProcessor::process(const remoting::RequestContext&,
+                                   remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<Header>(request);
+  if (!header) return reply(header.error());
+  const auto group = find_group(*header);
+  if (!group) return reply(group.error());
+  if (auto checked = check_queue(*header); !checked) return reply(checked.error());
+  auto subscription = find_subscription(*header, *group);
+  if (!subscription) return reply(subscription.error());
+
+  HeldPull pull{.group = std::string(header->consumerGroup),
+                .topic = std::string(header->topic),
+                .queue_id = header->queueId,
+                .queue_offset = header->queueOffset,
+                .count_max = std::max(header->maxMsgNums, 1),
+                .broker_id = group->broker_id,
+                .which_broker_when_slow = group->which_broker_when_consume_slowly,
+                .subscription = *std::move(subscription),
+                .reply = std::move(reply)};
+  auto found = read(pull);
+  const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
+  if ((header->sysFlag & pull_flag::commit_offset) != 0 && !is_slave && header->commitOffset >= 0) {
+    // A full offset table costs a consumer its progress, not its messages.
+    (void)parts_.offsets.commit({header->consumerGroup, header->topic, header->queueId},
+                                header->commitOffset);
+  }
+  if ((header->sysFlag & pull_flag::suspend) != 0 &&
+      code_of(found.status, pull.queue_offset) == ResponseCode::PullNotFound) {
+    const std::int64_t wanted_ms = parts_.config.long_polling_enable
+                                       ? header->suspendTimeoutMillis
+                                       : parts_.config.short_polling_time_ms;
+    pull.deadline = parts_.clock.steady_now() + std::chrono::milliseconds(std::clamp<std::int64_t>(
+                                                    wanted_ms, 0, limits::hold_ms_max));
+    if (parts_.held.hold(pull)) return;
+  }
+  answer(pull, std::move(found));
+}
+
+Result<SubscriptionGroupConfig> PullMessageProcessor::find_group(const Header& header) {
+  if (!perm::is_readable(parts_.config.broker_permission)) {
+    return no_permission("the broker[" + parts_.config.broker_name +
+                         "] serves no pulls at present");
+  }
+  if (auto checked = check_name("group", header.consumerGroup); !checked) return checked.error();
+  auto group = parts_.groups.find_or_create(header.consumerGroup);
+  if (group && !group->consume_enable) {
+    return no_permission("subscription group [" + std::string(header.consumerGroup) +
+                         "] is not allowed to consume");
+  }
+  return group;
+}
+
+Result<void> PullMessageProcessor::check_queue(const Header& header) const {
+  const auto shape = parts_.topics.shape_of(header.topic);
+  if (!shape) {
+    if (auto checked = check_name("topic", header.topic); !checked) return checked.error();
+    return Error{ResponseCode::TopicNotExist,
+                 "topic[" + std::string(header.topic) + "] not exist, apply first please!"};
+  }
+  if (!perm::is_readable(shape->perm)) {
+    return no_permission("the topic[" + std::string(header.topic) + "] may not be read");
+  }
+  if (header.queueId < 0 || header.queueId >= shape->read_queue_nums) {
+    return Error{ResponseCode::SystemError, "queueId[" + std::to_string(header.queueId) +
+                                                "] is illegal, topic " + std::string(header.topic) +
+                                                " has " + std::to_string(shape->read_queue_nums) +
+                                                " read queues"};
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const SubscriptionData>> PullMessageProcessor::find_subscription(
+    const Header& header, const SubscriptionGroupConfig& group) const {
+  const auto not_supported = [](std::string_view type) {
+    return Error{ResponseCode::SystemError,
+                 "The broker does not support consumer to filter message by " + std::string(type)};
+  };
+  if ((header.sysFlag & pull_flag::subscription) != 0) {
+    const auto type = header.expressionType.value_or("");
+    if (!type.empty() && type != "TAG") return not_supported(type);
+    const auto expression = header.subscription.value_or("");
+    if (expression.size() > limits::expression_bytes_max) {
+      return Error{ResponseCode::SubscriptionParseFailed, "the subscription is longer than 64 KiB"};
+    }
+    auto parsed = parse_tag_subscription(header.topic, expression, header.subVersion);
+    if (!parsed) return Error{ResponseCode::SubscriptionParseFailed, parsed.error().remark};
+    parsed->class_filter_mode = (header.sysFlag & pull_flag::class_filter) != 0;
+    return std::make_shared<const SubscriptionData>(*std::move(parsed));
+  }
+  auto online = parts_.consumers.subscription_of(header.consumerGroup, header.topic);
+  if (!online) {
+    return Error{
+        ResponseCode::SubscriptionNotExist,
+        "the consumer group " + std::string(header.consumerGroup) + " has no member online"};
+  }
+  if (!group.consume_broadcast_enable &&
+      online->message_model == remoting::MessageModel::Broadcasting) {
+    return no_permission("the consumer group " + std::string(header.consumerGroup) +
+                         " may not consume by broadcast");
+  }
+  if (online->subscription == nullptr) {
+    return Error{ResponseCode::SubscriptionNotExist,
+                 "the consumer group " + std::string(header.consumerGroup) +
+                     " does not subscribe to topic " + std::string(header.topic)};
+  }
+  if (online->subscription->sub_version < header.subVersion) {
+    return Error{ResponseCode::SubscriptionNotLatest,
+                 "the subscription of group " + std::string(header.consumerGroup) + " to topic " +
+                     std::string(header.topic) +
+                     " is older than the one of this pull; wait for the next heartbeat"};
+  }
+  if (!online->subscription->is_tag_expression())
+    return not_supported(online->subscription->expression_type);
+  return std::move(online->subscription);
+}
+
+store::GetResult PullMessageProcessor::read(const HeldPull& pull) {
+  const TagFilter filter(*pull.subscription);
+  return parts_.store.get({.topic = pull.topic,
+                           .queue_id = pull.queue_id,
+                           .queue_offset = pull.queue_offset,
+                           .count_max = pull.count_max,
+                           .filter = pull.subscription->matches_all() ? nullptr : &filter});
+}
+
+void PullMessageProcessor::run_again(HeldPull pull) {
+  auto found = read(pull);
+  answer(pull, std::move(found));
+}
+
+void PullMessageProcessor::answer(HeldPull& pull, store::GetResult found) {
+  ResponseCode code = code_of(found.status, pull.queue_offset);
+  std::int64_t suggested_broker = 0;
+  if (parts_.config.slave_read_enable) {
+    suggested_broker =
+        found.suggest_pulling_from_slave ? pull.which_broker_when_slow : pull.broker_id;
+  }
+  if (code == ResponseCode::PullOffsetMoved) {
+    if (parts_.store_config.broker_role == store::BrokerRole::Slave) {
+      code = ResponseCode::PullRetryImmediately;
+      suggested_broker = pull.broker_id;
+      found.next_begin_offset = pull.queue_offset;
+    } else {
+      publish_offset_moved(pull, found.next_begin_offset);
+    }
+  }
+  if (code == ResponseCode::Success && found.suggest_pulling_from_slave) {
+    // Far behind the end of the log: the pages may have to be read from disk, which no reactor may
+    // wait for.
+    auto shared = std::make_shared<std::pair<Reply, store::GetResult>>(std::move(pull.reply),
+                                                                       std::move(found));
+    const auto work = [this, shared, code, suggested_broker] {
+      touch_pages(shared->second.records);
+      finish(shared->first, code, suggested_broker, shared->second);
+    };
+    if (!parts_.read_pool.post(work)) finish(shared->first, code, suggested_broker, shared->second);
+    return;
+  }
+  finish(pull.reply, code, suggested_broker, found);
+}
+
+void PullMessageProcessor::finish(Reply& reply, ResponseCode code, std::int64_t suggested_broker,
+                                  store::GetResult& found) const {
+  const remoting::PullMessageResponseHeader header{.suggestWhichBrokerId = suggested_broker,
+                                                   .nextBeginOffset = found.next_begin_offset,
+                                                   .minOffset = found.min_offset,
+                                                   .maxOffset = found.max_offset};
+  remoting::Body body;
+  if (code == ResponseCode::Success) {
+    body = remoting::Body::gathered(std::move(found.records), std::move(found.keep_alive));
+  }
+  reply(code, store::to_string(found.status), header, std::move(body));
+}
+
+void PullMessageProcessor::publish_offset_moved(const HeldPull& pull, std::int64_t new_offset) {
+  const nlohmann::json event{{"consumerGroup", pull.group},
+                             {"messageQueue",
+                              {{"brokerName", parts_.config.broker_name},
+                               {"queueId", pull.queue_id},
+                               {"topic", pull.topic}}},
+                             {"offsetNew", new_offset},
+                             {"offsetRequest", pull.queue_offset}};
+  const std::string body = dump_json(event);
+  std::string properties;
+  append_property(properties, property::tags, pull.group);
+  append_property(properties, property::keys, pull.group);
+  const store::MessageToPut message{.topic = names::offset_moved_topic,
+                                    .born_timestamp_ms = parts_.clock.now_ms(),
+                                    .born_host = store_host_,
+                                    .store_host = store_host_,
+                                    .body = body,
+                                    .properties = properties,
+                                    .wait_store_ok = false};
+  parts_.store.put(message, [](const store::PutResult&) {});
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "consumer_manager.hpp"
+#include "consumer_offset_manager.hpp"
+#include "pull_hold_table.hpp"
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/protocol/pull_headers.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "subscription_group_manager.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers PULL_MESSAGE (broker.md §8).
+/// Runs on: the connection's thread; held pulls are run again where PullHoldTable wakes them;
+/// answers from data that is probably not in the page cache are finished on the read pool.
+class PullMessageProcessor {
+ public:
+  struct Parts {
+    const BrokerConfig& config;
+    const store::StoreConfig& store_config;
+    const Clock& clock;
+    TopicConfigManager& topics;
+    SubscriptionGroupManager& groups;
+    ConsumerManager& consumers;
+    ConsumerOffsetManager& offsets;
+    PullHoldTable& held;
+    store::MessageStore& store;
+    remoting::WorkerPool& read_pool;
+  };
+
+  explicit PullMessageProcessor(Parts parts);
+
+  void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+               remoting::Reply reply);
+  /// Runs a held pull again; it is answered now, whatever is found.
+  void run_again(HeldPull pull);
+
+ private:
+  using Header = remoting::PullMessageRequestHeader;
+
+  Result<SubscriptionGroupConfig> find_group(const Header& header);
+  Result<void> check_queue(const Header& header) const;
+  Result<std::shared_ptr<const SubscriptionData>> find_subscription(
+      const Header& header, const SubscriptionGroupConfig& group) const;
+  store::GetResult read(const HeldPull& pull);
+  void answer(HeldPull& pull, store::GetResult found);
+  void finish(remoting::Reply& reply, ResponseCode code, std::int64_t suggested_broker,
+              store::GetResult& found) const;
+  void publish_offset_moved(const HeldPull& pull, std::int64_t new_offset);
+
+  Parts parts_;
+  const Endpoint store_host_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "processors/send_properties.hpp"
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "schedule/delay_levels.hpp"
+#include "subscription_group_manager.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers SEND_MESSAGE, SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (broker.md §6).
+/// Runs on: the connection's thread; the answer leaves when the store says that the message is
+/// safe.
+class SendMessageProcessor {
+ public:
+  SendMessageProcessor(const BrokerConfig& config, const Clock& clock,
+                       const DelayLevels& delay_levels, TopicConfigManager& topics,
+                       SubscriptionGroupManager& groups, store::MessageStore& store);
+
+  void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+               remoting::Reply reply);
+
+ private:
+  /// Where a message goes once every rule has been applied.
+  struct Target {
+    /// A view of the header.
+    std::string_view requested_topic;
+    std::int32_t queue_id = 0;
+    /// Set when the retries are used up: the message goes to these dead letters at once.
+    std::string dlq_topic;
+
+    std::string_view topic() const { return dlq_topic.empty() ? requested_topic : dlq_topic; }
+  };
+
+  Result<Target> find_target(const remoting::SendMessageRequestHeader& header,
+                             std::int32_t client_version);
+  Result<void> check_broker(const remoting::SendMessageRequestHeader& header) const;
+  Result<void> redirect_used_up_retry(const remoting::SendMessageRequestHeader& header,
+                                      std::int32_t client_version, Target& target);
+  Result<void> check_properties(const SendProperties& properties, bool is_batch,
+                                std::string_view topic) const;
+  void answer(remoting::Reply& reply, std::int32_t queue_id, std::string_view unique_key,
+              const store::PutResult& stored) const;
+  void refuse(remoting::Reply& reply, const Error& error) const;
+
+  const BrokerConfig& config_;
+  const Clock& clock_;
+  const DelayLevels& delay_levels_;
+  TopicConfigManager& topics_;
+  SubscriptionGroupManager& groups_;
+  store::MessageStore& store_;
+  const Endpoint store_host_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "consumer_manager.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/result.hpp"
+#include "text_hash.hpp"
+
+namespace rocketmq::broker {
+
+/// The producer groups that have a live member; check-backs of transactions and replies go to these
+/// connections. Runs on: any thread (mutex_). Bounded: limits::memberships_max memberships.
+class ProducerManager {
+ public:
+  static constexpr std::chrono::milliseconds silence_max = ConsumerManager::silence_max;
+
+  explicit ProducerManager(const Clock& clock) : clock_(clock) {}
+
+  /// Error: the table is full.
+  Result<void> register_producer(const std::string& group, const ClientChannel& client);
+  void unregister_producer(std::string_view group, const remoting::ChannelPtr& channel);
+  void channel_closed(const remoting::ChannelPtr& channel);
+  /// Removes and closes the connections that have been silent for too long.
+  void scan_silent_channels();
+
+  std::vector<ClientChannel> members_of(std::string_view group) const;
+  std::map<std::string, std::vector<ClientChannel>> all() const;
+  /// A live connection of the group, another one at each call; null when there is none.
+  remoting::ChannelPtr next_channel_of(std::string_view group);
+  /// The connection of a client id; null when it has none here.
+  remoting::ChannelPtr channel_of_client(std::string_view client_id) const;
+
+ private:
+  struct Group {
+    std::map<std::uint64_t, ClientChannel> channels;
+    /// Channel id that was chosen last.
+    std::uint64_t chosen = 0;
+  };
+  struct Client {
+    /// The connection of its newest heartbeat.
+    remoting::ChannelPtr channel;
+    /// Memberships under this client id.
+    std::size_t memberships = 0;
+  };
+  /// All need mutex_.
+  void forget_client(const std::string& client_id);
+  void remove_member(const std::string& group, std::uint64_t channel_id);
+  void remove_from_all(std::uint64_t channel_id);
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  TextMap<Group> groups_;  // guarded by mutex_
+  std::unordered_map<std::uint64_t, std::vector<std::string>>
+      groups_of_;                // by channel id; guarded by mutex_
+  TextMap<Client> clients_;      // by client id; guarded by mutex_
+  std::size_t memberships_ = 0;  // guarded by mutex_
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,66 @@
+#include "routes.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+/// A member function of a processor, as the dispatcher calls it.
+template <class P>
+remoting::Processor answered_by(P& processor,
+                                void (P::*answer)(const remoting::RequestContext&,
+                                                  remoting::RemotingCommand&, remoting::Reply)) {
+  return [&processor, answer](const remoting::RequestContext& context,
+                              remoting::RemotingCommand& request, remoting::Reply reply) {
+    (processor.*answer)(context, request, std::move(reply));
+  };
+}
+
+}  // namespace
+
+void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processors& processors,
+                       Pools& pools) {
+  using remoting::inline_on_connection;
+  using Code = remoting::RequestCode;
+  auto& [send, pull, client, consumer, query, topics, groups, broker] = processors;
+
+  const auto route = [&routes](Code code, auto& processor, auto answer,
+                               remoting::WorkerPool* pool) {
+    routes.route(code, answered_by(processor, answer), pool);
+  };
+
+  // clang-format off
+  //    request code                           answered by                                              runs on
+  route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection);
+  route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection);
+  route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection);
+  if (listener == Listener::Main) {
+    route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection);  // cold reads hop to pools.read
+  }
+
+  route(Code::HeartBeat,                       client,   &ClientManageProcessor::heartbeat,             inline_on_connection);
+  route(Code::UnregisterClient,                client,   &ClientManageProcessor::unregister,            inline_on_connection);
+  route(Code::CheckClientConfig,               client,   &ClientManageProcessor::check_config,          inline_on_connection);
+
+  route(Code::GetConsumerListByGroup,          consumer, &ConsumerManageProcessor::consumer_list,       inline_on_connection);
+  route(Code::QueryConsumerOffset,             consumer, &ConsumerManageProcessor::query_offset,        inline_on_connection);
+  route(Code::UpdateConsumerOffset,            consumer, &ConsumerManageProcessor::update_offset,       inline_on_connection);  // one-way: order matters
+  route(Code::GetAllConsumerOffset,            consumer, &ConsumerManageProcessor::all_offsets,         &pools.admin);
+  route(Code::LockBatchMq,                     consumer, &ConsumerManageProcessor::lock_queues,         inline_on_connection);
+  route(Code::UnlockBatchMq,                   consumer, &ConsumerManageProcessor::unlock_queues,       inline_on_connection);
+
+  route(Code::GetMaxOffset,                    query,    &QueryProcessor::max_offset,                   inline_on_connection);
+  route(Code::GetMinOffset,                    query,    &QueryProcessor::min_offset,                   inline_on_connection);
+  route(Code::SearchOffsetByTimestamp,         query,    &QueryProcessor::offset_by_timestamp,          &pools.read);  // searches files on disk
+  route(Code::GetEarliestMsgStoreTime,         query,    &QueryProcessor::earliest_store_time,          &pools.read);
+  route(Code::ViewMessageById,                 query,    &QueryProcessor::view_message,                 &pools.read);
+  route(Code::QueryMessage,                    query,    &QueryProcessor::query_message,                &pools.read);  // walks index files on disk
+
+  route(Code::UpdateAndCreateTopic,            topics,   &AdminTopicsProcessor::update_topic,           &pools.admin);
+  route(Code::GetAllTopicConfig,               topics,   &AdminTopicsProcessor::all_topics,             &pools.admin);
+  route(Code::UpdateAndCreateSubscriptionGroup, groups,  &AdminGroupsProcessor::update_group,           &pools.admin);
+  route(Code::GetAllSubscriptionGroupConfig,   groups,   &AdminGroupsProcessor::all_groups,             &pools.admin);
+  route(Code::GetBrokerConfig,                 broker,   &AdminBrokerProcessor::config,                 &pools.admin);
+  route(Code::GetBrokerRuntimeInfo,            broker,   &AdminBrokerProcessor::runtime_info,           &pools.admin);
+  // clang-format on
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "deferred_writer.hpp"
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/subscription_group_config.hpp"
+#include "text_hash.hpp"
+
+namespace rocketmq::broker {
+
+/// The consumer groups of this broker and config/subscriptionGroup.json (broker.md §4).
+/// Runs on: any thread (shared lock to look up, exclusive to change).
+/// Bounded: limits::subscription_groups_max groups.
+class SubscriptionGroupManager {
+ public:
+  SubscriptionGroupManager(const BrokerConfig& config, const Clock& clock,
+                           std::filesystem::path file);
+
+  Result<void> load();
+  /// Makes the groups that every broker has, saves them if any was new.
+  Result<void> create_system_groups();
+
+  std::optional<SubscriptionGroupConfig> find(std::string_view group) const;
+  /// The group; made with defaults when it is unknown and autoCreateSubscriptionGroup is on, or it
+  /// is one of the system's. `group` has passed check_name. Error: SubscriptionGroupNotExist, or
+  /// SystemError when the table is full.
+  Result<SubscriptionGroupConfig> find_or_create(std::string_view group);
+
+  /// Makes or replaces a group by an operator's wish and saves it before it returns.
+  Result<void> update(SubscriptionGroupConfig config);
+  /// Removes a group and saves. False when there was none.
+  Result<bool> remove(std::string_view group);
+
+  SubscriptionGroupWrapper snapshot() const;
+
+  void tick() { writer_.tick(); }
+  Result<void> flush() { return writer_.flush(); }
+
+ private:
+  Result<void> write_file() const;
+
+  const BrokerConfig& config_;
+  const Clock& clock_;
+  const std::filesystem::path file_;
+  mutable std::shared_mutex mutex_;
+  TextMap<SubscriptionGroupConfig> groups_;  // guarded by mutex_
+  DataVersion data_version_;                 // guarded by mutex_
+  DeferredWriter writer_;
+};
+
+}  // namespace rocketmq::broker
