@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "rocketmq/common/config_table.hpp"
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq::namesrv {
+
+/// The name server's configuration; member names are the keys' names, in our spelling
+/// (docs/configuration.md).
+struct NamesrvConfig {
+  std::string rocketmq_home;
+  std::string kv_config_path;
+  std::string config_store_path;
+  std::string product_env_name = "center";
+  bool cluster_test = false;
+  bool order_message_enable = false;
+  std::string config_black_list = "configBlackList;configStorePath;kvConfigPath";
+
+  std::string bind_address = "0.0.0.0";
+  std::int32_t listen_port = 9'876;
+  std::int32_t server_worker_threads = 8;
+  std::int32_t server_selector_threads = 3;
+  std::int32_t server_channel_max_idle_time_seconds = 120;
+  std::int32_t server_socket_snd_buf_size = 0;
+  std::int32_t server_socket_rcv_buf_size = 0;
+  std::int32_t server_socket_backlog = 1'024;
+  std::int32_t write_buffer_high_water_mark = 0;
+};
+
+/// The configuration of one name server, from its start to its remote changes. Neither copied nor
+/// moved, because the table of keys is bound to the members.
+///
+/// load() and set() belong to main, before the server runs; config() is read then as well. The
+/// other calls are safe on any thread at any time.
+class NamesrvSettings {
+ public:
+  /// `home` is the user's home directory, below which the state lies; `rocketmq_home` the
+  /// installation's root.
+  NamesrvSettings(const std::filesystem::path& home, const std::filesystem::path& rocketmq_home);
+  NamesrvSettings(const NamesrvSettings&) = delete;
+  NamesrvSettings& operator=(const NamesrvSettings&) = delete;
+
+  /// Reads a file given with -c; remote changes will be written to it. Errors name file, line, key
+  /// and reason.
+  Result<void> load(const std::filesystem::path& file,
+                    const std::function<void(std::string)>& warn);
+  Result<void> set(std::string_view key, std::string_view value);
+  const NamesrvConfig& config() const { return config_; }
+
+  /// "key=value" lines of every key.
+  std::string print() const;
+
+  /// Applies properties text from a remote request, all of it or nothing, and writes what changed
+  /// to configStorePath. NoPermission: a key that must not be changed remotely. SystemError: an
+  /// unknown key, a malformed value, or the file cannot be written.
+  Result<void> update(std::string_view properties_text);
+
+  bool order_message_enable() const {
+    return order_message_enable_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  void bind_keys();
+  void publish();
+  Result<void> check_remote_change(const std::vector<Property>& properties) const;
+
+  NamesrvConfig config_;
+  mutable std::mutex mutex_;
+  ConfigTable table_;  // guarded by mutex_, and the members that update() may change with it
+  /// A copy of what the route processor asks for on every request.
+  std::atomic<bool> order_message_enable_{false};
+};
+
+}  // namespace rocketmq::namesrv

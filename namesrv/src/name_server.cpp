@@ -1,0 +1,100 @@
+#include "rocketmq/namesrv/name_server.hpp"
+
+#include <chrono>
+#include <cstddef>
+
+#include "kv_config_manager.hpp"
+#include "processors/broker_registration_processor.hpp"
+#include "processors/kv_config_processor.hpp"
+#include "processors/namesrv_config_processor.hpp"
+#include "processors/route_processor.hpp"
+#include "rocketmq/common/periodic_tasks.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/server.hpp"
+#include "rocketmq/remoting/worker_pool.hpp"
+#include "route_info_manager.hpp"
+#include "routes.hpp"
+
+namespace rocketmq::namesrv {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Registrations carry whole topic tables: a longer queue would hold too much memory, and its
+/// brokers ask again anyway.
+constexpr std::size_t registration_queue_max = 512;
+constexpr std::size_t admin_queue_max = 1'024;
+
+remoting::ServerOptions server_options(const NamesrvConfig& config) {
+  remoting::ServerOptions options;
+  options.bind_address = config.bind_address;
+  options.port = static_cast<std::uint16_t>(config.listen_port);
+  options.net_threads = static_cast<std::size_t>(config.server_selector_threads);
+  options.backlog = config.server_socket_backlog;
+  options.idle_timeout = std::chrono::seconds(config.server_channel_max_idle_time_seconds);
+  options.socket_send_buffer_bytes = config.server_socket_snd_buf_size;
+  options.socket_receive_buffer_bytes = config.server_socket_rcv_buf_size;
+  if (config.write_buffer_high_water_mark > 0) {
+    options.output_bytes_high = static_cast<std::size_t>(config.write_buffer_high_water_mark);
+  }
+  return options;
+}
+
+}  // namespace
+
+struct NameServer::Impl {
+  Impl(NamesrvSettings& settings, const Clock& clock)
+      : routes(clock),
+        kv_config(settings.config().kv_config_path),
+        registration(routes, kv_config),
+        route(routes, kv_config, settings),
+        kv(kv_config),
+        config(settings),
+        registration_pool("register", 1, registration_queue_max),
+        admin_pool("admin", static_cast<std::size_t>(settings.config().server_worker_threads),
+                   admin_queue_max),
+        server("namesrv", server_options(settings.config()), dispatcher) {
+    add_namesrv_routes(dispatcher, {registration, route, kv, config},
+                       {registration_pool, admin_pool});
+    server.on_channel_closed(
+        [this](const remoting::ChannelPtr& channel) { routes.remove_channel(channel->id()); });
+    housekeeping.every(5s, 10s, "scan of silent brokers", [this] { routes.tick(); });
+    housekeeping.every(1min, 10min, "print of the KV configuration",
+                       [this] { kv_config.log_all(); });
+  }
+
+  RouteInfoManager routes;
+  KvConfigManager kv_config;
+  BrokerRegistrationProcessor registration;
+  RouteProcessor route;
+  KvConfigProcessor kv;
+  NamesrvConfigProcessor config;
+  remoting::WorkerPool registration_pool;
+  remoting::WorkerPool admin_pool;
+  remoting::Dispatcher dispatcher;
+  remoting::Server server;
+  PeriodicTasks housekeeping{"housekeeping"};
+};
+
+NameServer::NameServer(NamesrvSettings& settings, const Clock& clock)
+    : impl_(std::make_unique<Impl>(settings, clock)) {}
+
+NameServer::~NameServer() { stop(); }
+
+Result<void> NameServer::start() {
+  if (auto loaded = impl_->kv_config.load(); !loaded) return loaded;
+  if (auto started = impl_->server.start(); !started) return started;
+  impl_->housekeeping.start();
+  return {};
+}
+
+std::uint16_t NameServer::port() const { return impl_->server.port(); }
+
+void NameServer::stop() {
+  impl_->housekeeping.stop();
+  impl_->server.stop();  // no request arrives after this
+  impl_->registration_pool.stop();
+  impl_->admin_pool.stop();
+}
+
+}  // namespace rocketmq::namesrv

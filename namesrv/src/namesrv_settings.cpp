@@ -1,0 +1,197 @@
+#include "rocketmq/namesrv/namesrv_settings.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/properties_edit.hpp"
+
+namespace rocketmq::namesrv {
+namespace {
+
+/// Keys that published name servers know and this one has no use for; files that carry them must
+/// keep working, without a warning each.
+std::vector<std::string> keys_of_other_releases() {
+  return {// Java's network layer, server and client side
+          "serverCallbackExecutorThreads", "serverOnewaySemaphoreValue",
+          "serverAsyncSemaphoreValue", "serverPooledByteBufAllocatorEnable",
+          "useEpollNativeSelector", "writeBufferLowWaterMark", "serverNettyWorkerGroupEnable",
+          "enableShutdownGracefully", "shutdownWaitTimeSeconds", "clientWorkerThreads",
+          "clientCallbackExecutorThreads", "clientOnewaySemaphoreValue",
+          "clientAsyncSemaphoreValue", "connectTimeoutMillis", "channelNotActiveInterval",
+          "clientChannelMaxIdleTimeSeconds", "clientSocketSndBufSize", "clientSocketRcvBufSize",
+          "clientPooledByteBufAllocatorEnable", "clientCloseSocketIfTimeout", "useTLS",
+          // 5.x
+          "returnOrderTopicConfigToBroker", "clientRequestThreadPoolNums", "defaultThreadPoolNums",
+          "clientRequestThreadPoolQueueCapacity", "defaultThreadPoolQueueCapacity",
+          "scanNotActiveBrokerInterval", "unRegisterBrokerQueueCapacity", "supportActingMaster",
+          "enableAllTopicList", "enableTopicList", "notifyMinBrokerIdChanged",
+          "enableControllerInNamesrv", "needWaitForService", "waitSecondsForService",
+          "deleteTopicWithBrokerRegistration",
+          // offered by -n; name servers do not talk to each other
+          "namesrvAddr"};
+}
+
+/// Never changed by a remote request, whatever configBlackList says: whoever may write a path may
+/// write any file.
+constexpr std::array<std::string_view, 4> always_black_listed{"configBlackList", "configStorePath",
+                                                              "kvConfigPath", "rocketmqHome"};
+
+bool is_in_list(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(';'), list.size());
+    std::string_view piece = list.substr(0, end);
+    while (piece.starts_with(' ')) piece.remove_prefix(1);
+    while (piece.ends_with(' ')) piece.remove_suffix(1);
+    if (piece == name) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
+void allow_remote_change(ConfigKey& key) {
+  key.changeable = Changeable::AtOnce;
+  key.remotely_changeable = true;
+}
+
+}  // namespace
+
+NamesrvSettings::NamesrvSettings(const std::filesystem::path& home,
+                                 const std::filesystem::path& rocketmq_home) {
+  config_.rocketmq_home = rocketmq_home.string();
+  config_.kv_config_path = (home / "namesrv" / "kvConfig.json").string();
+  config_.config_store_path = (home / "namesrv" / "namesrv.properties").string();
+  bind_keys();
+}
+
+void NamesrvSettings::bind_keys() {
+  NamesrvConfig& c = config_;
+  table_.add("rocketmqHome", c.rocketmq_home, "path", "root of the installation");
+  table_.add("kvConfigPath", c.kv_config_path, "path", "file of the KV configuration");
+  table_.add("configStorePath", c.config_store_path, "path",
+             "file to which remote changes are written; the file given with -c when there is one");
+  allow_remote_change(
+      table_.add("productEnvName", c.product_env_name, "", "name of the environment"));
+  table_.add("clusterTest", c.cluster_test, "",
+             "known for the sake of old files; this name server asks no other one");
+  allow_remote_change(table_.add("orderMessageEnable", c.order_message_enable, "",
+                                 "routes carry the topic's order configuration"));
+  table_.add("configBlackList", c.config_black_list, "keys separated by ;",
+             "keys that no remote request may change, besides paths and addresses");
+
+  table_.add("listenPort", c.listen_port, "", "port to listen on; 0 takes a free one", 0, 65'535);
+  table_.add("bindAddress", c.bind_address, "IP address",
+             "interface to listen on; 0.0.0.0 is all of them");
+  table_.add("serverWorkerThreads", c.server_worker_threads, "threads",
+             "threads for administrative requests, which may use the disk", 1, 1'024);
+  table_.add("serverSelectorThreads", c.server_selector_threads, "threads",
+             "network threads; each serves its own connections", 1, 256);
+  table_.add("serverChannelMaxIdleTimeSeconds", c.server_channel_max_idle_time_seconds, "s",
+             "a connection without traffic for so long is closed; 0 never", 0, 1'000'000);
+  table_.add("serverSocketSndBufSize", c.server_socket_snd_buf_size, "bytes",
+             "send buffer of a connection; 0 leaves it to the system", 0);
+  table_.add("serverSocketRcvBufSize", c.server_socket_rcv_buf_size, "bytes",
+             "receive buffer of a connection; 0 leaves it to the system", 0);
+  table_.add("serverSocketBacklog", c.server_socket_backlog, "connections",
+             "connections that wait to be accepted", 1);
+  table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
+             "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
+  table_.accept_silently(keys_of_other_releases());
+}
+
+Result<void> NamesrvSettings::load(const std::filesystem::path& file,
+                                   const std::function<void(std::string)>& warn) {
+  const auto properties = load_properties(file);
+  if (!properties) return properties.error();
+  const std::lock_guard lock(mutex_);
+  if (auto applied = table_.apply(*properties, file.string(), warn); !applied) return applied;
+  config_.config_store_path = file.string();
+  if (config_.cluster_test && warn)
+    warn("clusterTest=true has no effect: this name server asks no other one");
+  publish();
+  return {};
+}
+
+Result<void> NamesrvSettings::set(std::string_view key, std::string_view value) {
+  const std::lock_guard lock(mutex_);
+  auto done = table_.set(key, value);
+  publish();
+  return done;
+}
+
+std::string NamesrvSettings::print() const {
+  const std::lock_guard lock(mutex_);
+  return table_.print();
+}
+
+void NamesrvSettings::publish() { order_message_enable_ = config_.order_message_enable; }
+
+Result<void> NamesrvSettings::check_remote_change(const std::vector<Property>& properties) const {
+  for (const Property& property : properties) {
+    const bool is_black_listed = std::find(always_black_listed.begin(), always_black_listed.end(),
+                                           property.key) != always_black_listed.end() ||
+                                 is_in_list(config_.config_black_list, property.key);
+    if (is_black_listed) {
+      return Error{ResponseCode::NoPermission,
+                   "Can not update config in black list: " + property.key};
+    }
+    const ConfigKey* key = table_.find(property.key);
+    if (key != nullptr && !key->remotely_changeable) {
+      return Error{ResponseCode::NoPermission,
+                   "this key cannot be changed remotely: " + property.key};
+    }
+  }
+  return {};
+}
+
+Result<void> NamesrvSettings::update(std::string_view properties_text) {
+  const auto properties = parse_properties(properties_text);
+  if (!properties) return properties.error();
+  const std::lock_guard lock(mutex_);
+  if (auto checked = check_remote_change(*properties); !checked) return checked;
+
+  std::map<std::string, std::string> before;
+  const auto restore = [&] {
+    for (const auto& [name, value] : before)
+      ensure(table_.set(name, value).has_value(), "a held value can be set");
+  };
+  for (const Property& property : *properties) {
+    if (const ConfigKey* key = table_.find(property.key); key != nullptr)
+      before.try_emplace(key->name, key->print());
+    if (auto done = table_.set(property.key, property.value); !done) {
+      restore();
+      return done;
+    }
+  }
+  std::map<std::string, std::string> changes;
+  for (const auto& [name, value] : before) {
+    const std::string now = table_.find(name)->print();
+    if (now == value) continue;
+    changes[name] = now;
+  }
+  if (changes.empty()) return {};
+  const auto text = read_file(config_.config_store_path);
+  auto written = text ? Result<void>() : Result<void>(text.error());
+  if (written) {
+    const auto edited = edit_properties(text->value_or(""), changes);
+    written = edited ? write_file_atomically(config_.config_store_path, *edited)
+                     : Result<void>(edited.error());
+  }
+  if (!written) {
+    restore();
+    spdlog::error("the changed configuration cannot be written: {}", written.error().remark);
+    return written;
+  }
+  for (const auto& [name, value] : changes) {
+    spdlog::info("Replace, key: {}, value: {} -> {}", name, before.at(name), value);
+  }
+  publish();
+  return {};
+}
+
+}  // namespace rocketmq::namesrv

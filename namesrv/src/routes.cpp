@@ -1,0 +1,71 @@
+#include "routes.hpp"
+
+#include "processors/broker_registration_processor.hpp"
+#include "processors/kv_config_processor.hpp"
+#include "processors/namesrv_config_processor.hpp"
+#include "processors/route_processor.hpp"
+
+namespace rocketmq::namesrv {
+namespace {
+
+using remoting::Dispatcher;
+using remoting::inline_on_connection;
+using remoting::RemotingCommand;
+using remoting::Reply;
+using remoting::RequestCode;
+using remoting::RequestContext;
+
+/// One member function of a processor as the dispatcher takes it.
+template <class P>
+remoting::Processor to(P& processor,
+                       void (P::*member)(const RequestContext&, RemotingCommand&, Reply)) {
+  return
+      [&processor, member](const RequestContext& context, RemotingCommand& request, Reply reply) {
+        (processor.*member)(context, request, std::move(reply));
+      };
+}
+
+}  // namespace
+
+void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, const Pools& pools) {
+  using Registration = BrokerRegistrationProcessor;
+  using Route = RouteProcessor;
+  using Kv = KvConfigProcessor;
+  using Config = NamesrvConfigProcessor;
+  auto* const in_order = &pools.registration;
+  auto* const admin = &pools.admin;
+  auto& [registration, route, kv, config] = processors;
+  using enum RequestCode;
+
+  // clang-format off
+  //               request code                     answered by                                                      runs on
+  dispatcher.route(GetRouteInfoByTopic,             to(route, &Route::get_route_info_by_topic),                      inline_on_connection);
+  dispatcher.route(GetKvConfig,                     to(kv, &Kv::get),                                                inline_on_connection);
+
+  dispatcher.route(RegisterBroker,                  to(registration, &Registration::register_broker),                in_order);
+  dispatcher.route(UnregisterBroker,                to(registration, &Registration::unregister_broker),              in_order);
+  dispatcher.route(QueryDataVersion,                to(registration, &Registration::query_data_version),             in_order);
+
+  dispatcher.route(GetBrokerClusterInfo,            to(route, &Route::get_broker_cluster_info),                      admin);
+  dispatcher.route(GetAllTopicListFromNameServer,   to(route, &Route::get_all_topics),                               admin);
+  dispatcher.route(GetTopicsByCluster,              to(route, &Route::get_topics_by_cluster),                        admin);
+  dispatcher.route(GetSystemTopicListFromNameServer, to(route, &Route::get_system_topics),                           admin);
+  dispatcher.route(GetUnitTopicList,                to(route, &Route::get_unit_topics),                              admin);
+  dispatcher.route(GetHasUnitSubTopicList,          to(route, &Route::get_unit_subscribed_topics),                   admin);
+  dispatcher.route(GetHasUnitSubUnUnitTopicList,    to(route, &Route::get_unit_subscribed_not_unit_topics),          admin);
+  dispatcher.route(WipeWritePermOfBroker,           to(route, &Route::wipe_write_perm),                              admin);
+  dispatcher.route(AddWritePermOfBroker,            to(route, &Route::add_write_perm),                               admin);
+  dispatcher.route(DeleteTopicInNameServer,         to(route, &Route::delete_topic),                                 admin);
+
+  dispatcher.route(PutKvConfig,                     to(kv, &Kv::put),                                                admin);
+  dispatcher.route(DeleteKvConfig,                  to(kv, &Kv::remove),                                             admin);
+  dispatcher.route(GetKvConfigByValue,              to(kv, &Kv::get_by_value),                                       admin);
+  dispatcher.route(DeleteKvConfigByValue,           to(kv, &Kv::remove_by_value),                                    admin);
+  dispatcher.route(GetKvListByNamespace,            to(kv, &Kv::list),                                               admin);
+
+  dispatcher.route(UpdateNameServerConfig,          to(config, &Config::update),                                     admin);
+  dispatcher.route(GetNameServerConfig,             to(config, &Config::get),                                        admin);
+  // clang-format on
+}
+
+}  // namespace rocketmq::namesrv

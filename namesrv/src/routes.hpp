@@ -1,0 +1,31 @@
+#pragma once
+
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/worker_pool.hpp"
+
+namespace rocketmq::namesrv {
+
+class BrokerRegistrationProcessor;
+class KvConfigProcessor;
+class NamesrvConfigProcessor;
+class RouteProcessor;
+
+struct Processors {
+  BrokerRegistrationProcessor& registration;
+  RouteProcessor& route;
+  KvConfigProcessor& kv_config;
+  NamesrvConfigProcessor& config;
+};
+
+struct Pools {
+  /// One thread: brokers' requests in the order in which they came.
+  remoting::WorkerPool& registration;
+  /// What is large, rare, or waits for the disk.
+  remoting::WorkerPool& admin;
+};
+
+/// The name server's whole remote surface: what is served, and on which threads.
+void add_namesrv_routes(remoting::Dispatcher& dispatcher, const Processors& processors,
+                        const Pools& pools);
+
+}  // namespace rocketmq::namesrv
