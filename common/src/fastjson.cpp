@@ -300,32 +300,6 @@ const json* find_member(const json& object, const char* member) {
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool parse_int64(std::string_view text, std::int64_t& value) {
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return failure == std::errc{} && stop == text.data() + text.size();
-}
-
-/// Numbers, also as text, and doubles without a fraction.
-bool read_int64(const json& value, std::int64_t& number) {
-  if (value.is_string()) return parse_int64(value.get_ref<const std::string&>(), number);
-  if (value.is_number_unsigned()) {
-    const auto large = value.get<std::uint64_t>();
-    if (large > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return false;
-    number = static_cast<std::int64_t>(large);
-    return true;
-  }
-  if (value.is_number_integer()) {
-    number = value.get<std::int64_t>();
-    return true;
-  }
-  if (!value.is_number_float()) return false;
-  constexpr double exact_max = 9007199254740992.0;  // 2^53
-  const double real = value.get<double>();
-  if (!(std::abs(real) <= exact_max) || real != std::trunc(real)) return false;
-  number = static_cast<std::int64_t>(real);
-  return true;
-}
-
 }  // namespace
 
 Result<json> parse_fastjson(std::string_view text) { return FastjsonParser(text).parse(); }
@@ -338,6 +312,28 @@ std::string dump_json_pretty(const json& value) {
   return value.dump(1, '\t', false, json::error_handler_t::replace);
 }
 
+std::optional<std::int64_t> json_number(const json& value) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    std::int64_t number = 0;
+    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+    return number;
+  }
+  if (value.is_number_unsigned()) {
+    const auto large = value.get<std::uint64_t>();
+    if (large > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      return std::nullopt;
+    return static_cast<std::int64_t>(large);
+  }
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (!value.is_number_float()) return std::nullopt;
+  constexpr double exact_max = 9007199254740992.0;  // 2^53
+  const double real = value.get<double>();
+  if (!(std::abs(real) <= exact_max) || real != std::trunc(real)) return std::nullopt;
+  return static_cast<std::int64_t>(real);
+}
+
 std::string json_text(const json& object, const char* member, std::string fallback) {
   const json* const value = find_member(object, member);
   if (value == nullptr || value->is_structured()) return fallback;
@@ -346,8 +342,7 @@ std::string json_text(const json& object, const char* member, std::string fallba
 
 std::int64_t json_int64(const json& object, const char* member, std::int64_t fallback) {
   const json* const value = find_member(object, member);
-  std::int64_t number = 0;
-  return value != nullptr && read_int64(*value, number) ? number : fallback;
+  return value == nullptr ? fallback : json_number(*value).value_or(fallback);
 }
 
 std::int32_t json_int32(const json& object, const char* member, std::int32_t fallback) {
@@ -367,8 +362,7 @@ bool json_bool(const json& object, const char* member, bool fallback) {
     return std::equal(text.begin(), text.end(), yes.begin(), yes.end(),
                       [](char given, char lower) { return (given | 0x20) == lower; });
   }
-  std::int64_t number = 0;
-  return read_int64(*value, number) ? number != 0 : fallback;
+  return json_number(*value).value_or(fallback ? 1 : 0) != 0;
 }
 
 std::int32_t json_enum(const json& object, const char* member,
@@ -379,10 +373,9 @@ std::int32_t json_enum(const json& object, const char* member,
     const auto found = std::find(names.begin(), names.end(), value->get_ref<const std::string&>());
     if (found != names.end()) return static_cast<std::int32_t>(found - names.begin());
   }
-  std::int64_t ordinal = 0;
-  const bool known = read_int64(*value, ordinal) && ordinal >= 0 &&
-                     ordinal < static_cast<std::int64_t>(names.size());
-  return known ? static_cast<std::int32_t>(ordinal) : fallback;
+  const auto ordinal = json_number(*value);
+  const bool known = ordinal && *ordinal >= 0 && *ordinal < static_cast<std::int64_t>(names.size());
+  return known ? static_cast<std::int32_t>(*ordinal) : fallback;
 }
 
 }  // namespace rocketmq

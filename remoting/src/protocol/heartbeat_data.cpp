@@ -1,6 +1,5 @@
 #include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 
-#include <charconv>
 #include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -50,19 +49,9 @@ json subscription_to_json(const SubscriptionData& subscription) {
 void read_codes(const json& codes, std::set<std::int32_t>& code_set) {
   using Limits = std::numeric_limits<std::int32_t>;
   for (const json& code : codes) {
-    std::int32_t number = 0;
-    if (code.is_string()) {
-      const auto& text = code.get_ref<const std::string&>();
-      const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (failure != std::errc{} || stop != text.data() + text.size()) continue;
-    } else if (code.is_number_integer()) {
-      const auto wide = code.get<std::int64_t>();
-      if (wide < Limits::min() || wide > Limits::max()) continue;
-      number = static_cast<std::int32_t>(wide);
-    } else {
-      continue;
-    }
-    code_set.insert(number);
+    const auto number = json_number(code);
+    if (number && *number >= Limits::min() && *number <= Limits::max())
+      code_set.insert(static_cast<std::int32_t>(*number));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ Result<nlohmann::json> parse_fastjson(std::string_view text);
 std::string dump_json(const nlohmann::json& value);
 /// The same, indented by tabs as Java's config files are.
 std::string dump_json_pretty(const nlohmann::json& value);
+
+/// A whole number of 64 bits, also when it is written as text or as a double without a fraction.
+std::optional<std::int64_t> json_number(const nlohmann::json& value);
 
 /// Members of an object, tolerant of what clients send: numbers as strings, strings as numbers, absent or null members.
 /// Each answers `fallback` when the member is absent, null or cannot be read as the type.
