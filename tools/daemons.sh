@@ -7,16 +7,16 @@ daemons_dir=
 daemon_pids=()
 daemon_names=()
 
-# Prints a port p of which p - 2, p and p + 1, the three that a broker takes, are free on the loopback address. They lie
-# below the range from which the system gives outgoing connections theirs.
-free_broker_port() {
+# Prints a port p of which p - 2, p and p + 1, the three that a broker takes, and p + 2 for a name server are free on the
+# loopback address. They lie below the range from which the system gives outgoing connections theirs.
+free_ports() {
   python3 - <<'PY'
 import random, socket, sys
 for _ in range(1000):
     base = random.randrange(20002, 32000)
     held = []
     try:
-        for port in (base - 2, base, base + 1):
+        for port in (base - 2, base, base + 1, base + 2):
             held.append(socket.socket())
             held[-1].bind(("127.0.0.1", port))
         print(base)
@@ -34,6 +34,7 @@ PY
 start_daemon() {
   local name=$1 out=$daemons_dir/$1.out
   shift
+  : >"$out"
   HOME=$daemons_dir ROCKETMQ_HOME=${ROCKETMQ_HOME:-$daemons_dir} "$@" >"$out" 2>&1 </dev/null &
   local pid=$!
   daemon_pids+=("$pid")
@@ -56,7 +57,8 @@ start_daemons() {
   local bin=$1 namesrv_port broker_port
   shift
   daemons_dir=$(mktemp -d) || return 1
-  namesrv_port=$(free_broker_port) && broker_port=$(free_broker_port) || return 1
+  broker_port=$(free_ports) || return 1
+  namesrv_port=$((broker_port + 2))
   namesrv=127.0.0.1:$namesrv_port
   printf '%s\n' "listenPort=$namesrv_port" bindAddress=127.0.0.1 >"$daemons_dir/namesrv.properties"
   printf '%s\n' "listenPort=$broker_port" bindAddress=127.0.0.1 brokerIP1=127.0.0.1 brokerName=broker-a \
