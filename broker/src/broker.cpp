@@ -15,6 +15,7 @@
 #include "rocketmq/remoting/server.hpp"
 #include "routes.hpp"
 #include "runtime_figures.hpp"
+#include "schedule/schedule_message_service.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
 
@@ -54,7 +55,7 @@ remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t 
 /// The object tree. Members are destroyed in reverse order: what is used by others stands above
 /// them.
 struct Broker::Impl {
-  Impl(const BrokerSettings& settings_in, const Clock& clock_in, DelayLevels delay_levels_in,
+  Impl(const BrokerSettings& settings_in, const Clock& clock_in, store::DelayLevels delay_levels_in,
        std::unique_ptr<store::MessageStore> store_in);
 
   Result<void> load();
@@ -66,7 +67,7 @@ struct Broker::Impl {
 
   const BrokerSettings& settings;
   const Clock& clock;
-  const DelayLevels delay_levels;
+  const store::DelayLevels delay_levels;
   const std::unique_ptr<store::MessageStore> store;
 
   TopicConfigManager topics;
@@ -78,6 +79,7 @@ struct Broker::Impl {
   PullHoldTable held;
   Pools pools;
   RuntimeFigures figures;
+  ScheduleMessageService schedule;
   Processors processors;
   remoting::Dispatcher main_routes;
   remoting::Dispatcher fast_routes;
@@ -85,11 +87,13 @@ struct Broker::Impl {
   remoting::Server fast_server;
   BrokerRegistration registration;
   PeriodicTasks housekeeping{"housekeeping"};
+  PeriodicTasks delivery{"schedule"};
   bool stopped = false;
 };
 
 Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
-                   DelayLevels delay_levels_in, std::unique_ptr<store::MessageStore> store_in)
+                   store::DelayLevels delay_levels_in,
+                   std::unique_ptr<store::MessageStore> store_in)
     : settings(settings_in),
       clock(clock_in),
       delay_levels(std::move(delay_levels_in)),
@@ -108,7 +112,9 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
                 "admin", static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_nums),
                 static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_queue_capacity)}},
       figures(clock, *store, settings.store, pools.read),
+      schedule(clock, delay_levels, *store, table_file(settings, "delayOffset.json")),
       processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store},
+                 .send_back = {settings.broker, delay_levels, topics, groups, *store},
                  .pull = PullMessageProcessor({.config = settings.broker,
                                                .store_config = settings.store,
                                                .clock = clock,
@@ -124,7 +130,7 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
                  .query = {settings.broker, *store},
                  .topics = AdminTopicsProcessor(topics),
                  .groups = AdminGroupsProcessor(groups),
-                 .broker = {settings, figures}},
+                 .broker = {settings, figures, schedule}},
       main_server("broker",
                   server_options(settings.broker, settings.broker.listen_port, "net", *store),
                   main_routes),
@@ -169,6 +175,11 @@ void Broker::Impl::schedule_housekeeping() {
     if (auto saved = offsets.flush(); !saved)
       spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
   });
+  const std::chrono::milliseconds flush_delays(settings.broker.flush_delay_offset_interval_ms);
+  housekeeping.every(flush_delays, flush_delays, "delay offsets", [this] {
+    if (auto saved = schedule.flush(); !saved)
+      spdlog::error("cannot save delay offsets: {}", saved.error().remark);
+  });
   housekeeping.every(10s, 10s, "silent clients", [this] {
     consumers.scan_silent_channels();
     producers.scan_silent_channels();
@@ -176,12 +187,17 @@ void Broker::Impl::schedule_housekeeping() {
   housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
   housekeeping.every(RuntimeFigures::sample_period, RuntimeFigures::sample_period, "figures",
                      [this] { figures.tick(); });
+  if (settings.store.broker_role != store::BrokerRole::Slave) {
+    delivery.every(1s, ScheduleMessageService::tick_period, "delayed messages",
+                   [this] { schedule.tick(); });
+  }
 }
 
 Result<void> Broker::Impl::load() {
   if (auto loaded = topics.load(); !loaded) return loaded;
   if (auto loaded = groups.load(); !loaded) return loaded;
   if (auto loaded = offsets.load(); !loaded) return loaded;
+  if (auto loaded = schedule.load(); !loaded) return loaded;
   if (auto made = topics.create_system_topics(); !made) return made;
   return groups.create_system_groups();
 }
@@ -191,6 +207,7 @@ Result<void> Broker::Impl::start() {
   if (auto started = main_server.start(); !started) return started;
   if (auto started = fast_server.start(); !started) return started;
   housekeeping.start();
+  delivery.start();
   registration.start();
   registration.wait_for_first(first_registration_wait);
   return {};
@@ -204,8 +221,10 @@ void Broker::Impl::stop() {
   held.close();
   pools.read.stop();
   pools.admin.stop();
+  delivery.stop();
   housekeeping.stop();
-  for (const auto& saved : std::array{topics.flush(), groups.flush(), offsets.flush()}) {
+  for (const auto& saved :
+       std::array{topics.flush(), groups.flush(), offsets.flush(), schedule.flush()}) {
     if (!saved) spdlog::error("cannot save on stop: {}", saved.error().remark);
   }
   store->shutdown();
@@ -217,7 +236,7 @@ Broker::~Broker() { stop(); }
 
 std::unique_ptr<Broker> Broker::open(const BrokerSettings& settings, const Clock& clock,
                                      Refusal& refusal) {
-  auto delay_levels = DelayLevels::parse(settings.store.message_delay_level);
+  auto delay_levels = store::DelayLevels::parse(settings.store.message_delay_level);
   if (!delay_levels) {
     refusal = {Failure::Initialise, delay_levels.error().remark};
     return nullptr;

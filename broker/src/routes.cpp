@@ -20,7 +20,7 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
                        Pools& pools) {
   using remoting::inline_on_connection;
   using Code = remoting::RequestCode;
-  auto& [send, pull, client, consumer, query, topics, groups, broker] = processors;
+  auto& [send, send_back, pull, client, consumer, query, topics, groups, broker] = processors;
 
   const auto route = [&routes](Code code, auto& processor, auto answer,
                                remoting::WorkerPool* pool) {
@@ -32,6 +32,7 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
   route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection);
   route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection);
   route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection);
+  route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read);  // may read the message from disk
   if (listener == Listener::Main) {
     route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection);  // cold reads hop to pools.read
   }
@@ -58,6 +59,7 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
   route(Code::GetAllTopicConfig,               topics,   &AdminTopicsProcessor::all_topics,             &pools.admin);
   route(Code::UpdateAndCreateSubscriptionGroup, groups,  &AdminGroupsProcessor::update_group,           &pools.admin);
   route(Code::GetAllSubscriptionGroupConfig,   groups,   &AdminGroupsProcessor::all_groups,             &pools.admin);
+  route(Code::GetAllDelayOffset,               broker,   &AdminBrokerProcessor::delay_offsets,          &pools.admin);
   route(Code::GetBrokerConfig,                 broker,   &AdminBrokerProcessor::config,                 &pools.admin);
   route(Code::GetBrokerRuntimeInfo,            broker,   &AdminBrokerProcessor::runtime_info,           &pools.admin);
   // clang-format on

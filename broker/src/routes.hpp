@@ -7,6 +7,7 @@
 #include "processors/consumer_manage.hpp"
 #include "processors/pull_message.hpp"
 #include "processors/query.hpp"
+#include "processors/send_back.hpp"
 #include "processors/send_message.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/worker_pool.hpp"
@@ -16,6 +17,7 @@ namespace rocketmq::broker {
 /// Everything that answers requests.
 struct Processors {
   SendMessageProcessor send;
+  SendBackProcessor send_back;
   PullMessageProcessor pull;
   ClientManageProcessor client;
   ConsumerManageProcessor consumer;

@@ -8,6 +8,15 @@
 
 #include "filter/sql_program_builder.hpp"
 
+/// The library's hook for names in error messages: an action does not change what is expected.
+template <class Subject, class Action>
+struct boost::spirit::x3::get_info<boost::spirit::x3::action<Subject, Action>> {
+  using result_type = std::string;
+  std::string operator()(const action<Subject, Action>& parser) const {
+    return what(parser.subject);
+  }
+};
+
 namespace rocketmq::broker::sql {
 namespace {
 
@@ -116,7 +125,7 @@ const auto integer_number = named_token(
     "an integer", ('0' | (x3::char_("1-9") >> *x3::digit)) >> -x3::char_("lL"));
 
 const auto closing_quote = named("the closing quote", x3::lit('\''));
-const auto text = named_token("a text in single quotes",
+const auto quoted_text = named_token("a text in single quotes",
                               '\'' >> *("''" | (x3::char_ - '\'')) > closing_quote);
 
 const auto plus = named_token("'+'", x3::lit('+'));
@@ -140,7 +149,7 @@ const x3::rule<struct EqualityRule> equality{"a condition"};
 const x3::rule<struct ComparisonRule> comparison{"a property, a value or '('"};
 const x3::rule<struct UnaryRule> unary{"a property, a value or '('"};
 
-const auto literal = float_number[push_float] | integer_number[push_integer] | text[push_text] |
+const auto literal = float_number[push_float] | integer_number[push_integer] | quoted_text[push_text] |
                      kw_true[push_true] | kw_false[push_false] | kw_null[push_null];
 
 const auto unary_def = (plus[enter] > unary[leave]) | (minus[enter] > unary[apply_minus]) |
@@ -165,13 +174,13 @@ auto between() {
 
 template <bool negative>
 auto in() {
-  const auto value = text[add_to_list];
+  const auto value = quoted_text[add_to_list];
   return kw_in > opening[begin_list] > value > *(',' > value) > closing[end_list<negative>];
 }
 
 template <Operation operation, class Keyword>
 auto text_operator(const Keyword& keyword) {
-  return keyword > text[test_text<operation>];
+  return keyword > quoted_text[test_text<operation>];
 }
 
 const auto negative_test =

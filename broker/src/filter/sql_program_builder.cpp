@@ -216,11 +216,10 @@ void ProgramBuilder::apply_null_test(bool is_null) {
 }
 
 void ProgramBuilder::apply_between(bool negative) {
+  const Operand& value = operands_[operands_.size() - 3];
   const Operand& low = operands_[operands_.size() - 2];
   const Operand& high = operands_.back();
-  for (const Operand* operand : {&operands_[operands_.size() - 3], &low, &high}) {
-    check_order(*operand);
-  }
+  for (const Operand* operand : {&value, &low, &high}) check_order(*operand);
   const Value* const low_constant = constant_of(low);
   const Value* const high_constant = constant_of(high);
   if (low_constant != nullptr && high_constant != nullptr &&

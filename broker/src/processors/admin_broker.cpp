@@ -21,6 +21,11 @@ struct BrokerConfigAnswer {
 
 }  // namespace
 
+void AdminBrokerProcessor::delay_offsets(const remoting::RequestContext&,
+                                         remoting::RemotingCommand&, Reply reply) {
+  reply.body(schedule_.to_json());
+}
+
 void AdminBrokerProcessor::config(const remoting::RequestContext&, remoting::RemotingCommand&,
                                   Reply reply) {
   const BrokerConfigAnswer header{.version = dump_json(nlohmann::json(DataVersion{}))};
@@ -29,7 +34,9 @@ void AdminBrokerProcessor::config(const remoting::RequestContext&, remoting::Rem
 
 void AdminBrokerProcessor::runtime_info(const remoting::RequestContext&, remoting::RemotingCommand&,
                                         Reply reply) {
-  reply.body(remoting::encode_body(remoting::KvTable{.table = figures_.table()}));
+  remoting::KvTable figures{.table = figures_.table()};
+  figures.table.merge(schedule_.figures());
+  reply.body(remoting::encode_body(figures));
 }
 
 }  // namespace rocketmq::broker

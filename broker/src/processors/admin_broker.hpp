@@ -8,6 +8,7 @@
 #include "rocketmq/remoting/worker_pool.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "runtime_figures.hpp"
+#include "schedule/schedule_message_service.hpp"
 
 namespace rocketmq::broker {
 
@@ -15,9 +16,12 @@ namespace rocketmq::broker {
 /// pool.
 class AdminBrokerProcessor {
  public:
-  AdminBrokerProcessor(const BrokerSettings& settings, const RuntimeFigures& figures)
-      : settings_(settings), figures_(figures) {}
+  AdminBrokerProcessor(const BrokerSettings& settings, const RuntimeFigures& figures,
+                       const ScheduleMessageService& schedule)
+      : settings_(settings), figures_(figures), schedule_(schedule) {}
 
+  void delay_offsets(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
   void config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
               remoting::Reply reply);
   void runtime_info(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -26,6 +30,7 @@ class AdminBrokerProcessor {
  private:
   const BrokerSettings& settings_;
   const RuntimeFigures& figures_;
+  const ScheduleMessageService& schedule_;
 };
 
 }  // namespace rocketmq::broker

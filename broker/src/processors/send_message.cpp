@@ -9,6 +9,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "schedule/delayed_message.hpp"
 
 namespace rocketmq::broker {
 
@@ -67,7 +68,7 @@ Error forbidden(std::string_view topic) {
 }  // namespace
 
 SendMessageProcessor::SendMessageProcessor(const BrokerConfig& config, const Clock& clock,
-                                           const DelayLevels& delay_levels,
+                                           const store::DelayLevels& delay_levels,
                                            TopicConfigManager& topics,
                                            SubscriptionGroupManager& groups,
                                            store::MessageStore& store)
@@ -107,7 +108,7 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                               .properties = properties.stored,
                               .wait_store_ok = properties.wait_store_ok};
   if (properties.delay_level > 0) {
-    const std::int32_t level = delay_levels_.clamp(properties.delay_level);
+    const std::int32_t level = std::min(properties.delay_level, delay_levels_.max_level());
     scratch = delayed_properties(scratch, level, target->topic(), target->queue_id);
     message.properties = scratch;
     message.topic = names::schedule_topic;

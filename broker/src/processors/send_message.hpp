@@ -11,8 +11,8 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "schedule/delay_levels.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
 
@@ -24,7 +24,7 @@ namespace rocketmq::broker {
 class SendMessageProcessor {
  public:
   SendMessageProcessor(const BrokerConfig& config, const Clock& clock,
-                       const DelayLevels& delay_levels, TopicConfigManager& topics,
+                       const store::DelayLevels& delay_levels, TopicConfigManager& topics,
                        SubscriptionGroupManager& groups, store::MessageStore& store);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -55,7 +55,7 @@ class SendMessageProcessor {
 
   const BrokerConfig& config_;
   const Clock& clock_;
-  const DelayLevels& delay_levels_;
+  const store::DelayLevels& delay_levels_;
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
   store::MessageStore& store_;

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "filter/bloom_filter.hpp"
+#include "filter/compiled_expression.hpp"
+#include "filter/expression_cache.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/subscription_data.hpp"
+#include "text_hash.hpp"
+
+namespace rocketmq::broker {
+
+/// What a consumer group has registered for one topic: its expression and whether anybody of the
+/// group is there. Immutable; a change makes a new one.
+struct ConsumerFilterData {
+  std::string topic;
+  std::string group;
+  std::string expression_type;
+  std::shared_ptr<const CompiledExpression> expression;
+  std::int64_t born_time_ms = 0;
+  /// 0 while the group has consumers that subscribe to the topic.
+  std::int64_t dead_time_ms = 0;
+  /// The subVersion of the subscription: its client's time, in ms.
+  std::int64_t client_version = 0;
+
+  bool is_dead() const { return dead_time_ms >= born_time_ms; }
+};
+
+/// The filter expressions of all consumer groups, and config/consumerFilter.json (broker.md §10.5).
+/// Runs on: any thread (shared lock to look up, exclusive to change). Saved by flush(), which a
+/// background task calls every few seconds. Bounded: `filters_max` entries and `text_bytes_max`
+/// bytes of expressions; beyond them a registration leaves no filter data.
+class ConsumerFilterManager {
+ public:
+  static constexpr std::size_t filters_max = 50'000;
+  static constexpr std::size_t text_bytes_max = 16 * 1'024 * 1'024;
+
+  struct Options {
+    std::filesystem::path file;
+    /// filterDataCleanTimeSpan: how long a dead entry is kept.
+    std::int64_t clean_time_span_ms = 86'400'000;
+    /// maxErrorRateOfBloomFilter, in percent, and expectConsumerNumUseFilter: what the bit
+    /// positions in the file are computed for.
+    std::int32_t bloom_error_rate_percent = 20;
+    std::int32_t bloom_consumers = 32;
+  };
+
+  /// `clock` and `cache` must outlive the manager.
+  ConsumerFilterManager(Options options, const Clock& clock, ExpressionCache& cache);
+
+  /// Everything loaded is dead until a heartbeat registers it again. An entry that does not compile
+  /// is left out, with a warning.
+  Result<void> load();
+
+  /// A heartbeat's subscriptions of one group; all of them, for what the group no longer subscribes
+  /// to by an expression is marked dead. A higher subVersion replaces what is there; the same one
+  /// brings a dead entry back to life; a lower one changes nothing, unless the entry is dead. An
+  /// expression that does not compile leaves no entry. Cheap when nothing changes.
+  void register_group(std::string_view group, std::span<const SubscriptionData> subscriptions);
+  /// The group's last consumer has gone.
+  void unregister_group(std::string_view group);
+
+  /// Null when the group has registered no expression for the topic; dead entries are found too.
+  std::shared_ptr<const ConsumerFilterData> find(std::string_view topic,
+                                                 std::string_view group) const;
+  std::size_t size() const;
+
+  /// Forgets what has been dead for too long. Call it every minute or so.
+  void tick();
+  /// Saves if anything has changed since the last time.
+  Result<void> flush();
+
+  /// The content of the file.
+  nlohmann::json to_json() const;
+
+ private:
+  using Data = std::shared_ptr<const ConsumerFilterData>;
+  using TopicTable = std::map<std::string, Data, std::less<>>;
+
+  bool is_up_to_date(std::string_view group, std::span<const SubscriptionData> subscriptions) const;
+  void take(std::string_view group, const SubscriptionData& subscription,
+            std::shared_ptr<const CompiledExpression> expression);
+  void put(Data data);
+  void remove(std::string_view group, std::string_view topic);
+  void mark_dead(Data& data);
+  void load_entry(const nlohmann::json& entry, std::string_view topic, std::string_view group);
+
+  const Options options_;
+  const BloomFilter bloom_filter_;
+  const Clock& clock_;
+  ExpressionCache& cache_;
+  mutable std::shared_mutex mutex_;
+  TextMap<TopicTable> groups_;  // guarded by mutex_
+  std::size_t size_ = 0;        // guarded by mutex_
+  std::size_t text_bytes_ = 0;  // guarded by mutex_
+  bool dirty_ = false;          // guarded by mutex_
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,125 @@
+#include "processors/send_back.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "retry_topics.hpp"
+#include "rocketmq/common/message_id.hpp"
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "schedule/delayed_message.hpp"
+
+namespace rocketmq::broker {
+
+using remoting::Reply;
+
+namespace {
+
+/// Delay level of the first retry: 10 s with the usual levels.
+constexpr std::int32_t first_retry_level = 3;
+
+}  // namespace
+
+SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
+                                     const store::DelayLevels& delay_levels,
+                                     TopicConfigManager& topics, SubscriptionGroupManager& groups,
+                                     store::MessageStore& store)
+    : config_(config),
+      delay_levels_(delay_levels),
+      topics_(topics),
+      groups_(groups),
+      store_(store),
+      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
+
+void SendBackProcessor::process(const remoting::RequestContext&, remoting::RemotingCommand& request,
+                                Reply reply) {
+  const auto header = remoting::decode_header<Header>(request);
+  if (!header) return reply(header.error());
+  const auto group = find_group(*header);
+  if (!group) return reply(group.error());
+  if (!perm::is_writable(config_.broker_permission)) {
+    return reply(ResponseCode::NoPermission,
+                 "the broker[" + config_.broker_name + "] takes no messages at present");
+  }
+  if (group->retry_queue_nums <= 0) return reply();  // the group does without retries
+  const auto message = store_.message_at(header->offset);
+  if (!message) {
+    return reply(ResponseCode::SystemError,
+                 "look message by offset failed, " + std::to_string(header->offset));
+  }
+  const auto target = find_target(*header, request.version, *group, message->record);
+  if (!target) return reply(target.error());
+  put(message->record, *target, std::move(reply));
+}
+
+Result<SubscriptionGroupConfig> SendBackProcessor::find_group(const Header& header) {
+  if (auto checked = check_name("group", header.group); !checked) return checked.error();
+  if (auto checked = check_name("topic", retry_topic_of(header.group)); !checked)
+    return checked.error();
+  return groups_.find_or_create(header.group);
+}
+
+Result<SendBackProcessor::Target> SendBackProcessor::find_target(
+    const Header& header, std::int32_t client_version, const SubscriptionGroupConfig& group,
+    const MessageRecord& message) {
+  const auto retry = find_or_create_retry(topics_, group, header.unitMode.value_or(false));
+  if (!retry) return retry.error();
+  if (!perm::is_writable(retry->perm)) {
+    return Error{ResponseCode::NoPermission,
+                 "the topic[" + retry_topic_of(group.group_name) + "] may not be written"};
+  }
+  const std::int32_t retries_max =
+      max_reconsume_times(group, header.maxReconsumeTimes, client_version);
+  if (message.reconsume_times >= retries_max || header.delayLevel < 0) {
+    const auto dlq = find_or_create_dlq(topics_, group.group_name);
+    if (!dlq) return dlq.error();
+    return Target{.topic = dlq_topic_of(group.group_name),
+                  .queue_id = random_queue(dlq->write_queue_nums)};
+  }
+  const std::int32_t level =
+      header.delayLevel > 0 ? header.delayLevel : first_retry_level + message.reconsume_times;
+  return Target{.topic = retry_topic_of(group.group_name),
+                .queue_id = random_queue(group.retry_queue_nums),
+                .delay_level = std::min(level, delay_levels_.max_level())};
+}
+
+std::string SendBackProcessor::make_properties(const MessageRecord& message) const {
+  std::string properties(message.properties);
+  if (!find_property(properties, property::retry_topic)) {
+    append_property(properties, property::retry_topic, message.topic);
+  }
+  if (!find_property(properties, property::origin_message_id)) {
+    append_property(properties, property::origin_message_id,
+                    encode_offset_message_id(message.store_host, message.physical_offset));
+  }
+  properties = remove_property(properties, property::wait_store_ok);
+  append_property(properties, property::wait_store_ok, "false");
+  return remove_property(properties, property::delay_level);
+}
+
+void SendBackProcessor::put(const MessageRecord& message, const Target& target, Reply reply) {
+  std::string properties = make_properties(message);
+  store::MessageToPut again{.topic = target.topic,
+                            .queue_id = target.queue_id,
+                            .flag = message.flag,
+                            .sys_flag = message.sys_flag,
+                            .born_timestamp_ms = message.born_timestamp_ms,
+                            .born_host = message.born_host,
+                            .store_host = store_host_,
+                            .reconsume_times = message.reconsume_times + 1,
+                            .body = message.body,
+                            .wait_store_ok = false};
+  if (target.delay_level > 0) {
+    properties = delayed_properties(properties, target.delay_level, target.topic, target.queue_id);
+    again.topic = names::schedule_topic;
+    again.queue_id = delay_queue_of(target.delay_level);
+  }
+  again.properties = properties;
+  store_.put(again, [reply = std::move(reply)](const store::PutResult& stored) mutable {
+    if (stored.is_stored()) return reply();
+    reply(ResponseCode::SystemError,
+          std::string(store::to_string(stored.status)) + " " + stored.remark);
+  });
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/store/delay_levels.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "subscription_group_manager.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers CONSUMER_SEND_MSG_BACK: a message that could not be consumed comes again later, or goes
+/// to the dead letters (broker.md §7). Runs on: the read pool, because the message may have to be
+/// read from disk.
+class SendBackProcessor {
+ public:
+  SendBackProcessor(const BrokerConfig& config, const store::DelayLevels& delay_levels,
+                    TopicConfigManager& topics, SubscriptionGroupManager& groups,
+                    store::MessageStore& store);
+
+  void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+               remoting::Reply reply);
+
+ private:
+  using Header = remoting::ConsumerSendMsgBackRequestHeader;
+  /// Where the new version of the message goes.
+  struct Target {
+    std::string topic;
+    std::int32_t queue_id = 0;
+    /// 0: not delayed.
+    std::int32_t delay_level = 0;
+  };
+
+  Result<SubscriptionGroupConfig> find_group(const Header& header);
+  Result<Target> find_target(const Header& header, std::int32_t client_version,
+                             const SubscriptionGroupConfig& group, const MessageRecord& message);
+  std::string make_properties(const MessageRecord& message) const;
+  void put(const MessageRecord& message, const Target& target, remoting::Reply reply);
+
+  const BrokerConfig& config_;
+  const store::DelayLevels& delay_levels_;
+  TopicConfigManager& topics_;
+  SubscriptionGroupManager& groups_;
+  store::MessageStore& store_;
+  const Endpoint store_host_;
+};
+
+}  // namespace rocketmq::broker
