@@ -1,0 +1,112 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq::store {
+
+/// Why the disk did not do what was asked.
+struct IoError {
+  /// errno: ENOSPC, EIO, ENOENT, …
+  int number = 0;
+  /// What was tried, on which file, and the reason.
+  std::string text;
+
+  // With a constructor a number is no IoError, so that results of numbers are told from errors.
+  IoError() = default;
+  IoError(int number_of_error, std::string what) : number(number_of_error), text(std::move(what)) {}
+
+  bool is_out_of_space() const;
+  bool is_missing_file() const;
+};
+[[noreturn]] void throw_exception_from_error(const IoError& error, const boost::source_location&);
+
+template <class T>
+using IoResult = boost::system::result<T, IoError>;
+
+/// The same failure as callers of the store see it.
+Error to_error(const IoError& error);
+
+/// A file, or its beginning, as memory. Unmapped when it is destroyed.
+class FileMapping {
+ public:
+  virtual ~FileMapping() = default;
+  virtual char* data() const = 0;
+  virtual std::size_t size() const = 0;
+};
+
+enum class MapMode { Read, ReadWrite };
+enum class OpenMode { ReadExisting, ReadWriteExisting, CreateOrOpen };
+
+/// An open file. Positions and sizes are in bytes. Calls on any thread.
+class File {
+ public:
+  virtual ~File() = default;
+  /// Writes at a position; may write fewer bytes than given, but at least one.
+  virtual IoResult<std::size_t> write_at(std::string_view bytes, std::int64_t position) = 0;
+  /// Reads until `bytes` are there or the file ends.
+  virtual IoResult<std::size_t> read_at(char* into, std::size_t bytes,
+                                        std::int64_t position) const = 0;
+  /// Returns when everything written is on the disk (fdatasync).
+  virtual IoResult<void> sync() = 0;
+  /// Sets the length; new bytes are zero and take no space.
+  virtual IoResult<void> resize(std::int64_t bytes) = 0;
+  /// Makes sure that writing this range, within the length, can not run out of space.
+  virtual IoResult<void> reserve(std::int64_t position, std::int64_t bytes) = 0;
+  /// Makes the range read as zeros and keeps the length.
+  virtual IoResult<void> zero(std::int64_t position, std::int64_t bytes) = 0;
+  virtual IoResult<std::int64_t> size() const = 0;
+  /// Takes an exclusive fcntl lock of byte 0 without waiting; false when another process has it. It
+  /// goes with the file.
+  virtual IoResult<bool> lock_first_byte() = 0;
+  /// Maps the first `bytes`. The mapping may outlive the File.
+  virtual IoResult<std::unique_ptr<FileMapping>> map(std::int64_t bytes, MapMode mode) = 0;
+};
+
+struct DirectoryEntry {
+  std::string name;
+  bool is_directory = false;
+};
+
+struct FileStatus {
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ms = 0;
+};
+
+/// Everything of the store that touches the disk goes through here, so that a test can fill the
+/// disk, break it, tear a write, or drop whatever was not flushed. Calls on any thread.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual IoResult<std::unique_ptr<File>> open(const std::filesystem::path& path,
+                                               OpenMode mode) = 0;
+  /// Size and modification time; IoError::is_missing_file() when there is none.
+  virtual IoResult<FileStatus> status(const std::filesystem::path& path) = 0;
+  /// Entries without "." and "..", sorted by name.
+  virtual IoResult<std::vector<DirectoryEntry>> list(const std::filesystem::path& directory) = 0;
+  virtual IoResult<void> make_directories(const std::filesystem::path& directory) = 0;
+  /// Removes a file or an empty directory; one that is missing is no error.
+  virtual IoResult<void> remove(const std::filesystem::path& path) = 0;
+  virtual IoResult<void> rename(const std::filesystem::path& from,
+                                const std::filesystem::path& to) = 0;
+  /// Makes the creation and removal of the directory's entries durable.
+  virtual IoResult<void> sync_directory(const std::filesystem::path& directory) = 0;
+  /// Makes everything written to the file system of `path` durable; cheaper than many single syncs.
+  virtual IoResult<void> sync_all(const std::filesystem::path& path) = 0;
+  /// Share of the partition in use, 0…1, as `df` computes it.
+  virtual IoResult<double> disk_used_ratio(const std::filesystem::path& path) = 0;
+
+  /// The machine's own.
+  static FileSystem& real();
+};
+
+}  // namespace rocketmq::store

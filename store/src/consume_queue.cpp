@@ -1,0 +1,214 @@
+#include "consume_queue.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "file_names.hpp"
+#include "rocketmq/common/bytes.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+/// A gap larger than this can only come from a damaged record: filling it would fill the disk.
+constexpr std::int64_t gap_units_max = 10'000'000;
+
+std::uint64_t next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
+ConsumeQueueUnit ConsumeQueueUnit::decode(const char* at) {
+  return {load_be<std::int64_t>(at), load_be<std::int32_t>(at + 8), load_be<std::int64_t>(at + 12)};
+}
+
+void ConsumeQueueUnit::encode(char* at) const {
+  store_be(at, physical_offset);
+  store_be(at + 8, size);
+  store_be(at + 12, tags_code);
+}
+
+ConsumeQueue::ConsumeQueue(ConsumeQueueShared& shared, std::string topic, std::int32_t queue_id)
+    : shared_(shared), topic_(std::move(topic)), queue_id_(queue_id), serial_(next_serial()) {}
+
+std::filesystem::path ConsumeQueue::directory() const {
+  return shared_.root / topic_ / std::to_string(queue_id_);
+}
+
+std::int64_t ConsumeQueue::base_of(std::int64_t queue_offset) const {
+  const std::int64_t at = queue_offset * ConsumeQueueUnit::bytes;
+  return at - at % shared_.file_bytes;
+}
+
+std::int64_t ConsumeQueue::next_file_offset(std::int64_t queue_offset) const {
+  return (base_of(queue_offset) + shared_.file_bytes) / ConsumeQueueUnit::bytes;
+}
+
+IoResult<std::shared_ptr<File>> ConsumeQueue::file_of(std::int64_t base, bool create) const {
+  return shared_.open_files.open({serial_, base}, directory(), create ? shared_.file_bytes : 0);
+}
+
+std::int64_t ConsumeQueue::physical_end() const {
+  const std::lock_guard lock(mutex_);
+  return physical_end_;
+}
+
+void ConsumeQueue::begin_at(std::int64_t queue_offset) {
+  first_base_ = base_of(queue_offset);
+  const std::int64_t first = first_base_ / ConsumeQueueUnit::bytes;
+  tail_.clear();
+  tail_begin_ = synced_ = first;
+  written_ = first;
+  physical_end_ = 0;
+  max_.store(first, std::memory_order_release);
+  min_.store(first, std::memory_order_release);
+}
+
+IoResult<void> ConsumeQueue::add_to_tail(const ConsumeQueueUnit& unit) {
+  const std::int64_t limit = shared_.tail_units_max.load(std::memory_order_relaxed);
+  const auto held = std::ssize(tail_) / ConsumeQueueUnit::bytes;
+  if (held >= limit) {
+    if (const auto written = write_out_locked(); !written) return written;
+    // The newer half stays, for consumers that read along.
+    const std::int64_t dropped = held - limit / 2;
+    tail_.erase(tail_.begin(), tail_.begin() + dropped * ConsumeQueueUnit::bytes);
+    tail_begin_ += dropped;
+  }
+  const std::size_t at = tail_.size();
+  tail_.resize(at + ConsumeQueueUnit::bytes);
+  unit.encode(tail_.data() + at);
+  physical_end_ = std::max(physical_end_, unit.physical_end());
+  max_.store(max_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  return {};
+}
+
+IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& unit,
+                                                      std::int64_t queue_offset) {
+  const std::lock_guard lock(mutex_);
+  if (unit.physical_end() <= physical_end_) return Appended::AlreadyBuilt;
+  const std::int64_t max = max_.load(std::memory_order_relaxed);
+  if (queue_offset < max) [[unlikely]] {
+    if (queue_offset != 0) {
+      spdlog::error(
+          "{} queue {}: the record at {} says it is entry {}, but the queue has {} already; it is "
+          "left out",
+          topic_, queue_id_, unit.physical_offset, queue_offset, max);
+      return Appended::Refused;
+    }
+    spdlog::warn("{} queue {} begins anew at the record at {}", topic_, queue_id_,
+                 unit.physical_offset);
+    if (const auto removed_all = remove_files_locked(); !removed_all) return removed_all.error();
+    begin_at(0);
+  }
+  if (queue_offset > max_.load(std::memory_order_relaxed)) [[unlikely]] {
+    const bool first_of_queue = max_.load() == 0;
+    if (first_of_queue) {
+      begin_at(queue_offset);
+    } else if (queue_offset - max > gap_units_max) {
+      spdlog::error(
+          "{} queue {}: the record at {} says it is entry {} of a queue of {}; it is left out",
+          topic_, queue_id_, unit.physical_offset, queue_offset, max);
+      return Appended::Refused;
+    } else {
+      spdlog::error("{} queue {}: the records of the entries {} to {} are missing", topic_,
+                    queue_id_, max, queue_offset - 1);
+    }
+    while (max_.load(std::memory_order_relaxed) < queue_offset) {
+      if (const auto added = add_to_tail(ConsumeQueueUnit::pre_blank()); !added)
+        return added.error();
+    }
+    if (first_of_queue) min_.store(queue_offset, std::memory_order_release);
+  }
+  if (const auto added = add_to_tail(unit); !added) return added.error();
+  return Appended::Yes;
+}
+
+std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_max,
+                                char* into) const {
+  std::int64_t base = 0;
+  std::int64_t count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::int64_t end = std::min(max_.load(), next_file_offset(queue_offset));
+    count = std::min(count_max, end - queue_offset);
+    if (count <= 0 || queue_offset < 0) return 0;
+    if (queue_offset >= tail_begin_) {
+      std::memcpy(into, tail_.data() + (queue_offset - tail_begin_) * ConsumeQueueUnit::bytes,
+                  static_cast<std::size_t>(count * ConsumeQueueUnit::bytes));
+      return count;
+    }
+    count = std::min(count, tail_begin_ - queue_offset);
+    base = base_of(queue_offset);
+    if (base < first_base_) return 0;
+  }
+  // Units before the tail are on disk and do not change any more.
+  const auto file = file_of(base, false);
+  if (!file) return 0;
+  const auto got = (*file)->read_at(into, static_cast<std::size_t>(count * ConsumeQueueUnit::bytes),
+                                    queue_offset * ConsumeQueueUnit::bytes - base);
+  return got ? static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes : 0;
+}
+
+ConsumeQueueUnit ConsumeQueue::unit_at(std::int64_t queue_offset) const {
+  std::array<char, ConsumeQueueUnit::bytes> raw{};
+  return read(queue_offset, 1, raw.data()) == 1 ? ConsumeQueueUnit::decode(raw.data())
+                                                : ConsumeQueueUnit{};
+}
+
+IoResult<void> ConsumeQueue::write_out() {
+  const std::lock_guard lock(mutex_);
+  return write_out_locked();
+}
+
+IoResult<void> ConsumeQueue::write_out_locked() {
+  const std::int64_t max = max_.load();
+  while (written_.load() < max) {
+    const std::int64_t begin = written_.load();
+    const std::int64_t base = base_of(begin);
+    const std::int64_t end = std::min(max, next_file_offset(begin));
+    const auto file = file_of(base, true);
+    if (!file) return file.error();
+    std::string_view bytes(tail_.data() + (begin - tail_begin_) * ConsumeQueueUnit::bytes,
+                           static_cast<std::size_t>((end - begin) * ConsumeQueueUnit::bytes));
+    std::int64_t position = begin * ConsumeQueueUnit::bytes - base;
+    while (!bytes.empty()) {
+      const auto done = (*file)->write_at(bytes, position);
+      if (!done) return done.error();
+      bytes.remove_prefix(*done);
+      position += static_cast<std::int64_t>(*done);
+    }
+    written_ = end;
+  }
+  return {};
+}
+
+ConsumeQueue::Dirty ConsumeQueue::take_dirty() {
+  const std::lock_guard lock(mutex_);
+  const Dirty dirty{base_of(synced_), written_.load() * ConsumeQueueUnit::bytes};
+  const bool any = synced_ < written_.load();
+  synced_ = written_.load();
+  return any ? dirty : Dirty{};
+}
+
+IoResult<void> ConsumeQueue::sync(const Dirty& dirty) {
+  for (std::int64_t base = dirty.first_base; base < dirty.end; base += shared_.file_bytes) {
+    const auto file = file_of(base, false);
+    if (!file && file.error().is_missing_file()) continue;  // expired meanwhile
+    if (!file) return file.error();
+    if (const auto synced = (*file)->sync(); !synced) return synced;
+  }
+  return {};
+}
+
+void ConsumeQueue::release_memory() {
+  const std::lock_guard lock(mutex_);
+  if (written_.load() != max_.load()) return;
+  tail_begin_ = max_.load();
+  std::vector<char>().swap(tail_);
+}
+
+}  // namespace rocketmq::store

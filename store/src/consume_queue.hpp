@@ -1,0 +1,156 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "open_file_cache.hpp"
+#include "rocketmq/store/message_store.hpp"
+
+namespace rocketmq::store {
+
+/// One entry of a ConsumeQueue: 20 bytes, big-endian, entry n at byte 20·n of the queue's files.
+///
+///    0                 8      12          20
+///    | physical_offset | size | tags_code |
+///
+/// Unused space is zero. A queue whose first record is not its entry 0 is filled with pre-blank
+/// units up to it.
+struct ConsumeQueueUnit {
+  std::int64_t physical_offset = 0;
+  std::int32_t size = 0;
+  std::int64_t tags_code = 0;
+
+  static constexpr std::int64_t bytes = 20;
+  static ConsumeQueueUnit decode(const char* at);
+  void encode(char* at) const;
+  static constexpr ConsumeQueueUnit pre_blank() {
+    return {0, std::numeric_limits<std::int32_t>::max(), 0};
+  }
+  bool is_pre_blank() const {
+    return physical_offset == 0 && size == std::numeric_limits<std::int32_t>::max();
+  }
+  bool is_valid() const { return physical_offset >= 0 && size > 0; }
+  std::int64_t physical_end() const { return is_pre_blank() ? 0 : physical_offset + size; }
+};
+
+/// What the queues of one store share.
+struct ConsumeQueueShared {
+  FileSystem& file_system;
+  OpenFileCache& open_files;
+  std::filesystem::path root;
+  std::int64_t file_bytes = 0;
+  /// Units that a queue keeps in memory before it writes them; falls as queues are added.
+  std::atomic<std::int64_t> tail_units_max{1024};
+};
+
+/// The positions of one queue's messages in the CommitLog.
+///
+/// New units stay in memory and are written when enough have come together or when flush() asks for
+/// them: they can be made again from the log. The queue holds neither a descriptor nor a mapping.
+///
+/// Runs on: append() on `store-dispatch` (or recovery); the rest on any thread.
+class ConsumeQueue {
+ public:
+  ConsumeQueue(ConsumeQueueShared& shared, std::string topic, std::int32_t queue_id);
+
+  const std::string& topic() const { return topic_; }
+  std::int32_t queue_id() const { return queue_id_; }
+  std::filesystem::path directory() const;
+
+  struct LoadRules {
+    /// Units of records at or behind this position are not trusted; they are cut off.
+    std::int64_t physical_end = std::numeric_limits<std::int64_t>::max();
+    /// Clear what lies behind the last unit: after a crash anything may stand there.
+    bool zero_behind_end = false;
+  };
+  /// Finds the files and the end of the queue. Error: a file of another size than configured, or
+  /// one that can't be read. `damaged` is set when files are missing in between; the queue is then
+  /// empty.
+  Result<void> load(const LoadRules& rules, bool& damaged);
+  /// Cuts off all units from `queue_offset` on, in memory and on disk.
+  IoResult<void> truncate(std::int64_t queue_offset);
+
+  enum class Appended { Yes, AlreadyBuilt, Refused };
+  /// Takes the unit of a record that says it is entry `queue_offset`. A record that was appended
+  /// before is recognised by its position. Missing entries in front of it become pre-blank units;
+  /// an entry 0 behind others means that the queue was deleted and began anew. Error: the memory
+  /// for units is used up and they can not be written.
+  IoResult<Appended> append(const ConsumeQueueUnit& unit, std::int64_t queue_offset);
+
+  std::int64_t min_offset() const { return min_.load(std::memory_order_acquire); }
+  std::int64_t max_offset() const { return max_.load(std::memory_order_acquire); }
+  /// End of the last unit's record; 0 without one.
+  std::int64_t physical_end() const;
+
+  /// Copies units from `queue_offset` on into `into`: at most `count_max`, and none behind the end
+  /// of the file that holds the first. Answers how many; 0 when there are none, or the file is
+  /// gone.
+  std::int64_t read(std::int64_t queue_offset, std::int64_t count_max, char* into) const;
+  /// One unit; an invalid one when it is not there.
+  ConsumeQueueUnit unit_at(std::int64_t queue_offset) const;
+  /// First entry of the file after the one that holds `queue_offset`.
+  std::int64_t next_file_offset(std::int64_t queue_offset) const;
+
+  std::int64_t unwritten_units() const { return max_.load() - written_.load(); }
+  /// Writes units that are only in memory.
+  IoResult<void> write_out();
+  /// Files that were written to since the last call of this function, to be made durable.
+  struct Dirty {
+    std::int64_t first_base = 0;
+    std::int64_t end = 0;
+  };
+  Dirty take_dirty();
+  IoResult<void> sync(const Dirty& dirty);
+  /// Gives the memory of units that are written back.
+  void release_memory();
+
+  /// Moves the minimum to the first entry whose record is still there.
+  void correct_min_offset(std::int64_t commit_log_min_offset);
+  /// Deletes files all of whose records are gone; never the last one. Answers how many.
+  IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);
+  /// Deletes everything on disk.
+  IoResult<void> remove_files();
+
+  /// The entry that the next put gets. Guarded by the CommitLog's append lock.
+  std::int64_t next_put_offset = 0;
+  /// Set when the topic was deleted: puts have to look the queue up again. Guarded by the
+  /// CommitLog's append lock.
+  bool removed = false;
+  /// Whether the queue is in the list of queues to flush.
+  std::atomic<bool> listed_for_flush{false};
+
+ private:
+  std::int64_t units_per_file() const { return shared_.file_bytes / ConsumeQueueUnit::bytes; }
+  std::int64_t base_of(std::int64_t queue_offset) const;
+  IoResult<std::shared_ptr<File>> file_of(std::int64_t base, bool create) const;
+  IoResult<ConsumeQueueUnit> read_unit(std::int64_t queue_offset) const;
+  IoResult<std::vector<std::int64_t>> list_bases(std::string& wrong_size, bool& damaged);
+  IoResult<void> find_end(const LoadRules& rules, std::vector<std::int64_t> bases);
+  IoResult<void> remove_file(std::int64_t base) const;
+  IoResult<void> write_out_locked();
+  IoResult<void> remove_files_locked();
+  void begin_at(std::int64_t queue_offset);
+  IoResult<void> add_to_tail(const ConsumeQueueUnit& unit);
+
+  ConsumeQueueShared& shared_;
+  const std::string topic_;
+  const std::int32_t queue_id_;
+  const std::uint64_t serial_;
+
+  mutable std::mutex mutex_;
+  std::atomic<std::int64_t> min_{0};
+  std::atomic<std::int64_t> max_{0};
+  std::atomic<std::int64_t> written_{0};
+  std::int64_t first_base_ = 0;    // guarded by mutex_; bytes
+  std::int64_t synced_ = 0;        // guarded by mutex_; units
+  std::int64_t physical_end_ = 0;  // guarded by mutex_
+  std::int64_t tail_begin_ = 0;    // guarded by mutex_; number of the first unit in tail_
+  std::vector<char> tail_;         // guarded by mutex_; the newest units as they are on disk
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,227 @@
+// The ConsumeQueue's files: finding the end of a queue at start, cutting, and following the
+// CommitLog's deletion.
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+
+#include "consume_queue.hpp"
+#include "file_names.hpp"
+
+namespace rocketmq::store {
+
+IoResult<ConsumeQueueUnit> ConsumeQueue::read_unit(std::int64_t queue_offset) const {
+  const std::int64_t base = base_of(queue_offset);
+  const auto file = file_of(base, false);
+  if (!file) return file.error();
+  std::array<char, ConsumeQueueUnit::bytes> raw{};
+  const auto got =
+      (*file)->read_at(raw.data(), raw.size(), queue_offset * ConsumeQueueUnit::bytes - base);
+  if (!got) return got.error();
+  return ConsumeQueueUnit::decode(raw.data());
+}
+
+IoResult<std::vector<std::int64_t>> ConsumeQueue::list_bases(std::string& wrong_size,
+                                                             bool& damaged) {
+  const auto entries = shared_.file_system.list(directory());
+  if (!entries) return entries.error();
+  std::vector<std::int64_t> bases;
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const auto& entry = (*entries)[i];
+    const auto path = directory() / entry.name;
+    const auto base = parse_number(entry.name);
+    if (entry.is_directory) continue;
+    const auto status = shared_.file_system.status(path);
+    if (!status) return status.error();
+    if (status->size_bytes == 0 && i + 1 == entries->size()) {
+      // Killed between creating the file and giving it its length.
+      if (const auto gone = shared_.file_system.remove(path); !gone) return gone.error();
+      break;
+    }
+    if (!base || *base % shared_.file_bytes != 0 || status->size_bytes != shared_.file_bytes) {
+      wrong_size = path.string() + " has " + std::to_string(status->size_bytes) +
+                   " bytes, but mappedFileSizeConsumeQueue is " +
+                   std::to_string(shared_.file_bytes) +
+                   ": set it to the value with which the store was written";
+      return bases;
+    }
+    if (!bases.empty() && bases.back() + shared_.file_bytes != *base) damaged = true;
+    bases.push_back(*base);
+  }
+  return bases;
+}
+
+Result<void> ConsumeQueue::load(const LoadRules& rules, bool& damaged) {
+  const std::lock_guard lock(mutex_);
+  std::string wrong_size;
+  bool hole = false;
+  auto bases = list_bases(wrong_size, hole);
+  if (!bases) return to_error(bases.error());
+  if (!wrong_size.empty()) return Error{ResponseCode::SystemError, wrong_size};
+  if (hole) {
+    spdlog::error("{}: a file is missing in between; the queue is made again from the log",
+                  directory().string());
+    damaged = true;
+    for (const std::int64_t base : *bases) {
+      if (const auto gone = remove_file(base); !gone) return to_error(gone.error());
+    }
+    bases->clear();
+  }
+  begin_at(0);
+  if (const auto found = find_end(rules, std::move(*bases)); !found) return to_error(found.error());
+  return {};
+}
+
+IoResult<void> ConsumeQueue::find_end(const LoadRules& rules, std::vector<std::int64_t> bases) {
+  const auto is_kept = [&](const ConsumeQueueUnit& unit) {
+    return unit.is_valid() && (unit.is_pre_blank() || unit.physical_offset < rules.physical_end);
+  };
+  std::int64_t end = 0;
+  ConsumeQueueUnit last;
+  while (!bases.empty()) {
+    const std::int64_t first = bases.back() / ConsumeQueueUnit::bytes;
+    auto unit = read_unit(first);
+    if (!unit) return unit.error();
+    if (is_kept(*unit)) {
+      last = *unit;
+      std::int64_t low = first + 1;
+      std::int64_t high = first + units_per_file();
+      while (low < high) {
+        const std::int64_t middle = low + (high - low) / 2;
+        unit = read_unit(middle);
+        if (!unit) return unit.error();
+        if (is_kept(*unit)) {
+          last = *unit;
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      end = low;
+      break;
+    }
+    if (const auto gone = remove_file(bases.back()); !gone) return gone.error();
+    bases.pop_back();
+  }
+  if (bases.empty()) return {};
+  if (last.is_pre_blank()) {
+    // Only filling is left: the first real record will make it again.
+    for (const std::int64_t base : bases) {
+      if (const auto gone = remove_file(base); !gone) return gone.error();
+    }
+    return {};
+  }
+  first_base_ = bases.front();
+  tail_begin_ = synced_ = end;
+  written_ = end;
+  max_.store(end, std::memory_order_release);
+  min_.store(first_base_ / ConsumeQueueUnit::bytes, std::memory_order_release);
+  physical_end_ = last.physical_end();
+  const std::int64_t used = end * ConsumeQueueUnit::bytes - bases.back();
+  if (rules.zero_behind_end && used < shared_.file_bytes) {
+    const auto file = file_of(bases.back(), false);
+    if (!file) return file.error();
+    return (*file)->zero(used, shared_.file_bytes - used);
+  }
+  return {};
+}
+
+IoResult<void> ConsumeQueue::truncate(std::int64_t queue_offset) {
+  const std::lock_guard lock(mutex_);
+  const std::int64_t max = max_.load();
+  if (queue_offset >= max) return {};
+  if (queue_offset <= first_base_ / ConsumeQueueUnit::bytes) {
+    if (const auto gone = remove_files_locked(); !gone) return gone;
+    begin_at(0);
+    return {};
+  }
+  if (const auto written = write_out_locked(); !written) return written;
+  const std::int64_t keep_base = base_of(queue_offset - 1);
+  for (std::int64_t base = base_of(max - 1); base > keep_base; base -= shared_.file_bytes) {
+    if (const auto gone = remove_file(base); !gone) return gone;
+  }
+  const auto file = file_of(keep_base, false);
+  if (!file) return file.error();
+  const std::int64_t used = queue_offset * ConsumeQueueUnit::bytes - keep_base;
+  if (const auto zeroed = (*file)->zero(used, shared_.file_bytes - used); !zeroed) return zeroed;
+  const auto last = read_unit(queue_offset - 1);
+  if (!last) return last.error();
+  tail_.clear();
+  tail_begin_ = queue_offset;
+  written_ = queue_offset;
+  synced_ = std::min(synced_, queue_offset);
+  physical_end_ = last->physical_end();
+  max_.store(queue_offset, std::memory_order_release);
+  if (min_.load() > queue_offset) min_.store(queue_offset, std::memory_order_release);
+  return {};
+}
+
+void ConsumeQueue::correct_min_offset(std::int64_t commit_log_min_offset) {
+  const auto is_gone = [&](std::int64_t queue_offset) {
+    const ConsumeQueueUnit unit = unit_at(queue_offset);
+    return !unit.is_valid() || unit.is_pre_blank() || unit.physical_offset < commit_log_min_offset;
+  };
+  std::int64_t low = min_offset();
+  std::int64_t high = max_offset();
+  if (low >= high || !is_gone(low)) return;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (is_gone(middle)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  min_.store(low, std::memory_order_release);
+}
+
+IoResult<int> ConsumeQueue::remove_files_below(std::int64_t commit_log_min_offset) {
+  int count = 0;
+  for (;;) {
+    std::int64_t base = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      base = first_base_;
+      const std::int64_t end = base + shared_.file_bytes;
+      // The last file stays, so that the numbering survives.
+      if (end >= max_.load() * ConsumeQueueUnit::bytes ||
+          end > written_.load() * ConsumeQueueUnit::bytes)
+        return count;
+    }
+    const ConsumeQueueUnit last =
+        unit_at((base + shared_.file_bytes) / ConsumeQueueUnit::bytes - 1);
+    if (!last.is_valid() || last.physical_offset >= commit_log_min_offset) return count;
+    const std::lock_guard lock(mutex_);
+    if (first_base_ != base) continue;
+    if (const auto gone = remove_file(base); !gone) return gone.error();
+    first_base_ = base + shared_.file_bytes;
+    const std::int64_t first = first_base_ / ConsumeQueueUnit::bytes;
+    if (min_.load() < first) min_.store(first, std::memory_order_release);
+    ++count;
+  }
+}
+
+IoResult<void> ConsumeQueue::remove_file(std::int64_t base) const {
+  shared_.open_files.forget({serial_, base});
+  return shared_.file_system.remove(directory() / file_name_of(base));
+}
+
+IoResult<void> ConsumeQueue::remove_files() {
+  const std::lock_guard lock(mutex_);
+  if (const auto gone = remove_files_locked(); !gone) return gone;
+  begin_at(0);
+  return shared_.file_system.remove(directory());
+}
+
+IoResult<void> ConsumeQueue::remove_files_locked() {
+  const std::int64_t end = written_.load() * ConsumeQueueUnit::bytes;
+  std::int64_t last_base = first_base_;
+  while (last_base + shared_.file_bytes < end) last_base += shared_.file_bytes;
+  for (std::int64_t base = last_base; base >= first_base_; base -= shared_.file_bytes) {
+    if (const auto gone = remove_file(base); !gone) return gone;
+  }
+  return {};
+}
+
+}  // namespace rocketmq::store

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "consume_queue.hpp"
+
+namespace rocketmq::store {
+
+/// All ConsumeQueues by topic and queue id. Any thread; a lookup takes a shared lock of one of
+/// several tables.
+class ConsumeQueueStore {
+ public:
+  using QueuePtr = std::shared_ptr<ConsumeQueue>;
+
+  ConsumeQueueStore(FileSystem& file_system, std::filesystem::path root, std::int64_t file_bytes);
+
+  struct Loaded {
+    /// A queue had to be dropped because its files do not fit together.
+    bool damaged = false;
+  };
+  Result<Loaded> load(const ConsumeQueue::LoadRules& rules);
+
+  /// Null when there is no such queue; a read never makes one.
+  QueuePtr find(std::string_view topic, std::int32_t queue_id) const;
+  /// Null when the topic can not be a directory's name.
+  QueuePtr find_or_make(std::string_view topic, std::int32_t queue_id);
+  std::vector<QueuePtr> all() const;
+  /// Takes a topic's queues out of the tables; their files stay.
+  std::vector<QueuePtr> take_topic(std::string_view topic);
+
+  /// Appends on behalf of the dispatcher and remembers that the queue is to be flushed.
+  IoResult<ConsumeQueue::Appended> append(const QueuePtr& queue, const ConsumeQueueUnit& unit,
+                                          std::int64_t queue_offset);
+  /// Writes units of queues that hold at least `units_min` in memory only.
+  IoResult<void> write_out(std::int64_t units_min);
+  /// Writes everything and makes it durable. One thread at a time.
+  IoResult<void> flush();
+
+  /// Number of queues with entries and the sum of their maximum offsets; to notice lost queues at
+  /// the next start.
+  struct Totals {
+    std::int64_t queues = 0;
+    std::int64_t units = 0;
+    friend bool operator==(const Totals&, const Totals&) = default;
+  };
+  Totals totals() const;
+
+  void correct_min_offsets(std::int64_t commit_log_min_offset);
+  IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);
+  /// Deletes the files of queues that take_topic() answered.
+  IoResult<void> remove_files(const std::vector<QueuePtr>& queues);
+
+  const std::filesystem::path& root() const { return shared_.root; }
+
+ private:
+  struct KeyView {
+    std::string_view topic;
+    std::int32_t queue_id;
+  };
+  struct Key {
+    std::string topic;
+    std::int32_t queue_id;
+    operator KeyView() const { return {topic, queue_id}; }  // NOLINT(google-explicit-constructor)
+  };
+  struct KeyHash {
+    using is_transparent = void;
+    std::size_t operator()(KeyView key) const {
+      return std::hash<std::string_view>{}(key.topic) ^
+             (static_cast<std::size_t>(static_cast<std::uint32_t>(key.queue_id)) *
+              0x9E3779B97F4A7C15ULL);
+    }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(KeyView a, KeyView b) const {
+      return a.queue_id == b.queue_id && a.topic == b.topic;
+    }
+  };
+  struct Table {
+    mutable std::shared_mutex mutex;
+    std::unordered_map<Key, QueuePtr, KeyHash, KeyEqual> queues;  // guarded by mutex
+  };
+  static constexpr std::size_t table_count = 16;
+
+  Table& table_of(KeyView key) { return tables_[(KeyHash{}(key) >> 32) % table_count]; }
+  const Table& table_of(KeyView key) const { return tables_[(KeyHash{}(key) >> 32) % table_count]; }
+  Result<void> load_topic(const std::string& topic, const ConsumeQueue::LoadRules& rules,
+                          Loaded& loaded);
+  void count_queue(int change);
+
+  OpenFileCache open_files_;
+  ConsumeQueueShared shared_;
+  std::array<Table, table_count> tables_;
+  std::atomic<std::int64_t> queue_count_{0};
+  std::mutex flush_mutex_;
+  std::vector<QueuePtr> to_flush_;  // guarded by flush_mutex_; each queue once
+};
+
+/// True for a topic that may be a directory's name: not empty, no "/", no zero byte, not "." or
+/// "..".
+bool is_safe_directory_name(std::string_view topic);
+
+}  // namespace rocketmq::store

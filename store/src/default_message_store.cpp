@@ -1,0 +1,244 @@
+#include "default_message_store.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "store_checkpoint.hpp"
+#include "store_recovery.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+std::uint64_t next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
+  const std::int64_t memory =
+      static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+  return memory / 100 * config.access_message_in_memory_max_ratio;
+}
+
+std::int64_t rounded_up_to_units(std::int64_t bytes) {
+  const std::int64_t over = bytes % ConsumeQueueUnit::bytes;
+  return over == 0 ? bytes : bytes + ConsumeQueueUnit::bytes - over;
+}
+
+Result<void> check_sizes(const StoreConfig& config) {
+  const auto refuse = [](std::string why) {
+    return Error{ResponseCode::SystemError, std::move(why)};
+  };
+  if (config.mapped_file_size_commit_log < 4096)
+    return refuse("mappedFileSizeCommitLog must be at least 4096 bytes");
+  if (config.mapped_file_size_consume_queue < ConsumeQueueUnit::bytes)
+    return refuse("mappedFileSizeConsumeQueue must be at least 20 bytes");
+  if (config.max_hash_slot_num < 1 || config.max_index_num < 2)
+    return refuse("maxHashSlotNum must be at least 1 and maxIndexNum at least 2");
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MessageStore>> MessageStore::open(const StoreConfig& config,
+                                                         const Clock& clock,
+                                                         FileSystem* file_system) {
+  auto store = DefaultMessageStore::open(
+      config, clock, file_system == nullptr ? FileSystem::real() : *file_system);
+  if (!store) return store.error();
+  return std::unique_ptr<MessageStore>(std::move(*store));
+}
+
+Result<std::unique_ptr<DefaultMessageStore>> DefaultMessageStore::open(const StoreConfig& config,
+                                                                       const Clock& clock,
+                                                                       FileSystem& file_system) {
+  if (const auto checked = check_sizes(config); !checked) return checked.error();
+  auto levels = DelayLevels::parse(config.message_delay_level);
+  if (!levels) return levels.error();
+  auto lock = StoreLock::take(file_system, config.store_path_root_dir);
+  if (!lock) return lock.error();
+  std::unique_ptr<DefaultMessageStore> store(
+      new DefaultMessageStore(config, clock, file_system, std::move(*lock), std::move(*levels)));
+  if (const auto recovered = store->recover(); !recovered) return recovered.error();
+  return store;
+}
+
+DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock& clock,
+                                         FileSystem& file_system, std::unique_ptr<StoreLock> lock,
+                                         DelayLevels levels)
+    : serial_(next_serial()),
+      config_(config),
+      clock_(clock),
+      file_system_(file_system),
+      lock_(std::move(lock)),
+      memory_bytes_(expected_page_cache_bytes(config)),
+      files_(file_system, config.commit_log_path(), config.mapped_file_size_commit_log),
+      queues_(file_system, config.consume_queue_path(),
+              rounded_up_to_units(config.mapped_file_size_consume_queue)),
+      index_(config.message_index_enable
+                 ? std::make_unique<IndexStore>(
+                       file_system, clock, config.index_path(),
+                       IndexFile::Geometry{config.max_hash_slot_num, config.max_index_num})
+                 : nullptr),
+      dispatcher_(queues_, index_.get(), std::move(levels)),
+      log_(files_, queues_, clock, gate_),
+      flush_(log_, config, clock, [this] { on_flushed(); }),
+      dispatch_(log_, dispatcher_, gate_, config.flush_disk_type == FlushDiskType::SyncFlush),
+      checkpointer_(file_system, config, clock, log_, queues_, index_.get(), dispatch_),
+      cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_),
+      files_service_(config, log_, checkpointer_, cleaner_) {}
+
+DefaultMessageStore::~DefaultMessageStore() { shutdown(); }
+
+Result<void> DefaultMessageStore::recover() {
+  if (const auto made = file_system_.make_directories(config_.commit_log_path()); !made)
+    return to_error(made.error());
+  const auto checkpoint =
+      StoreCheckpoint::read(file_system_, config_.store_path_root_dir / "checkpoint");
+  if (!checkpoint) return checkpoint.error();
+  const auto abort = file_system_.status(abort_file());
+  if (!abort && !abort.error().is_missing_file()) return to_error(abort.error());
+  // Some operators delete the abort file by hand: our own record knows better.
+  const bool after_crash =
+      abort.has_value() || (checkpoint->own && !checkpoint->own->is_clean_stop);
+  if (after_crash) spdlog::warn("the store was not stopped in an orderly way: it is checked");
+  StoreRecovery recovery({.file_system = file_system_,
+                          .config = config_,
+                          .files = files_,
+                          .queues = queues_,
+                          .index = index_.get(),
+                          .dispatcher = dispatcher_,
+                          .checkpoint = *checkpoint,
+                          .after_crash = after_crash});
+  const auto recovered = recovery.run();
+  if (!recovered) return recovered.error();
+  log_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
+  dispatch_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
+  checkpointer_.begin_at(*checkpoint, recovered->end);
+  return {};
+}
+
+Result<void> DefaultMessageStore::start() {
+  const std::lock_guard lock(state_mutex_);
+  if (state_ != State::Open)
+    return Error{ResponseCode::SystemError, "the store was started before"};
+  // From here on the files may be ahead of the checkpoint.
+  const auto abort = file_system_.open(abort_file(), OpenMode::CreateOrOpen);
+  if (!abort) return to_error(abort.error());
+  if (const auto synced = file_system_.sync_directory(config_.store_path_root_dir); !synced)
+    return to_error(synced.error());
+  if (const auto written = checkpointer_.run(false); !written) return to_error(written.error());
+  if (config_.broker_role == BrokerRole::Slave)
+    gate_.close(WriteGate::Reason::Slave,
+                "this broker is a slave: messages are sent to its master");
+  log_.on_progress([this] { on_log_progress(); });
+  dispatch_.start();
+  flush_.start();
+  files_service_.start();
+  state_ = State::Started;
+  return {};
+}
+
+void DefaultMessageStore::on_log_progress() {
+  if (config_.flush_disk_type == FlushDiskType::SyncFlush) {
+    flush_.wake();
+  } else {
+    dispatch_.wake();
+  }
+  files_service_.on_log_progress();
+}
+
+void DefaultMessageStore::on_flushed() {
+  if (config_.flush_disk_type == FlushDiskType::SyncFlush) dispatch_.wake();
+}
+
+void DefaultMessageStore::shutdown() {
+  const std::lock_guard lock(state_mutex_);
+  if (state_ == State::Stopped) return;
+  const bool was_started = state_ == State::Started;
+  state_ = State::Stopped;
+  gate_.close(WriteGate::Reason::ShutDown, "the store is shut down");
+  log_.close();
+  if (!was_started) return;
+  files_service_.stop();
+  flush_.stop();
+  const bool is_healthy = !gate_.is_closed_for(WriteGate::Reason::DiskFailed) &&
+                          !gate_.is_closed_for(WriteGate::Reason::DispatchFailed);
+  if (is_healthy) {
+    dispatch_.wake();
+    dispatch_.wait_for(dispatch_.readable_end());
+  }
+  dispatch_.stop();
+  files_.drop_prepared();
+  const bool has_caught_up = dispatch_.dispatched_offset() == log_.committed_offset();
+  const auto written = checkpointer_.run(is_healthy && has_caught_up);
+  if (!written) {
+    spdlog::error("checkpoint: {}; the next start will check the store", written.error().text);
+  } else if (is_healthy && has_caught_up) {
+    if (const auto removed = file_system_.remove(abort_file()); !removed)
+      spdlog::error("{}", removed.error().text);
+  }
+}
+
+void DefaultMessageStore::abandon() {
+  const std::lock_guard lock(state_mutex_);
+  if (state_ == State::Stopped) return;
+  state_ = State::Stopped;
+  gate_.close(WriteGate::Reason::ShutDown, "the store was abandoned");
+  log_.abandon();
+  files_service_.stop();
+  dispatch_.stop();
+  flush_.abandon();
+}
+
+void DefaultMessageStore::on_message_arriving(std::function<void(const MessageArrival&)> listener) {
+  dispatch_.listen(std::move(listener));
+}
+
+void DefaultMessageStore::wait_until_dispatched() {
+  const std::int64_t end = log_.committed_offset();
+  flush_.wake();
+  dispatch_.wake();
+  dispatch_.wait_for(end);
+}
+
+std::vector<QueueId> DefaultMessageStore::queues() const {
+  std::vector<QueueId> ids;
+  for (const auto& queue : queues_.all()) {
+    if (queue->max_offset() > 0) ids.push_back({queue->topic(), queue->queue_id()});
+  }
+  return ids;
+}
+
+void DefaultMessageStore::delete_topic(std::string_view topic) {
+  dispatch_.run_paused([&] {
+    const auto taken = log_.take_topic(topic);
+    dispatcher_.forget_queues();
+    if (const auto removed = queues_.remove_files(taken); !removed)
+      spdlog::error("topic {}: {}", topic, removed.error().text);
+  });
+  // So that no restart brings the queues back from the log.
+  if (const auto written = checkpointer_.run(false); !written)
+    spdlog::error("checkpoint: {}", written.error().text);
+}
+
+StoreFigures DefaultMessageStore::figures() const {
+  StoreFigures figures;
+  figures.commit_log_min_offset = log_.min_offset();
+  figures.commit_log_max_offset = log_.committed_offset();
+  figures.flushed_offset = log_.flushed_offset();
+  figures.dispatched_offset = dispatch_.dispatched_offset();
+  figures.put_messages = put_messages_;
+  figures.put_bytes = put_bytes_;
+  figures.put_failures = put_failures_;
+  figures.get_messages = get_messages_;
+  figures.get_found = get_found_;
+  figures.get_missed = get_missed_;
+  figures.commit_log_disk_ratio = cleaner_.commit_log_disk_ratio();
+  figures.consume_queue_disk_ratio = cleaner_.consume_queue_disk_ratio();
+  figures.writable = gate_.is_open();
+  figures.refusal = gate_.refusal();
+  return figures;
+}
+
+}  // namespace rocketmq::store

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "checkpointer.hpp"
+#include "commit_log.hpp"
+#include "consume_queue_store.hpp"
+#include "dispatch_service.hpp"
+#include "file_cleaner.hpp"
+#include "files_service.hpp"
+#include "flush_service.hpp"
+#include "index_store.hpp"
+#include "mapped_file_queue.hpp"
+#include "put_batches.hpp"
+#include "record_dispatcher.hpp"
+#include "rocketmq/store/delay_levels.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "store_lock.hpp"
+#include "write_gate.hpp"
+
+namespace rocketmq::store {
+
+/// The MessageStore: builds its parts, connects them, and answers by them. put in
+/// default_message_store_put.cpp, reading in default_message_store_read.cpp, start and stop in
+/// default_message_store.cpp.
+class DefaultMessageStore final : public MessageStore {
+ public:
+  static Result<std::unique_ptr<DefaultMessageStore>> open(const StoreConfig& config,
+                                                           const Clock& clock,
+                                                           FileSystem& file_system);
+  ~DefaultMessageStore() override;
+
+  Result<void> start() override;
+  void shutdown() override;
+  /// Stops as a killed process does: nothing more is written. For tests.
+  void abandon();
+  /// One round of the file cleaner, at once. Not while `store-files` may be in one.
+  void clean_files() { cleaner_.tick(); }
+  /// A checkpoint, at once.
+  IoResult<void> checkpoint() { return checkpointer_.run(false); }
+
+  void put(const MessageToPut& message, PutCallback done) override;
+  void put_batch(const MessageToPut& message, PutCallback done) override;
+  void begin_batch() override;
+  void commit_batch() override;
+
+  GetResult get(const GetRequest& request) override;
+  QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const override;
+  std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
+                                   std::int64_t timestamp_ms) const override;
+  std::int64_t store_time_of(std::string_view topic, std::int32_t queue_id,
+                             std::int64_t queue_offset) const override;
+  bool is_in_memory(std::string_view topic, std::int32_t queue_id,
+                    std::int64_t queue_offset) const override;
+  std::optional<StoredMessage> message_at(std::int64_t physical_offset) const override;
+  QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
+                    std::int64_t begin_ms, std::int64_t end_ms) const override;
+
+  void on_message_arriving(std::function<void(const MessageArrival&)> listener) override;
+  void wait_until_dispatched() override;
+  std::vector<QueueId> queues() const override;
+  void delete_topic(std::string_view topic) override;
+  StoreFigures figures() const override;
+
+ private:
+  DefaultMessageStore(const StoreConfig& config, const Clock& clock, FileSystem& file_system,
+                      std::unique_ptr<StoreLock> lock, DelayLevels levels);
+  Result<void> recover();
+  void on_log_progress();
+  void on_flushed();
+  std::filesystem::path abort_file() const { return config_.store_path_root_dir / "abort"; }
+
+  /// Why a message can not be taken; nothing when it can.
+  std::optional<PutResult> refuse(const MessageToPut& message, std::int64_t total_bytes,
+                                  bool is_new_queue) const;
+  std::optional<PutResult> refuse_now() const;
+  void put_records(const MessageToPut& message, std::span<const PreparedRecord> records,
+                   bool is_batch, PutCallback done);
+  void take(PendingPut pending);
+  void finish(PendingPut& pending);
+
+  class Reader;
+  /// The offset to go on with; on a slave always the one that was asked for.
+  std::int64_t corrected(std::int64_t requested, std::int64_t better) const;
+  /// Store time of a unit's record; -1 when it is gone.
+  std::int64_t store_time_at(const ConsumeQueueUnit& unit) const;
+
+  const std::uint64_t serial_;
+  const StoreConfig& config_;
+  const Clock& clock_;
+  FileSystem& file_system_;
+  const std::unique_ptr<StoreLock> lock_;
+  /// Bytes behind the log's end that the page cache is expected to hold.
+  const std::int64_t memory_bytes_;
+  WriteGate gate_;
+  MappedFileQueue files_;
+  ConsumeQueueStore queues_;
+  std::unique_ptr<IndexStore> index_;
+  RecordDispatcher dispatcher_;
+  CommitLog log_;
+  FlushService flush_;
+  DispatchService dispatch_;
+  Checkpointer checkpointer_;
+  FileCleaner cleaner_;
+  FilesService files_service_;
+
+  std::mutex state_mutex_;
+  enum class State { Open, Started, Stopped } state_ = State::Open;  // guarded by state_mutex_
+
+  std::atomic<std::int64_t> put_messages_{0};
+  std::atomic<std::int64_t> put_bytes_{0};
+  std::atomic<std::int64_t> put_failures_{0};
+  std::atomic<std::int64_t> get_messages_{0};
+  std::atomic<std::int64_t> get_found_{0};
+  std::atomic<std::int64_t> get_missed_{0};
+};
+
+}  // namespace rocketmq::store

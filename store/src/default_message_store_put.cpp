@@ -1,0 +1,211 @@
+// The write side of the store: checks, places, gathers, commits, and answers.
+
+#include <condition_variable>
+#include <limits>
+
+#include "default_message_store.hpp"
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+/// A gathering that has grown to this is written early, so that memory and caches are not filled;
+/// its puts are still answered at the end.
+constexpr std::int64_t gathered_bytes_max = 256 * 1024;
+
+PutResult refusal(PutStatus status, std::string remark) {
+  PutResult result;
+  result.status = status;
+  result.remark = std::move(remark);
+  return result;
+}
+
+}  // namespace
+
+std::optional<PutResult> DefaultMessageStore::refuse_now() const {
+  if (!gate_.is_open()) [[unlikely]]
+    return refusal(PutStatus::ServiceNotAvailable, gate_.refusal());
+  if (log_.is_busy(config_.os_page_cache_busy_timeout_ms)) [[unlikely]]
+    return refusal(PutStatus::OsPageCacheBusy,
+                   "the disk takes too long: a write has not come back");
+  return {};
+}
+
+std::optional<PutResult> DefaultMessageStore::refuse(const MessageToPut& message,
+                                                     std::int64_t total_bytes,
+                                                     bool is_new_queue) const {
+  if (is_new_queue) {
+    if (const auto named = check_name("topic", message.topic); !named)
+      return refusal(PutStatus::MessageIllegal, named.error().remark);
+    if (message.queue_id < 0) return refusal(PutStatus::MessageIllegal, "the queue id is negative");
+  }
+  if (message.properties.size() > properties_bytes_max) {
+    return refusal(PutStatus::PropertiesSizeExceeded,
+                   "the properties have " + std::to_string(message.properties.size()) +
+                       " bytes, more than " + std::to_string(properties_bytes_max));
+  }
+  if (std::ssize(message.body) > config_.max_message_size) {
+    return refusal(PutStatus::MessageIllegal, "the body has " +
+                                                  std::to_string(message.body.size()) +
+                                                  " bytes, more than maxMessageSize (" +
+                                                  std::to_string(config_.max_message_size) + ")");
+  }
+  if (total_bytes + static_cast<std::int64_t>(message_record::blank_bytes) > files_.file_size()) {
+    return refusal(PutStatus::MessageIllegal,
+                   std::to_string(total_bytes) +
+                       " bytes do not fit into one CommitLog file (mappedFileSizeCommitLog)");
+  }
+  return {};
+}
+
+void DefaultMessageStore::put(const MessageToPut& message, PutCallback done) {
+  auto refused = refuse_now();
+  // Whether the topic's name is good was asked when its queue was made.
+  if (!refused)
+    refused = refuse(message, 0, queues_.find(message.topic, message.queue_id) == nullptr);
+  PreparedRecord record;
+  if (!refused) {
+    prepare_record(message, record);
+    refused = refuse(message, record.total_bytes, false);
+  }
+  if (refused) {
+    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true});
+    return;
+  }
+  put_records(message, {&record, 1}, false, std::move(done));
+}
+
+void DefaultMessageStore::put_batch(const MessageToPut& message, PutCallback done) {
+  auto refused = refuse_now();
+  if (!refused)
+    refused = refuse(message, 0, queues_.find(message.topic, message.queue_id) == nullptr);
+  if (!refused && sys_flag::transaction_type(message.sys_flag) != sys_flag::transaction_none)
+    refused = refusal(PutStatus::MessageIllegal, "a batch can not be transactional");
+  if (!refused && find_property(message.properties, property::delay_level))
+    refused = refusal(PutStatus::MessageIllegal, "a batch can not be delayed");
+  std::vector<PreparedRecord> records;
+  if (!refused) {
+    if (const auto prepared = prepare_batch(message, records); !prepared) {
+      refused = refusal(PutStatus::MessageIllegal, prepared.error().remark);
+    } else {
+      std::int64_t total_bytes = 0;
+      for (const PreparedRecord& record : records) total_bytes += record.total_bytes;
+      refused = refuse(message, total_bytes, false);
+    }
+  }
+  if (refused) {
+    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true});
+    return;
+  }
+  put_records(message, records, true, std::move(done));
+}
+
+void DefaultMessageStore::put_records(const MessageToPut& message,
+                                      std::span<const PreparedRecord> records, bool is_batch,
+                                      PutCallback done) {
+  const std::int32_t type = sys_flag::transaction_type(message.sys_flag);
+  const bool counts_in_queue =
+      type == sys_flag::transaction_none || type == sys_flag::transaction_commit;
+  PendingPut pending{.done = std::move(done), .wait_store_ok = message.wait_store_ok};
+  CommitLog::Staged staged;
+  if (!log_.stage(records, message.queue_id, counts_in_queue, staged,
+                  is_batch ? &pending.result.batch_physical_offsets : nullptr)) {
+    pending.result = refusal(PutStatus::ServiceNotAvailable, gate_.refusal());
+    pending.is_refused = true;
+    take(std::move(pending));
+    return;
+  }
+  pending.ticket = staged.ticket;
+  pending.result.physical_offset = staged.physical_offset;
+  pending.result.queue_offset = staged.queue_offset;
+  pending.result.store_timestamp_ms = staged.store_timestamp_ms;
+  pending.result.size_bytes = staged.bytes;
+  put_messages_.fetch_add(std::ssize(records), std::memory_order_relaxed);
+  put_bytes_.fetch_add(staged.bytes, std::memory_order_relaxed);
+  take(std::move(pending));
+}
+
+void DefaultMessageStore::take(PendingPut pending) {
+  PutGathering* gathering = PutGathering::find(serial_);
+  if (gathering == nullptr) {
+    if (!pending.is_refused) log_.commit(pending.ticket);
+    finish(pending);
+    return;
+  }
+  const CommitLog::Ticket ticket = pending.ticket;
+  gathering->uncommitted_bytes += pending.result.size_bytes;
+  gathering->pending.push_back(std::move(pending));
+  if (gathering->uncommitted_bytes >= gathered_bytes_max) {
+    gathering->uncommitted_bytes = 0;
+    log_.commit(ticket);
+  }
+}
+
+void DefaultMessageStore::begin_batch() { PutGathering::open(serial_); }
+
+void DefaultMessageStore::commit_batch() {
+  PutGathering* gathering = PutGathering::find(serial_);
+  if (gathering == nullptr) return;
+  // Tickets grow: the last one that has a place covers all.
+  for (auto pending = gathering->pending.rbegin(); pending != gathering->pending.rend();
+       ++pending) {
+    if (pending->is_refused) continue;
+    log_.commit(pending->ticket);
+    break;
+  }
+  // Callbacks may put again: such puts are not part of this batch.
+  std::vector<PendingPut> pending = std::move(gathering->pending);
+  gathering->pending.clear();
+  gathering->uncommitted_bytes = 0;
+  gathering->is_open = false;
+  for (PendingPut& put : pending) finish(put);
+  pending.clear();
+  if (gathering->pending.empty()) gathering->pending = std::move(pending);
+}
+
+void DefaultMessageStore::finish(PendingPut& pending) {
+  PutResult& result = pending.result;
+  if (!pending.is_refused) {
+    if (log_.is_committed(pending.ticket)) {
+      result.status = PutStatus::Ok;
+    } else {
+      result.status = log_.failure_status();
+      result.remark = log_.failure_text();
+    }
+  }
+  if (!result.is_stored()) {
+    put_failures_.fetch_add(1, std::memory_order_relaxed);
+    if (!pending.is_refused) {
+      result.physical_offset = result.queue_offset = 0;
+      result.batch_physical_offsets.clear();
+    }
+  } else if (config_.flush_disk_type == FlushDiskType::SyncFlush && pending.wait_store_ok) {
+    flush_.wait_for_flush(pending.ticket.end, std::move(result), std::move(pending.done));
+    return;
+  }
+  pending.done(result);
+}
+
+PutResult MessageStore::put_and_wait(const MessageToPut& message) {
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable ready;
+    std::optional<PutResult> result;
+  };
+  // Shared, since the callback may still be in notify_one() when the waiting thread goes on.
+  const auto waiting = std::make_shared<Waiting>();
+  put(message, [waiting](const PutResult& result) {
+    {
+      const std::lock_guard lock(waiting->mutex);
+      waiting->result = result;
+    }
+    waiting->ready.notify_one();
+  });
+  std::unique_lock lock(waiting->mutex);
+  waiting->ready.wait(lock, [&] { return waiting->result.has_value(); });
+  return std::move(*waiting->result);
+}
+
+}  // namespace rocketmq::store

@@ -1,0 +1,293 @@
+// The read side of the store.
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "default_message_store.hpp"
+#include "key_hash.hpp"
+#include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+/// A get looks at no more units than this, or than it may answer messages.
+constexpr std::int64_t units_per_scan = 16'000 / ConsumeQueueUnit::bytes;
+/// Units are fetched in pieces: most gets take the first few.
+constexpr std::int64_t units_per_fetch = 64;
+
+/// Keeps the CommitLog files of an answer: nearly always one, rarely two.
+struct KeptFiles {
+  std::vector<std::shared_ptr<MappedFile>> files;
+};
+
+/// True when the bytes begin like the record that the unit promised: a damaged unit must not send
+/// foreign bytes to a client.
+bool is_promised(std::string_view bytes, const ConsumeQueueUnit& unit, std::int32_t queue_id,
+                 std::int64_t queue_offset) {
+  const char* at = bytes.data();
+  const auto magic = load_be<std::int32_t>(at + 4);
+  return load_be<std::int32_t>(at) == unit.size &&
+         (magic == message_record::magic_v1 || magic == message_record::magic_v2) &&
+         load_be<std::int32_t>(at + 12) == queue_id &&
+         load_be<std::int64_t>(at + message_record::queue_offset_at) == queue_offset &&
+         load_be<std::int64_t>(at + message_record::physical_offset_at) == unit.physical_offset;
+}
+
+}  // namespace
+
+/// One get(): walks the units and takes what matches.
+class DefaultMessageStore::Reader {
+ public:
+  Reader(const DefaultMessageStore& store, const GetRequest& request, const ConsumeQueue& queue,
+         GetResult& result)
+      : store_(store),
+        request_(request),
+        queue_(queue),
+        result_(result),
+        log_end_(store.dispatch_.readable_end()),
+        keep_(std::make_shared<KeptFiles>()) {}
+
+  void read() {
+    const std::int64_t limit = std::max<std::int64_t>(units_per_scan, request_.count_max);
+    const std::int64_t fetch = std::clamp<std::int64_t>(request_.count_max, 1, units_per_fetch);
+    std::array<char, units_per_fetch * ConsumeQueueUnit::bytes> raw;
+    std::int64_t offset = request_.queue_offset;
+    const std::int64_t file_end = queue_.next_file_offset(offset);
+    bool is_full = false;
+    while (!is_full && offset < file_end && offset - request_.queue_offset < limit) {
+      const std::int64_t count = queue_.read(
+          offset, std::min(fetch, limit - (offset - request_.queue_offset)), raw.data());
+      if (count == 0) break;
+      for (std::int64_t i = 0; i < count && !is_full; ++i) {
+        is_full =
+            !look_at(ConsumeQueueUnit::decode(raw.data() + i * ConsumeQueueUnit::bytes), offset);
+        if (!is_full) ++offset;
+      }
+    }
+    if (offset == request_.queue_offset && result_.records.empty()) {
+      result_.status = GetStatus::OffsetFoundNull;
+      result_.next_begin_offset = store_.corrected(request_.queue_offset, file_end);
+      return;
+    }
+    result_.next_begin_offset = offset;
+    result_.suggest_pulling_from_slave = log_end_ - last_looked_at_ > store_.memory_bytes_;
+    if (!result_.records.empty()) {
+      result_.status = GetStatus::Found;
+      result_.keep_alive = std::move(keep_);
+    } else {
+      result_.status = any_matched_ ? GetStatus::MessageWasRemoving : GetStatus::NoMatchedMessage;
+    }
+  }
+
+ private:
+  /// False when the answer is full without this unit.
+  bool look_at(const ConsumeQueueUnit& unit, std::int64_t queue_offset) {
+    if (!unit.is_valid() || unit.is_pre_blank()) return true;
+    last_looked_at_ = unit.physical_offset;
+    if (is_full_before(unit)) return false;
+    if (unit.physical_offset < skip_below_) return true;
+    const MessageFilter* filter = request_.filter;
+    if (filter != nullptr && !filter->matches_tags_code(unit.tags_code)) return true;
+    any_matched_ = true;
+    const std::string_view bytes = record_bytes(unit);
+    if (bytes.size() < message_record::fixed_bytes_v4 ||
+        !is_promised(bytes, unit, request_.queue_id, queue_offset)) {
+      // Its file is gone, most likely: what follows in it is, too.
+      skip_below_ = std::max(skip_below_, store_.log_.min_offset());
+      return true;
+    }
+    if (filter != nullptr && filter->needs_record()) {
+      const auto record = message_record::decode(bytes, message_record::Check::None);
+      if (!record || !filter->matches_record(*record)) {
+        any_matched_ = !result_.records.empty();
+        return true;
+      }
+    }
+    result_.records.push_back(bytes);
+    result_.bytes += bytes.size();
+    return true;
+  }
+
+  bool is_full_before(const ConsumeQueueUnit& unit) const {
+    if (result_.records.empty()) return false;
+    const StoreConfig& config = store_.config_;
+    const auto count = std::ssize(result_.records);
+    const auto bytes = static_cast<std::int64_t>(result_.bytes) + unit.size;
+    if (count >= request_.count_max) return true;
+    if (log_end_ - unit.physical_offset > store_.memory_bytes_) {
+      return bytes > config.max_transfer_bytes_on_message_in_disk ||
+             count >= config.max_transfer_count_on_message_in_disk;
+    }
+    return bytes > config.max_transfer_bytes_on_message_in_memory ||
+           count >= config.max_transfer_count_on_message_in_memory;
+  }
+
+  std::string_view record_bytes(const ConsumeQueueUnit& unit) {
+    const std::int64_t end = unit.physical_offset + unit.size;
+    if (end > log_end_) return {};
+    const auto* file = keep_->files.empty() ? nullptr : keep_->files.back().get();
+    if (file == nullptr || unit.physical_offset < file->base() || end > file->end()) {
+      auto slice = store_.log_.read(unit.physical_offset, unit.size);
+      if (!slice.file) return {};
+      keep_->files.push_back(std::move(slice.file));
+      return slice.bytes;
+    }
+    return file->bytes(unit.physical_offset - file->base(), unit.size);
+  }
+
+  const DefaultMessageStore& store_;
+  const GetRequest& request_;
+  const ConsumeQueue& queue_;
+  GetResult& result_;
+  const std::int64_t log_end_;
+  std::shared_ptr<KeptFiles> keep_;
+  std::int64_t last_looked_at_ = 0;
+  std::int64_t skip_below_ = 0;
+  bool any_matched_ = false;
+};
+
+std::int64_t DefaultMessageStore::corrected(std::int64_t requested, std::int64_t better) const {
+  // A slave that lags behind must not move its readers.
+  return config_.broker_role == BrokerRole::Slave ? requested : better;
+}
+
+GetResult DefaultMessageStore::get(const GetRequest& request) {
+  GetResult result;
+  const auto queue = queues_.find(request.topic, request.queue_id);
+  if (!queue) {
+    result.next_begin_offset = corrected(request.queue_offset, 0);
+    get_missed_.fetch_add(1, std::memory_order_relaxed);
+    return result;
+  }
+  const std::int64_t offset = request.queue_offset;
+  // The minimum first: it may only be too small then.
+  result.min_offset = queue->min_offset();
+  result.max_offset = queue->max_offset();
+  if (result.max_offset == 0) {
+    result.status = GetStatus::NoMessageInQueue;
+    result.next_begin_offset = corrected(offset, 0);
+  } else if (offset < result.min_offset) {
+    result.status = GetStatus::OffsetTooSmall;
+    result.next_begin_offset = corrected(offset, result.min_offset);
+  } else if (offset == result.max_offset) {
+    result.status = GetStatus::OffsetOverflowOne;
+    result.next_begin_offset = offset;
+  } else if (offset > result.max_offset) {
+    result.status = GetStatus::OffsetOverflowBadly;
+    result.next_begin_offset = corrected(offset, result.max_offset);
+  } else {
+    Reader(*this, request, *queue, result).read();
+  }
+  if (result.status == GetStatus::Found) {
+    get_found_.fetch_add(1, std::memory_order_relaxed);
+    get_messages_.fetch_add(std::ssize(result.records), std::memory_order_relaxed);
+  } else {
+    get_missed_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return result;
+}
+
+QueueBounds DefaultMessageStore::queue_bounds(std::string_view topic, std::int32_t queue_id) const {
+  const auto queue = queues_.find(topic, queue_id);
+  if (!queue) return {};
+  return {queue->min_offset(), queue->max_offset()};
+}
+
+std::int64_t DefaultMessageStore::store_time_at(const ConsumeQueueUnit& unit) const {
+  if (!unit.is_valid() || unit.is_pre_blank()) return -1;
+  const auto slice = log_.read(unit.physical_offset, unit.size);
+  if (slice.bytes.size() < message_record::fixed_bytes_v4) return -1;
+  const auto bits = load_be<std::int32_t>(slice.bytes.data() + message_record::sys_flag_at);
+  return load_be<std::int64_t>(slice.bytes.data() + message_record::store_timestamp_at(bits));
+}
+
+std::int64_t DefaultMessageStore::store_time_of(std::string_view topic, std::int32_t queue_id,
+                                                std::int64_t queue_offset) const {
+  const auto queue = queues_.find(topic, queue_id);
+  if (!queue || queue_offset < queue->min_offset() || queue_offset >= queue->max_offset())
+    return -1;
+  return store_time_at(queue->unit_at(queue_offset));
+}
+
+std::int64_t DefaultMessageStore::offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
+                                                      std::int64_t timestamp_ms) const {
+  const auto queue = queues_.find(topic, queue_id);
+  if (!queue) return 0;
+  const std::int64_t first = queue->min_offset();
+  const std::int64_t end = queue->max_offset();
+  if (first >= end) return 0;
+  const auto time_of = [&](std::int64_t queue_offset) {
+    return store_time_at(queue->unit_at(queue_offset));
+  };
+  std::int64_t low = first;
+  std::int64_t high = end;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (time_of(middle) < timestamp_ms) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  // `low` is the first entry at or after the time.
+  if (low == end) return end - 1;
+  if (low == first) return low;
+  const std::int64_t before_ms = timestamp_ms - time_of(low - 1);
+  const std::int64_t after_ms = time_of(low) - timestamp_ms;
+  return after_ms == 0 || after_ms < before_ms ? low : low - 1;
+}
+
+bool DefaultMessageStore::is_in_memory(std::string_view topic, std::int32_t queue_id,
+                                       std::int64_t queue_offset) const {
+  const auto queue = queues_.find(topic, queue_id);
+  if (!queue) return false;
+  const ConsumeQueueUnit unit = queue->unit_at(queue_offset);
+  return unit.is_valid() && !unit.is_pre_blank() &&
+         log_.committed_offset() - unit.physical_offset <= memory_bytes_;
+}
+
+std::optional<StoredMessage> DefaultMessageStore::message_at(std::int64_t physical_offset) const {
+  if (physical_offset < log_.min_offset() || physical_offset >= dispatch_.readable_end()) return {};
+  auto slice = log_.read_to_end_of_file(physical_offset);
+  const auto record = message_record::decode(slice.bytes, message_record::Check::BodyCrc);
+  if (!record || record->physical_offset != physical_offset) return {};
+  // A body may hold bytes that look like a record. Only what its queue knows at this position is
+  // one, where it can be asked.
+  if (const auto queue = queues_.find(record->topic, record->queue_id)) {
+    const std::int64_t offset = record->queue_offset;
+    const std::int32_t type = sys_flag::transaction_type(record->sys_flag);
+    const bool has_unit =
+        type == sys_flag::transaction_none || type == sys_flag::transaction_commit;
+    if (has_unit && offset >= queue->min_offset() && offset < queue->max_offset() &&
+        physical_offset < dispatch_.dispatched_offset()) {
+      const ConsumeQueueUnit unit = queue->unit_at(offset);
+      if (unit.physical_offset != physical_offset || unit.size != record->total_size) return {};
+    }
+  }
+  const auto size = static_cast<std::size_t>(record->total_size);
+  return StoredMessage{*record, slice.bytes.substr(0, size), std::move(slice.file)};
+}
+
+QueryResult DefaultMessageStore::query(std::string_view topic, std::string_view key,
+                                       std::int32_t count_max, std::int64_t begin_ms,
+                                       std::int64_t end_ms) const {
+  QueryResult result;
+  const std::int32_t count = std::min(count_max, config_.max_msgs_num_batch);
+  if (!index_ || count <= 0) return result;
+  auto found =
+      index_->query(index_key_hash(topic, key), static_cast<std::size_t>(count), begin_ms, end_ms);
+  result.index_last_update_timestamp_ms = found.last_update_timestamp_ms;
+  result.index_last_update_physical_offset = found.last_update_physical_offset;
+  auto& offsets = found.physical_offsets;
+  std::sort(offsets.begin(), offsets.end());
+  // A record may be in the index twice, when it was indexed again after a crash.
+  offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+  for (const std::int64_t offset : offsets) {
+    if (auto message = message_at(offset)) result.messages.push_back(std::move(*message));
+  }
+  return result;
+}
+
+}  // namespace rocketmq::store

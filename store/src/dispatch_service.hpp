@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "commit_log.hpp"
+#include "record_dispatcher.hpp"
+#include "rocketmq/store/message_store.hpp"
+
+namespace rocketmq::store {
+
+/// Follows the CommitLog and gives each record to the dispatcher, then tells the listener. Under
+/// SYNC_FLUSH it follows what is on disk, so that nobody reads what a loss of power could take
+/// back. Runs on: its own thread `store-dispatch`; the calls on any thread.
+class DispatchService {
+ public:
+  using Listener = std::function<void(const MessageArrival&)>;
+
+  DispatchService(CommitLog& log, RecordDispatcher& dispatcher, WriteGate& gate, bool only_flushed);
+  ~DispatchService() { stop(); }
+
+  /// Before start().
+  void begin_at(std::int64_t physical_offset, std::int64_t last_store_timestamp_ms) {
+    dispatched_ = physical_offset;
+    dispatched_timestamp_ms_ = last_store_timestamp_ms;
+  }
+  void listen(Listener listener) { listener_ = std::move(listener); }
+  void start();
+  void stop();
+
+  /// The log has grown. Costs no system call while the thread is at work.
+  void wake();
+  std::int64_t dispatched_offset() const { return dispatched_.load(std::memory_order_acquire); }
+  /// Store time of the last record that was dispatched.
+  std::int64_t dispatched_timestamp_ms() const { return dispatched_timestamp_ms_.load(); }
+  /// End of what may be read.
+  std::int64_t readable_end() const {
+    return only_flushed_ ? log_.flushed_offset() : log_.committed_offset();
+  }
+  /// Waits until `physical_offset` has been dispatched, or the service stops or can not go on.
+  void wait_for(std::int64_t physical_offset);
+  /// Runs `action` while nothing is being dispatched.
+  void run_paused(const std::function<void()>& action);
+
+ private:
+  void run();
+  void dispatch_some(std::int64_t end);
+  void advance_to(std::int64_t physical_offset);
+  bool dispatch_one(const MessageRecord& record);
+  void rest();
+  void pause_after_failure(const std::string& why);
+
+  CommitLog& log_;
+  RecordDispatcher& dispatcher_;
+  WriteGate& gate_;
+  const bool only_flushed_;
+  Listener listener_;  // set before start()
+
+  std::mutex work_mutex_;
+  std::atomic<int> pauses_wanted_{0};
+  std::atomic<std::int64_t> dispatched_{0};
+  std::atomic<std::int64_t> dispatched_timestamp_ms_{0};
+  std::atomic<bool> stopping_{false};
+
+  std::mutex sleep_mutex_;
+  std::condition_variable wake_;
+  std::condition_variable progress_;
+  std::atomic<bool> sleeping_{false};
+  std::atomic<int> waiters_{0};
+  std::chrono::steady_clock::time_point window_begin_{};  // store-dispatch
+  int sleeps_in_window_ = 0;                              // store-dispatch
+  std::thread thread_;
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,130 @@
+#include "file_cleaner.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <ctime>
+#include <string_view>
+
+#include "file_names.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+constexpr int files_per_round_max = 10;
+
+double percent(std::int32_t ratio) { return ratio / 100.0; }
+
+}  // namespace
+
+FileCleaner::FileCleaner(FileSystem& file_system, const StoreConfig& config, const Clock& clock,
+                         CommitLog& log, ConsumeQueueStore& queues, IndexStore* index,
+                         const DispatchService& dispatch, WriteGate& gate)
+    : file_system_(file_system),
+      config_(config),
+      clock_(clock),
+      log_(log),
+      queues_(queues),
+      index_(index),
+      dispatch_(dispatch),
+      gate_(gate) {}
+
+void FileCleaner::check_disk() {
+  const auto log_ratio = file_system_.disk_used_ratio(log_.files().directory());
+  const auto queue_ratio = file_system_.disk_used_ratio(config_.store_path_root_dir);
+  if (!log_ratio || !queue_ratio) {
+    spdlog::error("disk usage: {}", (log_ratio ? queue_ratio : log_ratio).error().text);
+    return;
+  }
+  commit_log_ratio_ = *log_ratio;
+  consume_queue_ratio_ = *queue_ratio;
+  const double fullest = std::max(*log_ratio, *queue_ratio);
+  if (fullest > percent(config_.disk_space_warning_level_ratio)) {
+    if (!gate_.is_closed_for(WriteGate::Reason::DiskFull))
+      spdlog::error("physic disk maybe full soon: {:.1f} % are used; the store takes no messages",
+                    fullest * 100);
+    gate_.close(WriteGate::Reason::DiskFull,
+                "the disk of the store is full: more than " +
+                    std::to_string(config_.disk_space_warning_level_ratio) + " % are used");
+  } else if (gate_.is_closed_for(WriteGate::Reason::DiskFull)) {
+    spdlog::info("the disk has space again; the store takes messages");
+    gate_.open(WriteGate::Reason::DiskFull);
+  }
+}
+
+bool FileCleaner::is_hour_to_delete() const {
+  const std::time_t seconds = clock_.now_ms() / 1000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  std::string_view hours = config_.delete_when;
+  while (!hours.empty()) {
+    const auto end = std::min(hours.find(';'), hours.size());
+    const auto hour = parse_number(hours.substr(0, end));
+    hours.remove_prefix(std::min(end + 1, hours.size()));
+    if (hour && *hour == local.tm_hour) return true;
+  }
+  return false;
+}
+
+int FileCleaner::remove_commit_log_files(bool at_once) {
+  int count = 0;
+  while (count < files_per_round_max) {
+    const auto files = log_.files().files();
+    if (files.size() < 2) break;
+    const auto& first = files.front();
+    // Not before it is flushed and in the queues.
+    if (first->end() > std::min(log_.flushed_offset(), dispatch_.dispatched_offset())) break;
+    const auto status = file_system_.status(first->path());
+    if (!status) {
+      spdlog::error("{}", status.error().text);
+      break;
+    }
+    const std::int64_t reserved_ms = config_.file_reserved_time_hours * 3'600'000LL;
+    if (!at_once && clock_.now_ms() < status->modified_ms + reserved_ms) break;
+    const auto removed = log_.files().remove_first();
+    if (!removed) {
+      spdlog::error("disk space will be full soon, but delete file failed. {}",
+                    removed.error().text);
+      break;
+    }
+    spdlog::info("deleted {}", first->path().string());
+    ++count;
+  }
+  return count;
+}
+
+void FileCleaner::follow_commit_log() {
+  const std::int64_t min_offset = log_.min_offset();
+  if (min_offset == followed_min_offset_) return;
+  const auto queue_files = queues_.remove_files_below(min_offset);
+  if (!queue_files) {
+    spdlog::error("{}", queue_files.error().text);
+    return;
+  }
+  if (index_ != nullptr) {
+    const auto index_files = index_->remove_files_below(min_offset);
+    if (!index_files) {
+      spdlog::error("{}", index_files.error().text);
+      return;
+    }
+  }
+  followed_min_offset_ = min_offset;
+}
+
+void FileCleaner::tick() {
+  check_disk();
+  const double fullest = std::max(commit_log_ratio_.load(), consume_queue_ratio_.load());
+  const int max_ratio = std::clamp(config_.disk_max_used_space_ratio, 10, 95);
+  const bool at_once = config_.clean_file_forcibly_enable &&
+                       fullest > percent(config_.disk_space_clean_forcibly_ratio);
+  if (at_once || fullest > percent(max_ratio) || is_hour_to_delete()) {
+    if (remove_commit_log_files(at_once) > 0) check_disk();
+  }
+  follow_commit_log();
+  if (gate_.is_closed_for(WriteGate::Reason::OutOfSpace)) {
+    spdlog::info("trying to write again");
+    log_.retry_after_out_of_space();
+  }
+}
+
+}  // namespace rocketmq::store

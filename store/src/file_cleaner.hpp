@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "commit_log.hpp"
+#include "consume_queue_store.hpp"
+#include "dispatch_service.hpp"
+#include "index_store.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/store/store_config.hpp"
+
+namespace rocketmq::store {
+
+/// Deletes expired files, and refuses writes while the disk is too full.
+///
+/// A CommitLog file goes when its time is over (fileReservedTime after its last change) and it is
+/// the hour of deleteWhen or the disk is fuller than diskMaxUsedSpaceRatio; or at once when the
+/// disk is nearly full and cleanFileForciblyEnable is set. The last file always stays. Queue and
+/// index files follow the log. Runs on: one thread.
+class FileCleaner {
+ public:
+  FileCleaner(FileSystem& file_system, const StoreConfig& config, const Clock& clock,
+              CommitLog& log, ConsumeQueueStore& queues, IndexStore* index,
+              const DispatchService& dispatch, WriteGate& gate);
+
+  /// One round, at this moment of the clock.
+  void tick();
+  double commit_log_disk_ratio() const { return commit_log_ratio_.load(); }
+  double consume_queue_disk_ratio() const { return consume_queue_ratio_.load(); }
+
+ private:
+  void check_disk();
+  bool is_hour_to_delete() const;
+  int remove_commit_log_files(bool at_once);
+  void follow_commit_log();
+
+  FileSystem& file_system_;
+  const StoreConfig& config_;
+  const Clock& clock_;
+  CommitLog& log_;
+  ConsumeQueueStore& queues_;
+  IndexStore* const index_;
+  const DispatchService& dispatch_;
+  WriteGate& gate_;
+  std::atomic<double> commit_log_ratio_{0};
+  std::atomic<double> consume_queue_ratio_{0};
+  std::int64_t followed_min_offset_ = -1;
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "checkpointer.hpp"
+#include "commit_log.hpp"
+#include "file_cleaner.hpp"
+
+namespace rocketmq::store {
+
+/// The store's slow work on files: makes the next CommitLog file ahead of its use, writes
+/// checkpoints, deletes expired files. Runs on: its own thread `store-files`, which may wait for
+/// the disk.
+class FilesService {
+ public:
+  FilesService(const StoreConfig& config, CommitLog& log, Checkpointer& checkpointer,
+               FileCleaner& cleaner);
+  ~FilesService() { stop(); }
+
+  void start();
+  void stop();
+  /// The log has grown. One comparison unless the next file is due.
+  void on_log_progress() {
+    if (log_.committed_offset() >= prepare_at_.load(std::memory_order_relaxed)) wake();
+  }
+
+ private:
+  void wake();
+  void run();
+  void prepare_next_file();
+
+  const StoreConfig& config_;
+  CommitLog& log_;
+  Checkpointer& checkpointer_;
+  FileCleaner& cleaner_;
+  /// Committed offset at which the next file is to be made.
+  std::atomic<std::int64_t> prepare_at_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool work_ = false;      // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,167 @@
+#include "index_file.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <limits>
+
+#include "rocketmq/common/bytes.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+constexpr std::int32_t reserve_step_entries = 400'000;
+
+/// The shared fields are read while the dispatcher writes them: aligned, whole, and published in
+/// order.
+template <class T>
+T load_shared(char* at) {
+  const T raw = std::atomic_ref<T>(*reinterpret_cast<T*>(at)).load(std::memory_order_acquire);
+  return load_be<T>(&raw);
+}
+template <class T>
+void store_shared(char* at, T value) {
+  T raw;
+  store_be(&raw, value);
+  std::atomic_ref<T>(*reinterpret_cast<T*>(at)).store(raw, std::memory_order_release);
+}
+
+}  // namespace
+
+IoResult<std::unique_ptr<IndexFile>> IndexFile::open(FileSystem& file_system,
+                                                     const std::filesystem::path& path,
+                                                     Geometry geometry, bool create) {
+  auto file = file_system.open(path, create ? OpenMode::CreateOrOpen : OpenMode::ReadWriteExisting);
+  if (!file) return file.error();
+  if (create) {
+    if (const auto resized = (*file)->resize(geometry.bytes()); !resized) return resized.error();
+    // Slots are touched everywhere from the beginning; entries are reserved as they come.
+    if (const auto reserved = (*file)->reserve(0, 40 + 4LL * geometry.slots); !reserved) {
+      file_system.remove(path);
+      return reserved.error();
+    }
+  }
+  auto mapping = (*file)->map(geometry.bytes(), MapMode::ReadWrite);
+  if (!mapping) return mapping.error();
+  return std::unique_ptr<IndexFile>(
+      new IndexFile(path, geometry, std::move(*file), std::move(*mapping)));
+}
+
+IndexFile::IndexFile(std::filesystem::path path, Geometry geometry, std::unique_ptr<File> file,
+                     std::unique_ptr<FileMapping> mapping)
+    : path_(std::move(path)),
+      geometry_(geometry),
+      file_(std::move(file)),
+      mapping_(std::move(mapping)),
+      data_(mapping_->data()) {}
+
+IndexFile::Header IndexFile::header() const {
+  return {
+      load_shared<std::int64_t>(data_),      load_shared<std::int64_t>(data_ + 8),
+      load_shared<std::int64_t>(data_ + 16), load_shared<std::int64_t>(data_ + 24),
+      load_shared<std::int32_t>(data_ + 32), std::max(load_shared<std::int32_t>(data_ + 36), 1)};
+}
+
+void IndexFile::set_header(const Header& header) {
+  store_shared(data_, header.begin_timestamp_ms);
+  store_shared(data_ + 8, header.end_timestamp_ms);
+  store_shared(data_ + 16, header.begin_physical_offset);
+  store_shared(data_ + 24, header.end_physical_offset);
+  store_shared(data_ + 32, header.used_slots);
+  store_shared(data_ + 36, header.count);
+}
+
+std::int32_t IndexFile::load_slot(std::int32_t slot) const {
+  return load_shared<std::int32_t>(slot_at(slot));
+}
+void IndexFile::store_slot(std::int32_t slot, std::int32_t number) {
+  store_shared(slot_at(slot), number);
+}
+
+IoResult<void> IndexFile::reserve_for(std::int32_t number) {
+  if (number < reserved_entries_) return {};
+  if (reserved_entries_ == 0) {
+    // A file that another broker made is sparse: a full disk would end the process at the first
+    // touch of a new page.
+    if (const auto slots = file_->reserve(0, 40 + 4LL * geometry_.slots); !slots) return slots;
+  }
+  const std::int32_t end = geometry_.entries - number > reserve_step_entries
+                               ? number + reserve_step_entries
+                               : geometry_.entries;
+  const auto reserved = file_->reserve(entry_at(number) - data_, 20LL * (end - number));
+  if (reserved) reserved_entries_ = end;
+  return reserved;
+}
+
+IoResult<void> IndexFile::insert(std::int32_t key_hash, std::int64_t physical_offset,
+                                 std::int64_t store_timestamp_ms) {
+  Header now = header();
+  if (const auto reserved = reserve_for(now.count); !reserved) return reserved;
+  const std::int32_t slot = key_hash % geometry_.slots;
+  std::int32_t previous = load_slot(slot);
+  if (previous <= 0 || previous >= now.count) previous = 0;
+  const bool is_first = now.count <= 1;
+  const std::int64_t seconds =
+      is_first ? 0
+               : std::clamp<std::int64_t>((store_timestamp_ms - now.begin_timestamp_ms) / 1000, 0,
+                                          std::numeric_limits<std::int32_t>::max());
+  char* entry = entry_at(now.count);
+  store_be(entry, key_hash);
+  store_be(entry + 4, physical_offset);
+  store_be(entry + 12, static_cast<std::int32_t>(seconds));
+  store_be(entry + 16, previous);
+  if (is_first) {
+    store_shared(data_, store_timestamp_ms);
+    store_shared(data_ + 16, physical_offset);
+  }
+  if (previous == 0) store_shared(data_ + 32, now.used_slots + 1);
+  // The count before the slot: a reader takes a slot's number only when it is below the count.
+  store_shared(data_ + 8, store_timestamp_ms);
+  store_shared(data_ + 24, physical_offset);
+  store_shared(data_ + 36, now.count + 1);
+  store_slot(slot, now.count);
+  return {};
+}
+
+void IndexFile::query(std::int32_t key_hash, std::int64_t begin_ms, std::int64_t end_ms,
+                      std::size_t count_max, std::vector<std::int64_t>& found) const {
+  std::int32_t number = load_slot(key_hash % geometry_.slots);
+  const Header now = header();
+  const std::int32_t count = std::min(now.count, geometry_.entries);
+  while (number > 0 && number < count && found.size() < count_max) {
+    const char* entry = entry_at(number);
+    const std::int64_t time = now.begin_timestamp_ms + load_be<std::int32_t>(entry + 12) * 1000LL;
+    // Entries carry whole seconds: the second that holds `begin_ms` and the one that holds `end_ms`
+    // both count.
+    if (time + 999 < begin_ms) return;
+    if (load_be<std::int32_t>(entry) == key_hash && time <= end_ms)
+      found.push_back(load_be<std::int64_t>(entry + 4));
+    const std::int32_t previous = load_be<std::int32_t>(entry + 16);
+    // Chains lead backwards; anything else is damage, and could be a circle.
+    if (previous >= number) return;
+    number = previous;
+  }
+}
+
+IoResult<void> IndexFile::cut_back_to(const Header& wanted) {
+  Header header_after = wanted;
+  header_after.count = std::clamp(wanted.count, 1, geometry_.entries);
+  header_after.used_slots = 0;
+  if (const auto zeroed = file_->zero(40, 4LL * geometry_.slots); !zeroed) return zeroed;
+  if (const auto reserved = file_->reserve(40, 4LL * geometry_.slots); !reserved) return reserved;
+  for (std::int32_t number = 1; number < header_after.count; ++number) {
+    char* entry = entry_at(number);
+    const std::int32_t hash = load_be<std::int32_t>(entry);
+    if (hash < 0) continue;  // damaged: in no chain
+    const std::int32_t slot = hash % geometry_.slots;
+    const std::int32_t previous = load_slot(slot);
+    if (previous == 0) ++header_after.used_slots;
+    store_be(entry + 16, previous);
+    store_slot(slot, number);
+  }
+  set_header(header_after);
+  reserved_entries_ = 0;
+  return {};
+}
+
+}  // namespace rocketmq::store

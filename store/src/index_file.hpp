@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "rocketmq/store/file_system.hpp"
+
+namespace rocketmq::store {
+
+/// One file of the key index: a hash table of chains (store.md §3.3), written through a mapping,
+/// since an insertion touches a few bytes at random places. Its content can be made again from the
+/// log.
+///
+///    header 40 bytes | slots × i32 (newest entry of the slot) | entries × 20 bytes
+///    entry: key hash i32 | physical offset i64 | seconds since the file's begin i32 | previous
+///    entry of the slot i32
+///
+/// Runs on: insert() on one thread; reading on any, at the same time.
+class IndexFile {
+ public:
+  struct Geometry {
+    std::int32_t slots = 0;
+    std::int32_t entries = 0;
+    std::int64_t bytes() const { return 40 + 4LL * slots + 20LL * entries; }
+  };
+  /// What insertions change of the header.
+  struct Header {
+    std::int64_t begin_timestamp_ms = 0;
+    std::int64_t end_timestamp_ms = 0;
+    std::int64_t begin_physical_offset = 0;
+    std::int64_t end_physical_offset = 0;
+    std::int32_t used_slots = 0;
+    /// Number of the next entry; the first is 1.
+    std::int32_t count = 1;
+  };
+
+  static IoResult<std::unique_ptr<IndexFile>> open(FileSystem& file_system,
+                                                   const std::filesystem::path& path,
+                                                   Geometry geometry, bool create);
+
+  const std::filesystem::path& path() const { return path_; }
+  Header header() const;
+  void set_header(const Header& header);
+  bool is_full() const { return header().count >= geometry_.entries; }
+
+  /// Adds an entry; `key_hash` is not negative. Error: no space for it. Not when full.
+  IoResult<void> insert(std::int32_t key_hash, std::int64_t physical_offset,
+                        std::int64_t store_timestamp_ms);
+  /// Appends the positions of entries with this hash and time, newest first, until `found` has
+  /// `count_max`.
+  void query(std::int32_t key_hash, std::int64_t begin_ms, std::int64_t end_ms,
+             std::size_t count_max, std::vector<std::int64_t>& found) const;
+
+  /// Forgets all entries but the first `header.count - 1` and links their chains again, since slots
+  /// may point to others.
+  IoResult<void> cut_back_to(const Header& header);
+  IoResult<void> sync() { return file_->sync(); }
+
+ private:
+  IndexFile(std::filesystem::path path, Geometry geometry, std::unique_ptr<File> file,
+            std::unique_ptr<FileMapping> mapping);
+  char* slot_at(std::int32_t slot) const { return data_ + 40 + 4LL * slot; }
+  char* entry_at(std::int32_t number) const {
+    return data_ + 40 + 4LL * geometry_.slots + 20LL * number;
+  }
+  std::int32_t load_slot(std::int32_t slot) const;
+  void store_slot(std::int32_t slot, std::int32_t number);
+  IoResult<void> reserve_for(std::int32_t number);
+
+  const std::filesystem::path path_;
+  const Geometry geometry_;
+  const std::unique_ptr<File> file_;
+  const std::unique_ptr<FileMapping> mapping_;
+  char* const data_;
+  std::int32_t reserved_entries_ = 0;
+};
+
+}  // namespace rocketmq::store

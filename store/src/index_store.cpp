@@ -1,0 +1,214 @@
+#include "index_store.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "file_names.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+/// yyyyMMddHHmmssSSS in local time, as a number.
+std::int64_t name_of_time(std::int64_t now_ms) {
+  const std::time_t seconds = now_ms / 1000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  std::array<char, 16> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%d%H%M%S", &local);
+  return parse_number(text.data()).value_or(0) * 1000 + now_ms % 1000;
+}
+
+}  // namespace
+
+IndexStore::IndexStore(FileSystem& file_system, const Clock& clock, std::filesystem::path directory,
+                       IndexFile::Geometry geometry)
+    : file_system_(file_system),
+      clock_(clock),
+      directory_(std::move(directory)),
+      geometry_(geometry) {}
+
+Result<void> IndexStore::drop(const std::filesystem::path& path) const {
+  spdlog::info("index file {} is made again from the log", path.string());
+  if (const auto removed = file_system_.remove(path); !removed) return to_error(removed.error());
+  return {};
+}
+
+Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
+  const auto entries = file_system_.list(directory_);
+  if (!entries && !entries.error().is_missing_file()) return to_error(entries.error());
+  const bool by_state = rules.trust == LoadRules::Trust::UpToState;
+  bool whole = rules.trust == LoadRules::Trust::All || by_state;
+  std::vector<FilePtr> kept;
+  for (const auto& entry : entries ? *entries : std::vector<DirectoryEntry>{}) {
+    const auto path = directory_ / entry.name;
+    const auto number = parse_number(entry.name);
+    if (entry.is_directory || !number) continue;
+    const auto status = file_system_.status(path);
+    if (!status) return to_error(status.error());
+    if (status->size_bytes != geometry_.bytes()) {
+      if (status->size_bytes != 0 && status->size_bytes != 40 + 4LL * geometry_.slots) {
+        return Error{ResponseCode::SystemError,
+                     path.string() + " has " + std::to_string(status->size_bytes) +
+                         " bytes, but maxHashSlotNum and maxIndexNum make " +
+                         std::to_string(geometry_.bytes()) +
+                         ": set them to the values with which the store was written"};
+      }
+      if (const auto gone = drop(path); !gone) return gone.error();
+      continue;
+    }
+    if (by_state && *number > rules.state.file_number) {
+      if (const auto gone = drop(path); !gone) return gone.error();
+      continue;
+    }
+    auto file = IndexFile::open(file_system_, path, geometry_, false);
+    if (!file) return to_error(file.error());
+    const IndexFile::Header header = (*file)->header();
+    const bool is_state_file = by_state && *number == rules.state.file_number;
+    bool keep = header.count <= geometry_.entries && header.end_timestamp_ms >= 0;
+    if (rules.trust == LoadRules::Trust::FullFiles)
+      keep = keep && header.count >= geometry_.entries &&
+             header.end_timestamp_ms <= rules.end_timestamp_max_ms;
+    if (is_state_file) {
+      keep = rules.state.header.count > 1;
+      if (keep) {
+        if (const auto cut = (*file)->cut_back_to(rules.state.header); !cut)
+          return to_error(cut.error());
+      }
+    }
+    if (!keep) {
+      whole = whole && is_state_file;
+      if (const auto gone = drop(path); !gone) return gone.error();
+      continue;
+    }
+    kept.push_back(std::move(*file));
+  }
+  if (rules.state.file_number != 0 && rules.state.header.count > 1 &&
+      (kept.empty() ||
+       parse_number(kept.back()->path().filename().string()) != rules.state.file_number)) {
+    whole = false;
+  }
+  const std::unique_lock lock(mutex_);
+  files_ = std::move(kept);
+  if (!files_.empty()) {
+    current_ = files_.back();
+    const IndexFile::Header header = current_->header();
+    end_physical_offset_ =
+        header.count > 1 ? header.end_physical_offset : header.begin_physical_offset;
+  }
+  if (whole) return std::optional<std::int64_t>{};
+  return std::optional<std::int64_t>{std::max<std::int64_t>(end_physical_offset_, 0)};
+}
+
+IoResult<IndexStore::FilePtr> IndexStore::file_for_insert() {
+  if (current_ && !current_->is_full()) return current_;
+  std::int64_t number = name_of_time(clock_.now_ms());
+  if (current_) {
+    // Names have to grow, also when the clock goes back.
+    const auto last = parse_number(current_->path().filename().string());
+    number = std::max(number, last.value_or(0) + 1);
+  }
+  if (const auto made = file_system_.make_directories(directory_); !made) return made.error();
+  auto file = IndexFile::open(file_system_, directory_ / std::to_string(number), geometry_, true);
+  if (!file) return file.error();
+  if (current_) {
+    const IndexFile::Header last = current_->header();
+    (*file)->set_header({.begin_timestamp_ms = last.end_timestamp_ms,
+                         .end_timestamp_ms = last.end_timestamp_ms,
+                         .begin_physical_offset = last.end_physical_offset,
+                         .end_physical_offset = last.end_physical_offset});
+  }
+  const std::unique_lock lock(mutex_);
+  current_ = std::move(*file);
+  files_.push_back(current_);
+  return current_;
+}
+
+IoResult<void> IndexStore::insert(std::int32_t key_hash, std::int64_t physical_offset,
+                                  std::int64_t store_timestamp_ms) {
+  auto file = file_for_insert();
+  if (!file) return file.error();
+  const auto inserted = (*file)->insert(key_hash, physical_offset, store_timestamp_ms);
+  if (inserted) end_physical_offset_ = physical_offset;
+  return inserted;
+}
+
+IndexStore::State IndexStore::state() const {
+  if (!current_) return {};
+  return {parse_number(current_->path().filename().string()).value_or(0), current_->header()};
+}
+
+std::vector<IndexStore::FilePtr> IndexStore::files() const {
+  const std::shared_lock lock(mutex_);
+  return files_;
+}
+
+IndexStore::Found IndexStore::query(std::int32_t key_hash, std::size_t count_max,
+                                    std::int64_t begin_ms, std::int64_t end_ms) const {
+  Found found;
+  const std::vector<FilePtr> all = files();
+  for (auto file = all.rbegin(); file != all.rend() && found.physical_offsets.size() < count_max;
+       ++file) {
+    const IndexFile::Header header = (*file)->header();
+    if (file == all.rbegin()) {
+      found.last_update_timestamp_ms = header.end_timestamp_ms;
+      found.last_update_physical_offset = header.end_physical_offset;
+    }
+    if (header.count <= 1) continue;
+    if (header.end_timestamp_ms >= begin_ms && header.begin_timestamp_ms <= end_ms)
+      (*file)->query(key_hash, begin_ms, end_ms, count_max, found.physical_offsets);
+    if (header.begin_timestamp_ms < begin_ms) break;
+  }
+  return found;
+}
+
+IoResult<std::int64_t> IndexStore::flush() {
+  std::vector<FilePtr> all;
+  std::size_t first = 0;
+  {
+    const std::shared_lock lock(mutex_);
+    all = files_;
+    first = synced_full_;
+  }
+  std::int64_t newest_full_end_ms = 0;
+  std::size_t full = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool is_full = all[i]->is_full();
+    if (i >= first) {
+      if (const auto synced = all[i]->sync(); !synced) return synced.error();
+    }
+    if (is_full) {
+      newest_full_end_ms = all[i]->header().end_timestamp_ms;
+      full = i + 1;
+    }
+  }
+  if (first < all.size()) {
+    if (const auto synced = file_system_.sync_directory(directory_); !synced) return synced.error();
+  }
+  const std::unique_lock lock(mutex_);
+  // Files may have been deleted meanwhile: counting too few only syncs one twice.
+  synced_full_ = std::min(full, files_.size() - std::min(files_.size(), all.size() - full));
+  return newest_full_end_ms;
+}
+
+IoResult<int> IndexStore::remove_files_below(std::int64_t commit_log_min_offset) {
+  int count = 0;
+  for (;;) {
+    FilePtr first;
+    {
+      const std::unique_lock lock(mutex_);
+      if (files_.size() < 2 ||
+          files_.front()->header().end_physical_offset >= commit_log_min_offset)
+        return count;
+      first = files_.front();
+      files_.erase(files_.begin());
+      if (synced_full_ > 0) --synced_full_;
+    }
+    if (const auto removed = file_system_.remove(first->path()); !removed) return removed.error();
+    ++count;
+  }
+}
+
+}  // namespace rocketmq::store

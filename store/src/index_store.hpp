@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string_view>
+#include <vector>
+
+#include "index_file.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq::store {
+
+/// The index files, oldest first.
+/// Runs on: insert() and state() on the dispatching thread; the rest on any thread.
+class IndexStore {
+ public:
+  IndexStore(FileSystem& file_system, const Clock& clock, std::filesystem::path directory,
+             IndexFile::Geometry geometry);
+
+  /// The newest file and how far it is filled: what a checkpoint remembers.
+  struct State {
+    /// The file's name as a number; 0 when there is no file.
+    std::int64_t file_number = 0;
+    IndexFile::Header header;
+  };
+
+  struct LoadRules {
+    enum class Trust {
+      /// After a clean stop: every file.
+      All,
+      /// After a crash, with our own checkpoint: everything up to `state`.
+      UpToState,
+      /// After a crash of another broker: full files that its checkpoint covers.
+      FullFiles,
+    };
+    Trust trust = Trust::All;
+    /// With our own checkpoint: what the newest file was; noticed when it is missing.
+    State state;
+    /// For FullFiles: newest end timestamp that is known to be on disk.
+    std::int64_t end_timestamp_max_ms = 0;
+  };
+  /// Opens the files that can be trusted, deletes the others, and answers from which physical
+  /// offset on records have to be indexed again; nothing when the index is whole.
+  Result<std::optional<std::int64_t>> load(const LoadRules& rules);
+
+  /// Adds one key of a record.
+  IoResult<void> insert(std::int32_t key_hash, std::int64_t physical_offset,
+                        std::int64_t store_timestamp_ms);
+  /// Physical offset of the last record that is indexed; -1 without one.
+  std::int64_t end_physical_offset() const { return end_physical_offset_; }
+  State state() const;
+
+  struct Found {
+    std::vector<std::int64_t> physical_offsets;
+    std::int64_t last_update_timestamp_ms = 0;
+    std::int64_t last_update_physical_offset = 0;
+  };
+  /// Positions of records with this key hash, newest first, at most `count_max`.
+  Found query(std::int32_t key_hash, std::size_t count_max, std::int64_t begin_ms,
+              std::int64_t end_ms) const;
+
+  /// Makes all files durable; answers the end timestamp of the newest full one, 0 without one.
+  IoResult<std::int64_t> flush();
+  /// Deletes files all of whose records are gone; never the last one.
+  IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);
+
+ private:
+  using FilePtr = std::shared_ptr<IndexFile>;
+  std::vector<FilePtr> files() const;
+  IoResult<FilePtr> file_for_insert();
+  Result<void> drop(const std::filesystem::path& path) const;
+
+  FileSystem& file_system_;
+  const Clock& clock_;
+  const std::filesystem::path directory_;
+  const IndexFile::Geometry geometry_;
+  mutable std::shared_mutex mutex_;
+  std::vector<FilePtr> files_;   // guarded by mutex_
+  std::size_t synced_full_ = 0;  // guarded by mutex_; leading files that are full and flushed
+  FilePtr current_;              // dispatching thread
+  std::int64_t end_physical_offset_ = -1;  // dispatching thread
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,139 @@
+#include "mapped_file_queue.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "file_names.hpp"
+
+namespace rocketmq::store {
+
+MappedFileQueue::MappedFileQueue(FileSystem& file_system, std::filesystem::path directory,
+                                 std::int64_t file_size)
+    : file_system_(file_system), directory_(std::move(directory)), file_size_(file_size) {}
+
+Result<void> MappedFileQueue::load() {
+  const auto entries = file_system_.list(directory_);
+  if (!entries) return to_error(entries.error());
+  std::vector<std::string> names;
+  for (const auto& entry : *entries) {
+    if (!entry.is_directory) names.push_back(entry.name);
+  }
+  std::vector<std::shared_ptr<MappedFile>> found;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto path = directory_ / names[i];
+    const auto base = parse_number(names[i]);
+    if (!base || *base % file_size_ != 0) {
+      return Error{ResponseCode::SystemError,
+                   path.string() + ": not a CommitLog file of " + std::to_string(file_size_) +
+                       " bytes (mappedFileSizeCommitLog); foreign files must not be put here"};
+    }
+    const auto status = file_system_.status(path);
+    if (!status) return to_error(status.error());
+    if (status->size_bytes == 0 && i + 1 == names.size()) {
+      // Killed between creating the file and giving it its length.
+      if (const auto removed = file_system_.remove(path); !removed)
+        return to_error(removed.error());
+      break;
+    }
+    if (status->size_bytes != file_size_) {
+      return Error{ResponseCode::SystemError,
+                   path.string() + " has " + std::to_string(status->size_bytes) +
+                       " bytes, but mappedFileSizeCommitLog is " + std::to_string(file_size_) +
+                       ": set it to the value with which the store was written"};
+    }
+    if (!found.empty() && found.back()->end() != *base) {
+      return Error{ResponseCode::SystemError,
+                   "a CommitLog file is missing before " + path.string()};
+    }
+    auto file = MappedFile::open(file_system_, path, *base, file_size_, false);
+    if (!file) return to_error(file.error());
+    if (i + 1 != names.size()) (*file)->release_descriptor();
+    found.push_back(std::move(*file));
+  }
+  const std::unique_lock lock(mutex_);
+  files_ = std::move(found);
+  return {};
+}
+
+std::shared_ptr<MappedFile> MappedFileQueue::find(std::int64_t physical_offset) const {
+  const std::shared_lock lock(mutex_);
+  if (files_.empty() || physical_offset < files_.front()->base()) return nullptr;
+  const auto index =
+      static_cast<std::size_t>((physical_offset - files_.front()->base()) / file_size_);
+  return index < files_.size() ? files_[index] : nullptr;
+}
+
+std::vector<std::shared_ptr<MappedFile>> MappedFileQueue::files() const {
+  const std::shared_lock lock(mutex_);
+  return files_;
+}
+
+std::optional<std::int64_t> MappedFileQueue::first_base() const {
+  const std::shared_lock lock(mutex_);
+  if (files_.empty()) return {};
+  return files_.front()->base();
+}
+
+IoResult<std::shared_ptr<MappedFile>> MappedFileQueue::file_for_append(std::int64_t base) {
+  if (auto file = find(base)) return file;
+  const std::lock_guard prepare_lock(prepare_mutex_);
+  std::shared_ptr<MappedFile> file = std::move(prepared_);
+  prepared_.reset();
+  if (!file || file->base() != base) {
+    auto made =
+        MappedFile::open(file_system_, directory_ / file_name_of(base), base, file_size_, true);
+    if (!made) return made.error();
+    file = std::move(*made);
+  }
+  const std::unique_lock lock(mutex_);
+  ensure(files_.empty() || files_.back()->end() == base, "CommitLog files follow each other");
+  files_.push_back(file);
+  return file;
+}
+
+IoResult<void> MappedFileQueue::prepare(std::int64_t base) {
+  const std::lock_guard prepare_lock(prepare_mutex_);
+  if (find(base) || (prepared_ && prepared_->base() == base)) return {};
+  auto made =
+      MappedFile::open(file_system_, directory_ / file_name_of(base), base, file_size_, true);
+  if (!made) return made.error();
+  prepared_ = std::move(*made);
+  return {};
+}
+
+void MappedFileQueue::drop_prepared() {
+  const std::lock_guard prepare_lock(prepare_mutex_);
+  if (!prepared_) return;
+  if (const auto removed = file_system_.remove(prepared_->path()); !removed)
+    spdlog::warn("{}", removed.error().text);
+  prepared_.reset();
+}
+
+IoResult<bool> MappedFileQueue::remove_first() {
+  std::shared_ptr<MappedFile> first;
+  {
+    const std::unique_lock lock(mutex_);
+    if (files_.size() < 2) return false;
+    first = files_.front();
+    files_.erase(files_.begin());
+  }
+  const auto removed = file_system_.remove(first->path());
+  if (!removed) {
+    const std::unique_lock lock(mutex_);
+    files_.insert(files_.begin(), first);
+    return removed.error();
+  }
+  return true;
+}
+
+IoResult<void> MappedFileQueue::remove_from(std::int64_t physical_offset) {
+  const std::unique_lock lock(mutex_);
+  while (!files_.empty() && files_.back()->base() >= physical_offset) {
+    // From the end, so that a kill in between leaves no hole.
+    if (const auto removed = file_system_.remove(files_.back()->path()); !removed)
+      return removed.error();
+    files_.pop_back();
+  }
+  return {};
+}
+
+}  // namespace rocketmq::store

@@ -1,0 +1,50 @@
+#include "open_file_cache.hpp"
+
+#include "file_names.hpp"
+
+namespace rocketmq::store {
+
+IoResult<std::shared_ptr<File>> OpenFileCache::open(Key key, const std::filesystem::path& directory,
+                                                    std::int64_t create_bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = by_key_.find(key); found != by_key_.end()) {
+      recent_.splice(recent_.begin(), recent_, found->second);
+      return found->second->file;
+    }
+  }
+  const auto path = directory / file_name_of(key.base);
+  auto opened = file_system_.open(path, OpenMode::ReadWriteExisting);
+  if (!opened && opened.error().is_missing_file() && create_bytes > 0) {
+    if (const auto made = file_system_.make_directories(directory); !made) return made.error();
+    opened = file_system_.open(path, OpenMode::CreateOrOpen);
+    if (opened) {
+      if (const auto resized = (*opened)->resize(create_bytes); !resized) {
+        // An empty file would be taken for a damaged one at the next start.
+        file_system_.remove(path);
+        return resized.error();
+      }
+    }
+  }
+  if (!opened) return opened.error();
+  std::shared_ptr<File> file = std::move(*opened);
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->file;
+  recent_.push_front({key, file});
+  by_key_.emplace(key, recent_.begin());
+  if (recent_.size() > count_max_) {
+    by_key_.erase(recent_.back().key);
+    recent_.pop_back();
+  }
+  return file;
+}
+
+void OpenFileCache::forget(Key key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return;
+  recent_.erase(found->second);
+  by_key_.erase(found);
+}
+
+}  // namespace rocketmq::store

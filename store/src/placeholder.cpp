@@ -1,1 +1,0 @@
-#include "rocketmq/store/message_store.hpp"

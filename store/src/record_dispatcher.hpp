@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "consume_queue_store.hpp"
+#include "index_store.hpp"
+#include "rocketmq/common/message_record.hpp"
+#include "rocketmq/store/delay_levels.hpp"
+
+namespace rocketmq::store {
+
+/// Makes from one record of the CommitLog its queue unit and its index entries. One thread at a
+/// time.
+class RecordDispatcher {
+ public:
+  /// `index` is null when messageIndexEnable is off.
+  RecordDispatcher(ConsumeQueueStore& queues, IndexStore* index, DelayLevels levels)
+      : queues_(queues), index_(index), levels_(std::move(levels)) {}
+
+  /// The unit's tags code when the record has become readable in its queue; nothing when it gets no
+  /// unit or has one. On an error nothing is visible yet, and the call is to be repeated.
+  IoResult<std::optional<std::int64_t>> dispatch(const MessageRecord& record);
+  /// The index entries alone.
+  IoResult<void> index(const MessageRecord& record);
+  /// To be called when queues were deleted.
+  void forget_queues() { recent_.fill(nullptr); }
+
+ private:
+  /// The properties that decide about units and entries, found in one pass.
+  struct Properties {
+    std::string_view tags;
+    std::string_view keys;
+    std::string_view unique_key;
+    std::string_view delay_level;
+  };
+  static Properties scan(std::string_view text);
+  const ConsumeQueueStore::QueuePtr& queue_of(const MessageRecord& record);
+  std::int64_t tags_code(const MessageRecord& record, const Properties& properties) const;
+  IoResult<void> index(const MessageRecord& record, const Properties& properties);
+
+  ConsumeQueueStore& queues_;
+  IndexStore* const index_;
+  const DelayLevels levels_;
+  std::array<ConsumeQueueStore::QueuePtr, 256> recent_;
+};
+
+}  // namespace rocketmq::store

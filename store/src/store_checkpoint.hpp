@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "consume_queue_store.hpp"
+#include "index_store.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/store/file_system.hpp"
+
+namespace rocketmq::store {
+
+/// The file <root>/checkpoint, 4096 bytes.
+///
+/// Its head is what every broker knows: the store times up to which log, queues and index are on
+/// disk. Behind it, where other brokers leave zeros, we keep a record of our own, which says the
+/// same more exactly as positions. Our record repeats the head's times: when another broker has
+/// worked on the store and moved them, the record no longer counts.
+struct StoreCheckpoint {
+  std::int64_t physic_timestamp_ms = 0;
+  std::int64_t logics_timestamp_ms = 0;
+  std::int64_t index_timestamp_ms = 0;
+
+  struct Own {
+    /// Everything below is on disk: log, queues, index.
+    std::int64_t complete_offset = 0;
+    /// Written at an orderly stop: `complete_offset` is the log's end.
+    bool is_clean_stop = false;
+    std::int64_t last_store_timestamp_ms = 0;
+    ConsumeQueueStore::Totals queue_totals;
+    IndexStore::State index;
+  };
+  std::optional<Own> own;
+
+  /// Zeros when there is no file.
+  static Result<StoreCheckpoint> read(FileSystem& file_system, const std::filesystem::path& path);
+  /// Writes and flushes. The page is written as one piece; a torn own record fails its CRC and does
+  /// not count.
+  IoResult<void> write(FileSystem& file_system, const std::filesystem::path& path) const;
+};
+
+}  // namespace rocketmq::store

@@ -1,0 +1,160 @@
+#include "rocketmq/store/store_config.hpp"
+
+#include "rocketmq/common/config_table.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+/// A path that the table holds as text.
+void add_path(ConfigTable& table, std::string name, std::filesystem::path& value,
+              std::string meaning) {
+  ConfigKey key;
+  key.name = std::move(name);
+  key.unit = "path";
+  key.meaning = std::move(meaning);
+  key.important = true;
+  key.print = [&value] { return value.string(); };
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    if (text.find(',') != std::string_view::npos)
+      return Error{ResponseCode::SystemError,
+                   "one path is expected; a list of paths is not supported"};
+    value = std::filesystem::path(text);
+    return {};
+  };
+  table.add(std::move(key));
+}
+
+/// Takes effect at once, and may be set by a remote request.
+ConfigKey& live(ConfigKey& key) {
+  key.changeable = Changeable::AtOnce;
+  key.remotely_changeable = true;
+  return key;
+}
+
+ConfigKey& important(ConfigKey& key) {
+  key.important = true;
+  return key;
+}
+
+void add_files(ConfigTable& table, StoreConfig& config) {
+  add_path(table, "storePathRootDir", config.store_path_root_dir, "directory of the store");
+  add_path(table, "storePathCommitLog", config.store_path_commit_log,
+           "directory of the log; empty: <root>/commitlog");
+  important(table.add("mappedFileSizeCommitLog", config.mapped_file_size_commit_log, "bytes",
+                      "size of a CommitLog file; must stay as it was when the store was made",
+                      4096))
+      .aliases = {"mapedFileSizeCommitLog"};
+  important(table.add("mappedFileSizeConsumeQueue", config.mapped_file_size_consume_queue, "bytes",
+                      "size of a ConsumeQueue file, rounded up to a multiple of 20", 20,
+                      INT32_MAX - 20))
+      .aliases = {"mapedFileSizeConsumeQueue"};
+  table.add("maxHashSlotNum", config.max_hash_slot_num, "count", "slots of an index file", 1);
+  table.add("maxIndexNum", config.max_index_num, "count", "entries of an index file", 2);
+  table.add("messageIndexEnable", config.message_index_enable, "bool", "build the index of keys");
+  table.add("checkCRCOnRecover", config.check_crc_on_recover, "bool",
+            "check the bodies' CRC when the store recovers");
+}
+
+void add_flush(ConfigTable& table, StoreConfig& config) {
+  important(table.add_enum(
+      "flushDiskType", config.flush_disk_type,
+      {{"ASYNC_FLUSH", FlushDiskType::AsyncFlush}, {"SYNC_FLUSH", FlushDiskType::SyncFlush}},
+      "whether a send is answered before or after its message is on disk"));
+  important(table.add_enum("brokerRole", config.broker_role,
+                           {{"ASYNC_MASTER", BrokerRole::AsyncMaster},
+                            {"SYNC_MASTER", BrokerRole::SyncMaster},
+                            {"SLAVE", BrokerRole::Slave}},
+                           "master, or slave of the broker with the same name and id 0"));
+  important(live(table.add("flushIntervalCommitLog", config.flush_interval_commit_log_ms, "ms",
+                           "pause between two flushes of the log", 1)));
+  live(table.add("flushCommitLogLeastPages", config.flush_commit_log_least_pages, "4 KiB pages",
+                 "fewer dirty pages than this are not flushed yet", 0));
+  live(table.add("flushCommitLogThoroughInterval", config.flush_commit_log_thorough_interval_ms,
+                 "ms", "after this long any dirty page is flushed", 1));
+  live(table.add("flushIntervalConsumeQueue", config.flush_interval_consume_queue_ms, "ms",
+                 "pause between two rounds of writing queues", 1));
+  live(table.add("flushConsumeQueueLeastPages", config.flush_consume_queue_least_pages,
+                 "4 KiB pages", "queues with less than this are not written yet", 0));
+  live(table.add("flushConsumeQueueThoroughInterval",
+                 config.flush_consume_queue_thorough_interval_ms, "ms",
+                 "pause between two checkpoints", 1));
+  important(live(
+      table.add("syncFlushTimeout", config.sync_flush_timeout_ms, "ms",
+                "a send that waits longer for the disk is answered with FLUSH_DISK_TIMEOUT", 1)));
+  live(table.add("osPageCacheBusyTimeOutMills", config.os_page_cache_busy_timeout_ms, "ms",
+                 "sends are refused while one write takes longer than this", 1));
+}
+
+void add_retention(ConfigTable& table, StoreConfig& config) {
+  live(table.add("cleanResourceInterval", config.clean_resource_interval_ms, "ms",
+                 "pause between two rounds of deleting expired files", 1));
+  important(live(table.add("deleteWhen", config.delete_when, "hours",
+                           "hours of the day for deleting, like 04 or 04;16")));
+  important(live(table.add("fileReservedTime", config.file_reserved_time_hours, "hours",
+                           "how long files are kept", 0)));
+  important(
+      live(table.add("diskMaxUsedSpaceRatio", config.disk_max_used_space_ratio, "%",
+                     "expired files are deleted at any hour when the disk is fuller", 0, 100)));
+  live(table.add("diskSpaceCleanForciblyRatio", config.disk_space_clean_forcibly_ratio, "%",
+                 "files are deleted before their time when the disk is fuller", 0, 100));
+  live(table.add("diskSpaceWarningLevelRatio", config.disk_space_warning_level_ratio, "%",
+                 "sends are refused when the disk is fuller", 0, 100));
+  important(live(table.add("cleanFileForciblyEnable", config.clean_file_forcibly_enable, "bool",
+                           "delete files before their time when the disk is nearly full")));
+}
+
+void add_limits(ConfigTable& table, StoreConfig& config) {
+  important(live(table.add("maxMessageSize", config.max_message_size, "bytes",
+                           "largest body of a message", 0)));
+  live(table.add("maxMsgsNumBatch", config.max_msgs_num_batch, "count",
+                 "most messages that a query answers", 0));
+  important(live(table.add("maxTransferBytesOnMessageInMemory",
+                           config.max_transfer_bytes_on_message_in_memory, "bytes",
+                           "most bytes of a pull answer, recent messages", 0)));
+  important(live(table.add("maxTransferCountOnMessageInMemory",
+                           config.max_transfer_count_on_message_in_memory, "count",
+                           "most messages of a pull answer, recent messages", 0)));
+  live(table.add("maxTransferBytesOnMessageInDisk", config.max_transfer_bytes_on_message_in_disk,
+                 "bytes", "most bytes of a pull answer, old messages", 0));
+  live(table.add("maxTransferCountOnMessageInDisk", config.max_transfer_count_on_message_in_disk,
+                 "count", "most messages of a pull answer, old messages", 0));
+  important(table.add(
+      "accessMessageInMemoryMaxRatio", config.access_message_in_memory_max_ratio, "%",
+      "share of the machine's memory behind the log's end that counts as recent", 0, 100));
+  important(table.add("messageDelayLevel", config.message_delay_level, "list",
+                      "delays of the levels 1, 2, …"));
+}
+
+}  // namespace
+
+void add_store_keys(ConfigTable& table, StoreConfig& config) {
+  add_files(table, config);
+  add_flush(table, config);
+  add_retention(table, config);
+  add_limits(table, config);
+  // Means of other implementations that this one has no use for.
+  table.accept_silently({"commitIntervalCommitLog",
+                         "commitCommitLogLeastPages",
+                         "commitCommitLogThoroughInterval",
+                         "flushCommitLogTimed",
+                         "useReentrantLockWhenPutMessage",
+                         "warmMapedFileEnable",
+                         "flushLeastPagesWhenWarmMapedFile",
+                         "transientStorePoolEnable",
+                         "transientStorePoolSize",
+                         "fastFailIfNoBufferInStorePool",
+                         "deleteCommitLogFilesInterval",
+                         "deleteConsumeQueueFilesInterval",
+                         "destroyMapedFileIntervalForcibly",
+                         "redeleteHangedFileInterval",
+                         "putMsgIndexHightWater",
+                         "messageIndexSafe",
+                         "debugLockEnable",
+                         "duplicationEnable",
+                         "diskFallRecorded",
+                         "enableConsumeQueueExt",
+                         "mappedFileSizeConsumeQueueExt",
+                         "bitMapLengthConsumeQueueExt"});
+}
+
+}  // namespace rocketmq::store

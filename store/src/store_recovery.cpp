@@ -1,0 +1,191 @@
+#include "store_recovery.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "commit_log_recovery.hpp"
+
+namespace rocketmq::store {
+namespace {
+
+constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+/// Of a store that another broker stopped in an orderly way, so many files are checked.
+constexpr std::size_t files_checked = 3;
+constexpr std::int64_t clock_margin_ms = 3000;
+
+}  // namespace
+
+Result<RecoveredLog> StoreRecovery::run() {
+  if (const auto loaded = parts_.files.load(); !loaded) return loaded.error();
+  const auto files = parts_.files.files();
+  if (!files.empty()) {
+    first_ = files.front()->base();
+    files_end_ = files.back()->end();
+  }
+  Begin begin;
+  if (const auto loaded = load_queues(begin); !loaded) return loaded.error();
+  begin.index = begin.queues;
+  if (parts_.index != nullptr) {
+    if (const auto loaded = load_index(begin); !loaded) return loaded.error();
+    if (const auto indexed = index_older_records(begin); !indexed) return indexed.error();
+  }
+  begin.scan = std::min(begin.scan, begin.queues);
+  const auto scanned = commit_log_recovery::scan(
+      parts_.files, begin.scan, no_limit, parts_.config.check_crc_on_recover,
+      [&](const MessageRecord& record) -> Result<void> {
+        if (record.physical_offset >= begin.queues) {
+          if (const auto done = parts_.dispatcher.dispatch(record); !done)
+            return to_error(done.error());
+        } else if (record.physical_offset >= begin.index && parts_.index != nullptr) {
+          if (const auto done = parts_.dispatcher.index(record); !done)
+            return to_error(done.error());
+        }
+        return {};
+      });
+  if (!scanned) return scanned.error();
+  if (!scanned->damage.empty()) {
+    spdlog::warn("the log ends at {}: what follows is no whole record ({}) and is cut off",
+                 scanned->end, scanned->damage);
+  }
+  const bool is_certain = parts_.checkpoint.own && !parts_.after_crash && scanned->damage.empty() &&
+                          scanned->end == begin.scan;
+  if (!is_certain) {
+    if (const auto cut = commit_log_recovery::cut(parts_.files, scanned->end); !cut)
+      return cut.error();
+  }
+  if (begin.queues > scanned->end) {
+    // Queues ahead of the log: their last units point at records that are not there.
+    if (const auto reloaded = reload_queues(scanned->end, begin); !reloaded)
+      return reloaded.error();
+    parts_.dispatcher.forget_queues();
+  }
+  for (const auto& queue : parts_.queues.all()) queue->next_put_offset = queue->max_offset();
+  if (first_ > 0) parts_.queues.correct_min_offsets(first_);
+  RecoveredLog recovered{scanned->end, scanned->last_store_timestamp_ms};
+  if (parts_.checkpoint.own) {
+    recovered.last_store_timestamp_ms =
+        std::max(recovered.last_store_timestamp_ms, parts_.checkpoint.own->last_store_timestamp_ms);
+  }
+  spdlog::info("the log runs from {} to {}; {} records were read from {} on", first_, scanned->end,
+               scanned->records, begin.scan);
+  return recovered;
+}
+
+Result<void> StoreRecovery::load_queues(Begin& begin) {
+  const auto& own = parts_.checkpoint.own;
+  if (own && own->complete_offset <= files_end_) return load_with_own_checkpoint(begin);
+  if (!parts_.after_crash) return load_after_orderly_stop(begin);
+  const std::int64_t flushed_ms = std::max<std::int64_t>(
+      0, std::min(parts_.checkpoint.physic_timestamp_ms, parts_.checkpoint.logics_timestamp_ms) -
+             clock_margin_ms);
+  begin.scan = commit_log_recovery::begin_by_time(parts_.files, flushed_ms);
+  return reload_queues(begin.scan, begin);
+}
+
+Result<void> StoreRecovery::reload_queues(std::int64_t physical_end, Begin& begin) {
+  begin.queues = physical_end;
+  const auto loaded = parts_.queues.load({.physical_end = physical_end, .zero_behind_end = true});
+  if (!loaded) return loaded.error();
+  if (loaded->damaged && physical_end > first_) {
+    spdlog::error("queues are damaged: all are made again from the log, from {} on", first_);
+    return reload_queues(first_, begin);
+  }
+  return {};
+}
+
+Result<void> StoreRecovery::load_with_own_checkpoint(Begin& begin) {
+  const auto& own = *parts_.checkpoint.own;
+  begin.scan = begin.queues = std::max(own.complete_offset, first_);
+  const auto loaded =
+      parts_.queues.load({.physical_end = begin.queues, .zero_behind_end = parts_.after_crash});
+  if (!loaded) return loaded.error();
+  const auto totals = parts_.queues.totals();
+  if (!loaded->damaged && totals == own.queue_totals) return {};
+  spdlog::error(
+      "{} queues with {} entries are there, but {} with {} were: all are made again from the log, "
+      "from {} on",
+      totals.queues, totals.units, own.queue_totals.queues, own.queue_totals.units, first_);
+  return reload_queues(first_, begin);
+}
+
+Result<void> StoreRecovery::load_after_orderly_stop(Begin& begin) {
+  const auto files = parts_.files.files();
+  if (!files.empty())
+    begin.scan = files[files.size() - std::min(files.size(), files_checked)]->base();
+  const auto loaded = parts_.queues.load({});
+  if (!loaded) return loaded.error();
+  if (loaded->damaged) return reload_queues(first_, begin);
+  std::int64_t complete = first_;
+  std::int64_t wrong = no_limit;
+  for (const auto& queue : parts_.queues.all()) {
+    const auto cut_from = cut_wrong_units(*queue);
+    if (!cut_from) return cut_from.error();
+    wrong = std::min(wrong, *cut_from);
+    complete = std::max(complete, queue->physical_end());
+  }
+  // What was cut off may have been good records' units: they are made again, the others are known
+  // to be built.
+  begin.queues = std::max(first_, std::min(complete, wrong));
+  return {};
+}
+
+/// Cuts off units at the queue's end whose records are not this queue's, and answers from which
+/// record on the queue has to be made again; no_limit when nothing was wrong.
+Result<std::int64_t> StoreRecovery::cut_wrong_units(ConsumeQueue& queue) {
+  std::int64_t good = queue.max_offset();
+  for (; good > queue.min_offset(); --good) {
+    const ConsumeQueueUnit unit = queue.unit_at(good - 1);
+    if (unit.is_valid() && !unit.is_pre_blank()) {
+      if (unit.physical_offset < first_) break;  // expired: nothing to compare with
+      const auto record = commit_log_recovery::record_at(parts_.files, unit.physical_offset, false);
+      if (record && record->total_size == unit.size && record->queue_offset == good - 1 &&
+          record->queue_id == queue.queue_id() && record->topic == queue.topic()) {
+        break;
+      }
+    }
+  }
+  if (good == queue.max_offset()) return no_limit;
+  spdlog::warn("{} queue {}: the units from {} on do not belong to it and are cut off",
+               queue.topic(), queue.queue_id(), good);
+  if (const auto cut = queue.truncate(good); !cut) return to_error(cut.error());
+  return std::max(first_, queue.physical_end());
+}
+
+Result<void> StoreRecovery::load_index(Begin& begin) {
+  using Trust = IndexStore::LoadRules::Trust;
+  IndexStore::LoadRules rules;
+  const auto& own = parts_.checkpoint.own;
+  const bool has_own = own && own->complete_offset <= files_end_;
+  if (has_own) {
+    rules.state = own->index;
+    rules.trust = parts_.after_crash ? Trust::UpToState : Trust::All;
+  } else if (parts_.after_crash) {
+    rules.trust = Trust::FullFiles;
+    rules.end_timestamp_max_ms = parts_.checkpoint.index_timestamp_ms;
+  }
+  const auto again_from = parts_.index->load(rules);
+  if (!again_from) return again_from.error();
+  begin.index = begin.scan;
+  if (*again_from) begin.index = **again_from;
+  if (begin.index >= files_end_ || begin.index < first_ ||
+      !commit_log_recovery::record_at(parts_.files, begin.index, false)) {
+    begin.index = *again_from ? first_ : begin.scan;
+  }
+  return {};
+}
+
+Result<void> StoreRecovery::index_older_records(const Begin& begin) {
+  const auto scanned =
+      commit_log_recovery::scan(parts_.files, begin.index, std::min(begin.scan, begin.queues),
+                                false, [&](const MessageRecord& record) -> Result<void> {
+                                  if (const auto done = parts_.dispatcher.index(record); !done)
+                                    return to_error(done.error());
+                                  return {};
+                                });
+  if (!scanned) return scanned.error();
+  return {};
+}
+
+}  // namespace rocketmq::store

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+
+#include "consume_queue_store.hpp"
+#include "index_store.hpp"
+#include "mapped_file_queue.hpp"
+#include "record_dispatcher.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/store/store_config.hpp"
+#include "store_checkpoint.hpp"
+
+namespace rocketmq::store {
+
+/// What a start finds out about the log.
+struct RecoveredLog {
+  std::int64_t end = 0;
+  std::int64_t last_store_timestamp_ms = 0;
+};
+
+/// Brings log, queues and index of a store directory to one consistent state, whoever wrote it and
+/// however it stopped: the log is cut at its first record that is not whole, and queues and index
+/// are made to say exactly what the log says.
+///
+/// What is read grows with what was written since the last checkpoint, not with the store. A store
+/// that another broker stopped in an orderly way is checked from its third last file on, and each
+/// queue by its last units; one that another broker left by a crash, from where its checkpoint
+/// says.
+class StoreRecovery {
+ public:
+  struct Parts {
+    FileSystem& file_system;
+    const StoreConfig& config;
+    MappedFileQueue& files;
+    ConsumeQueueStore& queues;
+    /// Null when the index is off.
+    IndexStore* index = nullptr;
+    RecordDispatcher& dispatcher;
+    const StoreCheckpoint& checkpoint;
+    /// The abort file was there.
+    bool after_crash = false;
+  };
+  explicit StoreRecovery(const Parts& parts) : parts_(parts) {}
+
+  Result<RecoveredLog> run();
+
+ private:
+  /// The plan: units and entries of records before these positions are good.
+  struct Begin {
+    std::int64_t scan = 0;
+    std::int64_t queues = 0;
+    std::int64_t index = 0;
+  };
+
+  Result<void> load_queues(Begin& begin);
+  Result<void> load_with_own_checkpoint(Begin& begin);
+  Result<void> load_after_orderly_stop(Begin& begin);
+  Result<void> reload_queues(std::int64_t physical_end, Begin& begin);
+  Result<std::int64_t> cut_wrong_units(ConsumeQueue& queue);
+  Result<void> load_index(Begin& begin);
+  Result<void> index_older_records(const Begin& begin);
+
+  const Parts parts_;
+  std::int64_t first_ = 0;
+  std::int64_t files_end_ = 0;
+};
+
+}  // namespace rocketmq::store
