@@ -4,25 +4,6 @@
 #include <array>
 
 namespace rocketmq {
-namespace {
-
-struct Piece {
-  std::string_view name;
-  std::string_view value;
-};
-
-/// Takes the next `name 0x01 value` off the front of `text`. A piece that is no property has an empty name.
-Piece next_piece(std::string_view& text) {
-  const auto end = text.find(property::property_separator);
-  const std::string_view piece = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  const auto split = piece.find(property::name_value_separator);
-  if (split == std::string_view::npos || split == 0 || split + 1 == piece.size()) return {};
-  return {piece.substr(0, split), piece.substr(split + 1)};
-}
-
-}  // namespace
-
 namespace property {
 
 bool is_reserved(std::string_view name) {
@@ -38,10 +19,19 @@ bool is_reserved(std::string_view name) {
 
 }  // namespace property
 
+PropertyPiece next_property(std::string_view& text) {
+  const auto end = text.find(property::property_separator);
+  const std::string_view piece = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  const auto split = piece.find(property::name_value_separator);
+  if (split == std::string_view::npos || split == 0 || split + 1 == piece.size()) return {};
+  return {piece.substr(0, split), piece.substr(split + 1)};
+}
+
 MessageProperties decode_properties(std::string_view text) {
   MessageProperties properties;
   while (!text.empty()) {
-    const Piece piece = next_piece(text);
+    const PropertyPiece piece = next_property(text);
     if (!piece.name.empty()) properties.insert_or_assign(std::string(piece.name), std::string(piece.value));
   }
   return properties;
@@ -56,7 +46,7 @@ std::string encode_properties(const MessageProperties& properties) {
 std::optional<std::string_view> find_property(std::string_view text, std::string_view name) {
   std::optional<std::string_view> found;
   while (!text.empty()) {
-    const Piece piece = next_piece(text);
+    const PropertyPiece piece = next_property(text);
     if (!piece.name.empty() && piece.name == name) found = piece.value;
   }
   return found;
@@ -66,7 +56,7 @@ std::string remove_property(std::string_view text, std::string_view name) {
   std::string kept;
   kept.reserve(text.size());
   while (!text.empty()) {
-    const Piece piece = next_piece(text);
+    const PropertyPiece piece = next_property(text);
     if (!piece.name.empty() && piece.name != name) append_property(kept, piece.name, piece.value);
   }
   return kept;

@@ -62,8 +62,7 @@ BloomFilter::BloomFilter(std::int32_t error_rate_percent, std::int32_t consumers
 
 std::vector<std::int32_t> BloomFilter::positions_of(std::string_view group,
                                                     std::string_view topic) const {
-  const std::uint64_t hash =
-      murmur3_128_low64(std::string(group).append("#").append(topic));
+  const std::uint64_t hash = murmur3_128_low64(std::string(group).append("#").append(topic));
   const auto low = static_cast<std::uint32_t>(hash);
   const auto high = static_cast<std::uint32_t>(hash >> 32);
   std::vector<std::int32_t> positions;

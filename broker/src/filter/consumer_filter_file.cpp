@@ -8,6 +8,7 @@
 #include "filter/consumer_filter_manager.hpp"
 #include "json_config_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/names.hpp"
 
 namespace rocketmq::broker {
 
@@ -21,7 +22,9 @@ Result<void> ConsumerFilterManager::load() {
       const auto by_group = filters.find("groupFilterData");
       if (by_group == filters.end() || !by_group->is_object()) continue;
       for (const auto& [group, entry] : by_group->items()) {
-        if (entry.is_object()) load_entry(entry, topic, group);
+        if (entry.is_object() && is_valid_name(topic) && is_valid_name(group)) {
+          load_entry(entry, topic, group);
+        }
       }
     }
     dirty_ = false;
@@ -59,17 +62,16 @@ nlohmann::json ConsumerFilterManager::to_json() const {
     for (const auto& [topic, data] : topics) {
       nlohmann::json& filters = by_topic[topic];
       filters["topic"] = topic;
-      filters["groupFilterData"][group] = {
-          {"consumerGroup", data->group},
-          {"topic", data->topic},
-          {"expression", data->expression->text()},
-          {"expressionType", data->expression_type},
-          {"bornTime", data->born_time_ms},
-          {"deadTime", data->dead_time_ms},
-          {"bloomFilterData",
-           {{"bitNum", bloom_filter_.bit_num()},
-            {"bitPos", bloom_filter_.positions_of(group, topic)}}},
-          {"clientVersion", data->client_version}};
+      filters["groupFilterData"][group] = {{"consumerGroup", data->group},
+                                           {"topic", data->topic},
+                                           {"expression", data->expression->text()},
+                                           {"expressionType", data->expression_type},
+                                           {"bornTime", data->born_time_ms},
+                                           {"deadTime", data->dead_time_ms},
+                                           {"bloomFilterData",
+                                            {{"bitNum", bloom_filter_.bit_num()},
+                                             {"bitPos", bloom_filter_.positions_of(group, topic)}}},
+                                           {"clientVersion", data->client_version}};
     }
   }
   return {{"filterDataByTopic", std::move(by_topic)}};

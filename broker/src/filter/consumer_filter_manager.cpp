@@ -69,8 +69,7 @@ void ConsumerFilterManager::register_group(std::string_view group,
   const std::unique_lock lock(mutex_);
   for (auto& [subscription, compiled] : registrations) {
     if (!compiled) {
-      spdlog::debug("group {} has no filter for topic {}: {}", group, subscription->topic,
-                    compiled.error().remark);
+      warn(group, subscription->topic, compiled.error().remark);
     }
     take(group, *subscription, compiled ? *std::move(compiled) : nullptr);
   }
@@ -109,14 +108,25 @@ void ConsumerFilterManager::put(Data data) {
   remove(data->group, data->topic);
   const std::size_t bytes = data->expression->text().size();
   if (size_ >= filters_max || text_bytes_ + bytes > text_bytes_max) {
-    spdlog::warn("no room for the filter of group {} for topic {}: {} filters of {} bytes",
-                 data->group, data->topic, size_, text_bytes_);
+    warn(data->group, data->topic,
+         "the broker keeps no more than " + std::to_string(filters_max) + " filters of " +
+             std::to_string(text_bytes_max) + " bytes");
     return;
   }
   groups_[data->group][data->topic] = data;
   ++size_;
   text_bytes_ += bytes;
   dirty_ = true;
+}
+
+void ConsumerFilterManager::warn(std::string_view group, std::string_view topic,
+                                 const std::string& reason) {
+  // A client provokes this with each heartbeat.
+  constexpr std::chrono::seconds pause{1};
+  const auto now = clock_.steady_now();
+  if (now < next_warning_) return;
+  next_warning_ = now + pause;
+  spdlog::warn("group {} has no filter for topic {}: {}", group, topic, reason);
 }
 
 void ConsumerFilterManager::remove(std::string_view group, std::string_view topic) {
@@ -147,8 +157,8 @@ void ConsumerFilterManager::unregister_group(std::string_view group) {
   for (auto& [topic, data] : found->second) mark_dead(data);
 }
 
-std::shared_ptr<const ConsumerFilterData> ConsumerFilterManager::find(std::string_view topic,
-                                                                      std::string_view group) const {
+std::shared_ptr<const ConsumerFilterData> ConsumerFilterManager::find(
+    std::string_view topic, std::string_view group) const {
   const std::shared_lock lock(mutex_);
   const auto topics = groups_.find(group);
   if (topics == groups_.end()) return nullptr;

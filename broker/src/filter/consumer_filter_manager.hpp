@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -89,12 +90,14 @@ class ConsumerFilterManager {
   using Data = std::shared_ptr<const ConsumerFilterData>;
   using TopicTable = std::map<std::string, Data, std::less<>>;
 
+  /// These need mutex_.
   bool is_up_to_date(std::string_view group, std::span<const SubscriptionData> subscriptions) const;
   void take(std::string_view group, const SubscriptionData& subscription,
             std::shared_ptr<const CompiledExpression> expression);
   void put(Data data);
   void remove(std::string_view group, std::string_view topic);
   void mark_dead(Data& data);
+  void warn(std::string_view group, std::string_view topic, const std::string& reason);
   void load_entry(const nlohmann::json& entry, std::string_view topic, std::string_view group);
 
   const Options options_;
@@ -102,10 +105,11 @@ class ConsumerFilterManager {
   const Clock& clock_;
   ExpressionCache& cache_;
   mutable std::shared_mutex mutex_;
-  TextMap<TopicTable> groups_;  // guarded by mutex_
-  std::size_t size_ = 0;        // guarded by mutex_
-  std::size_t text_bytes_ = 0;  // guarded by mutex_
-  bool dirty_ = false;          // guarded by mutex_
+  TextMap<TopicTable> groups_;                          // guarded by mutex_
+  std::size_t size_ = 0;                                // guarded by mutex_
+  std::size_t text_bytes_ = 0;                          // guarded by mutex_
+  bool dirty_ = false;                                  // guarded by mutex_
+  std::chrono::steady_clock::time_point next_warning_;  // guarded by mutex_
 };
 
 }  // namespace rocketmq::broker

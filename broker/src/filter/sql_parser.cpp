@@ -71,9 +71,8 @@ const auto add_to_list = [](auto& context) { builder(context).add_to_list(token(
 template <bool negative>
 const auto end_list = [](auto& context) { builder(context).end_list(negative); };
 template <Operation operation>
-const auto test_text = [](auto& context) {
-  builder(context).apply_text_test(token(context), operation);
-};
+const auto test_text =
+    [](auto& context) { builder(context).apply_text_test(token(context), operation); };
 
 // ---- Tokens -------------------------------------------------------------------------------------
 
@@ -118,15 +117,15 @@ const auto reserved =
 const auto property_name = !reserved >> named_token("a property", name_start >> *name_part);
 
 const auto exponent = x3::char_("eE") >> -x3::char_("+-") >> +x3::digit;
-const auto float_number = named_token(
-    "a float", (+x3::digit >> '.' >> *x3::digit >> -exponent) |
-                   ('.' >> +x3::digit >> -exponent) | (+x3::digit >> exponent));
-const auto integer_number = named_token(
-    "an integer", ('0' | (x3::char_("1-9") >> *x3::digit)) >> -x3::char_("lL"));
+const auto float_number =
+    named_token("a float", (+x3::digit >> '.' >> *x3::digit >> -exponent) |
+                               ('.' >> +x3::digit >> -exponent) | (+x3::digit >> exponent));
+const auto integer_number =
+    named_token("an integer", ('0' | (x3::char_("1-9") >> *x3::digit)) >> -x3::char_("lL"));
 
 const auto closing_quote = named("the closing quote", x3::lit('\''));
-const auto quoted_text = named_token("a text in single quotes",
-                              '\'' >> *("''" | (x3::char_ - '\'')) > closing_quote);
+const auto quoted_text =
+    named_token("a text in single quotes", '\'' >> *("''" | (x3::char_ - '\'')) > closing_quote);
 
 const auto plus = named_token("'+'", x3::lit('+'));
 const auto minus = named_token("'-'", x3::lit('-'));
@@ -149,8 +148,9 @@ const x3::rule<struct EqualityRule> equality{"a condition"};
 const x3::rule<struct ComparisonRule> comparison{"a property, a value or '('"};
 const x3::rule<struct UnaryRule> unary{"a property, a value or '('"};
 
-const auto literal = float_number[push_float] | integer_number[push_integer] | quoted_text[push_text] |
-                     kw_true[push_true] | kw_false[push_false] | kw_null[push_null];
+const auto literal = float_number[push_float] | integer_number[push_integer] |
+                     quoted_text[push_text] | kw_true[push_true] | kw_false[push_false] |
+                     kw_null[push_null];
 
 const auto unary_def = (plus[enter] > unary[leave]) | (minus[enter] > unary[apply_minus]) |
                        (kw_not[enter] > unary[apply_not]) |
@@ -189,15 +189,14 @@ const auto negative_test =
               text_operator<Operation::NotStartsWith>(kw_starts_with) |
               text_operator<Operation::NotEndsWith>(kw_ends_with));
 
-const auto comparison_def =
-    unary >> *(by_order | between<false>() | in<false>() |
-               text_operator<Operation::Contains>(kw_contains) |
-               text_operator<Operation::StartsWith>(kw_starts_with) |
-               text_operator<Operation::EndsWith>(kw_ends_with) | (kw_not > negative_test));
+const auto comparison_def = unary >> *(by_order | between<false>() | in<false>() |
+                                       text_operator<Operation::Contains>(kw_contains) |
+                                       text_operator<Operation::StartsWith>(kw_starts_with) |
+                                       text_operator<Operation::EndsWith>(kw_ends_with) |
+                                       (kw_not > negative_test));
 
 const auto null_test =
-    named("NULL or NOT NULL",
-          kw_null[test_null<true>] | (kw_not > kw_null[test_null<false>]));
+    named("NULL or NOT NULL", kw_null[test_null<true>] | (kw_not > kw_null[test_null<false>]));
 
 const auto equality_def = comparison >> *(binary<Operation::Equal>(x3::lit('='), comparison) |
                                           binary<Operation::NotEqual>(x3::lit("<>"), comparison) |

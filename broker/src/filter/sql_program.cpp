@@ -194,8 +194,8 @@ class Evaluation {
       const auto& list = program_.text_lists[instruction.argument];
       matches = std::binary_search(list.begin(), list.end(), property.text());
     } else {
-      matches = matches_text(operation, property.text(),
-                             program_.constants[instruction.argument].text());
+      matches =
+          matches_text(operation, property.text(), program_.constants[instruction.argument].text());
     }
     return Value::of_boolean(matches != is_negative(operation));
   }
@@ -208,7 +208,8 @@ class Evaluation {
   }
 
   const Program& program_;
-  // Filled as far as they are used; to initialise all of them would cost more than most evaluations.
+  // Filled as far as they are used; to initialise all of them would cost more than most
+  // evaluations.
   std::array<Value, properties_max> properties_;
   std::array<Value, stack_max> stack_;
   Value* top_ = stack_.data();

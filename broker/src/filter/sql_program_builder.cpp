@@ -72,8 +72,8 @@ void ProgramBuilder::push_integer(std::string_view token) {
                           "the integer " + std::string(digits) + " does not fit 64 bits"};
   }
   const bool is_int = *value <= std::numeric_limits<std::int32_t>::max();
-  push_constant(token, is_int ? Value::of_int(static_cast<std::int32_t>(*value))
-                              : Value::of_long(*value));
+  push_constant(token,
+                is_int ? Value::of_int(static_cast<std::int32_t>(*value)) : Value::of_long(*value));
 }
 
 void ProgramBuilder::push_float(std::string_view token) {
@@ -133,9 +133,9 @@ void ProgramBuilder::make_condition(Operand& operand) {
 void ProgramBuilder::check_order(const Operand& operand) const {
   const Value* constant = constant_of(operand);
   if (operand.kind == Kind::Property || (constant != nullptr && constant->is_number())) return;
-  throw ExpressionError{operand.position, std::string("only numbers and properties have an order, ") +
-                                              (constant ? name_of(*constant) : "a condition") +
-                                              " has none"};
+  throw ExpressionError{operand.position,
+                        std::string("only numbers and properties have an order, ") +
+                            (constant ? name_of(*constant) : "a condition") + " has none"};
 }
 
 void ProgramBuilder::check_equality(const Operand& left, const Operand& right) const {
@@ -244,8 +244,8 @@ void ProgramBuilder::begin_list() {
 
 void ProgramBuilder::add_to_list(std::string_view token) {
   if (list_.size() == list_size_max) {
-    throw ExpressionError{position_of(token), "more than " + std::to_string(list_size_max) +
-                                                  " values in one IN list"};
+    throw ExpressionError{position_of(token),
+                          "more than " + std::to_string(list_size_max) + " values in one IN list"};
   }
   list_.push_back(stored_text(token).text());
 }
@@ -260,7 +260,8 @@ void ProgramBuilder::end_list(bool negative) {
 
 void ProgramBuilder::apply_text_test(std::string_view token, Operation operation) {
   check_property("a text test");
-  if (token.size() == 2) throw ExpressionError{position_of(token), "expected a text that is not empty"};
+  if (token.size() == 2)
+    throw ExpressionError{position_of(token), "expected a text that is not empty"};
   const std::size_t index = program_.constants.size();
   program_.constants.push_back(stored_text(token));
   emit(operation, index);

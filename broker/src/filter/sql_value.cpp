@@ -68,9 +68,8 @@ std::optional<double> parse_magnitude(std::string_view text, bool hexadecimal) {
   }
   double value = 0;
   const char* const end = text.data() + text.size();
-  const auto [at, failure] =
-      std::from_chars(text.data(), end, value,
-                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  const auto [at, failure] = std::from_chars(
+      text.data(), end, value, hexadecimal ? std::chars_format::hex : std::chars_format::general);
   if (at != end || failure == std::errc::invalid_argument) return std::nullopt;
   if (failure == std::errc::result_out_of_range) {
     return is_too_large(text, hexadecimal) ? std::numeric_limits<double>::infinity() : 0.0;

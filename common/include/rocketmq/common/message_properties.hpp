@@ -65,6 +65,16 @@ MessageProperties decode_properties(std::string_view text);
 /// Writes every property; each ends with 0x02.
 std::string encode_properties(const MessageProperties& properties);
 
+/// One `name 0x01 value` of the text form.
+struct PropertyPiece {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// Takes the next piece off the front of `text`, which is not empty. A piece that is no property has an empty name and is
+/// to be skipped. For reading several properties in one pass; same rules as decode_properties.
+PropertyPiece next_property(std::string_view& text);
+
 /// The value of one property of the text form, without decoding the others; nothing when it is absent. The view points
 /// into `text`. Same rules as decode_properties.
 std::optional<std::string_view> find_property(std::string_view text, std::string_view name);
