@@ -1,0 +1,180 @@
+#include "rocketmq/remoting/dispatcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "net_fixture.hpp"
+
+namespace rocketmq::remoting {
+namespace {
+
+/// Keeps what was answered.
+class RecordingSink final : public ResponseSink {
+ public:
+  void respond(RemotingCommand& response, Body body) override {
+    response.set_body(body.flatten());
+    answers.put(response);
+  }
+  Inbox<RemotingCommand> answers;
+};
+
+class DispatcherTest : public testing::Test {
+ protected:
+  void dispatch(RemotingCommand command) {
+    Reply reply(sink, command);
+    routes.dispatch(nullptr, command, std::move(reply));
+  }
+
+  std::shared_ptr<RecordingSink> sink = std::make_shared<RecordingSink>();
+  Dispatcher routes;
+};
+
+TEST_F(DispatcherTest, RunsAnInlineProcessorOnTheCallersThread) {
+  std::thread::id ran_on;
+  routes.route(
+      echo_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        ran_on = std::this_thread::get_id();
+        reply();
+      },
+      inline_on_connection);
+  dispatch(request(echo_code, 5));
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  const RemotingCommand answer = sink->answers.take();
+  EXPECT_EQ(answer.opaque, 5);
+  EXPECT_EQ(answer.response_code(), ResponseCode::Success);
+}
+
+TEST_F(DispatcherTest, AnswersACodeWithoutARouteAsNotSupported) {
+  dispatch(request(static_cast<RequestCode>(12345), 6));
+  const RemotingCommand answer = sink->answers.take();
+  EXPECT_EQ(answer.response_code(), ResponseCode::RequestCodeNotSupported);
+  EXPECT_EQ(answer.remark, " request type 12345 not supported");
+  EXPECT_EQ(answer.opaque, 6);
+  EXPECT_TRUE(answer.is_response());
+  EXPECT_TRUE(answer.has_ext_fields);
+}
+
+TEST_F(DispatcherTest, AnswersSystemErrorForAProcessorThatThrows) {
+  routes.route(
+      echo_code,
+      [](const RequestContext&, RemotingCommand&, Reply) {
+        throw std::runtime_error("on purpose");
+      },
+      inline_on_connection);
+  dispatch(request(echo_code, 7));
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::SystemError);
+  EXPECT_EQ(sink->answers.size(), 0U);
+}
+
+TEST_F(DispatcherTest, AnswersSystemErrorForAReplyThatIsNeverCalled) {
+  routes.route(
+      echo_code, [](const RequestContext&, RemotingCommand&, Reply) {}, inline_on_connection);
+  dispatch(request(echo_code, 8));
+  const RemotingCommand answer = sink->answers.take();
+  EXPECT_EQ(answer.response_code(), ResponseCode::SystemError);
+  EXPECT_EQ(answer.opaque, 8);
+}
+
+TEST_F(DispatcherTest, LeavesADroppedRequestUnanswered) {
+  routes.route(
+      echo_code, [](const RequestContext&, RemotingCommand&, Reply reply) { reply.drop(); },
+      inline_on_connection);
+  dispatch(request(echo_code, 9));
+  EXPECT_EQ(sink->answers.size(), 0U);
+}
+
+TEST_F(DispatcherTest, AnswersNoOnewayRequestWhateverHappens) {
+  routes.route(echo_code, echo, inline_on_connection);
+  for (const RequestCode code : {echo_code, static_cast<RequestCode>(12345)}) {
+    RemotingCommand command = request(code, 10);
+    command.flag = RemotingCommand::oneway_bit;
+    dispatch(command);
+  }
+  EXPECT_EQ(sink->answers.size(), 0U);
+}
+
+TEST_F(DispatcherTest, HandsAPoolACopyOfTheRequestAndItsBody) {
+  WorkerPool pool("pool", 1, 10);
+  std::promise<void> go_on;
+  routes.route(
+      echo_code,
+      [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+        go_on.get_future().wait();
+        reply.body(std::string(command.body));
+      },
+      &pool);
+  std::string bytes = "the read buffer's content";
+  RemotingCommand command = request(echo_code, 11);
+  command.body = bytes;
+  dispatch(command);
+  bytes.assign(bytes.size(), '?');  // the connection reads on
+  go_on.set_value();
+  EXPECT_EQ(sink->answers.take().body, "the read buffer's content");
+  pool.stop();
+}
+
+TEST_F(DispatcherTest, AnswersSystemBusyWhenThePoolIsFullAndDropsOnewayRequests) {
+  WorkerPool pool("slow", 1, 1);
+  std::promise<void> started;
+  std::promise<void> go_on;
+  ASSERT_TRUE(pool.post([&] {
+    started.set_value();
+    go_on.get_future().wait();
+  }));
+  started.get_future().wait();
+  routes.route(echo_code, echo, &pool);
+  dispatch(request(echo_code, 1));  // fills the queue
+  dispatch(request(echo_code, 2));
+  const RemotingCommand answer = sink->answers.take();
+  EXPECT_EQ(answer.opaque, 2);
+  EXPECT_EQ(answer.response_code(), ResponseCode::SystemBusy);
+  EXPECT_TRUE(answer.remark.starts_with("[OVERLOAD]")) << answer.remark;
+  RemotingCommand oneway = request(echo_code, 3);
+  oneway.flag = RemotingCommand::oneway_bit;
+  dispatch(oneway);
+  go_on.set_value();
+  pool.stop();
+  EXPECT_EQ(sink->answers.take().opaque, 1);
+  EXPECT_EQ(sink->answers.size(), 0U);
+}
+
+TEST_F(DispatcherTest, RelaysAResponseUnderTheRequestsOwnOpaque) {
+  routes.route(
+      echo_code,
+      [](const RequestContext&, RemotingCommand&, Reply reply) {
+        RemotingCommand elsewhere;
+        elsewhere.code = 206;
+        elsewhere.opaque = 999;
+        elsewhere.remark = "not online";
+        elsewhere.ext_fields.add("key", "value");
+        elsewhere.set_body("content");
+        reply.relay(elsewhere);
+      },
+      inline_on_connection);
+  dispatch(request(echo_code, 12));
+  const RemotingCommand answer = sink->answers.take();
+  EXPECT_EQ(answer.code, 206);
+  EXPECT_EQ(answer.opaque, 12);
+  EXPECT_EQ(answer.remark, "not online");
+  EXPECT_EQ(answer.ext_fields.find("key"), "value");
+  EXPECT_EQ(answer.body, "content");
+  EXPECT_TRUE(answer.is_response());
+}
+
+using DispatcherDeathTest = DispatcherTest;
+
+TEST_F(DispatcherDeathTest, TakesNoSecondRouteForACode) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  routes.route(echo_code, echo, inline_on_connection);
+  EXPECT_EXIT(routes.route(echo_code, echo, inline_on_connection), testing::KilledBySignal(SIGABRT),
+              "");
+}
+
+}  // namespace
+}  // namespace rocketmq::remoting

@@ -1,0 +1,589 @@
+#include "rocketmq/remoting/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net_fixture.hpp"
+#include "rocketmq/common/bytes.hpp"
+
+namespace rocketmq::remoting {
+namespace {
+
+using ServerTest = ServerFixture;
+
+TEST_F(ServerTest, AnswersARequestInTheFormItCameInWithItsOpaque) {
+  start();
+  auto connection = connect();
+  for (const SerializeType type : {SerializeType::Json, SerializeType::Rocketmq}) {
+    RemotingCommand asked = request(echo_code, -7, "hello");
+    asked.serialize_type = type;
+    connection.send(asked);
+    const auto answer = connection.read_command();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->serialize_type, type);
+    EXPECT_EQ(answer->response_code(), ResponseCode::Success);
+    EXPECT_EQ(answer->opaque, -7);
+    EXPECT_EQ(answer->flag, RemotingCommand::response_bit);
+    EXPECT_EQ(answer->language, LanguageCode::Cpp);
+    EXPECT_EQ(answer->version, version::own);
+    EXPECT_EQ(answer->body, "hello");
+  }
+}
+
+TEST_F(ServerTest, WritesExtFieldsEvenWhenThereAreNone) {
+  start();
+  auto connection = connect();
+  connection.send(request(echo_code, 1));
+  const auto frame = connection.read_frame();
+  ASSERT_TRUE(frame);
+  EXPECT_NE(frame->find("\"extFields\":{}"), std::string::npos) << *frame;
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInTheOrderInWhichTheyWereSent) {
+  start();
+  auto connection = connect();
+  std::string bytes;
+  for (int k = 0; k < 5'000; ++k) encode_frame(request(echo_code, k, std::to_string(k)), bytes);
+  std::thread sender([&] { connection.send(bytes); });
+  for (int k = 0; k < 5'000; ++k) {
+    const auto answer = connection.read_command();
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->opaque, k);
+    ASSERT_EQ(answer->body, std::to_string(k));
+  }
+  sender.join();
+}
+
+TEST_F(ServerTest, AnswersARequestThatComesByteByByte) {
+  start();
+  auto connection = connect();
+  const auto bytes = test::RawConnection::encoded(request(echo_code, 3, "slowly"));
+  for (const char byte : bytes) connection.send(std::string_view(&byte, 1));
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "slowly");
+}
+
+TEST_F(ServerTest, TakesFramesOfEverySizeUpToTheLimit) {
+  options.frame_bytes_max = 3'000'000;
+  start();
+  auto connection = connect();
+  int opaque = 0;
+  for (const std::size_t size :
+       {0, 1, 4'096, 16'383, 16'384, 70'000, 262'144, 262'200, 1'048'576, 2'900'000}) {
+    std::string body(size, '\0');
+    for (std::size_t k = 0; k < size; ++k) body[k] = static_cast<char>(k * 31 + k / 251);
+    // A small one follows at once, so that the large one's end is not the read's end.
+    std::thread sender([&] {
+      connection.send(test::RawConnection::encoded(request(echo_code, opaque, body)) +
+                      test::RawConnection::encoded(request(echo_code, -1, "next")));
+    });
+    const auto answer = connection.read_command();
+    const auto next = connection.read_command();
+    sender.join();
+    ASSERT_TRUE(answer && next) << size;
+    EXPECT_EQ(answer->opaque, opaque);
+    EXPECT_TRUE(answer->body == body) << size;
+    EXPECT_EQ(next->body, "next");
+    ++opaque;
+  }
+}
+
+TEST_F(ServerTest, ClosesOnlyTheConnectionThatSendsGarbage) {
+  start();
+  auto well_behaved = connect();
+  const std::string header_not_json = std::string("\0\0\0\x0a\0\0\0\x06{code:", 14);
+  const std::string unknown_serialize_type = std::string("\0\0\0\x06\x07\0\0\x02{}", 10);
+  const std::string header_longer_than_frame = std::string("\0\0\0\x06\0\0\0\x09{}", 10);
+  const std::string negative_length = std::string("\xff\xff\xff\xff", 4);
+  const std::string no_header_word = std::string("\0\0\0\0", 4);
+  for (const std::string& garbage :
+       {std::string("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), header_not_json,
+        unknown_serialize_type, header_longer_than_frame, negative_length, no_header_word}) {
+    auto connection = connect();
+    connection.send(garbage);
+    EXPECT_TRUE(connection.is_closed_by_peer()) << testing::PrintToString(garbage);
+  }
+  well_behaved.send(request(echo_code, 1, "fine"));
+  EXPECT_TRUE(well_behaved.read_command());
+}
+
+TEST_F(ServerTest, AnswersWhatCameBeforeTheGarbage) {
+  start();
+  auto connection = connect();
+  connection.send(test::RawConnection::encoded(request(echo_code, 1, "good")) + "\xff\xff\xff\xff");
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "good");
+  EXPECT_TRUE(connection.is_closed_by_peer());
+}
+
+TEST_F(ServerTest, ClosesAConnectionThatAnnouncesAFrameOverTheLimit) {
+  options.frame_bytes_max = 1'000;
+  start();
+  auto connection = connect();
+  std::string announced;
+  append_be<std::int32_t>(announced, 997);  // and 4 bytes of the length itself
+  connection.send(announced);
+  EXPECT_TRUE(connection.is_closed_by_peer());
+  EXPECT_TRUE(is_serving());
+}
+
+TEST_F(ServerTest, ForgetsAFrameWhosePeerHangsUpInItsMiddle) {
+  start();
+  {
+    auto connection = connect();
+    const auto bytes =
+        test::RawConnection::encoded(request(echo_code, 1, std::string(100'000, 'x')));
+    connection.send(std::string_view(bytes).substr(0, 50'000));
+  }
+  closed.take();
+  EXPECT_TRUE(is_serving());
+}
+
+TEST_F(ServerTest, AnswersAnUnknownCodeAsNotSupported) {
+  start();
+  auto connection = connect();
+  connection.send(request(static_cast<RequestCode>(9999), 5));
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->response_code(), ResponseCode::RequestCodeNotSupported);
+  EXPECT_EQ(answer->remark, " request type 9999 not supported");
+}
+
+TEST_F(ServerTest, RunsOnewayRequestsInOrderAndAnswersNone) {
+  std::vector<std::string> seen;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+        seen.emplace_back(command.body);
+        reply();
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  for (const char* body : {"one", "two", "three"}) {
+    RemotingCommand oneway = request(later_code, 1, body);
+    oneway.flag = RemotingCommand::oneway_bit;
+    connection.send(oneway);
+  }
+  connection.send(request(echo_code, 2));
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->opaque, 2) << "a one-way request was answered";
+  EXPECT_EQ(seen, (std::vector<std::string>{"one", "two", "three"}));
+}
+
+TEST_F(ServerTest, IgnoresAResponseThatAnswersNothing) {
+  start();
+  auto connection = connect();
+  RemotingCommand response = request(echo_code, 1, "unasked");
+  response.flag = RemotingCommand::response_bit;
+  connection.send(response);
+  connection.send(request(echo_code, 2));
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->opaque, 2);
+}
+
+TEST_F(ServerTest, DelaysNoLaterAnswerBehindOneThatIsHeldBack) {
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) { held.put(std::move(reply)); },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(request(later_code, 1));
+  connection.send(request(echo_code, 2));
+  EXPECT_EQ(connection.read_command()->opaque, 2);
+  Reply reply = held.take();
+  reply.body("from another thread");
+  const auto late = connection.read_command();
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->opaque, 1);
+  EXPECT_EQ(late->body, "from another thread");
+}
+
+TEST_F(ServerTest, TakesAnswersFromManyThreadsAtOnce) {
+  constexpr int requests = 2'000;
+  WorkerPool pool("pool", 4, requests);
+  routes.route(later_code, echo, &pool);
+  options.net_threads = 2;
+  start();
+  std::vector<std::thread> peers;
+  std::atomic<int> right_answers{0};
+  for (int p = 0; p < 2; ++p) {
+    peers.emplace_back([&] {
+      auto connection = connect();
+      std::string bytes;
+      for (int k = 0; k < requests / 2; ++k) {
+        encode_frame(request(later_code, k, std::to_string(k)), bytes);
+      }
+      connection.send(bytes);
+      for (int k = 0; k < requests / 2; ++k) {
+        const auto answer = connection.read_command();
+        if (answer && answer->body == std::to_string(answer->opaque)) ++right_answers;
+      }
+    });
+  }
+  for (std::thread& peer : peers) peer.join();
+  EXPECT_EQ(right_answers, requests);
+  server->stop();
+  pool.stop();
+}
+
+TEST_F(ServerTest, AnswersAnotherConnectionFromWithinABatch) {
+  // A send that completes a pull which another client left waiting.
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) { held.put(std::move(reply)); },
+      inline_on_connection);
+  routes.route(
+      RequestCode::HeartBeat,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        held.take().body("arrived");
+        reply();
+      },
+      inline_on_connection);
+  start();
+  auto waiting = connect();
+  waiting.send(request(later_code, 1));
+  ASSERT_TRUE(held.wait_for_size(1));
+  auto other = connect();
+  other.send(request(RequestCode::HeartBeat, 2));
+  EXPECT_EQ(other.read_command()->opaque, 2);
+  const auto answer = waiting.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "arrived");
+}
+
+TEST_F(ServerTest, SendsAGatheredBodyAndKeepsItsMemoryUntilItIsSent) {
+  auto memory = std::make_shared<std::string>(1'000'000, 'm');
+  for (std::size_t k = 0; k < memory->size(); ++k) (*memory)[k] = static_cast<char>(k * 7);
+  const std::string expected = *memory;
+  const std::weak_ptr<std::string> watched = memory;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        const std::string_view all(*memory);
+        std::vector<std::string_view> pieces;  // more than one gathered write takes
+        for (std::size_t at = 0; at < all.size(); at += 250) pieces.push_back(all.substr(at, 250));
+        reply.body(Body::gathered(std::move(pieces), std::move(memory)));
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(test::RawConnection::encoded(request(later_code, 1)) +
+                  test::RawConnection::encoded(request(echo_code, 2, "behind it")));
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->body == expected);
+  EXPECT_EQ(connection.read_command()->body, "behind it");
+  server->stop();
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST_F(ServerTest, AnswersSystemErrorWhenAReplyIsAbandonedLater) {
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) { held.put(std::move(reply)); },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(request(later_code, 1));
+  { const Reply forgotten = held.take(); }
+  const auto answer = connection.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->response_code(), ResponseCode::SystemError);
+}
+
+TEST_F(ServerTest, TakesAReplyThatComesAfterTheConnectionOrTheServerIsGone) {
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) { held.put(std::move(reply)); },
+      inline_on_connection);
+  start();
+  {
+    auto connection = connect();
+    connection.send(request(later_code, 1));
+    ASSERT_TRUE(held.wait_for_size(1));
+  }
+  closed.take();
+  held.take().body("nobody listens");
+  auto connection = connect();
+  connection.send(request(later_code, 2));
+  ASSERT_TRUE(held.wait_for_size(1));
+  server.reset();
+  held.take().body("nobody is left");
+}
+
+TEST_F(ServerTest, ReadsNoMoreFromAPeerThatDoesNotReadUntilItDoes) {
+  constexpr std::size_t answer_bytes = 100'000;
+  constexpr int requests = 400;
+  std::atomic<int> processed{0};
+  const std::string answer_body(answer_bytes, 'a');
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        ++processed;
+        reply.body(answer_body);
+      },
+      inline_on_connection);
+  options.output_bytes_high = 1'000'000;
+  options.output_bytes_max = 1'500'000;
+  options.socket_send_buffer_bytes = 64 * 1024;
+  start();
+  auto slow = connect(64 * 1024);
+  std::string bytes;
+  for (int k = 0; k < requests; ++k) encode_frame(request(later_code, k), bytes);
+  slow.send(bytes);
+  // Another peer's answer shows that the slow one's requests have been looked at, and that it
+  // disturbs nobody.
+  ASSERT_TRUE(is_serving());
+  EXPECT_LT(processed, requests);
+  for (int k = 0; k < requests; ++k) {
+    const auto answer = slow.read_command();
+    ASSERT_TRUE(answer) << k;
+    ASSERT_EQ(answer->opaque, k);
+    ASSERT_EQ(answer->body.size(), answer_bytes);
+  }
+  EXPECT_EQ(processed, requests);
+}
+
+TEST_F(ServerTest, ClosesAConnectionWhoseLateAnswersPileUpOverTheLimit) {
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) { held.put(std::move(reply)); },
+      inline_on_connection);
+  options.output_bytes_high = 500'000;
+  options.output_bytes_max = 1'000'000;
+  options.socket_send_buffer_bytes = 32 * 1024;
+  start();
+  auto slow = connect(32 * 1024);
+  for (int k = 0; k < 100; ++k) slow.send(request(later_code, k));
+  ASSERT_TRUE(held.wait_for_size(100));
+  for (int k = 0; k < 100; ++k) held.take().body(std::string(100'000, 'z'));
+  closed.take();
+  EXPECT_TRUE(is_serving());
+}
+
+TEST_F(ServerTest, ClosesAConnectionThatIsIdle) {
+  options.idle_timeout = std::chrono::milliseconds(100);
+  start();
+  auto connection = connect();
+  connection.send(request(echo_code, 1));
+  ASSERT_TRUE(connection.read_command());
+  EXPECT_TRUE(connection.is_closed_by_peer());
+  closed.take();
+  EXPECT_EQ(server->connection_count(), 0U);
+}
+
+TEST_F(ServerTest, RefusesConnectionsOverItsLimit) {
+  options.connections_max = 2;
+  start();
+  auto first = connect();
+  auto second = connect();
+  first.send(request(echo_code, 1));
+  second.send(request(echo_code, 1));
+  ASSERT_TRUE(first.read_command() && second.read_command());
+  EXPECT_EQ(server->connection_count(), 2U);
+  EXPECT_TRUE(connect().is_closed_by_peer());
+  first.close();
+  closed.take();
+  EXPECT_TRUE(is_serving());
+}
+
+TEST_F(ServerTest, AsksAPeerAndKeepsItsAnswerApartFromTheSameOpaqueOfThePeersOwn) {
+  Inbox<ChannelPtr> channels;
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext& context, RemotingCommand&, Reply reply) {
+        channels.put(context.channel);
+        held.put(std::move(reply));
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(request(later_code, 1));
+  const ChannelPtr channel = channels.take();
+  EXPECT_EQ(channel->local().port, server->port());
+  EXPECT_EQ(channel->remote().ip_text(), "127.0.0.1");
+
+  Inbox<std::string> answers;
+  channel->invoke(request(RequestCode::GetConsumerRunningInfo, 0, "how are you"), patience,
+                  [&](Result<RemotingCommand> answer) {
+                    answers.put(answer ? std::string(answer->body) : to_string(answer.error()));
+                  });
+  const auto asked = connection.read_command();
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->request_code(), RequestCode::GetConsumerRunningInfo);
+  EXPECT_EQ(asked->flag, 0);
+  EXPECT_EQ(asked->body, "how are you");
+  // The peer asks under the very opaque that it was asked under: both are answered, each to its
+  // own.
+  connection.send(request(echo_code, asked->opaque, "mine"));
+  EXPECT_EQ(connection.read_command()->body, "mine");
+  RemotingCommand response = request(echo_code, asked->opaque, "fine");
+  response.code = 0;
+  response.flag = RemotingCommand::response_bit;
+  connection.send(response);
+  EXPECT_EQ(answers.take(), "fine");
+  held.take()();
+  EXPECT_EQ(connection.read_command()->opaque, 1);
+}
+
+TEST_F(ServerTest, FailsItsRequestsToAPeerThatIsSilentOrGone) {
+  Inbox<ChannelPtr> channels;
+  routes.route(
+      later_code,
+      [&](const RequestContext& context, RemotingCommand&, Reply reply) {
+        channels.put(context.channel);
+        reply();
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(request(later_code, 1));
+  const ChannelPtr channel = channels.take();
+  Inbox<ResponseCode> outcomes;
+  const auto ask = [&](std::chrono::milliseconds timeout) {
+    channel->invoke(request(RequestCode::GetConsumerRunningInfo, 0), timeout,
+                    [&](Result<RemotingCommand> answer) {
+                      outcomes.put(answer ? ResponseCode::Success : answer.error().code);
+                    });
+  };
+  ask(std::chrono::milliseconds(20));
+  EXPECT_EQ(outcomes.take(), ResponseCode::RequestTimeout);
+  ask(patience);
+  connection.close();
+  EXPECT_EQ(outcomes.take(), ResponseCode::SendFailed);
+  EXPECT_EQ(closed.take(), channel);
+  ask(patience);
+  EXPECT_EQ(outcomes.take(), ResponseCode::SendFailed);
+  EXPECT_FALSE(channel->is_open());
+  EXPECT_FALSE(channel->send_oneway(request(RequestCode::NotifyConsumerIdsChanged, 0)));
+}
+
+TEST_F(ServerTest, PushesOnewayRequestsToAPeer) {
+  routes.route(
+      later_code,
+      [&](const RequestContext& context, RemotingCommand&, Reply reply) {
+        EXPECT_TRUE(context.channel->send_oneway(
+            request(RequestCode::NotifyConsumerIdsChanged, 0, "changed")));
+        reply();
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(request(later_code, 1));
+  std::vector<RemotingCommand> received;
+  for (int k = 0; k < 2; ++k) received.push_back(connection.read_command().value());
+  const auto push =
+      std::find_if(received.begin(), received.end(),
+                   [](const RemotingCommand& command) { return command.is_oneway(); });
+  ASSERT_NE(push, received.end());
+  EXPECT_EQ(push->request_code(), RequestCode::NotifyConsumerIdsChanged);
+  EXPECT_EQ(push->body, "changed");
+}
+
+TEST_F(ServerTest, ClosesAChannelAtAProcessorsRequestAndReportsItOnce) {
+  routes.route(
+      later_code,
+      [&](const RequestContext& context, RemotingCommand&, Reply reply) {
+        reply();
+        context.channel->close("on purpose");
+        context.channel->close("again");
+        EXPECT_FALSE(context.channel->is_open());
+        EXPECT_EQ(closed.size(), 0U);  // not while the processor is at work
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(request(later_code, 1));
+  EXPECT_TRUE(connection.read_command()) << "the answer made before closing is sent";
+  EXPECT_TRUE(connection.is_closed_by_peer());
+  closed.take();
+  server->stop();
+  EXPECT_EQ(closed.size(), 0U);
+}
+
+TEST_F(ServerTest, CallsTheBatchHooksAroundTheRequestsOfEveryRead) {
+  std::vector<std::string> events;  // on the one reactor
+  options.batch_begin = [&] { events.emplace_back("begin"); };
+  std::vector<Reply> unfinished;
+  options.batch_end = [&] {
+    events.emplace_back("end");
+    for (Reply& reply : unfinished) reply();
+    unfinished.clear();
+  };
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+        events.push_back(std::to_string(command.opaque));
+        unfinished.push_back(std::move(reply));
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(test::RawConnection::encoded(request(later_code, 1)) +
+                  test::RawConnection::encoded(request(later_code, 2)));
+  ASSERT_TRUE(connection.read_command() && connection.read_command());
+  server->stop();
+  EXPECT_EQ(events, (std::vector<std::string>{"begin", "1", "2", "end"}));
+}
+
+TEST_F(ServerTest, SaysWhatIsWrongWhenItsPortIsTaken) {
+  start();
+  ServerOptions same_port = options;
+  same_port.port = server->port();
+  Server second("second", same_port, routes);
+  const auto started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().remark.find(address()), std::string::npos) << started.error().remark;
+}
+
+TEST_F(ServerTest, StopsWithConnectionsOpenAndCanBeStoppedTwice) {
+  options.net_threads = 3;
+  start();
+  std::vector<test::RawConnection> connections;
+  for (int k = 0; k < 10; ++k) {
+    connections.push_back(connect());
+    connections.back().send(request(echo_code, k));
+    ASSERT_TRUE(connections.back().read_command());
+  }
+  server->stop();
+  for (auto& connection : connections) EXPECT_TRUE(connection.is_closed_by_peer());
+  EXPECT_EQ(closed.size(), 10U);
+  EXPECT_EQ(server->connection_count(), 0U);
+  server->stop();
+  EXPECT_THROW(connect(), std::runtime_error);
+}
+
+TEST_F(ServerTest, StopsInTimeThoughAPeerDoesNotReadItsAnswers) {
+  const std::string large(4'000'000, 'l');
+  routes.route(
+      later_code, [&](const RequestContext&, RemotingCommand&, Reply reply) { reply.body(large); },
+      inline_on_connection);
+  options.socket_send_buffer_bytes = 32 * 1024;
+  start();
+  auto slow = connect(32 * 1024);
+  slow.send(request(later_code, 1));
+  ASSERT_TRUE(is_serving());
+  server->stop();
+  EXPECT_EQ(closed.size(), 2U);
+}
+
+}  // namespace
+}  // namespace rocketmq::remoting

@@ -1,0 +1,85 @@
+#include "rocketmq/remoting/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace rocketmq::remoting {
+namespace {
+
+TEST(WorkerPool, RunsTasksOnThreadsThatCarryItsName) {
+  WorkerPool pool("cold-read", 1, 10);
+  std::promise<std::string> name;
+  ASSERT_TRUE(pool.post([&] {
+    char text[16] = {};
+    pthread_getname_np(pthread_self(), text, sizeof text);
+    name.set_value(text);
+  }));
+  EXPECT_EQ(name.get_future().get(), "cold-read-0");
+  EXPECT_EQ(pool.name(), "cold-read");
+}
+
+TEST(WorkerPool, RunsAsManyTasksAtATimeAsItHasThreads) {
+  WorkerPool pool("pool", 3, 10);
+  std::latch all_are_running(3);
+  for (int k = 0; k < 3; ++k) ASSERT_TRUE(pool.post([&] { all_are_running.arrive_and_wait(); }));
+  all_are_running.wait();
+  pool.stop();
+}
+
+TEST(WorkerPool, RefusesWhatDoesNotFitIntoItsQueue) {
+  WorkerPool pool("pool", 1, 2);
+  EXPECT_EQ(pool.queue_capacity(), 2U);
+  std::promise<void> started;
+  std::promise<void> go_on;
+  ASSERT_TRUE(pool.post([&] {
+    started.set_value();
+    go_on.get_future().wait();
+  }));
+  started.get_future().wait();
+  std::atomic<int> runs{0};
+  EXPECT_TRUE(pool.post([&] { ++runs; }));
+  EXPECT_TRUE(pool.post([&] { ++runs; }));
+  EXPECT_FALSE(pool.post([&] { ++runs; }));
+  EXPECT_EQ(pool.queue_size(), 2U);
+  go_on.set_value();
+  pool.stop();
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(WorkerPool, RunsWhatWasPostedBeforeItStopsAndRefusesWhatComesAfterwards) {
+  WorkerPool pool("pool", 2, 1'000);
+  std::atomic<int> runs{0};
+  for (int k = 0; k < 500; ++k) ASSERT_TRUE(pool.post([&] { ++runs; }));
+  pool.stop();
+  EXPECT_EQ(runs, 500);
+  EXPECT_FALSE(pool.post([&] { ++runs; }));
+  pool.stop();
+  EXPECT_EQ(runs, 500);
+}
+
+TEST(WorkerPool, SurvivesATaskThatThrows) {
+  WorkerPool pool("pool", 1, 10);
+  ASSERT_TRUE(pool.post([] { throw std::runtime_error("on purpose"); }));
+  std::promise<void> ran;
+  ASSERT_TRUE(pool.post([&] { ran.set_value(); }));
+  ran.get_future().wait();
+}
+
+TEST(WorkerPool, LetsGoOfATasksCapturesOnceItHasRun) {
+  WorkerPool pool("pool", 1, 10);
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = held;
+  ASSERT_TRUE(pool.post([held = std::move(held)] {}));
+  pool.stop();
+  EXPECT_TRUE(watched.expired());
+}
+
+}  // namespace
+}  // namespace rocketmq::remoting
