@@ -151,6 +151,7 @@ Outcome<void> check_push_consumer(const PushConsumerSettings& settings) {
       {"pullInterval", settings.pull_interval_ms, 0, 65535},
       {"consumeMessageBatchMaxSize", settings.batch_max_size, 1, 1024},
       {"pullBatchSize", settings.pull_batch_size, 1, 1024},
+      {"consumeTimeout", settings.consume_timeout_minutes, 1, 1 << 20},
   };
   for (const Range& range : ranges) {
     if (auto checked = check_range(range.what, range.value, range.min, range.max); !checked)

@@ -122,7 +122,7 @@ class DefaultMQProducer : public MQAdmin {
   int getDefaultTopicQueueNums() const;
 
  protected:
-  DefaultMQProducer(std::shared_ptr<client::ProducerSettings> settings);
+  explicit DefaultMQProducer(std::shared_ptr<client::ProducerSettings> settings);
   std::shared_ptr<client::ClientInstance> runningInstance() const override;
   client::ProducerImpl& impl() const;
 

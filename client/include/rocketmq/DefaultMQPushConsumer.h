@@ -121,6 +121,8 @@ class DefaultMQPushConsumer : public MQAdmin {
   std::shared_ptr<client::ClientInstance> runningInstance() const override;
 
  private:
+  explicit DefaultMQPushConsumer(std::shared_ptr<client::PushConsumerSettings> settings);
+
   std::shared_ptr<client::PushConsumerSettings> settings_;
   std::shared_ptr<client::PushConsumerImpl> impl_;
 };

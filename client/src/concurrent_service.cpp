@@ -1,0 +1,229 @@
+#include "concurrent_service.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "client_log.hpp"
+#include "message_access.hpp"
+#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "send_back.hpp"
+
+namespace rocketmq::client {
+namespace {
+
+constexpr milliseconds consume_again_delay{5'000};
+constexpr std::size_t expired_looked_at = 16;
+constexpr int expired_delay_level = 3;
+
+/// The listener's answer; an exception counts as RECONSUME_LATER.
+ConsumeConcurrentlyStatus call_listener(MessageListenerConcurrently& listener,
+                                        const std::vector<MessageExt>& messages,
+                                        ConsumeConcurrentlyContext& context, std::string& thrown) {
+  try {
+    return listener.consumeMessage(messages, context);
+  } catch (const std::exception& exception) {
+    thrown = exception.what();
+  } catch (...) {
+    thrown = "an exception that is no std::exception";
+  }
+  return RECONSUME_LATER;
+}
+
+}  // namespace
+
+std::string direct_consume_answer(bool order, bool auto_commit, const std::string& result,
+                                  const std::string& remark, std::int64_t spent_ms) {
+  nlohmann::json json{{"order", order},
+                      {"autoCommit", auto_commit},
+                      {"consumeResult", result},
+                      {"spentTimeMills", spent_ms}};
+  if (!remark.empty()) json["remark"] = remark;
+  return dump_json(json);
+}
+
+/// The messages of one pull, cut into listener calls that threads claim one by one.
+class ConcurrentService::Batch final : public ConsumeWork {
+ public:
+  Batch(ConcurrentService& service, ProcessQueuePtr queue, std::vector<MessageExt> messages,
+        std::size_t per_call)
+      : service_(service),
+        queue_(std::move(queue)),
+        messages_(std::move(messages)),
+        per_call_(per_call) {}
+
+  bool has_more() const override {
+    return next_.load(std::memory_order_relaxed) < messages_.size();
+  }
+
+  bool run_next() override {
+    if (!has_more()) return false;
+    const std::size_t begin = next_.fetch_add(per_call_, std::memory_order_relaxed);
+    if (begin >= messages_.size()) return false;
+    const std::size_t end = std::min(begin + per_call_, messages_.size());
+    const auto at = [this](std::size_t index) {
+      return messages_.begin() + static_cast<std::ptrdiff_t>(index);
+    };
+    std::vector<MessageExt> slice(std::make_move_iterator(at(begin)),
+                                  std::make_move_iterator(at(end)));
+    service_.consume(queue_, slice);
+    return true;
+  }
+
+ private:
+  ConcurrentService& service_;  // owns the pool that runs this
+  const ProcessQueuePtr queue_;
+  std::vector<MessageExt> messages_;
+  const std::size_t per_call_;
+  std::atomic<std::size_t> next_{0};
+};
+
+ConcurrentService::ConcurrentService(ConsumerContextPtr context)
+    : context_(std::move(context)), pool_("rmq-consume", context_->settings.thread_min) {}
+
+void ConcurrentService::start() {
+  pool_.start();
+  schedule_expiry_check();
+}
+
+void ConcurrentService::stop_taking(milliseconds wait) {
+  pool_.stop_taking();
+  if (!pool_.wait_until_idle(wait)) {
+    client_log().warn(
+        "group {}: listener calls still run after {} ms; their messages will be delivered again",
+        context_->group(), wait.count());
+  }
+}
+
+void ConcurrentService::submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) {
+  pool_.post(std::make_shared<Batch>(*this, queue, std::move(messages),
+                                     static_cast<std::size_t>(context_->settings.batch_max_size)));
+}
+
+void ConcurrentService::consume_directly(MessageExt message,
+                                         std::function<void(Result<std::string>)> done) {
+  pool_.post(std::make_shared<OneCall>([this, message = std::move(message),
+                                        done = std::move(done)]() mutable {
+    const std::int64_t begin_ms = context_->now_ms();
+    restore_topic(message, context_->group());
+    ConsumeConcurrentlyContext listener_context{
+        .messageQueue = {message.getTopic(), message.getBrokerName(), message.getQueueId()}};
+    std::string thrown;
+    const auto status =
+        call_listener(*context_->settings.concurrent_listener, {message}, listener_context, thrown);
+    const char* result = status == CONSUME_SUCCESS ? "CR_SUCCESS" : "CR_LATER";
+    if (!thrown.empty()) result = "CR_THROW_EXCEPTION";
+    done(direct_consume_answer(false, true, result, thrown, context_->now_ms() - begin_ms));
+  }));
+}
+
+void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages) {
+  if (queue->is_dropped()) return;
+  const std::int64_t begin_ms = context_->now_ms();
+  queue->begin(messages, begin_ms);
+  for (MessageExt& message : messages) {
+    restore_topic(message, context_->group());
+    MessageAccess::set_consume_start(message, begin_ms);
+  }
+  ConsumeConcurrentlyContext listener_context{.messageQueue = queue->queue()};
+  std::string thrown;
+  const auto status =
+      call_listener(*context_->settings.concurrent_listener, messages, listener_context, thrown);
+  if (!thrown.empty())
+    client_log().warn("the listener of group {} threw: {}", context_->group(), thrown);
+  if (queue->is_dropped())
+    return;  // another member has the queue now, and gets the messages as well
+
+  std::size_t succeeded = 0;
+  if (status == CONSUME_SUCCESS && listener_context.ackIndex >= 0) {
+    succeeded = std::min(messages.size(), static_cast<std::size_t>(listener_context.ackIndex) + 1);
+  }
+  std::vector<MessageExt> kept;
+  if (succeeded < messages.size()) [[unlikely]] {
+    kept = settle_failed(messages, succeeded, listener_context);
+  }
+  const std::int64_t offset = queue->remove(messages);
+  if (offset >= 0 && !queue->is_dropped()) queue->offset().raise(offset);
+  if (!kept.empty()) consume_again_later(queue, std::move(kept));
+}
+
+std::vector<MessageExt> ConcurrentService::settle_failed(
+    std::vector<MessageExt>& messages, std::size_t first_failed,
+    const ConsumeConcurrentlyContext& listener_context) {
+  std::vector<MessageExt> kept;
+  std::vector<MessageExt> done;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    MessageExt& message = messages[i];
+    if (i < first_failed) {
+      done.push_back(std::move(message));
+      continue;
+    }
+    if (context_->is_broadcasting()) {
+      client_log().warn("broadcasting: message {} failed and is not delivered again",
+                        message.getMsgId());
+      done.push_back(std::move(message));
+      continue;
+    }
+    const auto sent = send_back(*context_, message, listener_context.delayLevelWhenNextConsume,
+                                listener_context.messageQueue.getBrokerName());
+    if (sent) {
+      done.push_back(std::move(message));
+    } else {
+      client_log().warn("message {} is consumed again in 5 s: {}", message.getMsgId(),
+                        sent.error().text);
+      MessageAccess::set_reconsume_times(message, message.getReconsumeTimes() + 1);
+      kept.push_back(std::move(message));
+    }
+  }
+  messages = std::move(done);
+  return kept;
+}
+
+void ConcurrentService::consume_again_later(const ProcessQueuePtr& queue,
+                                            std::vector<MessageExt> messages) {
+  auto shared = std::make_shared<std::vector<MessageExt>>(std::move(messages));
+  context_->instance->timer().after(consume_again_delay, [self = weak_from_this(), queue, shared] {
+    if (const auto service = self.lock()) service->submit(queue, std::move(*shared));
+  });
+}
+
+void ConcurrentService::schedule_expiry_check() {
+  const auto period = std::chrono::minutes(context_->settings.consume_timeout_minutes);
+  context_->instance->timer().after(period, [self = weak_from_this()] {
+    const auto service = self.lock();
+    if (service == nullptr || service->context_->is_stopping) return;
+    service->send_expired_back();
+    service->schedule_expiry_check();
+  });
+}
+
+void ConcurrentService::send_expired_back() {
+  const auto allowed = std::chrono::minutes(context_->settings.consume_timeout_minutes);
+  const std::int64_t started_before_ms = context_->now_ms() - milliseconds(allowed).count();
+  for (const ProcessQueuePtr& queue : context_->queues.all()) {
+    const auto address =
+        context_->instance->routes().master_address(queue->queue().getBrokerName());
+    if (!address || context_->is_broadcasting()) continue;
+    for (const ExpiredMessage& message : queue->expired(started_before_ms, expired_looked_at)) {
+      remoting::ConsumerSendMsgBackRequestHeader header;
+      header.offset = message.physical_offset;
+      header.group = context_->group();
+      header.delayLevel = expired_delay_level;
+      header.maxReconsumeTimes = max_reconsume_times(context_->settings);
+      context_->instance->network().invoke_async(
+          *address, make_request(remoting::RequestCode::ConsumerSendMsgBack, header),
+          milliseconds(5'000),
+          [queue, offset = message.queue_offset](const Result<remoting::RemotingCommand>& answer) {
+            if (!answer || answer->response_code() != ResponseCode::Success) return;
+            const std::int64_t committable = queue->remove(offset);
+            if (committable >= 0 && !queue->is_dropped()) queue->offset().raise(committable);
+          });
+    }
+  }
+}
+
+}  // namespace rocketmq::client

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "consume_pool.hpp"
+#include "consume_service.hpp"
+#include "consumer_context.hpp"
+
+namespace rocketmq::client {
+
+/// Calls a concurrent listener from the threads of a pool. Failed messages go back to their broker.
+class ConcurrentService final : public ConsumeService,
+                                public std::enable_shared_from_this<ConcurrentService> {
+ public:
+  explicit ConcurrentService(ConsumerContextPtr context);
+
+  bool is_orderly() const override { return false; }
+  void start() override;
+  void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) override;
+  void consume_directly(MessageExt message, std::function<void(Result<std::string>)> done) override;
+  void stop_taking(std::chrono::milliseconds wait) override;
+  void stop() override { pool_.stop(); }
+  bool runs_this_thread() const override { return pool_.runs_this_thread(); }
+
+ private:
+  class Batch;
+
+  /// Calls the listener and settles its result.
+  void consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages);
+  /// Sends failed messages back. Answers those that could not be: they stay in the process queue.
+  std::vector<MessageExt> settle_failed(std::vector<MessageExt>& messages, std::size_t first_failed,
+                                        const ConsumeConcurrentlyContext& listener_context);
+  void consume_again_later(const ProcessQueuePtr& queue, std::vector<MessageExt> messages);
+  void schedule_expiry_check();
+  void send_expired_back();
+
+  const ConsumerContextPtr context_;
+  ConsumePool pool_;
+};
+
+}  // namespace rocketmq::client

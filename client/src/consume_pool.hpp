@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace rocketmq::client {
+
+/// Work for the consume pool that consists of pieces which several threads may run at the same
+/// time.
+class ConsumeWork {
+ public:
+  virtual ~ConsumeWork() = default;
+  /// Claims the next piece and runs it; false when none was left. Must not throw.
+  virtual bool run_next() = 0;
+  /// False when every piece is claimed.
+  virtual bool has_more() const = 0;
+};
+
+/// Work that is one piece.
+class OneCall final : public ConsumeWork {
+ public:
+  explicit OneCall(std::function<void()> call) : call_(std::move(call)) {}
+  bool has_more() const override { return !is_claimed_.load(std::memory_order_relaxed); }
+  bool run_next() override {
+    if (is_claimed_.exchange(true)) return false;
+    call_();
+    return true;
+  }
+
+ private:
+  const std::function<void()> call_;
+  std::atomic<bool> is_claimed_{false};
+};
+
+/// The threads that call listeners. Work stays in the queue until its last piece is claimed, so
+/// that a piece which takes long holds up no other one. The queue's length is bounded by the pull
+/// loop's flow control.
+class ConsumePool {
+ public:
+  ConsumePool(std::string thread_name, int threads);
+  ~ConsumePool() { stop(); }
+  ConsumePool(const ConsumePool&) = delete;
+  ConsumePool& operator=(const ConsumePool&) = delete;
+
+  void start();
+  /// Any thread; dropped when the pool is stopping.
+  void post(std::shared_ptr<ConsumeWork> work);
+  /// Lets no further piece begin and drops what waits. Any thread.
+  void stop_taking();
+  /// Waits until no piece runs; 0 waits as long as it takes. False when the time was over before.
+  /// Not on a pool thread.
+  bool wait_until_idle(std::chrono::milliseconds timeout);
+  /// stop_taking(), and joins the threads. Idempotent; not on a pool thread.
+  void stop();
+
+  bool runs_this_thread() const;
+  int threads() const { return thread_count_; }
+
+ private:
+  void run();
+  std::shared_ptr<ConsumeWork> take(std::unique_lock<std::mutex>& lock);
+
+  const std::string thread_name_;
+  const int thread_count_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable idle_changed_;
+  std::deque<std::shared_ptr<ConsumeWork>> waiting_;  // guarded by mutex_
+  std::atomic<bool> stopping_{false};                 // written under mutex_
+  int idle_ = 0;                                      // guarded by mutex_
+  int busy_ = 0;                                      // guarded by mutex_
+  std::vector<std::thread> threads_;                  // of start() and stop()
+};
+
+}  // namespace rocketmq::client

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client_instance.hpp"
+#include "offset_store.hpp"
+#include "process_queue.hpp"
+#include "rocketmq/common/subscription_data.hpp"
+#include "sender.hpp"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+using SubscriptionPtr = std::shared_ptr<const SubscriptionData>;
+
+/// What a consumer subscribes. Safe on any thread.
+class Subscriptions {
+ public:
+  void put(SubscriptionData data);
+  void remove(const std::string& topic);
+  /// Null when the topic is not subscribed.
+  SubscriptionPtr find(const std::string& topic) const;
+  std::vector<SubscriptionData> all() const;
+  std::set<std::string> topics() const;
+  /// Tells brokers, with the next heartbeat, that the subscription is newer than what they know.
+  void set_version(const std::string& topic, std::int64_t version);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, SubscriptionPtr> by_topic_;  // guarded by mutex_
+};
+
+/// The queues a consumer owns at present. Safe on any thread.
+class ProcessQueues {
+ public:
+  std::vector<ProcessQueuePtr> all() const;
+  std::vector<ProcessQueuePtr> of_topic(const std::string& topic) const;
+  std::set<MessageQueue> owned() const;
+  ProcessQueuePtr find(const MessageQueue& queue) const;
+  void add(ProcessQueuePtr queue);
+  /// Drops the queue and takes it out, unless another one stands in its place.
+  void remove(const ProcessQueuePtr& queue);
+  void drop_all();
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<MessageQueue, ProcessQueuePtr> queues_;  // guarded by mutex_
+};
+
+/// What the parts of one push consumer share. The members without a lock of their own do not change
+/// after start.
+struct ConsumerContext {
+  PushConsumerSettings settings;
+  std::shared_ptr<ClientInstance> instance;
+  std::unique_ptr<OffsetStore> offsets;
+  /// Sends failed messages when their broker cannot take them back.
+  std::shared_ptr<Sender> inner_sender;
+  Subscriptions subscriptions;
+  ProcessQueues queues;
+  std::atomic<bool> is_paused{false};
+  /// Set first at shutdown: nothing new is begun.
+  std::atomic<bool> is_stopping{false};
+
+  const std::string& group() const { return settings.group; }
+  bool is_broadcasting() const { return settings.model == BROADCASTING; }
+  std::int64_t now_ms() const { return instance->clock().now_ms(); }
+};
+
+using ConsumerContextPtr = std::shared_ptr<ConsumerContext>;
+
+}  // namespace rocketmq::client

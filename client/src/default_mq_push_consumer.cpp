@@ -1,0 +1,194 @@
+#include <chrono>
+#include <utility>
+
+#include "client_log.hpp"
+#include "consume_timestamp.hpp"
+#include "push_consumer_impl.hpp"
+#include "rocketmq/DefaultMQPushConsumer.h"
+#include "settings.hpp"
+#include "validators.hpp"
+
+namespace rocketmq {
+
+using client::PushConsumerImpl;
+using client::PushConsumerSettings;
+
+namespace {
+
+constexpr std::int64_t half_an_hour_ms = 30 * 60 * 1000;
+
+std::shared_ptr<PushConsumerSettings> settings_for(const std::string& group) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto settings = std::make_shared<PushConsumerSettings>();
+  settings->group = group;
+  settings->consume_timestamp = client::format_consume_timestamp(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - half_an_hour_ms);
+  return settings;
+}
+
+/// A listener that is a function.
+class FunctionListener final : public MessageListenerConcurrently {
+ public:
+  explicit FunctionListener(ConsumeConcurrentlyFunction function)
+      : function_(std::move(function)) {}
+  using MessageListenerConcurrently::consumeMessage;
+  ConsumeConcurrentlyStatus consumeMessage(const std::vector<MessageExt>& messages,
+                                           ConsumeConcurrentlyContext& context) override {
+    return function_(messages, context);
+  }
+
+ private:
+  const ConsumeConcurrentlyFunction function_;
+};
+
+/// A pointer that does not own: the user keeps the listener alive.
+template <class Listener>
+std::shared_ptr<Listener> borrowed(Listener* listener) {
+  return std::shared_ptr<Listener>(std::shared_ptr<void>(), listener);
+}
+
+}  // namespace
+
+DefaultMQPushConsumer::DefaultMQPushConsumer(const std::string& consumerGroup)
+    : DefaultMQPushConsumer(settings_for(consumerGroup)) {}
+
+DefaultMQPushConsumer::DefaultMQPushConsumer(std::shared_ptr<PushConsumerSettings> settings)
+    : MQAdmin(settings),
+      settings_(std::move(settings)),
+      impl_(std::make_shared<PushConsumerImpl>()) {}
+
+DefaultMQPushConsumer::~DefaultMQPushConsumer() {
+  try {
+    impl_->shutdown();
+  } catch (const std::exception& thrown) {
+    client::client_log().error("a consumer was destroyed and could not be shut down: {}",
+                               thrown.what());
+  }
+}
+
+void DefaultMQPushConsumer::start() { impl_->start(*settings_); }
+void DefaultMQPushConsumer::shutdown() { impl_->shutdown(); }
+std::shared_ptr<client::ClientInstance> DefaultMQPushConsumer::runningInstance() const {
+  return impl_->instance();
+}
+
+void DefaultMQPushConsumer::subscribe(const std::string& topic, const std::string& expression) {
+  client::value_or_throw(client::check_topic(topic));
+  settings_->subscriptions[topic] = expression;
+  if (impl_->is_running()) impl_->subscribe(topic, expression);
+}
+
+void DefaultMQPushConsumer::unsubscribe(const std::string& topic) {
+  settings_->subscriptions.erase(topic);
+  if (impl_->is_running()) impl_->unsubscribe(topic);
+}
+
+void DefaultMQPushConsumer::registerMessageListener(MessageListenerConcurrently* listener) {
+  registerMessageListener(borrowed(listener));
+}
+void DefaultMQPushConsumer::registerMessageListener(
+    std::shared_ptr<MessageListenerConcurrently> listener) {
+  settings_->concurrent_listener = std::move(listener);
+  settings_->orderly_listener = nullptr;
+}
+void DefaultMQPushConsumer::registerMessageListener(ConsumeConcurrentlyFunction listener) {
+  registerMessageListener(std::make_shared<FunctionListener>(std::move(listener)));
+}
+void DefaultMQPushConsumer::registerMessageListener(MessageListenerOrderly* listener) {
+  registerMessageListener(borrowed(listener));
+}
+void DefaultMQPushConsumer::registerMessageListener(
+    std::shared_ptr<MessageListenerOrderly> listener) {
+  settings_->orderly_listener = std::move(listener);
+  settings_->concurrent_listener = nullptr;
+}
+
+void DefaultMQPushConsumer::suspend() { impl_->suspend(); }
+void DefaultMQPushConsumer::resume() { impl_->resume(); }
+bool DefaultMQPushConsumer::isPause() const { return impl_->is_paused(); }
+void DefaultMQPushConsumer::sendMessageBack(const MessageExt& message, int delayLevel) {
+  impl_->send_message_back(message, delayLevel);
+}
+std::vector<MessageQueue> DefaultMQPushConsumer::fetchSubscribeMessageQueues(
+    const std::string& topic) {
+  return impl_->fetch_subscribe_queues(topic);
+}
+
+std::string DefaultMQPushConsumer::getConsumerGroup() const { return settings_->group; }
+void DefaultMQPushConsumer::setConsumerGroup(const std::string& group) { settings_->group = group; }
+void DefaultMQPushConsumer::setMessageModel(MessageModel model) { settings_->model = model; }
+MessageModel DefaultMQPushConsumer::getMessageModel() const { return settings_->model; }
+void DefaultMQPushConsumer::setConsumeFromWhere(ConsumeFromWhere where) {
+  settings_->from_where = where;
+}
+ConsumeFromWhere DefaultMQPushConsumer::getConsumeFromWhere() const {
+  return settings_->from_where;
+}
+void DefaultMQPushConsumer::setConsumeTimestamp(const std::string& timestamp) {
+  settings_->consume_timestamp = timestamp;
+}
+std::string DefaultMQPushConsumer::getConsumeTimestamp() const {
+  return settings_->consume_timestamp;
+}
+void DefaultMQPushConsumer::setConsumeThreadMin(int threads) { settings_->thread_min = threads; }
+int DefaultMQPushConsumer::getConsumeThreadMin() const { return settings_->thread_min; }
+void DefaultMQPushConsumer::setConsumeThreadMax(int threads) { settings_->thread_max = threads; }
+int DefaultMQPushConsumer::getConsumeThreadMax() const { return settings_->thread_max; }
+void DefaultMQPushConsumer::setConsumeThreadCount(int threads) {
+  settings_->thread_min = threads;
+  settings_->thread_max = threads;
+}
+void DefaultMQPushConsumer::setConsumeMessageBatchMaxSize(int messages) {
+  settings_->batch_max_size = messages;
+}
+int DefaultMQPushConsumer::getConsumeMessageBatchMaxSize() const {
+  return settings_->batch_max_size;
+}
+void DefaultMQPushConsumer::setPullBatchSize(int messages) {
+  settings_->pull_batch_size = messages;
+}
+int DefaultMQPushConsumer::getPullBatchSize() const { return settings_->pull_batch_size; }
+void DefaultMQPushConsumer::setPullInterval(int ms) { settings_->pull_interval_ms = ms; }
+int DefaultMQPushConsumer::getPullInterval() const { return settings_->pull_interval_ms; }
+void DefaultMQPushConsumer::setPullThresholdForQueue(int messages) {
+  settings_->threshold_messages = messages;
+}
+int DefaultMQPushConsumer::getPullThresholdForQueue() const {
+  return settings_->threshold_messages;
+}
+void DefaultMQPushConsumer::setPullThresholdSizeForQueue(int mebibytes) {
+  settings_->threshold_mebibytes = mebibytes;
+}
+int DefaultMQPushConsumer::getPullThresholdSizeForQueue() const {
+  return settings_->threshold_mebibytes;
+}
+void DefaultMQPushConsumer::setConsumeConcurrentlyMaxSpan(int offsets) {
+  settings_->max_span = offsets;
+}
+int DefaultMQPushConsumer::getConsumeConcurrentlyMaxSpan() const { return settings_->max_span; }
+void DefaultMQPushConsumer::setMaxReconsumeTimes(int times) {
+  settings_->max_reconsume_times = times;
+}
+int DefaultMQPushConsumer::getMaxReconsumeTimes() const { return settings_->max_reconsume_times; }
+void DefaultMQPushConsumer::setSuspendCurrentQueueTimeMillis(int ms) {
+  settings_->suspend_queue_ms = ms;
+}
+int DefaultMQPushConsumer::getSuspendCurrentQueueTimeMillis() const {
+  return settings_->suspend_queue_ms;
+}
+void DefaultMQPushConsumer::setConsumeTimeout(int minutes) {
+  settings_->consume_timeout_minutes = minutes;
+}
+int DefaultMQPushConsumer::getConsumeTimeout() const { return settings_->consume_timeout_minutes; }
+void DefaultMQPushConsumer::setAwaitTerminationMillisWhenShutdown(int ms) {
+  settings_->await_termination_ms = ms;
+}
+int DefaultMQPushConsumer::getAwaitTerminationMillisWhenShutdown() const {
+  return settings_->await_termination_ms;
+}
+void DefaultMQPushConsumer::setAllocateMessageQueueStrategy(
+    std::shared_ptr<const AllocateMessageQueueStrategy> strategy) {
+  settings_->strategy = std::move(strategy);
+}
+
+}  // namespace rocketmq

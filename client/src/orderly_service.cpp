@@ -1,0 +1,225 @@
+#include "orderly_service.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include "client_log.hpp"
+#include "message_access.hpp"
+#include "send_back.hpp"
+
+namespace rocketmq::client {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// After so long a queue lets others run.
+constexpr std::chrono::seconds run_max{60};
+constexpr milliseconds yield_delay{10};
+constexpr std::int64_t suspend_min_ms = 10;
+constexpr std::int64_t suspend_max_ms = 30'000;
+
+ConsumeOrderlyStatus call_listener(MessageListenerOrderly& listener,
+                                   const std::vector<MessageExt>& messages,
+                                   ConsumeOrderlyContext& context, std::string& thrown) {
+  try {
+    return listener.consumeMessage(messages, context);
+  } catch (const std::exception& exception) {
+    thrown = exception.what();
+  } catch (...) {
+    thrown = "an exception that is no std::exception";
+  }
+  return ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT;
+}
+
+const char* direct_result(ConsumeOrderlyStatus status) {
+  switch (status) {
+    case ConsumeOrderlyStatus::SUCCESS:
+      return "CR_SUCCESS";
+    case ConsumeOrderlyStatus::ROLLBACK:
+      return "CR_ROLLBACK";
+    case ConsumeOrderlyStatus::COMMIT:
+      return "CR_COMMIT";
+    case ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT:
+      return "CR_LATER";
+  }
+  return "CR_LATER";
+}
+
+}  // namespace
+
+OrderlyService::OrderlyService(ConsumerContextPtr context)
+    : context_(std::move(context)), pool_("rmq-consume", context_->settings.thread_min) {}
+
+void OrderlyService::start() {
+  pool_.start();
+  if (!context_->is_broadcasting()) schedule_lock_upkeep(milliseconds(1'000));
+}
+
+void OrderlyService::stop_taking(milliseconds wait) {
+  pool_.stop_taking();
+  if (!pool_.wait_until_idle(wait)) {
+    client_log().warn(
+        "group {}: listener calls still run after {} ms; their messages will be delivered again",
+        context_->group(), wait.count());
+  }
+}
+
+void OrderlyService::adopt(ProcessQueue& queue) {
+  queue.orderly = std::make_shared<OrderlyQueue>();
+  queue.orderly->is_locked = true;
+  queue.orderly->locked_ms = context_->now_ms();
+}
+
+void OrderlyService::submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) {
+  {
+    const std::scoped_lock lock(queue->orderly->mutex);
+    std::move(messages.begin(), messages.end(), std::back_inserter(queue->orderly->pending));
+    if (queue->orderly->is_submitted) return;
+    queue->orderly->is_submitted = true;
+  }
+  post_run(queue);
+}
+
+void OrderlyService::post_run(const ProcessQueuePtr& queue) {
+  pool_.post(std::make_shared<OneCall>([this, queue] { run(queue); }));
+}
+
+void OrderlyService::run_later(const ProcessQueuePtr& queue, milliseconds delay) {
+  context_->instance->timer().after(delay, [self = weak_from_this(), queue] {
+    if (const auto service = self.lock()) service->post_run(queue);
+  });
+}
+
+std::vector<MessageExt> OrderlyService::take(ProcessQueue& queue) {
+  std::vector<MessageExt> messages;
+  OrderlyQueue& state = *queue.orderly;
+  const std::scoped_lock lock(state.mutex);
+  const auto count =
+      std::min(state.pending.size(), static_cast<std::size_t>(context_->settings.batch_max_size));
+  for (std::size_t i = 0; i < count; ++i) {
+    messages.push_back(std::move(state.pending.front()));
+    state.pending.pop_front();
+  }
+  if (messages.empty()) state.is_submitted = false;
+  return messages;
+}
+
+void OrderlyService::run(const ProcessQueuePtr& queue) {
+  const std::scoped_lock consuming(queue->orderly->consuming_mutex);
+  const auto end = SteadyClock::now() + run_max;
+  while (!queue->is_dropped() && !context_->is_stopping) {
+    if (!holds_lock(*queue)) return lock_then_run(queue);
+    if (SteadyClock::now() > end) return run_later(queue, yield_delay);
+    std::vector<MessageExt> messages = take(*queue);
+    if (messages.empty()) return;
+    std::int64_t suspend_ms = context_->settings.suspend_queue_ms;
+    if (consume(queue, std::move(messages), suspend_ms) == Next::Suspend) {
+      return run_later(queue, milliseconds(std::clamp(suspend_ms, suspend_min_ms, suspend_max_ms)));
+    }
+  }
+}
+
+OrderlyService::Next OrderlyService::consume(const ProcessQueuePtr& queue,
+                                             std::vector<MessageExt> messages,
+                                             std::int64_t& suspend_ms) {
+  const std::int64_t begin_ms = context_->now_ms();
+  queue->begin(messages, begin_ms);
+  for (MessageExt& message : messages) {
+    restore_topic(message, context_->group());
+    MessageAccess::set_consume_start(message, begin_ms);
+  }
+  ConsumeOrderlyContext listener_context{.messageQueue = queue->queue()};
+  std::string thrown;
+  const auto status =
+      call_listener(*context_->settings.orderly_listener, messages, listener_context, thrown);
+  if (!thrown.empty())
+    client_log().warn("the listener of group {} threw: {}", context_->group(), thrown);
+  if (listener_context.suspendCurrentQueueTimeMillis >= 0) {
+    suspend_ms = listener_context.suspendCurrentQueueTimeMillis;
+  }
+  return settle(*queue, std::move(messages), status, listener_context.autoCommit);
+}
+
+OrderlyService::Next OrderlyService::settle(ProcessQueue& queue, std::vector<MessageExt> messages,
+                                            ConsumeOrderlyStatus status, bool auto_commit) {
+  if (status == ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT)
+    return suspend(queue, std::move(messages));
+  if (auto_commit) {
+    if (status != ConsumeOrderlyStatus::SUCCESS) {
+      client_log().warn(
+          "group {}: COMMIT and ROLLBACK have no meaning with autoCommit; the messages of {} count "
+          "as done",
+          context_->group(), queue.queue().toString());
+    }
+    acknowledge(queue, messages);
+    return Next::GoOn;
+  }
+  std::vector<MessageExt> uncommitted;
+  {
+    const std::scoped_lock lock(queue.orderly->mutex);
+    auto& kept = queue.orderly->uncommitted;
+    std::move(messages.begin(), messages.end(), std::back_inserter(kept));
+    if (status == ConsumeOrderlyStatus::SUCCESS) return Next::GoOn;
+    uncommitted.swap(kept);
+  }
+  if (status == ConsumeOrderlyStatus::COMMIT) {
+    acknowledge(queue, uncommitted);
+    return Next::GoOn;
+  }
+  put_back(queue, std::move(uncommitted));
+  return Next::Suspend;
+}
+
+void OrderlyService::acknowledge(ProcessQueue& queue, const std::vector<MessageExt>& messages) {
+  const std::int64_t offset = queue.remove(messages);
+  if (offset >= 0 && !queue.is_dropped()) queue.offset().set(offset);
+}
+
+OrderlyService::Next OrderlyService::suspend(ProcessQueue& queue,
+                                             std::vector<MessageExt> messages) {
+  const int times_max = max_reconsume_times(context_->settings);
+  std::vector<MessageExt> given_up;
+  std::vector<MessageExt> again;
+  for (MessageExt& message : messages) {
+    // The retry topic turns a message that was retried too often into a dead letter.
+    if (message.getReconsumeTimes() >= times_max && !context_->is_broadcasting() &&
+        send_to_retry_topic(*context_, message, message.getReconsumeTimes())) {
+      given_up.push_back(std::move(message));
+      continue;
+    }
+    MessageAccess::set_reconsume_times(message, message.getReconsumeTimes() + 1);
+    again.push_back(std::move(message));
+  }
+  if (!given_up.empty()) acknowledge(queue, given_up);
+  if (again.empty()) return Next::GoOn;
+  put_back(queue, std::move(again));
+  return Next::Suspend;
+}
+
+void OrderlyService::put_back(ProcessQueue& queue, std::vector<MessageExt> messages) {
+  const std::scoped_lock lock(queue.orderly->mutex);
+  auto& pending = queue.orderly->pending;
+  pending.insert(pending.begin(), std::make_move_iterator(messages.begin()),
+                 std::make_move_iterator(messages.end()));
+}
+
+void OrderlyService::consume_directly(MessageExt message,
+                                      std::function<void(Result<std::string>)> done) {
+  pool_.post(std::make_shared<OneCall>([this, message = std::move(message),
+                                        done = std::move(done)]() mutable {
+    const std::int64_t begin_ms = context_->now_ms();
+    restore_topic(message, context_->group());
+    ConsumeOrderlyContext listener_context{
+        .messageQueue = {message.getTopic(), message.getBrokerName(), message.getQueueId()}};
+    std::string thrown;
+    const auto status =
+        call_listener(*context_->settings.orderly_listener, {message}, listener_context, thrown);
+    const char* result = thrown.empty() ? direct_result(status) : "CR_THROW_EXCEPTION";
+    done(direct_consume_answer(true, listener_context.autoCommit, result, thrown,
+                               context_->now_ms() - begin_ms));
+  }));
+}
+
+}  // namespace rocketmq::client

@@ -1,0 +1,168 @@
+#include "pull_loop.hpp"
+
+#include <utility>
+
+#include "client_log.hpp"
+#include "message_access.hpp"
+#include "message_codec.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/remoting/protocol/pull_headers.hpp"
+
+namespace rocketmq::client {
+namespace {
+
+constexpr milliseconds pause_delay{1'000};
+constexpr milliseconds flow_control_delay{50};
+constexpr milliseconds broker_flow_control_delay{20};
+constexpr milliseconds offset_moved_delay{10'000};
+constexpr milliseconds hold_timeout{15'000};
+constexpr milliseconds pull_timeout{30'000};
+constexpr std::size_t mebibyte = 1024 * 1024;
+
+}  // namespace
+
+void PullLoop::pull_later(const ProcessQueuePtr& queue, milliseconds delay) {
+  context_->instance->timer().after(delay,
+                                    [self = shared_from_this(), queue] { self->pull(queue); });
+}
+
+bool PullLoop::has_too_much(const ProcessQueue& queue) const {
+  const CachedMessages cached = queue.cached();
+  const PushConsumerSettings& settings = context_->settings;
+  if (cached.count > static_cast<std::size_t>(settings.threshold_messages)) return true;
+  if (cached.bytes / mebibyte > static_cast<std::size_t>(settings.threshold_mebibytes)) return true;
+  return !service_->is_orderly() && cached.span() > settings.max_span;
+}
+
+remoting::RemotingCommand PullLoop::make_pull(const ProcessQueue& queue,
+                                              const SubscriptionData& subscription,
+                                              bool is_master) const {
+  remoting::PullMessageRequestHeader header;
+  header.consumerGroup = context_->group();
+  header.topic = queue.queue().getTopic();
+  header.queueId = queue.queue().getQueueId();
+  header.queueOffset = queue.next_offset();
+  header.maxMsgNums = context_->settings.pull_batch_size;
+  header.sysFlag = pull_flag::suspend;
+  const std::int64_t consumed = queue.offset().get();
+  if (!context_->is_broadcasting() && is_master && consumed > 0) {
+    header.sysFlag |= pull_flag::commit_offset;
+    header.commitOffset = consumed;
+  }
+  header.suspendTimeoutMillis = hold_timeout.count();
+  header.subVersion = subscription.sub_version;
+  if (!subscription.is_tag_expression()) {
+    header.subscription = subscription.sub_string;
+    header.expressionType = subscription.expression_type;
+  }
+  return make_request(remoting::RequestCode::PullMessage, header);
+}
+
+void PullLoop::pull(const ProcessQueuePtr& queue) {
+  if (queue->is_dropped() || context_->is_stopping) return;
+  queue->set_last_pull_ms(context_->now_ms());
+  if (context_->is_paused) return pull_later(queue, pause_delay);
+  if (has_too_much(*queue)) return pull_later(queue, flow_control_delay);
+  if (!service_->may_pull(queue)) return pull_later(queue, pause_delay);
+  SubscriptionPtr subscription = context_->subscriptions.find(queue->queue().getTopic());
+  if (subscription == nullptr) return pull_later(queue, pause_delay);
+  const auto broker = context_->instance->routes().address_for_reading(
+      queue->queue().getBrokerName(), queue->suggested_broker_id(), false);
+  if (!broker) return pull_later(queue, context_->settings.pull_delay_after_failure);
+
+  context_->instance->network().invoke_async(
+      broker->address, make_pull(*queue, *subscription, broker->broker_id == 0), pull_timeout,
+      [self = shared_from_this(), queue,
+       subscription = std::move(subscription)](const Result<remoting::RemotingCommand>& answer) {
+        self->answered(queue, subscription, answer);
+      });
+}
+
+void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& subscription,
+                        const Result<remoting::RemotingCommand>& answer) {
+  if (queue->is_dropped() || context_->is_stopping) return;
+  if (!answer) {
+    if (answer.error().code == ResponseCode::ShutDown) return;
+    client_log().warn("pulling {} failed: {}", queue->queue().toString(), answer.error().remark);
+    return pull_later(queue, context_->settings.pull_delay_after_failure);
+  }
+  switch (answer->response_code()) {
+    case ResponseCode::Success:
+      return found(queue, *subscription, *answer);
+    case ResponseCode::PullNotFound:
+    case ResponseCode::PullRetryImmediately:
+      return nothing_found(queue, *answer);
+    case ResponseCode::PullOffsetMoved:
+      return offset_moved(queue, *answer);
+    case ResponseCode::FlowControl:
+      return pull_later(queue, broker_flow_control_delay);
+    default:
+      client_log().warn("pulling {} was refused: {} {}", queue->queue().toString(), answer->code,
+                        answer->remark);
+      return pull_later(queue, context_->settings.pull_delay_after_failure);
+  }
+}
+
+void PullLoop::found(const ProcessQueuePtr& queue, const SubscriptionData& subscription,
+                     const remoting::RemotingCommand& answer) {
+  const auto header = remoting::decode_header<remoting::PullMessageResponseHeader>(answer);
+  auto messages = decode_messages(answer.body, queue->queue().getBrokerName(), &subscription);
+  if (!header || !messages) {
+    client_log().error("the messages of {} cannot be read: {}", queue->queue().toString(),
+                       header ? messages.error().remark : header.error().remark);
+    return pull_later(queue, context_->settings.pull_delay_after_failure);
+  }
+  queue->set_suggested_broker_id(header->suggestWhichBrokerId);
+  queue->set_next_offset(header->nextBeginOffset);
+  queue->put(*messages);
+  const bool is_empty = messages->empty();
+  if (!is_empty) {
+    for (MessageExt& message : *messages)
+      MessageAccess::set_range(message, header->minOffset, header->maxOffset);
+    service_->submit(queue, std::move(*messages));
+  }
+  if (context_->settings.pull_interval_ms > 0 && !is_empty) {
+    return pull_later(queue, milliseconds(context_->settings.pull_interval_ms));
+  }
+  pull(queue);
+}
+
+void PullLoop::nothing_found(const ProcessQueuePtr& queue,
+                             const remoting::RemotingCommand& answer) {
+  const auto header = remoting::decode_header<remoting::PullMessageResponseHeader>(answer);
+  if (!header) return pull_later(queue, context_->settings.pull_delay_after_failure);
+  const bool is_stuck = answer.response_code() == ResponseCode::PullRetryImmediately &&
+                        header->nextBeginOffset == queue->next_offset();
+  queue->set_suggested_broker_id(header->suggestWhichBrokerId);
+  queue->set_next_offset(header->nextBeginOffset);
+  // Everything before it is done or was not wanted.
+  if (queue->cached().count == 0) queue->offset().raise(header->nextBeginOffset);
+  if (is_stuck)
+    return pull_later(queue,
+                      flow_control_delay);  // a broker in trouble must not be asked without a pause
+  pull(queue);
+}
+
+void PullLoop::offset_moved(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer) {
+  const auto header = remoting::decode_header<remoting::PullMessageResponseHeader>(answer);
+  if (!header) return pull_later(queue, context_->settings.pull_delay_after_failure);
+  const std::int64_t offset = header->nextBeginOffset;
+  client_log().warn("{} does not reach to offset {}; going on at {}", queue->queue().toString(),
+                    queue->next_offset(), offset);
+  if (queue->cached().count == 0) {
+    // Nothing of it is in the listener: the queue can go on at once.
+    queue->set_next_offset(offset);
+    queue->offset().set(offset);
+    return pull_later(queue, flow_control_delay);
+  }
+  queue->drop();
+  context_->instance->timer().after(offset_moved_delay, [context = context_, queue, offset] {
+    if (context->is_stopping) return;
+    context->offsets->cell(queue->queue())->set(offset);
+    context->offsets->persist(queue->queue());
+    context->queues.remove(queue);
+    context->instance->wake_rebalance();
+  });
+}
+
+}  // namespace rocketmq::client
