@@ -1,5 +1,6 @@
 #include "acceptor.hpp"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -58,6 +59,7 @@ Result<void> Acceptor::bind(const std::string& address, std::uint16_t port, int 
   const asio::ip::tcp::endpoint endpoint(literal, port);
   socket_.open(endpoint.protocol(), failure);
   if (failure) return fail("open a socket for", failure);
+  ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // a child we start must not keep the port
   socket_.set_option(asio::socket_base::reuse_address(true), failure);
   if (!failure) socket_.non_blocking(true, failure);
   if (failure) return fail("prepare a socket for", failure);

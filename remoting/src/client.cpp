@@ -98,21 +98,12 @@ void Client::Impl::request(const std::string& address, RemotingCommand& command,
   for (int attempts = 0; attempts < 3; ++attempts) {
     const auto connection = connection_to(address);
     if (!connection) return fail_later(*reactors.front(), std::move(done), connection.error());
-    switch (is_oneway ? (*connection)->submit_oneway(command, timeout, done)
-                      : (*connection)->submit(command, timeout, done)) {
-      case Connection::Submitted::yes:
-        return;
-      case Connection::Submitted::closed:
-        continue;
-      case Connection::Submitted::full:
-        return fail_later(*reactors.front(), std::move(done),
-                          Error{ResponseCode::SendFailed, "the output to " + address + " is full"});
-      case Connection::Submitted::too_many:
-        return fail_later(
-            *reactors.front(), std::move(done),
-            Error{ResponseCode::TooManyRequests,
-                  "too many requests under way: " + std::to_string(options.in_flight_max)});
-    }
+    const Connection::Submitted outcome = is_oneway
+                                              ? (*connection)->submit_oneway(command, timeout, done)
+                                              : (*connection)->submit(command, timeout, done);
+    if (outcome == Connection::Submitted::yes) return;
+    if (outcome == Connection::Submitted::closed) continue;
+    return fail_later(*reactors.front(), std::move(done), (*connection)->refusal(outcome));
   }
   fail_later(*reactors.front(), std::move(done),
              Error{ResponseCode::SendFailed,

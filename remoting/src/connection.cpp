@@ -174,22 +174,40 @@ void Connection::resume_reading() {
 void Connection::respond(RemotingCommand& response, Body body) {
   if (!is_open()) return;
   if (reactor_->in_this_thread()) {
-    output_.add(response, std::move(body), &reactor_->buffers());
-    if (output_.bytes() > context_->output_bytes_max) {
-      request_close(Error{ResponseCode::SendFailed, "the peer does not read its answers"});
-    }
+    add_response(response, std::move(body), output_, &reactor_->buffers());
+    if (output_.bytes() > context_->output_bytes_max) peer_does_not_read();
     if (!is_in_batch_ && !std::exchange(is_dirty_, true)) reactor_->flush_later(shared_from_this());
     return;
   }
   std::unique_lock lock(mutex_);
   if (refuses_) return;
-  left_output_.add(response, std::move(body), nullptr);
+  add_response(response, std::move(body), left_output_, nullptr);
   const bool is_too_much = left_output_.bytes() + unsent_bytes_.load(std::memory_order_relaxed) >
                            context_->output_bytes_max;
   lock.unlock();
   leave_to_reactor();
-  if (is_too_much)
-    request_close(Error{ResponseCode::SendFailed, "the peer does not read its answers"});
+  if (is_too_much) peer_does_not_read();
+}
+
+/// An answer that fits into no frame becomes one that says so.
+void Connection::add_response(RemotingCommand& response, Body&& body, OutputQueue& output,
+                              BufferPool* pool) {
+  const std::size_t body_bytes = body.size();
+  if (output.add(response, std::move(body), pool)) return;
+  RemotingCommand substitute;
+  substitute.code = static_cast<std::int32_t>(ResponseCode::SystemError);
+  substitute.opaque = response.opaque;
+  substitute.flag = response.flag;
+  substitute.serialize_type = response.serialize_type;
+  substitute.has_ext_fields = true;
+  substitute.remark = "the answer, with a body of " + std::to_string(body_bytes) +
+                      " bytes, is over the limit of " + std::to_string(context_->frame_bytes_max) +
+                      " bytes a frame";
+  output.add(substitute, pool);
+}
+
+void Connection::peer_does_not_read() {
+  request_close(Error{ResponseCode::SendFailed, "the peer does not read its answers"});
 }
 
 void Connection::flush_dirty() {

@@ -64,10 +64,11 @@ class Connection final : public Channel,
                          public std::enable_shared_from_this<Connection> {
  public:
   enum class Submitted {
-    yes,       ///< `done` will be called
-    closed,    ///< the connection is gone; `done` was left alone
-    full,      ///< output is over the limit; `done` was left alone
-    too_many,  ///< as many requests under way as allowed; `done` was left alone
+    yes,        ///< `done` will be called
+    too_large,  ///< no frame may be so large; `done` was left alone
+    closed,     ///< the connection is gone; `done` was left alone
+    full,       ///< output is over the limit; `done` was left alone
+    too_many,   ///< as many requests under way as allowed; `done` was left alone
   };
 
   Connection(std::shared_ptr<Reactor> reactor, std::shared_ptr<ConnectionContext> context,
@@ -94,6 +95,8 @@ class Connection final : public Channel,
   /// it could be made.
   Submitted submit_oneway(RemotingCommand& request, std::chrono::milliseconds timeout,
                           ResponseCallback& failed);
+  /// Why submit() did not take a request.
+  Error refusal(Submitted outcome) const;
   /// False while connecting and after closing. Any thread.
   bool is_established() const {
     return is_established_.load(std::memory_order_acquire) && is_open();
@@ -166,6 +169,8 @@ class Connection final : public Channel,
   void end_batch();
   bool is_over_high_water();
   void resume_reading();
+  void add_response(RemotingCommand& response, Body&& body, OutputQueue& output, BufferPool* pool);
+  void peer_does_not_read();
   void flush();
   void wait_writable();
 

@@ -2,6 +2,7 @@
 // answers.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -13,6 +14,13 @@ namespace {
 
 /// Correlation ids are unique in the process as long as it can be: they start at 0 and wrap.
 std::atomic<std::uint32_t> next_opaque{0};
+
+/// Far enough for whoever means "for ever", near enough for the clock's range.
+SteadyTime deadline_after(std::chrono::milliseconds timeout) {
+  constexpr std::chrono::hours timeout_max{24 * 365};
+  return std::chrono::steady_clock::now() +
+         std::min<std::chrono::milliseconds>(timeout, timeout_max);
+}
 
 }  // namespace
 
@@ -67,11 +75,11 @@ Connection::Submitted Connection::submit(RemotingCommand& request,
     }
     request.flag = is_oneway ? RemotingCommand::oneway_bit : 0;
     request.opaque = free_opaque();
-    left_output_.add(request, nullptr);
+    if (!left_output_.add(request, nullptr)) return Submitted::too_large;
     const bool waits = !is_oneway || (done && !was_established());
     if (waits) {
       pending_.emplace(request.opaque, Pending{std::move(done), timeout, is_oneway, std::nullopt});
-      left_deadlines_.emplace_back(request.opaque, std::chrono::steady_clock::now() + timeout);
+      left_deadlines_.emplace_back(request.opaque, deadline_after(timeout));
     }
   }
   leave_to_reactor();
@@ -103,22 +111,26 @@ bool Connection::send_oneway(RemotingCommand request) {
 
 void Connection::invoke(RemotingCommand request, std::chrono::milliseconds timeout,
                         ResponseCallback done) {
-  switch (submit(request, timeout, done)) {
-    case Submitted::yes:
-      return;
-    case Submitted::closed:
-      return fail_later(
-          *reactor_, std::move(done),
-          Error{ResponseCode::SendFailed, "the connection to " + address_ + " is closed"});
-    case Submitted::full:
-      return fail_later(*reactor_, std::move(done),
-                        Error{ResponseCode::SendFailed, "the output to " + address_ + " is full"});
+  const Submitted outcome = submit(request, timeout, done);
+  if (outcome != Submitted::yes) fail_later(*reactor_, std::move(done), refusal(outcome));
+}
+
+Error Connection::refusal(Submitted outcome) const {
+  switch (outcome) {
     case Submitted::too_many:
-      return fail_later(
-          *reactor_, std::move(done),
-          Error{ResponseCode::TooManyRequests,
-                "too many requests under way: " + std::to_string(context_->in_flight_max)});
+      return {ResponseCode::TooManyRequests,
+              "too many requests under way: " + std::to_string(context_->in_flight_max)};
+    case Submitted::too_large:
+      return {ResponseCode::SendFailed, "the request to " + address_ + " is over the limit of " +
+                                            std::to_string(context_->frame_bytes_max) +
+                                            " bytes a frame"};
+    case Submitted::full:
+      return {ResponseCode::SendFailed, "the output to " + address_ + " is full"};
+    case Submitted::closed:
+    case Submitted::yes:
+      break;
   }
+  return {ResponseCode::SendFailed, "the connection to " + address_ + " is closed"};
 }
 
 // --- the reactor's thread

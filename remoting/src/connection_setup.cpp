@@ -1,4 +1,5 @@
 // How a connection begins and ends.
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
@@ -51,7 +52,9 @@ Connection::Connection(std::shared_ptr<Reactor> reactor, std::shared_ptr<Connect
     : id_(next_id.fetch_add(1, std::memory_order_relaxed)),
       reactor_(std::move(reactor)),
       context_(std::move(context)),
-      address_(std::move(address)) {}
+      address_(std::move(address)),
+      left_output_(context_->frame_bytes_max),
+      output_(context_->frame_bytes_max) {}
 
 Connection::~Connection() = default;
 
@@ -141,6 +144,8 @@ void Connection::established() {
 void Connection::set_socket_options() {
   error_code ignored;  // a connection works without them
   socket_->non_blocking(true, ignored);
+  ::fcntl(socket_->native_handle(), F_SETFD,
+          FD_CLOEXEC);  // Asio leaves it to the children we start
   socket_->set_option(asio::ip::tcp::no_delay(true), ignored);
   if (context_->socket_send_buffer_bytes > 0) {
     socket_->set_option(asio::socket_base::send_buffer_size(context_->socket_send_buffer_bytes),
@@ -197,7 +202,7 @@ void Connection::close_now(const Error& error) {
   is_closed_ = true;
   spdlog::debug("{}: connection {} to {} ends: {}", context_->name, id_, address_, error.remark);
   const std::shared_ptr<Connection> self = shared_from_this();
-  OutputQueue dropped;
+  OutputQueue dropped(context_->frame_bytes_max);
   {
     const std::lock_guard lock(mutex_);
     refuses_ = true;

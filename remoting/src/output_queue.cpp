@@ -17,16 +17,26 @@ std::string& OutputQueue::open_buffer(BufferPool* pool) {
   return segments_.back().owned;
 }
 
-void OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* pool) {
+/// Looks at a frame's head just written behind `bytes_before`, and takes it back if it announces
+/// too much.
+bool OutputQueue::is_too_large(std::string& buffer, std::size_t bytes_before,
+                               std::size_t body_bytes) const {
+  if (buffer.size() - bytes_before + body_bytes <= frame_bytes_max_) return false;
+  buffer.resize(bytes_before);
+  return true;
+}
+
+bool OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* pool) {
   const std::size_t body_bytes = body.size();
   std::string& buffer = open_buffer(pool);
   const std::size_t bytes_before = buffer.size();
   encode_frame_head(command, body_bytes, buffer);
+  if (is_too_large(buffer, bytes_before, body_bytes)) return false;
   if (body_bytes <= copied_bytes_max) {
     buffer.append(body.owned());
     for (const std::string_view piece : body.pieces()) buffer.append(piece);
     bytes_ += buffer.size() - bytes_before;
-    return;
+    return true;
   }
   bytes_ += buffer.size() - bytes_before + body_bytes;
   if (!body.owned().empty()) segments_.emplace_back().owned = std::move(body.owned());
@@ -37,13 +47,17 @@ void OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* p
     }
     segment.keep_alive = body.keep_alive();
   }
+  return true;
 }
 
-void OutputQueue::add(const RemotingCommand& command, BufferPool* pool) {
+bool OutputQueue::add(const RemotingCommand& command, BufferPool* pool) {
   std::string& buffer = open_buffer(pool);
   const std::size_t bytes_before = buffer.size();
-  encode_frame(command, buffer);
+  encode_frame_head(command, command.body.size(), buffer);
+  if (is_too_large(buffer, bytes_before, command.body.size())) return false;
+  buffer.append(command.body);
   bytes_ += buffer.size() - bytes_before;
+  return true;
 }
 
 void OutputQueue::append(OutputQueue&& other) {

@@ -26,14 +26,17 @@ class OutputQueue {
   /// A buffer that has grown so far is left alone and another one begun.
   static constexpr std::size_t buffer_bytes_target = 256 * 1024;
 
+  /// Frames over `frame_limit` bytes are not taken, because the peer would hang up at them.
+  explicit OutputQueue(std::size_t frame_limit) : frame_bytes_max_(frame_limit) {}
+
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return bytes_ == 0; }
 
   /// Encodes `command` with `body` behind what is queued. A new buffer comes from `pool`, if there
-  /// is one.
-  void add(const RemotingCommand& command, Body&& body, BufferPool* pool);
-  /// As add(), with the command's own body, copied.
-  void add(const RemotingCommand& command, BufferPool* pool);
+  /// is one. False when the frame would be too large: nothing has changed then.
+  bool add(const RemotingCommand& command, Body&& body, BufferPool* pool);
+  /// As the other, with the command's own body, copied.
+  bool add(const RemotingCommand& command, BufferPool* pool);
   /// Moves everything from `other` behind what is queued.
   void append(OutputQueue&& other);
 
@@ -53,10 +56,12 @@ class OutputQueue {
     bool is_open = false;
   };
 
+  bool is_too_large(std::string& buffer, std::size_t bytes_before, std::size_t body_bytes) const;
   std::string& open_buffer(BufferPool* pool);
   void forget_sent_segments();
   void finish_segment(Segment& segment, BufferPool& pool);
 
+  std::size_t frame_bytes_max_;
   std::vector<Segment> segments_;
   std::size_t first_segment_ = 0;
   std::size_t first_piece_ = 0;  // within the first segment

@@ -226,6 +226,17 @@ TEST_F(ClientTest, RefusesRequestsOverItsLimitUntilOneIsDone) {
   EXPECT_EQ(outcomes.take(), ResponseCode::RequestTimeout);
 }
 
+TEST_F(ClientTest, RefusesARequestThatFitsIntoNoFrameWithoutHarmToOthers) {
+  client_options.frame_bytes_max = 10'000;
+  start();
+  make_client();
+  const auto refused =
+      client->invoke(address(), request(echo_code, 0, std::string(10'000, 'x')), patience);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ResponseCode::SendFailed);
+  EXPECT_TRUE(client->invoke(address(), request(echo_code, 0, "small"), patience));
+}
+
 TEST_F(ClientTest, SendsOnewayRequestsWithTheirFlag) {
   test::RawListener listener;
   make_client();

@@ -1,6 +1,8 @@
 #include "rocketmq/remoting/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -542,6 +544,52 @@ TEST_F(ServerTest, CallsTheBatchHooksAroundTheRequestsOfEveryRead) {
   ASSERT_TRUE(connection.read_command() && connection.read_command());
   server->stop();
   EXPECT_EQ(events, (std::vector<std::string>{"begin", "1", "2", "end"}));
+}
+
+TEST_F(ServerTest, AnswersSystemErrorInPlaceOfAnAnswerThatFitsIntoNoFrame) {
+  options.frame_bytes_max = 10'000;
+  WorkerPool pool("pool", 1, 10);
+  const auto too_large = [](const RequestContext&, RemotingCommand&, Reply reply) {
+    reply.body(std::string(10'000, 'x'));
+  };
+  routes.route(later_code, too_large, inline_on_connection);
+  routes.route(RequestCode::QueryMessage, too_large, &pool);
+  start();
+  auto connection = connect();
+  for (const RequestCode code : {later_code, RequestCode::QueryMessage}) {
+    connection.send(request(code, 3));
+    const auto answer = connection.read_command();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->response_code(), ResponseCode::SystemError);
+    EXPECT_EQ(answer->opaque, 3);
+    EXPECT_TRUE(answer->is_response());
+  }
+  server->stop();
+}
+
+TEST_F(ServerTest, AcceptsAgainWhenDescriptorsWereShort) {
+  start();
+  const int spare = ::dup(0);
+  auto waiting = connect();  // its own descriptor, then no more for the server's end of it
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  waiting.send(request(echo_code, 1));
+  ASSERT_TRUE(waiting.read_command());
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(spare) + 1;  // nothing below is free but what closes now
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  std::vector<int> fillers;
+  for (int filler = ::dup(0); filler >= 0; filler = ::dup(0)) fillers.push_back(filler);
+  ::close(spare);
+  auto refused_for_now = connect();  // takes the last descriptor
+  refused_for_now.send(request(echo_code, 2, "patience"));
+  waiting.send(request(echo_code, 3));
+  EXPECT_EQ(waiting.read_command()->opaque, 3) << "others are served meanwhile";
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  for (const int filler : fillers) ::close(filler);
+  const auto answer = refused_for_now.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "patience");
 }
 
 TEST_F(ServerTest, SaysWhatIsWrongWhenItsPortIsTaken) {
