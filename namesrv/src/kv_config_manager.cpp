@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "printable.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
 
@@ -107,7 +108,8 @@ Result<void> KvConfigManager::put(const std::string& name_space, const std::stri
   auto replaced = replace(std::move(changed));
   if (replaced) {
     spdlog::info("putKVConfig {} config item, Namespace: {} Key: {} Value: {}",
-                 is_new ? "create new" : "update", name_space, key, value);
+                 is_new ? "create new" : "update", printable(name_space), printable(key),
+                 printable(value));
   }
   return replaced;
 }
@@ -133,8 +135,8 @@ Result<void> KvConfigManager::remove(std::string_view name_space, std::string_vi
   if (pairs->second.empty()) changed.erase(pairs);
   auto replaced = replace(std::move(changed));
   if (replaced) {
-    spdlog::info("deleteKVConfig delete a config item, Namespace: {} Key: {} Value: {}", name_space,
-                 key, value);
+    spdlog::info("deleteKVConfig delete a config item, Namespace: {} Key: {} Value: {}",
+                 printable(name_space), printable(key), printable(value));
   }
   return replaced;
 }
@@ -163,7 +165,8 @@ Result<void> KvConfigManager::remove_by_value(std::string_view name_space, std::
   if (pairs->second.empty()) changed.erase(pairs);
   auto replaced = replace(std::move(changed));
   if (replaced)
-    spdlog::info("deleted {} KV pairs with value {}, Namespace: {}", removed, value, name_space);
+    spdlog::info("deleted {} KV pairs with value {}, Namespace: {}", removed, printable(value),
+                 printable(name_space));
   return replaced;
 }
 
@@ -186,7 +189,8 @@ void KvConfigManager::log_all() const {
   spdlog::info("configTable SIZE: {}", table.size());
   for (const auto& [name_space, pairs] : table) {
     for (const auto& [key, value] : pairs)
-      spdlog::info("configTable NS: {} Key: {} Value: {}", name_space, key, value);
+      spdlog::info("configTable NS: {} Key: {} Value: {}", printable(name_space), printable(key),
+                   printable(value));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "printable.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/properties_edit.hpp"
 
@@ -188,7 +189,8 @@ Result<void> NamesrvSettings::update(std::string_view properties_text) {
     return written;
   }
   for (const auto& [name, value] : changes) {
-    spdlog::info("Replace, key: {}, value: {} -> {}", name, before.at(name), value);
+    spdlog::info("Replace, key: {}, value: {} -> {}", name, printable(before.at(name)),
+                 printable(value));
   }
   publish();
   return {};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "printable.hpp"
 #include "registration_checks.hpp"
 
 namespace rocketmq::namesrv {
@@ -17,26 +18,36 @@ RouteInfoManager::RouteInfoManager(const Clock& clock, RouteLimits limits)
 
 namespace {
 
-/// Takes out what must not enter the table, before the lock is taken. Answers how many topics that
-/// were.
-std::size_t drop_unacceptable_topics(BrokerRegistration& registration) {
-  constexpr std::size_t named_in_log_max = 10;
-  std::size_t dropped = 0;
-  auto& topics = registration.body.topic_config.topic_config_table;
-  for (auto topic = topics.begin(); topic != topics.end();) {
-    if (is_acceptable_topic(topic->first, topic->second, registration.broker)) {
-      ++topic;
-      continue;
+/// Topics that were kept out of the table, and the first of them for the log.
+struct SkippedTopics {
+  std::size_t count = 0;
+  std::vector<std::string> examples;
+};
+
+/// Takes out what must not enter the table, before the lock is taken.
+SkippedTopics skip_unacceptable_topics(BrokerRegistration& registration) {
+  constexpr std::size_t examples_max = 10;
+  SkippedTopics skipped;
+  std::erase_if(registration.body.topic_config.topic_config_table, [&](const auto& topic) {
+    const auto& [name, config] = topic;
+    if (is_acceptable_topic(name, config, registration.broker)) return false;
+    ++skipped.count;
+    if (skipped.examples.size() < examples_max) {
+      skipped.examples.push_back(name.substr(0, registered_text_bytes_max) + " (" +
+                                 std::to_string(config.read_queue_nums) + " read queues, " +
+                                 std::to_string(config.write_queue_nums) + " write queues)");
     }
-    if (++dropped <= named_in_log_max) {
-      spdlog::warn(
-          "topic skipped: bad name or number of queues, broker: {}, topic: {}, queues: {} {}",
-          registration.broker.broker_name, topic->first.substr(0, registered_text_bytes_max),
-          topic->second.read_queue_nums, topic->second.write_queue_nums);
-    }
-    topic = topics.erase(topic);
-  }
-  return dropped;
+    return true;
+  });
+  return skipped;
+}
+
+void log_skipped(const BrokerIdentity& broker, const SkippedTopics& skipped) {
+  if (skipped.count == 0) return;
+  spdlog::warn("{} topics of broker {} were skipped for their name or number of queues",
+               skipped.count, broker.broker_name);
+  for (const std::string& example : skipped.examples)
+    spdlog::warn("skipped topic: {}", printable(example));
 }
 
 Result<void> check_filter_servers(const BrokerRegistration& registration,
@@ -64,11 +75,8 @@ Result<MasterAddresses> RouteInfoManager::register_broker(BrokerRegistration reg
   }
   if (auto checked = check_filter_servers(registration, limits_.filter_servers_max); !checked)
     return checked.error();
-  if (broker.broker_id == 0) {
-    const std::size_t dropped = drop_unacceptable_topics(registration);
-    if (dropped > 0)
-      spdlog::warn("{} topics of broker {} were skipped", dropped, broker.broker_name);
-  }
+  SkippedTopics skipped;
+  if (broker.broker_id == 0) skipped = skip_unacceptable_topics(registration);
 
   Registered registered;
   {
@@ -80,6 +88,8 @@ Result<MasterAddresses> RouteInfoManager::register_broker(BrokerRegistration reg
     spdlog::info("new broker registered, {} HAServer: {}", broker.broker_addr,
                  registration.ha_server_addr);
   }
+  // An unchanged table comes every 30 s: its skipped topics have been told of.
+  if (registered.topics_offered) log_skipped(broker, skipped);
   if (registered.topics_changed > 0) {
     spdlog::info("topics registered, broker: {}, new or changed: {}", broker.broker_name,
                  registered.topics_changed);
@@ -115,7 +125,8 @@ RouteInfoManager::Registered RouteInfoManager::enter(BrokerRegistration& registr
   const bool is_changed =
       is_first || previous->second.address != identity.broker_addr ||
       previous->second.data_version != registration.body.topic_config.data_version;
-  if (identity.broker_id == 0 && is_changed) upsert_topics(registration, registered);
+  registered.topics_offered = identity.broker_id == 0 && is_changed;
+  if (registered.topics_offered) upsert_topics(registration, registered);
 
   registered.new_broker = is_first || previous->second.address != identity.broker_addr;
   // Topics that found no room are offered again: the version that brought them does not count as

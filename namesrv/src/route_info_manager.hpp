@@ -154,6 +154,7 @@ class RouteInfoManager {
   /// What one registration did, to be logged when the lock is free again.
   struct Registered {
     bool new_broker = false;
+    bool topics_offered = false;
     std::size_t topics_changed = 0;
     std::size_t topics_refused = 0;
     std::optional<Error> refused;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "printable.hpp"
 #include "registration_checks.hpp"
 #include "rocketmq/common/crc32.hpp"
 #include "rocketmq/common/names.hpp"
@@ -36,7 +37,7 @@ void BrokerRegistrationProcessor::register_broker(const RequestContext& context,
   // Old clients read the header of this answer whatever its code, so that errors carry one too.
   const auto refuse = [&](const Error& error) {
     spdlog::warn("registration refused, from {}: {}", context.channel->remote().text(),
-                 error.remark);
+                 printable(error.remark));
     reply(error.code, error.remark, RegisterBrokerResponseHeader{});
   };
   const auto header = decode_header<RegisterBrokerRequestHeader>(request);

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "printable.hpp"
+
 namespace rocketmq::namesrv {
 
 using remoting::RemotingCommand;
@@ -13,7 +15,7 @@ void NamesrvConfigProcessor::update(const RequestContext& context, RemotingComma
   spdlog::info("updateConfig called by {}", context.channel->remote().text());
   const auto updated = settings_.update(request.body);
   if (!updated) {
-    spdlog::warn("updateConfig refused: {}", updated.error().remark);
+    spdlog::warn("updateConfig refused: {}", printable(updated.error().remark));
     return reply(updated.error());
   }
   reply();

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "printable.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 #include "rocketmq/remoting/protocol/namesrv_headers.hpp"
@@ -98,7 +99,7 @@ void RouteProcessor::wipe_write_perm(const RequestContext& context, RemotingComm
   const auto header = decode_header<BrokerNameRequestHeader>(request);
   if (!header) return reply(header.error());
   const std::int32_t topics = routes_.wipe_write_perm(header->brokerName);
-  spdlog::info("wipe write perm of broker[{}], client: {}, {}", header->brokerName,
+  spdlog::info("wipe write perm of broker[{}], client: {}, {}", printable(header->brokerName),
                context.channel->remote().text(), topics);
   reply(WipeWritePermResponseHeader{.wipeTopicCount = topics});
 }
@@ -108,7 +109,7 @@ void RouteProcessor::add_write_perm(const RequestContext& context, RemotingComma
   const auto header = decode_header<BrokerNameRequestHeader>(request);
   if (!header) return reply(header.error());
   const std::int32_t topics = routes_.add_write_perm(header->brokerName);
-  spdlog::info("add write perm of broker[{}], client: {}, {}", header->brokerName,
+  spdlog::info("add write perm of broker[{}], client: {}, {}", printable(header->brokerName),
                context.channel->remote().text(), topics);
   reply(AddWritePermResponseHeader{.addTopicCount = topics});
 }
@@ -118,8 +119,8 @@ void RouteProcessor::delete_topic(const RequestContext& context, RemotingCommand
   const auto header = decode_header<DeleteTopicInNameServerRequestHeader>(request);
   if (!header) return reply(header.error());
   routes_.delete_topic(header->topic, header->clusterName);
-  spdlog::info("delete topic[{}] of cluster[{}], client: {}", header->topic,
-               header->clusterName.value_or(""), context.channel->remote().text());
+  spdlog::info("delete topic[{}] of cluster[{}], client: {}", printable(header->topic),
+               printable(header->clusterName.value_or("")), context.channel->remote().text());
   reply();
 }
 

@@ -211,9 +211,9 @@ TEST_F(ProcessorsTest, PermissionsAreWipedAndAddedWithTheNumberOfTopics) {
   const BrokerNameRequestHeader name{.brokerName = "broker-a"};
 
   EXPECT_EQ(field(ask(RequestCode::WipeWritePermOfBroker, name), "wipeTopicCount"), "1");
-  EXPECT_EQ(routes_.route("T")->queue_datas.at(0).perm, 4);
+  EXPECT_EQ(routes_.route("T").value().queue_datas.at(0).perm, 4);
   EXPECT_EQ(field(ask(RequestCode::AddWritePermOfBroker, name), "addTopicCount"), "1");
-  EXPECT_EQ(routes_.route("T")->queue_datas.at(0).perm, 6);
+  EXPECT_EQ(routes_.route("T").value().queue_datas.at(0).perm, 6);
 }
 
 TEST_F(ProcessorsTest, ListsAndClusterAreAnswered) {

@@ -59,7 +59,7 @@ class RouteInfoManagerTest : public testing::Test {
   }
   bool has_route(const std::string& name) const { return routes_.route(name).has_value(); }
   std::int32_t perm_of(const std::string& name) const {
-    return routes_.route(name)->queue_datas.front().perm;
+    return routes_.route(name).value().queue_datas.front().perm;
   }
 
   ManualClock clock_;
@@ -99,7 +99,7 @@ TEST_F(RouteInfoManagerTest, ASlaveAddsItsAddressButNoTopics) {
   enter(slave(), {topic("T"), topic("OnlyOnSlave")});
 
   EXPECT_FALSE(has_route("OnlyOnSlave"));
-  EXPECT_THAT(routes_.route("T")->broker_datas.at(0).broker_addrs,
+  EXPECT_THAT(routes_.route("T").value().broker_datas.at(0).broker_addrs,
               ElementsAre(Pair(0, "10.0.0.1:10911"), Pair(1, "10.0.0.2:10911")));
 }
 
@@ -175,7 +175,7 @@ TEST_F(RouteInfoManagerTest, APromotedSlaveLeavesItsOldId) {
   promoted.broker_id = 0;
   enter(promoted, {topic("T")}, 2);
 
-  EXPECT_THAT(routes_.route("T")->broker_datas.at(0).broker_addrs,
+  EXPECT_THAT(routes_.route("T").value().broker_datas.at(0).broker_addrs,
               ElementsAre(Pair(0, "10.0.0.2:10911")));
 }
 
@@ -198,7 +198,7 @@ TEST_F(RouteInfoManagerTest, UnregisteringTheLastAddressRemovesBrokerClusterAndT
 
   EXPECT_FALSE(has_route("T"));
   EXPECT_THAT(routes_.all_topics().topics, ElementsAre("Shared"));
-  EXPECT_THAT(routes_.route("Shared")->queue_datas, testing::SizeIs(1));
+  EXPECT_THAT(routes_.route("Shared").value().queue_datas, testing::SizeIs(1));
   EXPECT_THAT(routes_.cluster_info().cluster_addr_table,
               ElementsAre(Pair("c1", ElementsAre("broker-b"))));
   routes_.unregister_broker(master("broker-b", "10.0.0.9:10911"));
@@ -213,7 +213,7 @@ TEST_F(RouteInfoManagerTest, TopicsStayWhileASlaveIsAlive) {
 
   routes_.unregister_broker(master());
 
-  EXPECT_THAT(routes_.route("T")->broker_datas.at(0).broker_addrs,
+  EXPECT_THAT(routes_.route("T").value().broker_datas.at(0).broker_addrs,
               ElementsAre(Pair(1, "10.0.0.2:10911")));
 }
 
@@ -223,7 +223,7 @@ TEST_F(RouteInfoManagerTest, WhoLeavesDoesNotTakeItsSuccessorAlong) {
 
   routes_.unregister_broker(master("broker-a", "10.0.0.1:10911"));
 
-  EXPECT_THAT(routes_.route("T")->broker_datas.at(0).broker_addrs,
+  EXPECT_THAT(routes_.route("T").value().broker_datas.at(0).broker_addrs,
               ElementsAre(Pair(0, "10.0.0.7:10911")));
 }
 
@@ -331,16 +331,16 @@ TEST_F(RouteInfoManagerTest, FilterServersAreReplacedKeptOrRemoved) {
   auto with = registration(master(), {topic("T")});
   with.body.filter_server_list = std::vector<std::string>{"10.0.0.1:33211"};
   ASSERT_TRUE(routes_.register_broker(with));
-  EXPECT_THAT(routes_.route("T")->filter_server_table,
+  EXPECT_THAT(routes_.route("T").value().filter_server_table,
               ElementsAre(Pair("10.0.0.1:10911", ElementsAre("10.0.0.1:33211"))));
 
   enter(master(), {topic("T")});  // says nothing of filter servers
-  EXPECT_THAT(routes_.route("T")->filter_server_table, testing::SizeIs(1));
+  EXPECT_THAT(routes_.route("T").value().filter_server_table, testing::SizeIs(1));
 
   auto without = registration(master(), {topic("T")});
   without.body.filter_server_list = std::vector<std::string>{};
   ASSERT_TRUE(routes_.register_broker(without));
-  EXPECT_THAT(routes_.route("T")->filter_server_table, IsEmpty());
+  EXPECT_THAT(routes_.route("T").value().filter_server_table, IsEmpty());
 }
 
 TEST_F(RouteInfoManagerTest, TheEncodedRouteFollowsEveryChange) {
@@ -390,7 +390,7 @@ TEST_F(RouteInfoManagerTest, ATopicIsDeletedEverywhereOrOnOneCluster) {
   enter(other_cluster, {topic("T")});
 
   routes_.delete_topic("T", "c1");
-  EXPECT_THAT(routes_.route("T")->queue_datas.at(0).broker_name, "broker-b");
+  EXPECT_THAT(routes_.route("T").value().queue_datas.at(0).broker_name, "broker-b");
   routes_.delete_topic("T", "unknown");
   EXPECT_TRUE(has_route("T"));
   routes_.delete_topic("T", "c2");
@@ -502,14 +502,15 @@ TEST(RouteInfoManagerLimits, BrokersTopicsAndFilterServersAreBounded) {
   ASSERT_TRUE(routes.register_broker(entry("a", {"T1", "T2", "T3"}, 1)));
   EXPECT_THAT(routes.all_topics().topics, ElementsAre("T1", "T2"));
   ASSERT_TRUE(routes.register_broker(entry("b", {"T1", "T2"}, 1)));
-  EXPECT_EQ(routes.route("T2")->queue_datas.size(), 1U) << "(topic, broker) pairs are bounded too";
+  EXPECT_EQ(routes.route("T2").value().queue_datas.size(), 1U)
+      << "(topic, broker) pairs are bounded too";
   EXPECT_THAT(routes.register_broker(entry("c", {}, 1)).error().remark, HasSubstr("limit"));
   EXPECT_TRUE(routes.register_broker(entry("a", {}, 2))) << "known brokers go on";
 
   // Room made by one is found by the others' next registration, though their version is the same.
   routes.delete_topic("T1", std::nullopt);
   ASSERT_TRUE(routes.register_broker(entry("b", {"T1", "T2"}, 1)));
-  EXPECT_EQ(routes.route("T2")->queue_datas.size(), 2U);
+  EXPECT_EQ(routes.route("T2").value().queue_datas.size(), 2U);
 
   auto filters = entry("a", {}, 3);
   filters.body.filter_server_list = std::vector<std::string>{"10.0.0.1:1", "10.0.0.1:2"};
