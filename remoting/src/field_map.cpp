@@ -1,7 +1,5 @@
 #include "rocketmq/remoting/field_map.hpp"
 
-#include <cstring>
-
 namespace rocketmq::remoting {
 namespace {
 
@@ -50,7 +48,8 @@ std::optional<std::string_view> FieldMap::find(std::string_view key) const {
   return find_from(key, hint);
 }
 
-std::optional<std::string_view> FieldMap::find_from(std::string_view key, std::size_t& hint) const {
+std::optional<std::string_view> FieldMap::search_from(std::string_view key,
+                                                      std::size_t& hint) const {
   const std::size_t count = entries_.size();
   const std::size_t begin = hint < count ? hint : 0;
   for (std::size_t i = begin; i < count; ++i) {
@@ -66,30 +65,6 @@ std::optional<std::string_view> FieldMap::find_from(std::string_view key, std::s
     }
   }
   return std::nullopt;
-}
-
-std::string_view FieldMap::key_at(std::size_t index) const {
-  const Entry& entry = entries_[index];
-  return {bytes_.data() + entry.key_at, entry.key_bytes};
-}
-
-std::string_view FieldMap::value_at(std::size_t index) const {
-  const Entry& entry = entries_[index];
-  return {bytes_.data() + entry.value_at, entry.value_bytes};
-}
-
-void FieldMap::add_appended(std::size_t key_at, std::size_t key_bytes, std::size_t value_at,
-                            std::size_t value_bytes) {
-  entries_.push_back({static_cast<std::uint32_t>(key_at), static_cast<std::uint32_t>(key_bytes),
-                      static_cast<std::uint32_t>(value_at),
-                      static_cast<std::uint32_t>(value_bytes)});
-}
-
-bool FieldMap::has_key(const Entry& entry, std::string_view key) const {
-  if (entry.key_bytes != key.size()) return false;
-  const char* own = bytes_.data() + entry.key_at;
-  // The first letter tells most keys of one length apart without a call.
-  return key.empty() || (*own == key.front() && std::memcmp(own, key.data(), key.size()) == 0);
 }
 
 }  // namespace rocketmq::remoting

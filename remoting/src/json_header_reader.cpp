@@ -53,10 +53,11 @@ class JsonHeaderReader {
  public:
   JsonHeaderReader(std::string_view text, RemotingCommand& command) : command_(command) {
     std::string& buffer = command.ext_fields.buffer();
-    buffer.assign(text);
+    buffer.reserve(text.size() + scan_padding_bytes);
+    buffer.assign(text).append(scan_padding_bytes, '\0');
     begin_ = buffer.data();
     at_ = begin_;
-    end_ = begin_ + buffer.size();
+    end_ = begin_ + text.size();
   }
 
   Result<void> read() {

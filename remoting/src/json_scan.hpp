@@ -1,6 +1,11 @@
 #pragma once
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -27,28 +32,53 @@ inline std::uint64_t bytes_equal(std::uint64_t word, char value) {
 /// machine.
 inline int first_byte(std::uint64_t hits) { return std::countr_zero(hits) / 8; }
 
+/// So many bytes behind the end of a text have to be readable for find_string_special.
+inline constexpr std::size_t scan_padding_bytes = 16;
+
 /// First quote or backslash in [at, end); `end` when there is none. Other bytes, raw control ones
-/// too, are plain.
+/// too, are plain. Reads up to scan_padding_bytes behind `end`; they must hold neither of the two.
 inline char* find_string_special(char* at, char* end) {
-  while (end - at >= 8) {
+#if defined(__SSE2__)
+  const __m128i quotes = _mm_set1_epi8('"');
+  const __m128i backslashes = _mm_set1_epi8('\\');
+  for (; at < end; at += sizeof(__m128i)) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i hits =
+        _mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, backslashes));
+    const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(hits));
+    if (mask != 0) return at + std::countr_zero(mask);
+  }
+#else
+  for (; at < end; at += sizeof(std::uint64_t)) {
     const std::uint64_t word = load_word(at);
     const std::uint64_t hits = bytes_equal(word, '"') | bytes_equal(word, '\\');
     if (hits != 0) return at + first_byte(hits);
-    at += 8;
   }
-  while (at != end && *at != '"' && *at != '\\') ++at;
-  return at;
+#endif
+  return end;
 }
 
 /// First byte in [at, end) that JSON output cannot copy as it is: a quote, a backslash, a control
 /// byte, or one of a character beyond ASCII; `end` when there is none.
 inline const char* find_output_special(const char* at, const char* end) {
-  while (end - at >= 8) {
+#if defined(__SSE2__)
+  while (end - at >= static_cast<std::ptrdiff_t>(sizeof(__m128i))) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                                       _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+    // As signed bytes, what is below 0x20 is a control byte or beyond ASCII.
+    const __m128i hits = _mm_or_si128(marks, _mm_cmplt_epi8(block, _mm_set1_epi8(0x20)));
+    const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(hits));
+    if (mask != 0) return at + std::countr_zero(mask);
+    at += sizeof(__m128i);
+  }
+#endif
+  while (end - at >= static_cast<std::ptrdiff_t>(sizeof(std::uint64_t))) {
     const std::uint64_t word = load_word(at);
     const std::uint64_t hits = bytes_equal(word, '"') | bytes_equal(word, '\\') |
                                bytes_below(word, 0x20) | (word & top_bits);
     if (hits != 0) return at + first_byte(hits);
-    at += 8;
+    at += sizeof word;
   }
   while (at != end && *at != '"' && *at != '\\' && static_cast<signed char>(*at) >= 0x20) ++at;
   return at;

@@ -17,9 +17,10 @@
 
 namespace rocketmq::remoting {
 
-/// One line of a header's table: the wire's key, the member that holds it, and what it means (docs/protocol.md is made
-/// from it). A member is std::string, std::string_view, bool, std::int32_t, std::int64_t, or std::optional of one of
-/// them; optional means that the field may be absent. A string_view member points into the command that was decoded.
+/// One line of a header's table: the wire's key, the member that holds it, and what it means
+/// (docs/protocol.md is made from it). A member is std::string, std::string_view, bool,
+/// std::int32_t, std::int64_t, or std::optional of one of them; optional means that the field may
+/// be absent. A string_view member points into the command that was decoded.
 template <class Header, class Value>
 struct Field {
   std::string_view key;
@@ -28,13 +29,16 @@ struct Field {
 };
 
 template <class Header, class Value>
-constexpr Field<Header, Value> field(std::string_view key, Value Header::*member, std::string_view meaning) {
+constexpr Field<Header, Value> field(std::string_view key, Value Header::*member,
+                                     std::string_view meaning) {
   return {key, member, meaning};
 }
 
 /// A header declares `static constexpr std::tuple fields{field(…), …};`.
 template <class Header>
-concept HasFields = requires { Header::fields; };
+concept HasFields = requires {
+  Header::fields;
+};
 
 /// A header without fields.
 struct NoHeader {
@@ -58,37 +62,49 @@ bool equals_true(std::string_view text);
 Error missing_field(std::string_view key);
 Error malformed_field(std::string_view key, std::string_view value, std::string_view expected);
 
-/// Parses `text` into `value`; the error names `key`.
+/// Parses `text` into `value`; false when it is malformed.
 template <class Value>
-Result<void> parse_field(std::string_view key, std::string_view text, Value& value) {
+bool parse_value(std::string_view text, Value& value) {
   if constexpr (std::is_same_v<Value, std::string> || std::is_same_v<Value, std::string_view>) {
     value = text;
+    return true;
   } else if constexpr (std::is_same_v<Value, bool>) {
     value = equals_true(text);
+    return true;
   } else {
     static_assert(std::is_integral_v<Value>);
-    if (!parse_number(text, value)) {
-      return malformed_field(key, text, sizeof(Value) == 8 ? "a 64-bit number" : "a 32-bit number");
-    }
+    return parse_number(text, value);
   }
-  return {};
 }
 
+template <class Value>
+constexpr std::string_view expectation_of() {
+  return sizeof(Value) == sizeof(std::int64_t) ? "a 64-bit number" : "a 32-bit number";
+}
+
+/// Reads one field; on failure sets `error`, which names the field, and answers false. No Result
+/// here: a header has a dozen fields, and success must cost nothing.
 template <class Header, class Value>
-Result<void> decode_field(const Field<Header, Value>& line, const FieldMap& from, std::size_t& hint, Header& header) {
+bool decode_field(const Field<Header, Value>& line, const FieldMap& from, std::size_t& hint,
+                  Header& header, Error& error) {
   const auto text = from.find_from(line.key, hint);
   if constexpr (is_optional<Value>) {
-    if (!text) return {};
-    // The binary form cannot tell an empty text from an absent one; only a text may be meant to be empty.
-    if (text->empty() && std::is_arithmetic_v<typename Value::value_type>) return {};
-    typename Value::value_type value{};
-    auto parsed = parse_field(line.key, *text, value);
-    if (parsed) header.*line.member = std::move(value);
-    return parsed;
+    using Inner = typename Value::value_type;
+    if (!text) return true;
+    // The binary form cannot tell an empty text from an absent one; only a text may be meant to be
+    // empty.
+    if (text->empty() && std::is_arithmetic_v<Inner>) return true;
+    if (parse_value(*text, (header.*line.member).emplace())) return true;
+    error = malformed_field(line.key, *text, expectation_of<Inner>());
   } else {
-    if (!text) return missing_field(line.key);
-    return parse_field(line.key, *text, header.*line.member);
+    if (!text) {
+      error = missing_field(line.key);
+      return false;
+    }
+    if (parse_value(*text, header.*line.member)) return true;
+    error = malformed_field(line.key, *text, expectation_of<Value>());
   }
+  return false;
 }
 
 /// Calls sink(key, text) for a value that is present.
@@ -96,7 +112,8 @@ template <class Value, class Sink>
 void emit_field(std::string_view key, const Value& value, Sink& sink) {
   if constexpr (is_optional<Value>) {
     if (value) emit_field(key, *value, sink);
-  } else if constexpr (std::is_same_v<Value, std::string> || std::is_same_v<Value, std::string_view>) {
+  } else if constexpr (std::is_same_v<Value, std::string> ||
+                       std::is_same_v<Value, std::string_view>) {
     sink(key, std::string_view(value));
   } else if constexpr (std::is_same_v<Value, bool>) {
     sink(key, std::string_view(value ? "true" : "false"));
@@ -110,19 +127,19 @@ void emit_field(std::string_view key, const Value& value, Sink& sink) {
 
 }  // namespace detail
 
-/// Reads a typed header out of extFields. Unknown keys are left alone. Errors (SystemError) name the field that is missing
-/// or malformed.
+/// Reads a typed header out of extFields. Unknown keys are left alone. Errors (SystemError) name
+/// the field that is missing or malformed.
 template <HasFields Header>
 Result<Header> decode_header(const FieldMap& from) {
   Header header{};
-  Result<void> outcome;
+  Error error;
   std::size_t hint = 0;
-  std::apply(
+  const bool whole = std::apply(
       [&](const auto&... lines) {
-        (void)((outcome = detail::decode_field(lines, from, hint, header), outcome.has_value()) && ...);
+        return (detail::decode_field(lines, from, hint, header, error) && ...);
       },
       Header::fields);
-  if (!outcome) return outcome.error();
+  if (!whole) return error;
   return header;
 }
 
@@ -131,18 +148,24 @@ Result<Header> decode_header(const RemotingCommand& command) {
   return decode_header<Header>(command.ext_fields);
 }
 
-/// Calls sink(key, text) for every present field, in the table's order. Both wire forms are written from these pairs.
+/// Calls sink(key, text) for every present field, in the table's order. Both wire forms are written
+/// from these pairs.
 template <HasFields Header, class Sink>
 void for_each_field(const Header& header, Sink&& sink) {
-  std::apply([&](const auto&... lines) { (detail::emit_field(lines.key, header.*lines.member, sink), ...); },
-             Header::fields);
+  std::apply(
+      [&](const auto&... lines) {
+        (detail::emit_field(lines.key, header.*lines.member, sink), ...);
+      },
+      Header::fields);
 }
 
 /// Writes a typed header into a command's extFields (adding to what is there).
 template <HasFields Header>
 void encode_header(const Header& header, RemotingCommand& command) {
   command.has_ext_fields = true;
-  for_each_field(header, [&](std::string_view key, std::string_view text) { command.ext_fields.add(key, text); });
+  for_each_field(header, [&](std::string_view key, std::string_view text) {
+    command.ext_fields.add(key, text);
+  });
 }
 
 /// A request ready to be sent; its opaque is given by whoever sends it.
