@@ -2,6 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "file_names.hpp"
 #include "rocketmq/common/bytes.hpp"
 
 namespace rocketmq::store::commit_log_recovery {
@@ -29,20 +34,29 @@ Result<MessageRecord> decode_at(std::string_view bytes, std::int64_t position, b
 
 }  // namespace
 
-Result<Scanned> scan(const MappedFileQueue& files, std::int64_t begin, std::int64_t limit,
-                     bool check_crc, const Visitor& visit) {
-  Scanned scanned{.end = begin};
-  std::int64_t position = begin;
-  while (position < limit) {
+Result<Scanned> scan(const MappedFileQueue& files, const Range& range, const Visitor& visit) {
+  Scanned scanned{.end = range.begin};
+  std::int64_t position = range.begin;
+  while (position < range.limit) {
     const auto file = files.find(position);
     if (!file) return scanned;
     std::string_view bytes = file->bytes(position - file->base(), file->end() - position);
-    while (position < limit) {
+    while (position < range.limit) {
       if (is_blank(bytes)) {
         position = file->end();
         break;
       }
-      const auto record = decode_at(bytes, position, check_crc);
+      const auto record = decode_at(bytes, position, range.check_crc);
+      if (!record && position < range.certain_end) {
+        const auto next =
+            next_record(files, position + 1, std::numeric_limits<std::int64_t>::max());
+        spdlog::error("the log is damaged at {} ({}); it goes on at {}", position,
+                      record.error().remark, next.value_or(range.certain_end));
+        ++scanned.skipped;
+        position = next.value_or(range.certain_end);
+        scanned.end = position;
+        break;
+      }
       if (!record) {
         if (!is_unwritten(bytes)) scanned.damage = record.error().remark;
         return scanned;
@@ -56,6 +70,24 @@ Result<Scanned> scan(const MappedFileQueue& files, std::int64_t begin, std::int6
     }
   }
   return scanned;
+}
+
+std::optional<std::int64_t> next_record(const MappedFileQueue& files, std::int64_t position,
+                                        std::int64_t bytes_max) {
+  using namespace std::string_view_literals;
+  const auto file = files.find(position);
+  if (!file) return {};
+  const std::string_view bytes =
+      file->bytes(position - file->base(), std::min(file->end() - position, bytes_max));
+  for (const std::string_view magic : {"\xDA\xA3\x20\xA7"sv, "\xDA\xA3\x20\xAB"sv}) {
+    for (auto at = bytes.find(magic, 4); at != std::string_view::npos;
+         at = bytes.find(magic, at + 1)) {
+      const std::int64_t candidate = position + static_cast<std::int64_t>(at) - 4;
+      if (record_at(files, candidate, true)) return candidate;
+    }
+  }
+  if (record_at(files, file->end(), true)) return file->end();
+  return {};
 }
 
 Result<MessageRecord> record_at(const MappedFileQueue& files, std::int64_t position,
@@ -79,7 +111,48 @@ std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_ti
   return all.empty() ? 0 : all.front()->base();
 }
 
-Result<void> cut(MappedFileQueue& files, std::int64_t end) {
+namespace {
+
+/// Copies what stands behind `end` into one sparse file.
+Result<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
+                    const std::filesystem::path& directory) {
+  constexpr std::int64_t block = 65'536;
+  static constexpr std::array<char, block> zeros{};
+  if (const auto made = file_system.make_directories(directory); !made)
+    return to_error(made.error());
+  const auto path = directory / file_name_of(end);
+  const auto copy = file_system.open(path, OpenMode::CreateOrOpen);
+  if (!copy) return to_error(copy.error());
+  for (const auto& file : files.files()) {
+    for (std::int64_t at = std::max(file->base(), end); at < file->end();) {
+      const std::int64_t count = std::min(block, file->end() - at);
+      const std::string_view bytes = file->bytes(at - file->base(), count);
+      if (std::memcmp(bytes.data(), zeros.data(), bytes.size()) != 0) {
+        for (std::size_t done = 0; done < bytes.size();) {
+          const auto written =
+              (*copy)->write_at(bytes.substr(done), at - end + static_cast<std::int64_t>(done));
+          if (!written) return to_error(written.error());
+          done += *written;
+        }
+      }
+      at += count;
+    }
+  }
+  if (const auto synced = (*copy)->sync(); !synced) return to_error(synced.error());
+  spdlog::error("whole records stand behind the damage at {}: what is cut off is kept in {}", end,
+                path.string());
+  return {};
+}
+
+}  // namespace
+
+Result<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
+                 const std::filesystem::path& rescue_directory) {
+  // A write that a crash tore leaves no whole record behind it; a bounded look is enough to tell.
+  constexpr std::int64_t look_bytes = 16 * 1024 * 1024;
+  if (next_record(files, end, look_bytes)) {
+    if (const auto kept = rescue(files, end, file_system, rescue_directory); !kept) return kept;
+  }
   if (const auto removed = files.remove_from(end); !removed) return to_error(removed.error());
   const auto file = files.find(end);
   if (!file) return {};

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <optional>
+#include <string>
 
 #include "mapped_file_queue.hpp"
 #include "rocketmq/common/message_record.hpp"
@@ -16,16 +19,32 @@ struct Scanned {
   std::int64_t records = 0;
   /// Why the scan ended; empty when the files or the data did.
   std::string damage;
+  /// Damaged places that were passed over.
+  std::int64_t skipped = 0;
+};
+
+/// What a scan reads, and how strictly.
+struct Range {
+  /// A record's boundary.
+  std::int64_t begin = 0;
+  std::int64_t limit = std::numeric_limits<std::int64_t>::max();
+  /// Below this position everything was on disk once: what is damaged there is passed over, since
+  /// what follows is good.
+  std::int64_t certain_end = 0;
+  bool check_crc = true;
 };
 
 using Visitor = std::function<Result<void>(const MessageRecord&)>;
 
-/// Reads record by record from `begin`, which is a record's boundary, up to `limit` or to the first
-/// that is not good: magic, lengths, position, and the body's CRC when `check_crc` is set. An
-/// end-of-file record leads to the next file; the last file's own counts as not written. Ends early
-/// when `visit` fails.
-Result<Scanned> scan(const MappedFileQueue& files, std::int64_t begin, std::int64_t limit,
-                     bool check_crc, const Visitor& visit);
+/// Reads record by record, up to the limit or to the first that is not good: magic, lengths,
+/// position, and the body's CRC when it is to be checked. An end-of-file record leads to the next
+/// file; the last file's own counts as not written. Ends early when `visit` fails.
+Result<Scanned> scan(const MappedFileQueue& files, const Range& range, const Visitor& visit);
+
+/// The first whole record at or behind `position`, in the same file, or at the beginning of the
+/// next one; looks at `bytes_max` bytes.
+std::optional<std::int64_t> next_record(const MappedFileQueue& files, std::int64_t position,
+                                        std::int64_t bytes_max);
 
 /// The record at `position`, wherever the log ends; an error when none stands there.
 Result<MessageRecord> record_at(const MappedFileQueue& files, std::int64_t position,
@@ -36,7 +55,9 @@ Result<MessageRecord> record_at(const MappedFileQueue& files, std::int64_t posit
 std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_timestamp_ms);
 
 /// Makes `end` the end of the files: clears what stands behind it in its file, deletes the files
-/// that follow.
-Result<void> cut(MappedFileQueue& files, std::int64_t end);
+/// that follow. When whole records stand behind it, the disk has lost what was before them: all
+/// that is cut off is first kept in `<rescue_directory>/<end>`.
+Result<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
+                 const std::filesystem::path& rescue_directory);
 
 }  // namespace rocketmq::store::commit_log_recovery

@@ -106,6 +106,7 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
   }
   if (queue_offset > max_.load(std::memory_order_relaxed)) [[unlikely]] {
     const bool first_of_queue = max_.load() == 0;
+    ++shared_.gaps;
     if (first_of_queue) {
       begin_at(queue_offset);
     } else if (queue_offset - max > gap_units_max) {

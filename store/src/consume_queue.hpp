@@ -46,6 +46,8 @@ struct ConsumeQueueShared {
   std::int64_t file_bytes = 0;
   /// Units that a queue keeps in memory before it writes them; falls as queues are added.
   std::atomic<std::int64_t> tail_units_max{1024};
+  /// How often entries were missing in front of a record.
+  std::atomic<std::int64_t> gaps{0};
 };
 
 /// The positions of one queue's messages in the CommitLog.

@@ -41,6 +41,7 @@ void ConsumeQueueStore::count_queue(int change) {
 
 Result<ConsumeQueueStore::Loaded> ConsumeQueueStore::load(const ConsumeQueue::LoadRules& rules) {
   Loaded loaded;
+  shared_.gaps = 0;
   const auto topics = shared_.file_system.list(shared_.root);
   if (!topics) {
     if (topics.error().is_missing_file()) return loaded;

@@ -53,6 +53,9 @@ class ConsumeQueueStore {
   };
   Totals totals() const;
 
+  /// How often entries were missing in front of a record since the queues were loaded.
+  std::int64_t gaps() const { return shared_.gaps; }
+
   void correct_min_offsets(std::int64_t commit_log_min_offset);
   IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);
   /// Deletes the files of queues that take_topic() answered.

@@ -32,18 +32,15 @@ Result<RecoveredLog> StoreRecovery::run() {
     if (const auto indexed = index_older_records(begin); !indexed) return indexed.error();
   }
   begin.scan = std::min(begin.scan, begin.queues);
-  const auto scanned = commit_log_recovery::scan(
-      parts_.files, begin.scan, no_limit, parts_.config.check_crc_on_recover,
-      [&](const MessageRecord& record) -> Result<void> {
-        if (record.physical_offset >= begin.queues) {
-          if (const auto done = parts_.dispatcher.dispatch(record); !done)
-            return to_error(done.error());
-        } else if (record.physical_offset >= begin.index && parts_.index != nullptr) {
-          if (const auto done = parts_.dispatcher.index(record); !done)
-            return to_error(done.error());
-        }
-        return {};
-      });
+  auto scanned = scan_log(begin);
+  if (scanned && parts_.queues.gaps() > 0 && begin.queues > first_) {
+    // Entries that the log still has are in no queue: queue files were lost.
+    spdlog::error("queues miss entries: all are made again from the log, from {} on", first_);
+    if (const auto reloaded = reload_queues(first_, begin); !reloaded) return reloaded.error();
+    parts_.dispatcher.forget_queues();
+    begin.scan = first_;
+    scanned = scan_log(begin);
+  }
   if (!scanned) return scanned.error();
   if (!scanned->damage.empty()) {
     spdlog::warn("the log ends at {}: what follows is no whole record ({}) and is cut off",
@@ -52,7 +49,9 @@ Result<RecoveredLog> StoreRecovery::run() {
   const bool is_certain = parts_.checkpoint.own && !parts_.after_crash && scanned->damage.empty() &&
                           scanned->end == begin.scan;
   if (!is_certain) {
-    if (const auto cut = commit_log_recovery::cut(parts_.files, scanned->end); !cut)
+    if (const auto cut = commit_log_recovery::cut(parts_.files, scanned->end, parts_.file_system,
+                                                  parts_.config.store_path_root_dir / "rescued");
+        !cut)
       return cut.error();
   }
   if (begin.queues > scanned->end) {
@@ -71,6 +70,24 @@ Result<RecoveredLog> StoreRecovery::run() {
   spdlog::info("the log runs from {} to {}; {} records were read from {} on", first_, scanned->end,
                scanned->records, begin.scan);
   return recovered;
+}
+
+Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin) {
+  return commit_log_recovery::scan(
+      parts_.files,
+      {.begin = begin.scan,
+       .certain_end = certain_end_,
+       .check_crc = parts_.config.check_crc_on_recover},
+      [&](const MessageRecord& record) -> Result<void> {
+        if (record.physical_offset >= begin.queues) {
+          if (const auto done = parts_.dispatcher.dispatch(record); !done)
+            return to_error(done.error());
+        } else if (record.physical_offset >= begin.index && parts_.index != nullptr) {
+          if (const auto done = parts_.dispatcher.index(record); !done)
+            return to_error(done.error());
+        }
+        return {};
+      });
 }
 
 Result<void> StoreRecovery::load_queues(Begin& begin) {
@@ -97,7 +114,7 @@ Result<void> StoreRecovery::reload_queues(std::int64_t physical_end, Begin& begi
 
 Result<void> StoreRecovery::load_with_own_checkpoint(Begin& begin) {
   const auto& own = *parts_.checkpoint.own;
-  begin.scan = begin.queues = std::max(own.complete_offset, first_);
+  begin.scan = begin.queues = certain_end_ = std::max(own.complete_offset, first_);
   const auto loaded =
       parts_.queues.load({.physical_end = begin.queues, .zero_behind_end = parts_.after_crash});
   if (!loaded) return loaded.error();
@@ -177,13 +194,13 @@ Result<void> StoreRecovery::load_index(Begin& begin) {
 }
 
 Result<void> StoreRecovery::index_older_records(const Begin& begin) {
-  const auto scanned =
-      commit_log_recovery::scan(parts_.files, begin.index, std::min(begin.scan, begin.queues),
-                                false, [&](const MessageRecord& record) -> Result<void> {
-                                  if (const auto done = parts_.dispatcher.index(record); !done)
-                                    return to_error(done.error());
-                                  return {};
-                                });
+  const std::int64_t end = std::min(begin.scan, begin.queues);
+  const auto scanned = commit_log_recovery::scan(
+      parts_.files, {.begin = begin.index, .limit = end, .certain_end = end, .check_crc = false},
+      [&](const MessageRecord& record) -> Result<void> {
+        if (const auto done = parts_.dispatcher.index(record); !done) return to_error(done.error());
+        return {};
+      });
   if (!scanned) return scanned.error();
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "commit_log_recovery.hpp"
 #include "consume_queue_store.hpp"
 #include "index_store.hpp"
 #include "mapped_file_queue.hpp"
@@ -60,9 +61,13 @@ class StoreRecovery {
   Result<void> load_index(Begin& begin);
   Result<void> index_older_records(const Begin& begin);
 
+  Result<commit_log_recovery::Scanned> scan_log(const Begin& begin);
+
   const Parts parts_;
   std::int64_t first_ = 0;
   std::int64_t files_end_ = 0;
+  /// Our own checkpoint says that everything before is on disk; 0 without one.
+  std::int64_t certain_end_ = 0;
 };
 
 }  // namespace rocketmq::store

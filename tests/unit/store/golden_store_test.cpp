@@ -142,6 +142,7 @@ TEST_P(GoldenStoreTest, GoesOnAppendingAndSurvivesRestartAndKill) {
   open();
   ASSERT_EQ(put(TestMessage{.topic = "GoldTopicA", .body = "31", .keys = "more"}).queue_offset,
             next++);
+  store_->wait_until_dispatched();
   expect_every_entry_readable();
   EXPECT_EQ(store_->query("GoldTopicA", "more", 64, 0, INT64_MAX).messages.size(), 32U);
 }
@@ -191,8 +192,8 @@ TEST_P(GoldenStoreTest, IsReadByTheIndependentDecoderAfterOurWrites) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Archives, GoldenStoreTest, ::testing::ValuesIn(goldens),
-                         [](const auto& info) {
-                           std::string name = info.param.archive;
+                         [](const auto& golden) {
+                           std::string name = golden.param.archive;
                            std::replace_if(
                                name.begin(), name.end(),
                                [](char c) { return c == '-' || c == '.'; }, '_');
