@@ -16,6 +16,9 @@ namespace {
 using remoting::make_request;
 using remoting::RequestCode;
 
+/// How often a subscribed topic that does not exist yet is asked for.
+constexpr milliseconds missing_route_period{1'000};
+
 /// The instances of this process by client id. Holds nothing alive.
 struct Registry {
   std::mutex mutex;
@@ -83,6 +86,7 @@ void ClientInstance::start() {
 void ClientInstance::add_periodic_work() {
   work_.every(milliseconds(10), settings_.poll_name_server_interval,
               [this] { refresh_all_routes(); });
+  work_.every(missing_route_period, missing_route_period, [this] { find_missing_routes(); });
   work_.every(milliseconds(1'000), settings_.heartbeat_interval, [this] {
     routes_.drop_unmentioned_brokers();
     heartbeat();

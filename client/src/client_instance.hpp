@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,7 +88,11 @@ class ClientInstance {
   void add_periodic_work();
   void add_routes();  // server_requests.cpp
   void unregister(const std::string& producer_group, const std::string& consumer_group);
+  void refresh_routes(const std::set<std::string>& topics);
   void refresh_all_routes();
+  /// Asks for subscribed topics whose routes are not known, so that a topic made by its first
+  /// message is consumed soon.
+  void find_missing_routes();
   Outcome<void> fetch_publish_route(const std::string& topic, const std::string& create_topic_key,
                                     int queue_nums);
   std::shared_ptr<ConsumerMember> consumer(const std::string& group) const;

@@ -92,6 +92,24 @@ Outcome<std::string> ClientInstance::master_address(const std::string& broker_na
 void ClientInstance::refresh_all_routes() {
   std::set<std::string> topics = routes_.publish_topics();
   for (const auto& member : consumers()) topics.merge(member->topics());
+  refresh_routes(topics);
+}
+
+void ClientInstance::find_missing_routes() {
+  std::set<std::string> missing;
+  for (const auto& member : consumers()) missing.merge(member->topics());
+  std::erase_if(missing,
+                [this](const std::string& topic) { return routes_.route(topic) != nullptr; });
+  refresh_routes(missing);
+  const auto is_found = [this](const std::string& topic) {
+    return routes_.route(topic) != nullptr;
+  };
+  if (std::none_of(missing.begin(), missing.end(), is_found)) return;
+  heartbeat();  // the topic's brokers may not have heard of us yet
+  wake_rebalance();
+}
+
+void ClientInstance::refresh_routes(const std::set<std::string>& topics) {
   for (const std::string& topic : topics) {
     const auto route = refresh_route(topic);
     if (route || is_unknown_topic(route.error())) continue;

@@ -70,8 +70,10 @@ void PullLoop::pull(const ProcessQueuePtr& queue) {
       queue->queue().getBrokerName(), queue->suggested_broker_id(), false);
   if (!broker) return pull_later(queue, context_->settings.pull_delay_after_failure);
 
+  // Made before the subscription is moved away.
+  remoting::RemotingCommand request = make_pull(*queue, *subscription, broker->broker_id == 0);
   context_->instance->network().invoke_async(
-      broker->address, make_pull(*queue, *subscription, broker->broker_id == 0), pull_timeout,
+      broker->address, std::move(request), pull_timeout,
       [self = shared_from_this(), queue,
        subscription = std::move(subscription)](const Result<remoting::RemotingCommand>& answer) {
         self->answered(queue, subscription, answer);

@@ -1,0 +1,72 @@
+#include "consume_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <vector>
+
+namespace rocketmq::client {
+namespace {
+
+/// Ten pieces; the first one waits for the last one, which another thread must run.
+class StuckPieces final : public ConsumeWork {
+ public:
+  bool has_more() const override { return next_ < pieces; }
+  bool run_next() override {
+    const int piece = next_++;
+    if (piece >= pieces) return false;
+    if (piece == 0) last_done_.get_future().wait();
+    if (piece == pieces - 1) last_done_.set_value();
+    if (++done_ == pieces) all_done.set_value();
+    return true;
+  }
+  std::promise<void> all_done;
+
+ private:
+  static constexpr int pieces = 10;
+  std::atomic<int> next_{0};
+  std::atomic<int> done_{0};
+  std::promise<void> last_done_;
+};
+
+TEST(ConsumePool, LetsOtherThreadsRunThePiecesBehindAStuckOne) {
+  ConsumePool pool("test", 2);
+  pool.start();
+  const auto work = std::make_shared<StuckPieces>();
+  pool.post(work);
+  work->all_done.get_future().wait();
+  pool.stop();
+}
+
+TEST(ConsumePool, WaitsForThePieceUnderWayAndBeginsNoOther) {
+  ConsumePool pool("test", 1);
+  pool.start();
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::atomic<int> ran{0};
+  pool.post(std::make_shared<OneCall>([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+    ++ran;
+  }));
+  pool.post(std::make_shared<OneCall>([&] { ++ran; }));
+  begun.get_future().wait();
+  pool.stop_taking();
+  EXPECT_FALSE(pool.wait_until_idle(std::chrono::milliseconds(1)));
+  go_on.set_value();
+  EXPECT_TRUE(pool.wait_until_idle(std::chrono::milliseconds(0)));
+  pool.stop();
+  EXPECT_EQ(ran, 1);
+}
+
+TEST(ConsumePool, KnowsItsOwnThreads) {
+  ConsumePool pool("test", 1);
+  pool.start();
+  std::promise<bool> inside;
+  pool.post(std::make_shared<OneCall>([&] { inside.set_value(pool.runs_this_thread()); }));
+  EXPECT_TRUE(inside.get_future().get());
+  EXPECT_FALSE(pool.runs_this_thread());
+}
+
+}  // namespace
+}  // namespace rocketmq::client
