@@ -20,7 +20,7 @@ target_compile_options(rocketmq_warnings INTERFACE
   # Designated initialisers name what differs from the default; the rest is meant to stay default.
   -Wno-missing-field-initializers
   # g++ 12 sees overlapping copies in std::string's operator+ where there are none, when it optimises.
-  -Wno-restrict)
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict>)
 
 if(ROCKETMQ_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
