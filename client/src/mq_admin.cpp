@@ -95,7 +95,8 @@ std::vector<Found> query_brokers(ClientInstance& instance,
     std::vector<Found> found;  // guarded by mutex
     std::size_t left = 0;      // guarded by mutex
   };
-  const auto route = value_or_throw(instance.refresh_route(header.topic));
+  client::TopicRoutePtr route = instance.routes().route(header.topic);
+  if (route == nullptr) route = value_or_throw(instance.refresh_route(header.topic));
   std::vector<std::pair<std::string, client::BrokerAddress>> brokers;
   for (const remoting::BrokerData& broker : route->broker_datas) {
     const auto address = instance.routes().address_for_reading(broker.broker_name, 0, false);

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ports.hpp"
+#include "process.hpp"
+#include "rocketmq/DefaultMQPushConsumer.h"
+#include "temp_dir.hpp"
+
+namespace rocketmq::test {
+
+/// A name server and brokers as processes of their own, for tests of the client.
+class Cluster {
+ public:
+  explicit Cluster(int brokers = 1, const std::string& more_broker_keys = {}) {
+    name_server_port_ = free_port();
+    const auto ns_file =
+        home_.write("ns.conf", "listenPort=" + std::to_string(name_server_port_) + "\n");
+    name_server_ = start("mqnamesrv", ns_file.string());
+    for (int i = 0; i < brokers; ++i) {
+      const std::string name = "broker-" + std::string(1, static_cast<char>('a' + i));
+      const std::string keys =
+          "brokerName=" + name +
+          "\nbrokerId=0\nbrokerIP1=127.0.0.1\nlistenPort=" + std::to_string(free_broker_port()) +
+          "\nnamesrvAddr=" + name_server() + "\nstorePathRootDir=" + (home_ / name).string() +
+          "\nmapedFileSizeCommitLog=67108864\n" + more_broker_keys;
+      broker_files_.push_back(home_.write(name + ".conf", keys).string());
+      brokers_.push_back(start("mqbroker", broker_files_.back()));
+    }
+  }
+
+  std::string name_server() const { return "127.0.0.1:" + std::to_string(name_server_port_); }
+  const TempDir& home() const { return home_; }
+  void kill_broker(std::size_t index) { brokers_.at(index)->kill(); }
+
+  /// A program of the build that is to talk to this cluster.
+  std::unique_ptr<Process> run(const std::string& program,
+                               std::vector<std::string> arguments) const {
+    return std::make_unique<Process>(
+        std::string(ROCKETMQ_BIN_DIR) + "/" + program,
+        ProcessOptions{.arguments = std::move(arguments),
+                       .environment = {{"HOME", home_.text()}},
+                       .without_environment = {"ROCKETMQ_HOME", "NAMESRV_ADDR"}});
+  }
+
+ private:
+  std::unique_ptr<Process> start(const std::string& program, const std::string& file) const {
+    auto process = run(program, {"-c", file});
+    if (!process->wait_for_line("boot success")) {
+      throw std::runtime_error(program + " did not start: " + process->output() +
+                               process->error_output());
+    }
+    return process;
+  }
+
+  TempDir home_;
+  std::uint16_t name_server_port_ = 0;
+  std::unique_ptr<Process> name_server_;
+  std::vector<std::string> broker_files_;
+  std::vector<std::unique_ptr<Process>> brokers_;
+};
+
+/// Keeps what a listener got, and lets a test wait for it. Any thread.
+class Inbox {
+ public:
+  /// How long a test waits for what must come.
+  static constexpr std::chrono::seconds patience{40};
+
+  void add(const MessageExt& message) {
+    const std::scoped_lock lock(mutex_);
+    messages_.push_back(message);
+    arrived_.notify_all();
+  }
+  /// True when `count` different bodies have come.
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return arrived_.wait_for(lock, patience, [&] { return different() >= count; });
+  }
+  std::vector<MessageExt> messages() const {
+    const std::scoped_lock lock(mutex_);
+    return messages_;
+  }
+  std::vector<std::string> bodies() const {
+    std::vector<std::string> bodies;
+    for (const MessageExt& message : messages()) bodies.push_back(message.getBody());
+    return bodies;
+  }
+  std::set<MessageQueue> queues() const {
+    std::set<MessageQueue> queues;
+    for (const MessageExt& message : messages()) {
+      queues.emplace(message.getTopic(), message.getBrokerName(), message.getQueueId());
+    }
+    return queues;
+  }
+  std::size_t size() const { return messages().size(); }
+  void clear() {
+    const std::scoped_lock lock(mutex_);
+    messages_.clear();
+  }
+
+ private:
+  std::size_t different() const {
+    std::set<std::string> bodies;
+    for (const MessageExt& message : messages_) bodies.insert(message.getBody());
+    return bodies.size();
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<MessageExt> messages_;  // guarded by mutex_
+};
+
+/// A push consumer that fills an inbox.
+class TestConsumer {
+ public:
+  TestConsumer(const std::string& name_servers, const std::string& group, const std::string& topic,
+               const std::string& expression = "*",
+               const std::function<void(DefaultMQPushConsumer&)>& configure = {})
+      : consumer(group) {
+    consumer.setNamesrvAddr(name_servers);
+    consumer.setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+    consumer.setConsumeThreadCount(4);
+    consumer.subscribe(topic, expression);
+    consumer.registerMessageListener(
+        [this](const std::vector<MessageExt>& messages, ConsumeConcurrentlyContext&) {
+          for (const MessageExt& message : messages) inbox.add(message);
+          return CONSUME_SUCCESS;
+        });
+    if (configure) configure(consumer);
+    consumer.start();
+  }
+
+  Inbox inbox;
+  DefaultMQPushConsumer consumer;
+};
+
+}  // namespace rocketmq::test
