@@ -13,6 +13,7 @@ namespace {
 /// Finds the wanted properties in one pass over the text. `values` has an entry for each name; that
 /// of an absent property stays Null. Of duplicates the last one counts.
 void read_properties(std::string_view text, std::span<const std::string> names, Value* values) {
+  if (names.empty()) return;
   std::fill_n(values, names.size(), Value::null());
   while (!text.empty()) {
     const PropertyPiece piece = next_property(text);
