@@ -61,7 +61,7 @@ start_daemons() {
   namesrv_port=$((broker_port + 2))
   namesrv=127.0.0.1:$namesrv_port
   printf '%s\n' "listenPort=$namesrv_port" bindAddress=127.0.0.1 >"$daemons_dir/namesrv.properties"
-  printf '%s\n' "listenPort=$broker_port" bindAddress=127.0.0.1 brokerIP1=127.0.0.1 brokerName=broker-a \
+  printf '%s\n' "listenPort=$broker_port" bindAddress=127.0.0.1 brokerIP1=127.0.0.1 brokerIP2=127.0.0.1 brokerName=broker-a \
     "namesrvAddr=$namesrv" "storePathRootDir=$daemons_dir/store" "storePathCommitLog=$daemons_dir/store/commitlog" \
     "$@" >"$daemons_dir/broker.properties"
   start_daemon mqnamesrv "$bin/mqnamesrv" -c "$daemons_dir/namesrv.properties" &&

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <fstream>
+#include <iomanip>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -128,7 +129,7 @@ Counts send_all(const Arguments& arguments, const std::string& run,
             << seconds << " s ("
             << static_cast<std::int64_t>(static_cast<double>(lines.size()) / seconds)
             << " a second), each after the answer to the one before\n"
-            << "          first answer: " << sample << '\n';
+            << "          first answer: " << sample << std::endl;
   return queues;
 }
 
@@ -217,6 +218,7 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 86'400));
   CLI11_PARSE(app, argc, argv);
+  std::cout << std::fixed << std::setprecision(3);
   try {
     return run(arguments) ? 0 : 1;
   } catch (const std::exception& failure) {
