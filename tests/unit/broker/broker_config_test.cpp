@@ -1,0 +1,110 @@
+#include "rocketmq/broker/broker_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "command_line.hpp"
+#include "temp_dir.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+class BrokerConfigTest : public ::testing::Test {
+ protected:
+  Result<void> apply(const std::string& text) {
+    std::ofstream(file, std::ios::trunc) << text;
+    const std::string path = file.string();
+    const char* arguments[] = {"mqbroker", "-c", path.c_str()};
+    return apply_command_line(parse_command_line(3, arguments), settings, warnings);
+  }
+  rocketmq::test::TempDir directory;
+  const std::filesystem::path file = directory.path() / "broker.properties";
+  BrokerSettings settings;
+  std::vector<std::string> warnings;
+};
+
+TEST_F(BrokerConfigTest, ReadsKeysOfTheBrokerAndOfItsStore) {
+  ASSERT_TRUE(apply(
+      "brokerName = broker-b \nlistenPort=20911  \nmaxMessageSize=1024\nbrokerIP1=10.1.2.3\n"));
+  EXPECT_EQ(settings.broker.broker_name, "broker-b");
+  EXPECT_EQ(settings.broker.listen_port, 20'911) << "trailing blanks do not matter";
+  EXPECT_EQ(settings.store.max_message_size, 1'024);
+  EXPECT_EQ(settings.broker.address(), "10.1.2.3:20911");
+  ASSERT_TRUE(settings.finish());
+}
+
+TEST_F(BrokerConfigTest, WarnsOfUnknownKeysButNotOfThoseOfOtherReleases) {
+  ASSERT_TRUE(
+      apply("listenPrt=1\nsendMessageThreadPoolNums=16\nuseEpollNativeSelector="
+            "true\npopPollingSize=7\n"));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings.front().find("listenPort"), std::string::npos) << warnings.front();
+}
+
+TEST_F(BrokerConfigTest, RefusesAMalformedValueByFileLineKeyAndReason) {
+  const auto refused = apply("brokerName=a\nlistenPort=1024*8\n");
+  ASSERT_FALSE(refused);
+  for (const std::string part : {"broker.properties", ":2", "listenPort", "1024*8"}) {
+    EXPECT_NE(refused.error().remark.find(part), std::string::npos) << refused.error().remark;
+  }
+}
+
+TEST_F(BrokerConfigTest, RefusesToStartUnprotected) {
+  EXPECT_FALSE(apply("aclEnable=true\n"));
+  EXPECT_TRUE(apply("aclEnable=false\n"));
+}
+
+TEST_F(BrokerConfigTest, ForcesWhatTheRoleDictates) {
+  ASSERT_TRUE(apply("brokerId=7\n"));
+  ASSERT_TRUE(settings.finish());
+  EXPECT_EQ(settings.broker.broker_id, 0) << "a master has id 0";
+  ASSERT_TRUE(apply("brokerRole=SLAVE\nbrokerId=0\n"));
+  const auto refused = settings.finish();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().remark, "Slave's brokerId must be > 0");
+  ASSERT_TRUE(apply("brokerRole=SLAVE\nbrokerId=1\n"));
+  EXPECT_TRUE(settings.finish());
+}
+
+TEST_F(BrokerConfigTest, RefusesAnAddressThatIsNone) {
+  ASSERT_TRUE(apply("namesrvAddr=127.0.0.1\n"));
+  const auto refused = settings.finish();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().remark,
+            "The Name Server Address[127.0.0.1] illegal, please set it as follows, "
+            "\"127.0.0.1:9876;192.168.0.1:9876\"");
+  ASSERT_TRUE(apply("namesrvAddr=127.0.0.1:9876;192.168.0.1:9876\nbrokerIP1=not an address\n"));
+  EXPECT_FALSE(settings.finish());
+}
+
+TEST_F(BrokerConfigTest, TheCommandLineWinsOverTheFile) {
+  std::ofstream(file) << "namesrvAddr=10.0.0.1:9876\n";
+  const std::string path = file.string();
+  const char* arguments[] = {"mqbroker", "-n", "10.0.0.2:9876", "-c", path.c_str()};
+  ASSERT_TRUE(apply_command_line(parse_command_line(5, arguments), settings, warnings));
+  EXPECT_EQ(settings.broker.namesrv_addr, "10.0.0.2:9876");
+}
+
+TEST_F(BrokerConfigTest, NamesTheFileThatCannotBeRead) {
+  const char* arguments[] = {"mqbroker", "-c", "/no/such/file"};
+  const auto refused = apply_command_line(parse_command_line(3, arguments), settings, warnings);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().remark.find("/no/such/file (No such file or directory)"),
+            std::string::npos);
+}
+
+TEST_F(BrokerConfigTest, PrintsItsUsage) {
+  const char* help[] = {"mqbroker", "-h"};
+  EXPECT_EQ(parse_command_line(2, help).exit_code, 0);
+  EXPECT_EQ(parse_command_line(2, help).output.find(
+                "usage: mqbroker [-c <arg>] [-h] [-m] [-n <arg>] [-p]\n"),
+            0U);
+  const char* unknown[] = {"mqbroker", "--frobnicate"};
+  EXPECT_EQ(parse_command_line(2, unknown).exit_code, 1);
+  const char* incomplete[] = {"mqbroker", "-c"};
+  EXPECT_EQ(parse_command_line(2, incomplete).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace rocketmq::broker

@@ -1,0 +1,229 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/common/tags.hpp"
+#include "rocketmq/store/delay_levels.hpp"
+#include "rocketmq/store/message_store.hpp"
+
+namespace rocketmq::broker::test {
+
+/// A store in memory that dispatches at once: what the broker does with a store can be seen without
+/// files and threads.
+class FakeStore final : public store::MessageStore {
+ public:
+  explicit FakeStore(const Clock& clock) : clock_(clock) {}
+
+  /// Outcome of the following puts; anything but Ok stores nothing.
+  store::PutStatus next_status = store::PutStatus::Ok;
+  /// What is_in_memory answers.
+  bool in_memory = true;
+  /// Answered as suggest_pulling_from_slave.
+  bool far_behind = false;
+
+  struct Stored {
+    std::string topic;
+    std::int32_t queue_id = 0;
+    std::string bytes;
+    MessageRecord record() const {
+      return message_record::decode(bytes, message_record::Check::None).value();
+    }
+    std::string property(std::string_view name) const {
+      return std::string(find_property(record().properties, name).value_or(""));
+    }
+  };
+  const std::deque<Stored>& log() const { return log_; }
+  /// Messages of one topic, in the order in which they were put.
+  std::vector<const Stored*> messages_of(std::string_view topic) const {
+    std::vector<const Stored*> found;
+    for (const auto& stored : log_) {
+      if (stored.topic == topic) found.push_back(&stored);
+    }
+    return found;
+  }
+  /// Makes the first entries of a queue unavailable, as expiry does.
+  void expire_before(const std::string& topic, std::int32_t queue_id, std::int64_t offset) {
+    queues_[{topic, queue_id}].min_offset = offset;
+  }
+
+  Result<void> start() override { return {}; }
+  void shutdown() override {}
+
+  void put(const store::MessageToPut& message, store::PutCallback done) override {
+    store::PutResult result;
+    result.status = next_status;
+    if (result.is_stored()) append(message, message.body, result);
+    done(result);
+  }
+
+  void put_batch(const store::MessageToPut& message, store::PutCallback done) override {
+    store::PutResult result;
+    result.status = next_status;
+    std::string_view entries = message.body;
+    while (result.is_stored() && !entries.empty()) {
+      const auto body_bytes = load_be<std::int32_t>(entries.data() + 16);
+      append(message, entries.substr(20, static_cast<std::size_t>(body_bytes)), result);
+      entries.remove_prefix(static_cast<std::size_t>(load_be<std::int32_t>(entries.data())));
+    }
+    done(result);
+  }
+
+  void begin_batch() override { ++batches; }
+  void commit_batch() override {}
+  int batches = 0;
+
+  store::GetResult get(const store::GetRequest& request) override {
+    store::GetResult result;
+    const auto found = queues_.find({std::string(request.topic), request.queue_id});
+    if (found == queues_.end()) return result;
+    const Queue& queue = found->second;
+    result.min_offset = queue.min_offset;
+    result.max_offset = static_cast<std::int64_t>(queue.units.size());
+    result.next_begin_offset = request.queue_offset;
+    result.status = status_of(result, request.queue_offset);
+    if (result.status != store::GetStatus::Found) {
+      if (result.status == store::GetStatus::OffsetTooSmall)
+        result.next_begin_offset = result.min_offset;
+      if (result.status == store::GetStatus::OffsetOverflowBadly)
+        result.next_begin_offset = result.max_offset;
+      return result;
+    }
+    result.status = store::GetStatus::NoMatchedMessage;
+    for (auto at = request.queue_offset; at < result.max_offset; ++at) {
+      if (std::ssize(result.records) >= request.count_max) break;
+      const Unit& unit = queue.units[static_cast<std::size_t>(at)];
+      result.next_begin_offset = at + 1;
+      if (request.filter != nullptr && !request.filter->matches_tags_code(unit.tags_code)) continue;
+      result.status = store::GetStatus::Found;
+      result.records.push_back(log_[unit.at].bytes);
+    }
+    result.suggest_pulling_from_slave = far_behind;
+    return result;
+  }
+
+  store::QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const override {
+    const auto found = queues_.find({std::string(topic), queue_id});
+    if (found == queues_.end()) return {};
+    return {found->second.min_offset, static_cast<std::int64_t>(found->second.units.size())};
+  }
+  std::int64_t offset_by_timestamp(std::string_view, std::int32_t, std::int64_t) const override {
+    return 0;
+  }
+  std::int64_t store_time_of(std::string_view, std::int32_t, std::int64_t) const override {
+    return -1;
+  }
+  bool is_in_memory(std::string_view, std::int32_t, std::int64_t) const override {
+    return in_memory;
+  }
+
+  std::optional<store::StoredMessage> message_at(std::int64_t physical_offset) const override {
+    for (const auto& stored : log_) {
+      if (stored.record().physical_offset != physical_offset) continue;
+      return store::StoredMessage{stored.record(), stored.bytes, nullptr};
+    }
+    return std::nullopt;
+  }
+  store::QueryResult query(std::string_view, std::string_view, std::int32_t, std::int64_t,
+                           std::int64_t) const override {
+    return {};
+  }
+
+  void on_message_arriving(std::function<void(const store::MessageArrival&)> listener) override {
+    listener_ = std::move(listener);
+  }
+  void wait_until_dispatched() override {}
+  std::vector<store::QueueId> queues() const override {
+    std::vector<store::QueueId> ids;
+    for (const auto& [id, queue] : queues_) ids.push_back({id.first, id.second});
+    return ids;
+  }
+  void delete_topic(std::string_view topic) override {
+    std::erase_if(queues_, [&](const auto& entry) { return entry.first.first == topic; });
+  }
+  store::StoreFigures figures() const override { return {}; }
+
+ private:
+  struct Unit {
+    std::size_t at = 0;
+    std::int64_t tags_code = 0;
+  };
+  struct Queue {
+    std::vector<Unit> units;
+    std::int64_t min_offset = 0;
+  };
+
+  static store::GetStatus status_of(const store::GetResult& bounds, std::int64_t offset) {
+    if (bounds.max_offset == 0) return store::GetStatus::NoMessageInQueue;
+    if (offset < bounds.min_offset) return store::GetStatus::OffsetTooSmall;
+    if (offset == bounds.max_offset) return store::GetStatus::OffsetOverflowOne;
+    if (offset > bounds.max_offset) return store::GetStatus::OffsetOverflowBadly;
+    return store::GetStatus::Found;
+  }
+
+  void append(const store::MessageToPut& message, std::string_view body, store::PutResult& result) {
+    Queue& queue = queues_[{std::string(message.topic), message.queue_id}];
+    const MessageRecord record{.queue_id = message.queue_id,
+                               .flag = message.flag,
+                               .queue_offset = std::ssize(queue.units),
+                               .physical_offset = end_,
+                               .sys_flag = message.sys_flag,
+                               .born_timestamp_ms = message.born_timestamp_ms,
+                               .born_host = message.born_host,
+                               .store_timestamp_ms = clock_.now_ms(),
+                               .store_host = message.store_host,
+                               .reconsume_times = message.reconsume_times,
+                               .prepared_transaction_offset = message.prepared_transaction_offset,
+                               .body = body,
+                               .topic = message.topic,
+                               .properties = message.properties};
+    MessageRecord versioned = record;
+    versioned.magic = message_record::magic_v1;
+    std::string bytes(message_record::encoded_size(versioned), '\0');
+    message_record::encode(versioned, bytes.data());
+    if (result.size_bytes == 0) {
+      result.physical_offset = end_;
+      result.queue_offset = record.queue_offset;
+    }
+    result.batch_physical_offsets.push_back(end_);
+    result.size_bytes += std::ssize(bytes);
+    end_ += std::ssize(bytes);
+    std::int64_t tags_code =
+        tags_code_of(find_property(message.properties, property::tags).value_or(""));
+    if (message.topic == names::schedule_topic) {
+      const auto level =
+          std::stoi(std::string(find_property(message.properties, property::delay_level).value()));
+      tags_code = levels_.deliver_time_ms(level, clock_.now_ms());
+    }
+    queue.units.push_back({log_.size(), tags_code});
+    log_.push_back({std::string(message.topic), message.queue_id, std::move(bytes)});
+    if (listener_) {
+      listener_({.topic = message.topic,
+                 .queue_id = message.queue_id,
+                 .queue_offset = record.queue_offset,
+                 .tags_code = tags_code,
+                 .properties = message.properties});
+    }
+  }
+
+  const Clock& clock_;
+  const store::DelayLevels levels_ =
+      store::DelayLevels::parse(store::StoreConfig().message_delay_level).value();
+  std::deque<Stored> log_;
+  std::map<std::pair<std::string, std::int32_t>, Queue> queues_;
+  std::int64_t end_ = 0;
+  std::function<void(const store::MessageArrival&)> listener_;
+};
+
+}  // namespace rocketmq::broker::test

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "consumer_manager.hpp"
+#include "consumer_offset_manager.hpp"
+#include "fake_store.hpp"
+#include "producer_manager.hpp"
+#include "pull_hold_table.hpp"
+#include "rebalance_lock_manager.hpp"
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/header.hpp"
+#include "subscription_group_manager.hpp"
+#include "temp_dir.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker::test {
+
+/// A connection that keeps what it is told to send.
+class FakeChannel final : public remoting::Channel {
+ public:
+  explicit FakeChannel(std::uint64_t id) : id_(id), remote_(Endpoint::v4(10, 0, 0, 7, 40'000)) {}
+
+  std::uint64_t id() const override { return id_; }
+  const Endpoint& remote() const override { return remote_; }
+  const Endpoint& local() const override { return remote_; }
+  bool is_open() const override { return open; }
+  bool send_oneway(remoting::RemotingCommand request) override {
+    request.own_body();
+    sent.push_back(std::move(request));
+    return open;
+  }
+  void invoke(remoting::RemotingCommand request, std::chrono::milliseconds,
+              remoting::ResponseCallback) override {
+    sent.push_back(std::move(request));
+  }
+  void close(std::string) override { open = false; }
+
+  bool open = true;
+  std::vector<remoting::RemotingCommand> sent;
+
+ private:
+  const std::uint64_t id_;
+  const Endpoint remote_;
+};
+
+inline std::shared_ptr<FakeChannel> make_channel() {
+  static std::uint64_t next = 0;
+  return std::make_shared<FakeChannel>(++next);
+}
+
+/// One answer that a processor gave.
+struct Answer {
+  remoting::RemotingCommand head;
+  std::string body;
+
+  ResponseCode code() const { return head.response_code(); }
+  std::string field(std::string_view name) const {
+    return std::string(head.ext_fields.find(name).value_or("(none)"));
+  }
+};
+
+/// Keeps answers in the order in which they were given.
+class AnswerSink final : public remoting::ResponseSink {
+ public:
+  void respond(remoting::RemotingCommand& response, remoting::Body body) override {
+    answers.push_back({response, body.flatten()});
+  }
+  std::vector<Answer> answers;
+};
+
+/// The tables of a broker around a fake store and a clock that stands still.
+class BrokerFixture : public ::testing::Test {
+ protected:
+  BrokerFixture() {
+    config.broker_ip1 = config.broker_ip2 = "127.0.0.1";
+    config.broker_name = "broker-a";
+    EXPECT_TRUE(topics.create_system_topics());
+    EXPECT_TRUE(groups.create_system_groups());
+  }
+
+  /// Hands `request` to a processor's function; the answer, if it came at once.
+  template <class Call>
+  std::optional<Answer> ask(Call&& call, remoting::RemotingCommand request) {
+    sink->answers.clear();
+    const remoting::ChannelPtr as_channel = channel;
+    call(remoting::RequestContext{as_channel}, request, remoting::Reply(sink, request));
+    if (sink->answers.empty()) return std::nullopt;
+    return sink->answers.front();
+  }
+
+  void add_topic(const std::string& name, std::int32_t queues, std::int32_t topic_perm = 6) {
+    ASSERT_TRUE(topics.update({.topic_name = name,
+                               .read_queue_nums = queues,
+                               .write_queue_nums = queues,
+                               .perm = topic_perm}));
+  }
+
+  rocketmq::test::TempDir directory;
+  ManualClock clock;
+  BrokerConfig config;
+  store::StoreConfig store_config;
+  FakeStore store{clock};
+  store::DelayLevels delay_levels =
+      store::DelayLevels::parse(store_config.message_delay_level).value();
+  TopicConfigManager topics{config, clock, directory.path() / "topics.json"};
+  SubscriptionGroupManager groups{config, clock, directory.path() / "subscriptionGroup.json"};
+  ConsumerOffsetManager offsets{directory.path() / "consumerOffset.json"};
+  ConsumerManager consumers{clock};
+  ProducerManager producers{clock};
+  RebalanceLockManager locks{clock};
+  PullHoldTable held{clock, store, 100};
+  std::shared_ptr<FakeChannel> channel = make_channel();
+  std::shared_ptr<AnswerSink> sink = std::make_shared<AnswerSink>();
+};
+
+}  // namespace rocketmq::broker::test

@@ -1,0 +1,124 @@
+#include "processors/client_manage.hpp"
+
+#include "fixture.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using remoting::RequestCode;
+
+class ClientManageProcessorTest : public BrokerFixture {
+ protected:
+  ClientManageProcessorTest() {
+    consumers.on_change(
+        [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {
+          processor.notify_members(group, members);
+        });
+  }
+  ClientManageProcessor processor{config, topics, groups, consumers, producers};
+
+  Answer call(void (ClientManageProcessor::*answer)(const remoting::RequestContext&,
+                                                    remoting::RemotingCommand&, remoting::Reply),
+              remoting::RemotingCommand request) {
+    return ask([&](const auto& context, auto& command,
+                   auto reply) { (processor.*answer)(context, command, std::move(reply)); },
+               std::move(request))
+        .value();
+  }
+  Answer beat(const remoting::HeartbeatData& data) {
+    return call(&ClientManageProcessor::heartbeat,
+                remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(data)));
+  }
+  static remoting::HeartbeatData heartbeat(const std::string& consumer_group,
+                                           const std::string& topic) {
+    remoting::HeartbeatData data{.client_id = "10.0.0.7@1", .producer_groups = {"pg"}};
+    remoting::ConsumerData consumer{.group_name = consumer_group};
+    consumer.subscriptions.push_back({.topic = topic});
+    data.consumers.push_back(consumer);
+    return data;
+  }
+};
+
+TEST_F(ClientManageProcessorTest, RegistersTheGroupsOfAHeartbeat) {
+  EXPECT_EQ(beat(heartbeat("cg", "T")).code(), ResponseCode::Success);
+  EXPECT_TRUE(groups.find("cg"));
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->perm, 6);
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->write_queue_nums, 1);
+  EXPECT_EQ(consumers.client_ids_of("cg"), std::vector<std::string>{"10.0.0.7@1"});
+  EXPECT_EQ(producers.members_of("pg").size(), 1U);
+}
+
+TEST_F(ClientManageProcessorTest, TellsEveryMemberThatTheGroupHasChanged) {
+  (void)beat(heartbeat("cg", "T"));
+  ASSERT_EQ(channel->sent.size(), 1U) << "the new member as well";
+  EXPECT_EQ(channel->sent.front().request_code(), RequestCode::NotifyConsumerIdsChanged);
+  EXPECT_EQ(channel->sent.front().ext_fields.find("consumerGroup"), "cg");
+  (void)beat(heartbeat("cg", "T"));
+  EXPECT_EQ(channel->sent.size(), 1U);
+}
+
+TEST_F(ClientManageProcessorTest, TellsNobodyWhenTheBrokerOrTheGroupDoesNotWantIt) {
+  ASSERT_TRUE(groups.update({.group_name = "quiet", .notify_consumer_ids_changed_enable = false}));
+  (void)beat(heartbeat("quiet", "T"));
+  EXPECT_TRUE(channel->sent.empty());
+  config.notify_consumer_ids_changed_enable = false;
+  (void)beat(heartbeat("cg", "T"));
+  EXPECT_TRUE(channel->sent.empty());
+}
+
+TEST_F(ClientManageProcessorTest, RefusesAHeartbeatWithABadNameAsAWhole) {
+  const auto refused = beat(heartbeat("cg", "../../etc"));
+  EXPECT_EQ(refused.code(), ResponseCode::SystemError);
+  EXPECT_FALSE(refused.head.remark.empty());
+  EXPECT_EQ(beat(heartbeat("../../etc", "T")).code(), ResponseCode::SystemError);
+  auto nameless = heartbeat("cg", "T");
+  nameless.client_id.clear();
+  EXPECT_EQ(beat(nameless).code(), ResponseCode::SystemError);
+  EXPECT_FALSE(groups.find("cg"));
+  EXPECT_TRUE(producers.all().empty());
+  EXPECT_EQ(
+      call(&ClientManageProcessor::heartbeat, remoting::make_request(RequestCode::HeartBeat, "{["))
+          .code(),
+      ResponseCode::SystemError);
+}
+
+TEST_F(ClientManageProcessorTest, UnregistersTheGroupsThatAreNamed) {
+  (void)beat(heartbeat("cg", "T"));
+  const remoting::UnregisterClientRequestHeader none{
+      .clientID = "10.0.0.7@1", .producerGroup = "", .consumerGroup = ""};
+  const auto answer = call(&ClientManageProcessor::unregister,
+                           remoting::make_request(RequestCode::UnregisterClient, none));
+  EXPECT_EQ(answer.code(), ResponseCode::Success);
+  EXPECT_TRUE(answer.head.has_ext_fields) << "3.2.6 clients expect the map";
+  EXPECT_EQ(consumers.client_ids_of("cg").size(), 1U) << "an empty name means none";
+  const remoting::UnregisterClientRequestHeader both{
+      .clientID = "10.0.0.7@1", .producerGroup = "pg", .consumerGroup = "cg"};
+  (void)call(&ClientManageProcessor::unregister,
+             remoting::make_request(RequestCode::UnregisterClient, both));
+  EXPECT_TRUE(consumers.client_ids_of("cg").empty());
+  EXPECT_TRUE(producers.all().empty());
+}
+
+TEST_F(ClientManageProcessorTest, TakesTagExpressionsAndRefusesSql) {
+  const auto check = [&](const std::string& type) {
+    return call(
+        &ClientManageProcessor::check_config,
+        remoting::make_request(
+            RequestCode::CheckClientConfig,
+            R"({"clientId":"c","group":"cg","subscriptionData":{"topic":"T","subString":"a > 1")"
+            R"(,"expressionType":")" +
+                type + "\"}}"));
+  };
+  EXPECT_EQ(check("TAG").code(), ResponseCode::Success);
+  EXPECT_EQ(check("SQL92").code(), ResponseCode::SystemError);
+  EXPECT_EQ(check("SQL92").head.remark,
+            "The broker does not support consumer to filter message by SQL92");
+  EXPECT_EQ(call(&ClientManageProcessor::check_config,
+                 remoting::make_request(RequestCode::CheckClientConfig, "[]"))
+                .code(),
+            ResponseCode::SystemError);
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test

@@ -1,0 +1,94 @@
+#include "processors/consumer_manage.hpp"
+
+#include "fixture.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/queue_headers.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using remoting::RequestCode;
+
+class ConsumerManageProcessorTest : public BrokerFixture {
+ protected:
+  ConsumerManageProcessor processor{consumers, offsets, locks, store};
+
+  Answer call(void (ConsumerManageProcessor::*answer)(const remoting::RequestContext&,
+                                                      remoting::RemotingCommand&, remoting::Reply),
+              remoting::RemotingCommand request) {
+    return ask([&](const auto& context, auto& command,
+                   auto reply) { (processor.*answer)(context, command, std::move(reply)); },
+               std::move(request))
+        .value();
+  }
+  Answer query(const std::string& topic) {
+    const remoting::QueryConsumerOffsetRequestHeader header{
+        .consumerGroup = "cg", .topic = topic, .queueId = 0};
+    return call(&ConsumerManageProcessor::query_offset,
+                remoting::make_request(RequestCode::QueryConsumerOffset, header));
+  }
+  Answer update(const std::string& topic, std::int64_t offset) {
+    const remoting::UpdateConsumerOffsetRequestHeader header{
+        .consumerGroup = "cg", .topic = topic, .queueId = 0, .commitOffset = offset};
+    return call(&ConsumerManageProcessor::update_offset,
+                remoting::make_request(RequestCode::UpdateConsumerOffset, header));
+  }
+};
+
+TEST_F(ConsumerManageProcessorTest, KeepsWhatAConsumerCommits) {
+  EXPECT_EQ(update("T", 42).code(), ResponseCode::Success);
+  EXPECT_EQ(query("T").field("offset"), "42");
+  EXPECT_EQ(update("../T", 42).code(), ResponseCode::SystemError);
+  EXPECT_EQ(update("T", -2).code(), ResponseCode::SystemError);
+}
+
+TEST_F(ConsumerManageProcessorTest, BeginsAYoungQueueAtItsFirstMessage) {
+  EXPECT_EQ(query("T").field("offset"), "0") << "an empty queue";
+  store.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
+  EXPECT_EQ(query("T").field("offset"), "0") << "its first message is still in memory";
+  store.in_memory = false;
+  EXPECT_EQ(query("T").code(), ResponseCode::QueryNotFound);
+  store.in_memory = true;
+  store.expire_before("T", 0, 1);
+  store.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
+  EXPECT_EQ(query("T").code(), ResponseCode::QueryNotFound) << "its first message has expired";
+}
+
+TEST_F(ConsumerManageProcessorTest, AnswersAnErrorForAGroupWithoutMembers) {
+  const auto list = [&] {
+    const remoting::ConsumerGroupRequestHeader header{.consumerGroup = "cg"};
+    return call(&ConsumerManageProcessor::consumer_list,
+                remoting::make_request(RequestCode::GetConsumerListByGroup, header));
+  };
+  EXPECT_EQ(list().code(), ResponseCode::SystemError);
+  EXPECT_EQ(list().head.remark, "no consumer for this group, cg");
+  ASSERT_TRUE(
+      consumers.register_consumer({.channel = channel, .client_id = "one"}, {.group_name = "cg"}));
+  EXPECT_EQ(list().body, R"({"consumerIdList":["one"]})");
+}
+
+TEST_F(ConsumerManageProcessorTest, LocksAndUnlocksQueues) {
+  const auto request = [](RequestCode code, const std::string& client,
+                          const std::string& topic = "T") {
+    return remoting::make_request(
+        code,
+        remoting::encode_body(remoting::LockBatchRequestBody{
+            .client_id = client, .consumer_group = "cg", .queues = {{topic, "broker-a", 0}}}));
+  };
+  const auto lock = [&](const std::string& client) {
+    const auto answer =
+        call(&ConsumerManageProcessor::lock_queues, request(RequestCode::LockBatchMq, client));
+    return remoting::decode_locked_queues(answer.body).value().size();
+  };
+  EXPECT_EQ(lock("one"), 1U);
+  EXPECT_EQ(lock("two"), 0U);
+  (void)call(&ConsumerManageProcessor::unlock_queues, request(RequestCode::UnlockBatchMq, "one"));
+  EXPECT_EQ(lock("two"), 1U);
+  EXPECT_EQ(
+      call(&ConsumerManageProcessor::lock_queues, request(RequestCode::LockBatchMq, "one", "../T"))
+          .code(),
+      ResponseCode::SystemError);
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test

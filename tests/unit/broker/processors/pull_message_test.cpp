@@ -1,0 +1,238 @@
+#include "processors/pull_message.hpp"
+
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "fixture.hpp"
+#include "rocketmq/common/fastjson.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using namespace std::chrono_literals;
+using remoting::RequestCode;
+using Header = remoting::PullMessageRequestHeader;
+
+constexpr std::int32_t commit = 1;
+constexpr std::int32_t suspend = 2;
+constexpr std::int32_t with_subscription = 4;
+
+class PullMessageProcessorTest : public BrokerFixture {
+ protected:
+  PullMessageProcessorTest() {
+    add_topic("T", 4);
+    held.on_wake([this](HeldPull pull) { processor.run_again(std::move(pull)); });
+    store.on_message_arriving(
+        [this](const store::MessageArrival& message) { held.arrived(message); });
+  }
+
+  remoting::WorkerPool read_pool{"read", 1, 10};
+  PullMessageProcessor processor{{.config = config,
+                                  .store_config = store_config,
+                                  .clock = clock,
+                                  .topics = topics,
+                                  .groups = groups,
+                                  .consumers = consumers,
+                                  .offsets = offsets,
+                                  .held = held,
+                                  .store = store,
+                                  .read_pool = read_pool}};
+
+  static Header header(std::int64_t offset) {
+    return {.consumerGroup = "cg",
+            .topic = "T",
+            .queueId = 1,
+            .queueOffset = offset,
+            .maxMsgNums = 32,
+            .sysFlag = with_subscription,
+            .suspendTimeoutMillis = 15'000,
+            .subscription = "*"};
+  }
+  std::optional<Answer> pull(const Header& header) {
+    return ask([this](const auto& context, auto& command,
+                      auto reply) { processor.process(context, command, std::move(reply)); },
+               remoting::make_request(RequestCode::PullMessage, header));
+  }
+  void put(const std::string& body, const std::string& tags = "TagA") {
+    std::string properties;
+    append_property(properties, property::tags, tags);
+    store.put({.topic = "T", .queue_id = 1, .body = body, .properties = properties},
+              [](const store::PutResult&) {});
+  }
+  void go_online(const std::string& expression, std::int64_t version = 1) {
+    remoting::ConsumerData data{.group_name = "cg"};
+    data.subscriptions.push_back(parse_tag_subscription("T", expression, version).value());
+    ASSERT_TRUE(consumers.register_consumer({.channel = channel, .client_id = "one"}, data));
+  }
+  static std::vector<std::string> bodies(const Answer& answer) {
+    std::vector<std::string> texts;
+    for (const auto& record :
+         message_record::decode_all(answer.body, message_record::Check::None).value()) {
+      texts.emplace_back(record.body);
+    }
+    return texts;
+  }
+};
+
+TEST_F(PullMessageProcessorTest, AnswersWholeRecordsAndWhereToGoOn) {
+  put("one");
+  put("two");
+  const auto answer = pull(header(0));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->code(), ResponseCode::Success);
+  EXPECT_EQ(answer->head.remark, "FOUND");
+  EXPECT_EQ(bodies(*answer), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(answer->field("nextBeginOffset"), "2");
+  EXPECT_EQ(answer->field("minOffset"), "0");
+  EXPECT_EQ(answer->field("maxOffset"), "2");
+  EXPECT_EQ(answer->field("suggestWhichBrokerId"), "0");
+}
+
+TEST_F(PullMessageProcessorTest, MapsEveryOutcomeToItsCode) {
+  EXPECT_EQ(pull(header(0))->code(), ResponseCode::PullNotFound) << "an empty queue";
+  EXPECT_EQ(pull(header(9))->code(), ResponseCode::PullOffsetMoved)
+      << "an empty queue, somewhere in it";
+  put("one");
+  put("two");
+  EXPECT_EQ(pull(header(2))->code(), ResponseCode::PullNotFound) << "the end";
+  EXPECT_EQ(pull(header(3))->code(), ResponseCode::PullOffsetMoved) << "beyond the end";
+  EXPECT_EQ(pull(header(3))->field("nextBeginOffset"), "2");
+  store.expire_before("T", 1, 1);
+  EXPECT_EQ(pull(header(0))->code(), ResponseCode::PullOffsetMoved) << "before the beginning";
+  EXPECT_EQ(pull(header(0))->field("nextBeginOffset"), "1");
+  auto filtered = header(1);
+  filtered.subscription = "TagB";
+  EXPECT_EQ(pull(filtered)->code(), ResponseCode::PullRetryImmediately);
+  EXPECT_EQ(pull(filtered)->field("nextBeginOffset"), "2") << "filtered messages are passed over";
+}
+
+TEST_F(PullMessageProcessorTest, KeepsARecordOfMovedOffsets) {
+  (void)pull(header(9));
+  const auto events = store.messages_of("OFFSET_MOVED_EVENT");
+  ASSERT_EQ(events.size(), 1U);
+  const auto event = parse_fastjson(events.front()->record().body);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(json_int64(*event, "offsetRequest"), 9);
+  EXPECT_EQ(json_text(*event, "consumerGroup"), "cg");
+  EXPECT_EQ(events.front()->property("TAGS"), "cg");
+}
+
+TEST_F(PullMessageProcessorTest, ChecksBrokerThenGroupThenTopicThenQueue) {
+  auto wanted = header(0);
+  wanted.queueId = 4;
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SystemError);
+  wanted.queueId = -1;
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SystemError);
+  wanted.topic = "Unknown";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::TopicNotExist);
+  wanted.topic = "../../etc";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SystemError);
+  add_topic("WriteOnly", 4, 2);
+  wanted.topic = "WriteOnly";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::NoPermission);
+  ASSERT_TRUE(groups.update({.group_name = "cg", .consume_enable = false}));
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::NoPermission);
+  config.auto_create_subscription_group = false;
+  wanted.consumerGroup = "unknown";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionGroupNotExist);
+  config.broker_permission = 2;
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::NoPermission);
+}
+
+TEST_F(PullMessageProcessorTest, UsesTheSubscriptionOfTheHeartbeat) {
+  put("one", "TagA");
+  put("two", "TagB");
+  auto wanted = header(0);
+  wanted.sysFlag = 0;
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionNotExist) << "nobody is online";
+  go_online("TagB", 5);
+  EXPECT_EQ(bodies(*pull(wanted)), std::vector<std::string>{"two"});
+  wanted.subVersion = 6;
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionNotLatest);
+  add_topic("U", 4);
+  wanted.topic = "U";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionNotExist);
+}
+
+TEST_F(PullMessageProcessorTest, RefusesExpressionsThatItCannotEvaluate) {
+  auto wanted = header(0);
+  wanted.expressionType = "SQL92";
+  wanted.subscription = "a > 3";
+  const auto answer = pull(wanted);
+  EXPECT_EQ(answer->code(), ResponseCode::SystemError);
+  EXPECT_EQ(answer->head.remark, "The broker does not support consumer to filter message by SQL92");
+  wanted.expressionType = "TAG";
+  wanted.subscription = "||";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionParseFailed);
+}
+
+TEST_F(PullMessageProcessorTest, CommitsTheOffsetThatAPullBrings) {
+  auto wanted = header(0);
+  wanted.sysFlag |= commit;
+  wanted.commitOffset = 17;
+  (void)pull(wanted);
+  EXPECT_EQ(offsets.query({"cg", "T", 1}), 17);
+  store_config.broker_role = store::BrokerRole::Slave;
+  wanted.commitOffset = 18;
+  (void)pull(wanted);
+  EXPECT_EQ(offsets.query({"cg", "T", 1}), 17) << "a slave leaves offsets to its master";
+}
+
+TEST_F(PullMessageProcessorTest, HoldsAPullUntilAMessageArrives) {
+  auto wanted = header(0);
+  wanted.sysFlag |= suspend;
+  EXPECT_FALSE(pull(wanted));
+  EXPECT_EQ(held.size(), 1U);
+  put("one");
+  ASSERT_EQ(sink->answers.size(), 1U);
+  EXPECT_EQ(bodies(sink->answers.front()), std::vector<std::string>{"one"});
+}
+
+TEST_F(PullMessageProcessorTest, AnswersAHeldPullAtItsDeadline) {
+  auto wanted = header(0);
+  wanted.sysFlag |= suspend;
+  EXPECT_FALSE(pull(wanted));
+  clock.advance(15s);
+  held.tick();
+  ASSERT_EQ(sink->answers.size(), 1U);
+  EXPECT_EQ(sink->answers.front().code(), ResponseCode::PullNotFound);
+  EXPECT_EQ(held.size(), 0U) << "it is not held again";
+}
+
+TEST_F(PullMessageProcessorTest, HoldsForAShortTimeWhenLongPollingIsOff) {
+  config.long_polling_enable = false;
+  auto wanted = header(0);
+  wanted.sysFlag |= suspend;
+  EXPECT_FALSE(pull(wanted));
+  clock.advance(1s);
+  held.tick();
+  EXPECT_EQ(sink->answers.size(), 1U);
+}
+
+TEST_F(PullMessageProcessorTest, HoldsNoPullLongerThanTheBoundWhateverItAsksFor) {
+  auto wanted = header(0);
+  wanted.sysFlag |= suspend;
+  wanted.suspendTimeoutMillis = INT64_MAX;
+  EXPECT_FALSE(pull(wanted));
+  clock.advance(120s);
+  held.tick();
+  EXPECT_EQ(sink->answers.size(), 1U);
+}
+
+TEST_F(PullMessageProcessorTest, SendsFarBehindReadersToASlaveWhenThatIsEnabled) {
+  put("one");
+  store.far_behind = true;
+  std::promise<void> release;
+  ASSERT_TRUE(read_pool.post([&release] { release.get_future().wait(); }));
+  EXPECT_FALSE(pull(header(0))) << "left to the read pool, so that no reactor waits for the disk";
+  release.set_value();
+  read_pool.stop();
+  ASSERT_EQ(sink->answers.size(), 1U);
+  EXPECT_EQ(sink->answers.front().field("suggestWhichBrokerId"), "0");
+  config.slave_read_enable = true;
+  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "1")
+      << "answered here when the pool takes no more";
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test

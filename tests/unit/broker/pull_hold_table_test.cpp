@@ -1,0 +1,106 @@
+#include "pull_hold_table.hpp"
+
+#include "fixture.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PullHoldTableTest : public BrokerFixture {
+ protected:
+  PullHoldTableTest() {
+    held.on_wake([this](HeldPull pull) {
+      woken.push_back(pull.group);
+      pull.reply.drop();
+    });
+    store.on_message_arriving(
+        [this](const store::MessageArrival& message) { held.arrived(message); });
+  }
+  HeldPull pull(const std::string& group, std::int64_t offset,
+                const std::string& expression = "*") {
+    return {.group = group,
+            .topic = "T",
+            .queue_id = 1,
+            .queue_offset = offset,
+            .count_max = 32,
+            .subscription = std::make_shared<const SubscriptionData>(
+                parse_tag_subscription("T", expression, 1).value()),
+            .deadline = clock.steady_now() + 15s};
+  }
+  bool hold(const std::string& group, std::int64_t offset, const std::string& expression = "*") {
+    auto held_pull = pull(group, offset, expression);
+    return held.hold(held_pull);
+  }
+  void put(const std::string& tags, std::int32_t queue_id = 1) {
+    std::string properties;
+    append_property(properties, property::tags, tags);
+    store.put({.topic = "T", .queue_id = queue_id, .body = "x", .properties = properties},
+              [](const store::PutResult&) {});
+  }
+  std::vector<std::string> woken;
+};
+
+TEST_F(PullHoldTableTest, WakesThePullsOfAQueueWhenAMessageArrivesThere) {
+  ASSERT_TRUE(hold("a", 0));
+  ASSERT_TRUE(hold("b", 0));
+  put("TagA", 0);
+  EXPECT_TRUE(woken.empty()) << "that was another queue";
+  put("TagA");
+  EXPECT_EQ(woken, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(held.size(), 0U);
+}
+
+TEST_F(PullHoldTableTest, LeavesAPullAsleepWhoseFilterDoesNotTakeTheMessage) {
+  ASSERT_TRUE(hold("a", 0, "TagB || TagC"));
+  put("TagA");
+  EXPECT_TRUE(woken.empty());
+  put("TagC");
+  EXPECT_EQ(woken, std::vector<std::string>{"a"});
+}
+
+TEST_F(PullHoldTableTest, WakesAtOnceWhenAMessageCameBeforeThePullWasHeld) {
+  put("TagA");
+  ASSERT_TRUE(hold("a", 0));
+  EXPECT_EQ(woken, std::vector<std::string>{"a"});
+  EXPECT_EQ(held.size(), 0U);
+}
+
+TEST_F(PullHoldTableTest, LetsThePullGoAtItsDeadlineAndNotBefore) {
+  ASSERT_TRUE(hold("a", 0));
+  clock.advance(14'999ms);
+  held.tick();
+  EXPECT_TRUE(woken.empty());
+  ASSERT_TRUE(hold("b", 0));
+  clock.advance(1ms);
+  held.tick();
+  EXPECT_EQ(woken, std::vector<std::string>{"a"});
+  clock.advance(14'999ms);
+  held.tick();
+  EXPECT_EQ(woken, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(PullHoldTableTest, LooksAfterQueuesWhoseMessagesWereFilteredAway) {
+  held.tick();
+  ASSERT_TRUE(hold("a", 0, "TagB"));
+  put("TagA");
+  held.tick();
+  EXPECT_TRUE(woken.empty());
+  clock.advance(PullHoldTable::sweep_period);
+  held.tick();
+  EXPECT_EQ(woken, std::vector<std::string>{"a"}) << "so that it moves on past them";
+}
+
+TEST_F(PullHoldTableTest, GivesAPullBackWhenItIsFullOrClosed) {
+  for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold("a", 0));
+  auto one_more = pull("b", 0);
+  EXPECT_FALSE(held.hold(one_more));
+  EXPECT_EQ(one_more.group, "b") << "it is as it was";
+  held.close();
+  EXPECT_EQ(held.size(), 0U);
+  EXPECT_FALSE(hold("c", 0));
+  EXPECT_TRUE(woken.empty());
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test

@@ -1,0 +1,116 @@
+#include "topic_config_manager.hpp"
+
+#include <fstream>
+
+#include "fixture.hpp"
+#include "limits.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+class TopicConfigManagerTest : public BrokerFixture {
+ protected:
+  /// The manager as it is after a restart.
+  std::unique_ptr<TopicConfigManager> restarted() {
+    auto again =
+        std::make_unique<TopicConfigManager>(config, clock, directory.path() / "topics.json");
+    EXPECT_TRUE(again->load());
+    return again;
+  }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(directory.path() / name, std::ios::trunc) << text;
+  }
+};
+
+TEST_F(TopicConfigManagerTest, MakesTheTopicsThatEveryBrokerHas) {
+  EXPECT_EQ(topics.shape_of("TBW102")->write_queue_nums, 8);
+  EXPECT_EQ(topics.shape_of("TBW102")->perm, 7);
+  EXPECT_EQ(topics.shape_of("BenchmarkTest")->read_queue_nums, 1024);
+  EXPECT_EQ(topics.shape_of("DefaultCluster")->perm, 7);
+  EXPECT_EQ(topics.shape_of("DefaultCluster")->read_queue_nums, 16);
+  EXPECT_EQ(topics.shape_of("broker-a")->read_queue_nums, 1);
+  EXPECT_EQ(topics.shape_of("SCHEDULE_TOPIC_XXXX")->read_queue_nums, 18);
+  EXPECT_EQ(topics.shape_of("DefaultCluster_REPLY_TOPIC")->read_queue_nums, 1);
+  EXPECT_TRUE(topics.shape_of("SELF_TEST_TOPIC"));
+  EXPECT_TRUE(topics.shape_of("OFFSET_MOVED_EVENT"));
+  EXPECT_FALSE(topics.shape_of("RMQ_SYS_TRACE_TOPIC")) << "traceTopicEnable is off";
+}
+
+TEST_F(TopicConfigManagerTest, MakesATopicFromItsTemplateWithNoMoreQueuesThanTheClientWants) {
+  const auto four = topics.find_or_create_for_send("Orders", "TBW102", 4, 0);
+  ASSERT_TRUE(four);
+  EXPECT_EQ(four->write_queue_nums, 4);
+  EXPECT_EQ(four->read_queue_nums, 4);
+  EXPECT_EQ(four->perm, 6) << "the inherit bit stays with the template";
+  EXPECT_EQ(topics.find_or_create_for_send("Many", "TBW102", 1'000, 0)->write_queue_nums, 8);
+  EXPECT_EQ(topics.find_or_create_for_send("None", "TBW102", -5, 0)->write_queue_nums, 1);
+}
+
+TEST_F(TopicConfigManagerTest, MakesNoTopicWithoutAnInheritableTemplate) {
+  const auto refused = topics.find_or_create_for_send("Orders", "SELF_TEST_TOPIC", 4, 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ResponseCode::TopicNotExist);
+  EXPECT_EQ(refused.error().remark, "topic[Orders] not exist, apply first please!");
+  EXPECT_FALSE(topics.find_or_create_for_send("Orders", "Unknown", 4, 0));
+}
+
+TEST_F(TopicConfigManagerTest, MakesNoTopicWhenAutomaticCreationIsOff) {
+  config.auto_create_topic_enable = false;
+  EXPECT_FALSE(topics.find_or_create_for_send("Orders", "TBW102", 4, 0));
+  EXPECT_EQ(topics.find_or_create_for_send("%RETRY%g", "TBW102", 4, 0)->write_queue_nums, 1)
+      << "retry topics are made all the same";
+}
+
+TEST_F(TopicConfigManagerTest, KeepsItsTopicsAndTheirVersionOverARestart) {
+  add_topic("Orders", 3, 4);
+  const auto again = restarted();
+  EXPECT_EQ(again->find("Orders"), topics.find("Orders"));
+  EXPECT_EQ(again->data_version(), topics.data_version());
+  EXPECT_EQ(again->size(), topics.size());
+}
+
+TEST_F(TopicConfigManagerTest, LoadsTheBackupWhenTheFileIsDamaged) {
+  add_topic("First", 3);
+  add_topic("Second", 3);
+  write("topics.json", "{\"topicConfigTable\":{\"Second\"");
+  const auto again = restarted();
+  EXPECT_TRUE(again->shape_of("First"));
+}
+
+TEST_F(TopicConfigManagerTest, IgnoresNamesInTheFileThatLeaveTheStoreDirectory) {
+  write("topics.json",
+        R"({"topicConfigTable":{"../../etc":{"topicName":"../../etc"},"Good":{"perm":6}}})");
+  const auto again = restarted();
+  EXPECT_FALSE(again->shape_of("../../etc"));
+  ASSERT_TRUE(again->find("Good"));
+  EXPECT_EQ(again->find("Good")->topic_name, "Good");
+}
+
+TEST_F(TopicConfigManagerTest, RaisesItsVersionAndTellsWithEachChange) {
+  int changes = 0;
+  topics.on_change([&] { ++changes; });
+  const auto before = topics.data_version();
+  add_topic("Orders", 4);
+  EXPECT_EQ(topics.data_version().counter, before.counter + 1);
+  ASSERT_TRUE(topics.find_or_create_for_send("Orders", "TBW102", 4, 0));
+  EXPECT_EQ(changes, 1) << "the topic was there already";
+  EXPECT_EQ(topics.remove("Orders").value(), true);
+  EXPECT_EQ(topics.remove("Orders").value(), false);
+  EXPECT_EQ(changes, 2);
+}
+
+TEST_F(TopicConfigManagerTest, MarksExactlyTheConfiguredTopicsAsOrdered) {
+  add_topic("Ordered", 4);
+  add_topic("Other", 4);
+  topics.apply_order_topics({{"Ordered", "broker-a:4"}});
+  EXPECT_TRUE(topics.shape_of("Ordered")->order);
+  EXPECT_FALSE(topics.shape_of("Other")->order);
+  const auto version = topics.data_version();
+  topics.apply_order_topics({{"Ordered", "broker-a:4"}});
+  EXPECT_EQ(topics.data_version(), version) << "nothing new";
+  topics.apply_order_topics({});
+  EXPECT_FALSE(topics.shape_of("Ordered")->order);
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test
