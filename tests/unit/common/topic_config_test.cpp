@@ -1,0 +1,70 @@
+#include "rocketmq/common/topic_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "rocketmq/common/fastjson.hpp"
+
+namespace rocketmq {
+namespace {
+
+TopicConfigSerializeWrapper read(std::string_view text) {
+  return parse_fastjson(text)->get<TopicConfigSerializeWrapper>();
+}
+
+TEST(TopicConfig, IsWrittenAsJavaReadsIt) {
+  const TopicConfig config{.topic_name = "T",
+                           .read_queue_nums = 4,
+                           .write_queue_nums = 8,
+                           .topic_filter_type = TopicFilterType::MultiTag,
+                           .order = true};
+  EXPECT_EQ(
+      dump_json(config),
+      R"({"order":true,"perm":6,"readQueueNums":4,"topicFilterType":"MULTI_TAG","topicName":"T",)"
+      R"("topicSysFlag":0,"writeQueueNums":8})");
+  EXPECT_EQ(nlohmann::json(config).get<TopicConfig>(), config);
+}
+
+TEST(TopicConfig, GetsDefaultsForMissingMembers) {
+  const auto config =
+      parse_fastjson(R"({"topicName":"T","topicFilterType":0})")->get<TopicConfig>();
+  EXPECT_EQ(config, TopicConfig{.topic_name = "T"});
+}
+
+TEST(TopicConfigTable, ComesBackFromItsText) {
+  TopicConfigSerializeWrapper wrapper;
+  wrapper.data_version = {.timestamp_ms = 17, .counter = 3};
+  wrapper.topic_config_table["T"] = {.topic_name = "T", .perm = 4};
+  wrapper.topic_config_table["%RETRY%g"] = {
+      .topic_name = "%RETRY%g", .read_queue_nums = 1, .write_queue_nums = 1};
+  const auto again = read(dump_json(wrapper));
+  EXPECT_EQ(again.topic_config_table, wrapper.topic_config_table);
+  EXPECT_EQ(again.data_version, wrapper.data_version);
+}
+
+TEST(TopicConfigTable, IsReadFromWhatA5xBrokerWrites) {
+  const auto wrapper = read(
+      R"({"dataVersion":{"counter":1,"stateVersion":0,"timestamp":9},"mappingDataVersion":{},"topicConfigTable":{"T":{"attributes":{},)"
+      R"("order":false,"perm":6,"readQueueNums":8,"topicFilterType":"SINGLE_TAG","topicName":"T","topicSysFlag":0,"writeQueueNums":8}}})");
+  EXPECT_EQ(wrapper.topic_config_table.at("T").write_queue_nums, 8);
+  EXPECT_EQ(wrapper.data_version.timestamp_ms, 9);
+}
+
+TEST(TopicConfigTable, NamesATopicByItsKeyAndLeavesOutWhatIsNoTopic) {
+  const auto wrapper =
+      read(R"({"topicConfigTable":{"A":{"perm":4},"B":{"topicName":"X"},"C":null,"D":3}})");
+  ASSERT_EQ(wrapper.topic_config_table.size(), 2U);
+  EXPECT_EQ(wrapper.topic_config_table.at("A").topic_name, "A");
+  EXPECT_EQ(wrapper.topic_config_table.at("B").topic_name, "B");
+}
+
+TEST(TopicConfigTable, IsEmptyFromWhatIsNone) {
+  for (const char* text : {"{}", "[]", "null", "3", R"({"topicConfigTable":[1]})",
+                           R"({"topicConfigTable":null,"dataVersion":7})"}) {
+    EXPECT_TRUE(read(text).topic_config_table.empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace rocketmq
