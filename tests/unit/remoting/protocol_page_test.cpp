@@ -1,0 +1,177 @@
+// docs/protocol.md is made from the header tables. After a change of a table, run this program with
+// ROCKETMQ_WRITE_DOCS=1 in the environment: it writes the page anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
+#include "rocketmq/remoting/protocol/pull_headers.hpp"
+#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
+
+namespace rocketmq::remoting {
+namespace {
+
+const std::filesystem::path source_dir = ROCKETMQ_SOURCE_DIR;
+const std::filesystem::path page = source_dir / "docs/protocol.md";
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+template <class Value>
+std::string type_name() {
+  if constexpr (detail::is_optional<Value>) {
+    return type_name<typename Value::value_type>();
+  } else if constexpr (std::is_same_v<Value, bool>) {
+    return "boolean";
+  } else if constexpr (std::is_integral_v<Value>) {
+    return sizeof(Value) == sizeof(std::int64_t) ? "i64" : "i32";
+  } else {
+    return "text";
+  }
+}
+
+template <class Header, class Value>
+std::string row_of(const Field<Header, Value>& line) {
+  std::string row = "| ";
+  row.append(line.key).append(" | ").append(type_name<Value>());
+  row.append(detail::is_optional<Value> ? " | | " : " | yes | ").append(line.meaning);
+  return row + " |\n";
+}
+
+/// The name of the struct, and the piece of the page that describes it.
+struct Section {
+  std::string type;
+  std::string text;
+};
+
+template <HasFields Header>
+Section section(std::string type, const std::string& title) {
+  std::string text =
+      "\n### " + title + "\n\n| field | type | required | meaning |\n|---|---|---|---|\n";
+  std::apply([&text](const auto&... lines) { (text.append(row_of(lines)), ...); }, Header::fields);
+  return {std::move(type), std::move(text)};
+}
+
+std::vector<Section> sections() {
+  return {
+      section<SendMessageRequestHeader>("SendMessageRequestHeader",
+                                        "SEND_MESSAGE (10), SEND_REPLY_MESSAGE (324)"),
+      section<SendMessageRequestHeaderV2>(
+          "SendMessageRequestHeaderV2",
+          "SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320), SEND_REPLY_MESSAGE_V2 (325)"),
+      section<SendMessageResponseHeader>("SendMessageResponseHeader",
+                                         "Answer of 10, 310, 320, 324, 325"),
+      section<PullMessageRequestHeader>("PullMessageRequestHeader", "PULL_MESSAGE (11)"),
+      section<PullMessageResponseHeader>("PullMessageResponseHeader", "Answer of 11"),
+      section<QueryMessageRequestHeader>("QueryMessageRequestHeader", "QUERY_MESSAGE (12)"),
+      section<QueryMessageResponseHeader>("QueryMessageResponseHeader", "Answer of 12"),
+      section<QueryConsumerOffsetRequestHeader>("QueryConsumerOffsetRequestHeader",
+                                                "QUERY_CONSUMER_OFFSET (14)"),
+      section<UpdateConsumerOffsetRequestHeader>("UpdateConsumerOffsetRequestHeader",
+                                                 "UPDATE_CONSUMER_OFFSET (15)"),
+      section<CreateTopicRequestHeader>("CreateTopicRequestHeader", "UPDATE_AND_CREATE_TOPIC (17)"),
+      section<SearchOffsetRequestHeader>("SearchOffsetRequestHeader",
+                                         "SEARCH_OFFSET_BY_TIMESTAMP (29)"),
+      section<QueueRequestHeader>(
+          "QueueRequestHeader",
+          "GET_MAX_OFFSET (30), GET_MIN_OFFSET (31), GET_EARLIEST_MSG_STORETIME (32)"),
+      section<OffsetResponseHeader>("OffsetResponseHeader", "Answer of 14, 29, 30, 31"),
+      section<TimestampResponseHeader>("TimestampResponseHeader", "Answer of 32"),
+      section<ViewMessageRequestHeader>("ViewMessageRequestHeader", "VIEW_MESSAGE_BY_ID (33)"),
+      section<UnregisterClientRequestHeader>("UnregisterClientRequestHeader",
+                                             "UNREGISTER_CLIENT (35)"),
+      section<ConsumerSendMsgBackRequestHeader>("ConsumerSendMsgBackRequestHeader",
+                                                "CONSUMER_SEND_MSG_BACK (36)"),
+      section<EndTransactionRequestHeader>("EndTransactionRequestHeader", "END_TRANSACTION (37)"),
+      section<ConsumerGroupRequestHeader>(
+          "ConsumerGroupRequestHeader",
+          "GET_CONSUMER_LIST_BY_GROUP (38), NOTIFY_CONSUMER_IDS_CHANGED (40), "
+          "GET_CONSUMER_CONNECTION_LIST (203)"),
+      section<CheckTransactionStateRequestHeader>(
+          "CheckTransactionStateRequestHeader", "CHECK_TRANSACTION_STATE (39), broker to producer"),
+      section<PutKvConfigRequestHeader>("PutKvConfigRequestHeader", "PUT_KV_CONFIG (100)"),
+      section<KvConfigRequestHeader>(
+          "KvConfigRequestHeader",
+          "GET_KV_CONFIG (101), DELETE_KV_CONFIG (102), GET_KV_CONFIG_BY_VALUE (217), "
+          "DELETE_KV_CONFIG_BY_VALUE (218), GET_KVLIST_BY_NAMESPACE (219)"),
+      section<KvConfigResponseHeader>("KvConfigResponseHeader", "Answer of 101 and 217"),
+      section<RegisterBrokerRequestHeader>("RegisterBrokerRequestHeader", "REGISTER_BROKER (103)"),
+      section<RegisterBrokerResponseHeader>("RegisterBrokerResponseHeader", "Answer of 103"),
+      section<BrokerIdentityRequestHeader>("BrokerIdentityRequestHeader",
+                                           "UNREGISTER_BROKER (104), QUERY_DATA_VERSION (322)"),
+      section<QueryDataVersionResponseHeader>("QueryDataVersionResponseHeader", "Answer of 322"),
+      section<TopicRequestHeader>(
+          "TopicRequestHeader",
+          "GET_ROUTEINFO_BY_TOPIC (105), GET_TOPIC_STATS_INFO (202), DELETE_TOPIC_IN_BROKER (215), "
+          "QUERY_TOPIC_CONSUME_BY_WHO (300)"),
+      section<ProducerGroupRequestHeader>("ProducerGroupRequestHeader",
+                                          "GET_PRODUCER_CONNECTION_LIST (204)"),
+      section<BrokerNameRequestHeader>(
+          "BrokerNameRequestHeader",
+          "WIPE_WRITE_PERM_OF_BROKER (205), ADD_WRITE_PERM_OF_BROKER (327)"),
+      section<WipeWritePermResponseHeader>("WipeWritePermResponseHeader", "Answer of 205"),
+      section<AddWritePermResponseHeader>("AddWritePermResponseHeader", "Answer of 327"),
+      section<DeleteTopicInNameServerRequestHeader>("DeleteTopicInNameServerRequestHeader",
+                                                    "DELETE_TOPIC_IN_NAMESRV (216)"),
+      section<TopicsByClusterRequestHeader>("TopicsByClusterRequestHeader",
+                                            "GET_TOPICS_BY_CLUSTER (224)"),
+  };
+}
+
+std::string whole_page() {
+  std::string text =
+      "# Headers of requests and answers\n\n"
+      "Made from the header tables in `remoting/include/rocketmq/remoting/protocol/`; do not edit. "
+      "To write it anew, run\n"
+      "`remoting_codec_test` with `ROCKETMQ_WRITE_DOCS=1` in the environment.\n\n"
+      "Every field travels as text in a frame's `extFields`, in the JSON and in the binary form "
+      "alike. Numbers are decimal,\n"
+      "booleans `true` (in any case) or anything else. A request that lacks a required field is "
+      "answered with SYSTEM_ERROR\n"
+      "(1) and the field's name; unknown fields are passed over.\n";
+  for (const Section& part : sections()) text += part.text;
+  return text;
+}
+
+TEST(ProtocolPage, SaysWhatTheHeaderTablesSay) {
+  const std::string expected = whole_page();
+  const std::string found = content_of(page);
+  if (std::getenv("ROCKETMQ_WRITE_DOCS") != nullptr && found != expected) {
+    std::ofstream(page, std::ios::binary) << expected;
+    GTEST_SKIP() << page << " has been written anew";
+  }
+  EXPECT_EQ(found, expected) << "run this program with ROCKETMQ_WRITE_DOCS=1";
+}
+
+TEST(ProtocolPage, DescribesEveryPublicHeader) {
+  std::set<std::string> described;
+  for (const Section& part : sections()) described.insert(part.type);
+  const std::regex declaration(R"re(\nstruct (\w+Header(V2)?) \{)re");
+  std::size_t declared = 0;
+  for (const auto& file : std::filesystem::directory_iterator(
+           source_dir / "remoting/include/rocketmq/remoting/protocol")) {
+    const std::string text = content_of(file.path());
+    for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end;
+         ++match) {
+      ++declared;
+      EXPECT_TRUE(described.contains((*match)[1])) << (*match)[1] << " is missing in sections()";
+    }
+  }
+  EXPECT_EQ(declared, described.size());
+}
+
+}  // namespace
+}  // namespace rocketmq::remoting
