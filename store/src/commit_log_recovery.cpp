@@ -23,12 +23,23 @@ bool is_unwritten(std::string_view bytes) {
   return bytes.size() < message_record::blank_bytes || load_be<std::int64_t>(bytes.data()) == 0;
 }
 
+/// The CRC covers the body alone. What a torn write has left out reads as zeros: a topic has none,
+/// and neither do properties end with one, or our put would have refused them. Only at the very end
+/// of the log: what stands before other records was written.
+bool is_torn(const MessageRecord& record, std::string_view bytes) {
+  return is_unwritten(bytes.substr(static_cast<std::size_t>(record.total_size))) &&
+         (record.topic.find('\0') != std::string_view::npos ||
+          (!record.properties.empty() && record.properties.back() == '\0'));
+}
+
 Result<MessageRecord> decode_at(std::string_view bytes, std::int64_t position, bool check_crc) {
   auto record = message_record::decode(bytes, check_crc ? Check::BodyCrc : Check::None);
   if (record && record->physical_offset != position) {
     return Error{ResponseCode::MessageIllegal, "message record: it says that it stands at " +
                                                    std::to_string(record->physical_offset)};
   }
+  if (check_crc && record && is_torn(*record, bytes))
+    return Error{ResponseCode::MessageIllegal, "message record: its end was not written"};
   return record;
 }
 
@@ -61,7 +72,12 @@ Result<Scanned> scan(const MappedFileQueue& files, const Range& range, const Vis
         if (!is_unwritten(bytes)) scanned.damage = record.error().remark;
         return scanned;
       }
-      if (const auto visited = visit(*record); !visited) return visited.error();
+      const auto visited = visit(*record);
+      if (!visited) return visited.error();
+      if (!*visited) {
+        scanned.damage = "message record: its number does not follow the queue's last one";
+        return scanned;
+      }
       position += record->total_size;
       bytes.remove_prefix(static_cast<std::size_t>(record->total_size));
       scanned.end = position;

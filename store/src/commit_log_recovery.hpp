@@ -34,7 +34,8 @@ struct Range {
   bool check_crc = true;
 };
 
-using Visitor = std::function<Result<void>(const MessageRecord&)>;
+/// Takes a record. False: it can not stand here, the log ends before it.
+using Visitor = std::function<Result<bool>(const MessageRecord&)>;
 
 /// Reads record by record, up to the limit or to the first that is not good: magic, lengths,
 /// position, and the body's CRC when it is to be checked. An end-of-file record leads to the next

@@ -12,9 +12,6 @@
 namespace rocketmq::store {
 namespace {
 
-/// A gap larger than this can only come from a damaged record: filling it would fill the disk.
-constexpr std::int64_t gap_units_max = 10'000'000;
-
 std::uint64_t next_serial() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
@@ -107,13 +104,18 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
   if (queue_offset > max_.load(std::memory_order_relaxed)) [[unlikely]] {
     const bool first_of_queue = max_.load() == 0;
     ++shared_.gaps;
-    if (first_of_queue) {
-      begin_at(queue_offset);
-    } else if (queue_offset - max > gap_units_max) {
+    // Missing entries had records, and those lay in front of this one. A number that promises more
+    // of them than fit there is damaged.
+    const std::int64_t room = unit.physical_offset - (first_of_queue ? 0 : physical_end_);
+    if (queue_offset - max_.load() >
+        room / static_cast<std::int64_t>(message_record::fixed_bytes_v4)) {
       spdlog::error(
           "{} queue {}: the record at {} says it is entry {} of a queue of {}; it is left out",
           topic_, queue_id_, unit.physical_offset, queue_offset, max);
       return Appended::Refused;
+    }
+    if (first_of_queue) {
+      begin_at(queue_offset);
     } else {
       spdlog::error("{} queue {}: the records of the entries {} to {} are missing", topic_,
                     queue_id_, max, queue_offset - 1);

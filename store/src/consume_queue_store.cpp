@@ -42,6 +42,15 @@ void ConsumeQueueStore::count_queue(int change) {
 Result<ConsumeQueueStore::Loaded> ConsumeQueueStore::load(const ConsumeQueue::LoadRules& rules) {
   Loaded loaded;
   shared_.gaps = 0;
+  for (Table& table : tables_) {
+    const std::unique_lock lock(table.mutex);
+    table.queues.clear();
+  }
+  count_queue(static_cast<int>(-queue_count_.load()));
+  {
+    const std::lock_guard lock(flush_mutex_);
+    to_flush_.clear();
+  }
   const auto topics = shared_.file_system.list(shared_.root);
   if (!topics) {
     if (topics.error().is_missing_file()) return loaded;

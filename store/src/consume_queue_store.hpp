@@ -26,6 +26,7 @@ class ConsumeQueueStore {
     /// A queue had to be dropped because its files do not fit together.
     bool damaged = false;
   };
+  /// Forgets what is in memory and finds the queues on disk. Only while nothing else uses them.
   Result<Loaded> load(const ConsumeQueue::LoadRules& rules);
 
   /// Null when there is no such queue; a read never makes one.

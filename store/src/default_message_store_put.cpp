@@ -46,6 +46,8 @@ std::optional<PutResult> DefaultMessageStore::refuse(const MessageToPut& message
                    "the properties have " + std::to_string(message.properties.size()) +
                        " bytes, more than " + std::to_string(properties_bytes_max));
   }
+  if (ends_with_zero(message.properties))
+    return refusal(PutStatus::MessageIllegal, "the properties end with a zero byte");
   if (std::ssize(message.body) > config_.max_message_size) {
     return refusal(PutStatus::MessageIllegal, "the body has " +
                                                   std::to_string(message.body.size()) +

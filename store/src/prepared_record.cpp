@@ -70,6 +70,10 @@ void prepare_record(const MessageToPut& message, PreparedRecord& record) {
   lay_out(message, message.flag, record);
 }
 
+bool ends_with_zero(std::string_view properties) {
+  return !properties.empty() && properties.back() == '\0';
+}
+
 Result<void> prepare_batch(const MessageToPut& message, std::vector<PreparedRecord>& records) {
   const auto illegal = [](std::string why) {
     return Error{ResponseCode::MessageIllegal, "batch body: " + std::move(why)};
@@ -96,6 +100,8 @@ Result<void> prepare_batch(const MessageToPut& message, std::vector<PreparedReco
                                  record.properties.back() != property::property_separator;
     if (record.properties_bytes() > properties_bytes_max)
       return illegal("an entry's properties are too long");
+    if (ends_with_zero(record.more_properties.empty() ? record.properties : record.more_properties))
+      return illegal("an entry's properties end with a zero byte");
     MessageToPut single = message;
     single.prepared_transaction_offset = 0;
     lay_out(single, load_be<std::int32_t>(left.data() + 12), record);

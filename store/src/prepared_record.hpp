@@ -37,6 +37,10 @@ struct PreparedRecord {
 /// Lays out a record. CRC of the body included. The caller has checked the lengths.
 void prepare_record(const MessageToPut& message, PreparedRecord& record);
 
+/// True for properties that a torn write could have left: no message may have them, so that
+/// recovery can tell.
+bool ends_with_zero(std::string_view properties);
+
 /// Splits the body of a batch request (wire.md §6.3) into records. Error (MessageIllegal): lengths
 /// that do not add up, no entry, or properties that are too long.
 Result<void> prepare_batch(const MessageToPut& message, std::vector<PreparedRecord>& records);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "commit_log_recovery.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -78,16 +79,28 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
       {.begin = begin.scan,
        .certain_end = certain_end_,
        .check_crc = parts_.config.check_crc_on_recover},
-      [&](const MessageRecord& record) -> Result<void> {
+      [&](const MessageRecord& record) -> Result<bool> {
         if (record.physical_offset >= begin.queues) {
+          if (is_out_of_sequence(record)) return false;
           if (const auto done = parts_.dispatcher.dispatch(record); !done)
             return to_error(done.error());
         } else if (record.physical_offset >= begin.index && parts_.index != nullptr) {
           if (const auto done = parts_.dispatcher.index(record); !done)
             return to_error(done.error());
         }
-        return {};
+        return true;
       });
+}
+
+bool StoreRecovery::is_out_of_sequence(const MessageRecord& record) const {
+  // Where our own checkpoint ends, every queue is known exactly, and our puts number without gaps.
+  // A queue's first record may have any number: those before it may have expired.
+  if (certain_end_ == 0 || record.physical_offset < certain_end_) return false;
+  const std::int32_t type = sys_flag::transaction_type(record.sys_flag);
+  if (type == sys_flag::transaction_prepared || type == sys_flag::transaction_rollback)
+    return false;
+  const auto queue = parts_.queues.find(record.topic, record.queue_id);
+  return queue && queue->max_offset() > 0 && record.queue_offset > queue->max_offset();
 }
 
 Result<void> StoreRecovery::load_queues(Begin& begin) {
@@ -197,9 +210,9 @@ Result<void> StoreRecovery::index_older_records(const Begin& begin) {
   const std::int64_t end = std::min(begin.scan, begin.queues);
   const auto scanned = commit_log_recovery::scan(
       parts_.files, {.begin = begin.index, .limit = end, .certain_end = end, .check_crc = false},
-      [&](const MessageRecord& record) -> Result<void> {
+      [&](const MessageRecord& record) -> Result<bool> {
         if (const auto done = parts_.dispatcher.index(record); !done) return to_error(done.error());
-        return {};
+        return true;
       });
   if (!scanned) return scanned.error();
   return {};

@@ -61,6 +61,7 @@ class StoreRecovery {
   Result<void> load_index(Begin& begin);
   Result<void> index_older_records(const Begin& begin);
 
+  bool is_out_of_sequence(const MessageRecord& record) const;
   Result<commit_log_recovery::Scanned> scan_log(const Begin& begin);
 
   const Parts parts_;

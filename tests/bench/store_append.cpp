@@ -1,0 +1,206 @@
+// Appends to a store in this process and says what a message costs: wall time, and CPU time of the
+// whole process, the dispatching and indexing threads included.
+//
+//   store_append [--messages N] [--body BYTES] [--batch N] [--queues N] [--keys] [--sync] [--dir
+//   PATH] store_append --compare [--messages N] [--body BYTES] [--batch N]
+//
+// --compare measures ways to bring records into a file, without a store: pwrite of gathered
+// records, and memcpy into a writable mapping.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/store/message_store.hpp"
+
+namespace {
+
+using namespace rocketmq;
+using namespace rocketmq::store;
+
+struct Options {
+  std::int64_t messages = 3'000'000;
+  std::size_t body_bytes = 1024;
+  int batch = 32;
+  int queues = 8;
+  bool keys = false;
+  bool sync = false;
+  bool compare = false;
+  std::filesystem::path directory;
+};
+
+struct Stopwatch {
+  static double cpu_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  }
+  void report(const char* what, std::int64_t messages) const {
+    const double wall =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double cpu = cpu_seconds() - cpu_begin;
+    std::printf("%-28s %9.0f msgs/s  %6.3f us CPU/msg  %9.0f msgs per CPU second\n", what,
+                static_cast<double>(messages) / wall, cpu / static_cast<double>(messages) * 1e6,
+                static_cast<double>(messages) / cpu);
+  }
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  double cpu_begin = cpu_seconds();
+};
+
+void bench_store(const Options& options) {
+  StoreConfig config;
+  config.store_path_root_dir = options.directory / "store";
+  config.flush_disk_type = options.sync ? FlushDiskType::SyncFlush : FlushDiskType::AsyncFlush;
+  config.disk_space_warning_level_ratio = 99;
+  SystemClock clock;
+  auto store = MessageStore::open(config, clock);
+  if (!store || !(*store)->start()) {
+    std::fprintf(stderr, "cannot open the store: %s\n",
+                 store ? "start failed" : store.error().remark.c_str());
+    std::exit(1);
+  }
+  const std::string body(options.body_bytes, 'b');
+  std::int64_t failed = 0;
+  const Stopwatch watch;
+  for (std::int64_t done = 0; done < options.messages;) {
+    const PutBatch batch(**store);
+    for (int i = 0; i < options.batch && done < options.messages; ++i, ++done) {
+      std::string properties;
+      append_property(properties, property::tags, "TagA");
+      append_property(properties, property::unique_key,
+                      "FD00000000000000" + std::to_string(1'000'000'000 + done));
+      if (options.keys) append_property(properties, property::keys, "key" + std::to_string(done));
+      (*store)->put(
+          {.topic = "BenchmarkTest",
+           .queue_id = static_cast<std::int32_t>(done % options.queues),
+           .body = body,
+           .properties = properties},
+          [&failed](const PutResult& result) { failed += result.status == PutStatus::Ok ? 0 : 1; });
+    }
+  }
+  watch.report("put", options.messages);
+  (*store)->wait_until_dispatched();
+  watch.report("put and dispatched", options.messages);
+  if (failed > 0) std::printf("%lld puts failed\n", static_cast<long long>(failed));
+  const Stopwatch reading;
+  std::int64_t read = 0;
+  std::uint64_t sum = 0;
+  for (int queue = 0; queue < options.queues; ++queue) {
+    for (std::int64_t offset = 0;;) {
+      const GetResult got =
+          (*store)->get({.topic = "BenchmarkTest", .queue_id = queue, .queue_offset = offset});
+      if (got.status != GetStatus::Found) break;
+      for (const std::string_view record : got.records)
+        sum += static_cast<unsigned char>(record.back());
+      read += std::ssize(got.records);
+      offset = got.next_begin_offset;
+    }
+  }
+  reading.report("get, 32 at a time", read);
+  if (sum == 0) std::puts("");  // keeps the reads
+  const Stopwatch stopping;
+  store->reset();
+  std::printf(
+      "shutdown %.3f s\n",
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - stopping.begin).count());
+  const Stopwatch starting;
+  store = MessageStore::open(config, clock);
+  std::printf(
+      "open     %.3f s\n",
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - starting.begin).count());
+}
+
+void bench_ways(const Options& options) {
+  const std::int64_t size = 1LL << 30;
+  const std::string record(options.body_bytes + 200, 'r');
+  const std::size_t gathered = record.size() * static_cast<std::size_t>(options.batch);
+  const auto path = options.directory / "way";
+  const auto with_file = [&](const char* what, auto&& run) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (descriptor < 0 || ::ftruncate(descriptor, size) != 0) std::exit(1);
+    const std::int64_t count =
+        std::min<std::int64_t>(options.messages, size / std::ssize(record) - options.batch);
+    const Stopwatch watch;
+    run(descriptor, count);
+    watch.report(what, count);
+    ::close(descriptor);
+  };
+  with_file("pwrite of gathered records", [&](int descriptor, std::int64_t count) {
+    std::vector<char> buffer(gathered);
+    std::int64_t position = 0;
+    for (std::int64_t done = 0; done < count; done += options.batch) {
+      for (int i = 0; i < options.batch; ++i)
+        std::memcpy(buffer.data() + static_cast<std::size_t>(i) * record.size(), record.data(),
+                    record.size());
+      if (::pwrite(descriptor, buffer.data(), gathered, position) != std::ssize(buffer))
+        std::exit(1);
+      position += std::ssize(buffer);
+    }
+  });
+  with_file("memcpy into a mapping", [&](int descriptor, std::int64_t count) {
+    void* mapped = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE,
+                          MAP_SHARED, descriptor, 0);
+    if (mapped == MAP_FAILED) std::exit(1);
+    char* at = static_cast<char*>(mapped);
+    for (std::int64_t done = 0; done < count; ++done, at += record.size())
+      std::memcpy(at, record.data(), record.size());
+    ::munmap(mapped, static_cast<std::size_t>(size));
+  });
+  with_file("pwrite of single records", [&](int descriptor, std::int64_t count) {
+    std::int64_t position = 0;
+    for (std::int64_t done = 0; done < count; ++done, position += std::ssize(record)) {
+      if (::pwrite(descriptor, record.data(), record.size(), position) != std::ssize(record))
+        std::exit(1);
+    }
+  });
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  std::filesystem::path parent = std::filesystem::temp_directory_path();
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view name = argv[i];
+    const auto value = [&] { return i + 1 < argc ? argv[++i] : "0"; };
+    if (name == "--messages")
+      options.messages = std::atoll(value());
+    else if (name == "--body")
+      options.body_bytes = static_cast<std::size_t>(std::atoll(value()));
+    else if (name == "--batch")
+      options.batch = std::atoi(value());
+    else if (name == "--queues")
+      options.queues = std::atoi(value());
+    else if (name == "--dir")
+      parent = value();
+    else if (name == "--keys")
+      options.keys = true;
+    else if (name == "--sync")
+      options.sync = true;
+    else if (name == "--compare")
+      options.compare = true;
+    else {
+      std::fprintf(stderr, "unknown option %s\n", argv[i]);
+      return 2;
+    }
+  }
+  options.directory = parent / ("store-append-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(options.directory);
+  options.compare ? bench_ways(options) : bench_store(options);
+  std::filesystem::remove_all(options.directory);
+}
