@@ -70,11 +70,11 @@ bool Connection::read_once() {
   const ssize_t received = ::recv(socket_->native_handle(), room.data(), room.size(), 0);
   if (received < 0) {
     if (errno == EINTR) return true;
-    if (!is_again(errno)) closed_by_peer(std::strerror(errno));
+    if (!is_again(errno)) close_now(lost(std::strerror(errno)));
     return false;
   }
   if (received == 0) {
-    closed_by_peer("end of stream");
+    close_now(lost("end of stream"));
     return false;
   }
   last_active_ = reactor_->now();
@@ -108,7 +108,7 @@ std::size_t Connection::process(std::string_view bytes) {
       is_reading_paused_ = true;
       break;
     }
-    if (is_closed_) break;  // sending failed; `bytes` may be gone
+    if (!is_open()) break;  // sending failed
     const std::string_view frame =
         bytes.substr(done + sizeof(std::uint32_t), **size - sizeof(std::uint32_t));
     done += **size;
@@ -175,7 +175,10 @@ void Connection::respond(RemotingCommand& response, Body body) {
   if (!is_open()) return;
   if (reactor_->in_this_thread()) {
     add_response(response, std::move(body), output_, &reactor_->buffers());
-    if (output_.bytes() > context_->output_bytes_max) peer_does_not_read();
+    if (output_.bytes() > context_->output_bytes_max) {
+      flush();
+      if (output_.bytes() > context_->output_bytes_max) peer_does_not_read();
+    }
     if (!is_in_batch_ && !std::exchange(is_dirty_, true)) reactor_->flush_later(shared_from_this());
     return;
   }
@@ -243,8 +246,9 @@ void Connection::flush() {
         wait_writable();
         break;
       }
-      closed_by_peer(std::strerror(errno));
-      return;
+      // Not at once: processors may be at work above.
+      request_close(lost(std::strerror(errno)));
+      break;
     }
     last_active_ = reactor_->now();
     output_.consume(static_cast<std::size_t>(sent), reactor_->buffers());

@@ -155,7 +155,7 @@ class Connection final : public Channel,
   void on_connect_timeout();
   Error connect_error(const std::string& reason) const;
   void request_close(Error error);
-  void closed_by_peer(std::string_view reason);
+  Error lost(std::string_view reason) const;
   void warn_and_close(const Error& error);
 
   // connection.cpp: bytes in and out

@@ -218,7 +218,7 @@ void Connection::close_now(const Error& error) {
     socket_->close(ignored);
   }
   output_.clear(reactor_->buffers());
-  if (!is_in_batch_) input_.release();
+  input_.release();
   fail_pending(error);
   if (is_added_) reactor_->remove(*this);
   if (!context_->closed) return;
@@ -237,9 +237,8 @@ void Connection::close_if_idle(SteadyTime now) {
                                                 " ms"});
 }
 
-void Connection::closed_by_peer(std::string_view reason) {
-  close_now(Error{ResponseCode::SendFailed,
-                  "connection to " + address_ + " lost: " + std::string(reason)});
+Error Connection::lost(std::string_view reason) const {
+  return {ResponseCode::SendFailed, "connection to " + address_ + " lost: " + std::string(reason)};
 }
 
 void Connection::warn_and_close(const Error& error) {

@@ -66,17 +66,15 @@ void Reactor::run() {
       spdlog::error("{}: a handler threw: {}", thread_name_, failure.what());
     }
   }
+  // Refusing comes first: whoever posts without end must not keep the thread from ending.
+  {
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+  }
   // Sockets and timers are closed; their last handlers only let go of what they hold.
   context_.restart();
   context_.poll();
-  for (;;) {
-    drain();
-    const std::lock_guard lock(mutex_);
-    if (tasks_.empty() && woken_.empty()) {
-      has_ended_ = true;
-      break;
-    }
-  }
+  drain();
   current_reactor = nullptr;
 }
 

@@ -380,6 +380,40 @@ TEST_F(ServerTest, ClosesAConnectionWhoseLateAnswersPileUpOverTheLimit) {
   EXPECT_TRUE(is_serving());
 }
 
+TEST_F(ServerTest, ClosesAConnectionWhoseAnswersPileUpOnItsOwnThread) {
+  std::vector<Reply> held;  // on the one reactor
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        held.push_back(std::move(reply));
+      },
+      inline_on_connection);
+  std::atomic<std::size_t> answered{0};
+  routes.route(
+      RequestCode::HeartBeat,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        answered = held.size();
+        for (Reply& late : held) late.body(std::string(100'000, 'z'));
+        held.clear();
+        reply();
+      },
+      inline_on_connection);
+  options.output_bytes_high = 500'000;
+  options.output_bytes_max = 1'000'000;
+  options.socket_send_buffer_bytes = 32 * 1024;
+  start();
+  auto slow = connect(32 * 1024);
+  for (int k = 0; k < 100; ++k) slow.send(request(later_code, k));
+  slow.send(request(echo_code, 100));
+  ASSERT_EQ(slow.read_command()->opaque, 100) << "all are held now";
+  auto other = connect();
+  other.send(request(RequestCode::HeartBeat, 1));
+  ASSERT_TRUE(other.read_command());
+  EXPECT_EQ(answered, 100U);
+  EXPECT_FALSE(closed.take()->is_open());
+  EXPECT_EQ(server->connection_count(), 1U) << "only the slow one";
+}
+
 TEST_F(ServerTest, ClosesAConnectionThatIsIdle) {
   options.idle_timeout = std::chrono::milliseconds(100);
   start();

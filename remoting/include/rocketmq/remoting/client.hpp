@@ -59,7 +59,8 @@ class Client {
   /// Closes the connection to `address`, if there is one.
   void close(const std::string& address);
   bool is_connected(const std::string& address) const;
-  /// Closes everything; requests under way get ShutDown; joins the threads. Idempotent; not on an I/O thread.
+  /// Closes everything; requests under way get ShutDown; joins the threads. Idempotent; not on an I/O thread. Requests
+  /// made afterwards get ShutDown before the call returns, on the caller's thread.
   void shutdown();
 
  private:
