@@ -72,10 +72,11 @@ SelectQueueFunction function_of(MessageQueueSelector* selector, void* arg) {
 }  // namespace
 
 DefaultMQProducer::DefaultMQProducer(const std::string& producerGroup)
-    : DefaultMQProducer(settings_for(producerGroup)) {}
+    : DefaultMQProducer(settings_for(producerGroup), std::make_shared<ProducerImpl>()) {}
 
-DefaultMQProducer::DefaultMQProducer(std::shared_ptr<ProducerSettings> settings)
-    : MQAdmin(settings), settings_(std::move(settings)), impl_(std::make_shared<ProducerImpl>()) {}
+DefaultMQProducer::DefaultMQProducer(std::shared_ptr<ProducerSettings> settings,
+                                     std::shared_ptr<ProducerImpl> impl)
+    : MQAdmin(settings), settings_(std::move(settings)), impl_(std::move(impl)) {}
 
 DefaultMQProducer::~DefaultMQProducer() {
   run_callback([this] { impl_->shutdown(); });

@@ -23,8 +23,8 @@ struct Target {
 /// A producer behind its public face. Safe on any thread.
 class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<ProducerImpl> {
  public:
-  void start(const ProducerSettings& settings);
-  void shutdown();
+  virtual void start(const ProducerSettings& settings);
+  virtual void shutdown();
 
   SendResult send(Message& message, const Target& target, milliseconds timeout);
   SendResult send_batch(std::vector<Message>& messages, const MessageQueue* queue,

@@ -1,4 +1,5 @@
 #include "rocketmq/MessageQueue.h"
+#include "rocketmq/PullResult.h"
 #include "rocketmq/SendResult.h"
 
 namespace rocketmq {
@@ -27,6 +28,27 @@ std::string SendResult::toString() const {
          ", msgId=" + msgId_ + ", offsetMsgId=" + offsetMsgId_ +
          ", messageQueue=" + messageQueue_.toString() +
          ", queueOffset=" + std::to_string(queueOffset_) + "]";
+}
+
+const char* toString(PullStatus status) {
+  switch (status) {
+    case FOUND:
+      return "FOUND";
+    case NO_NEW_MSG:
+      return "NO_NEW_MSG";
+    case NO_MATCHED_MSG:
+      return "NO_MATCHED_MSG";
+    case OFFSET_ILLEGAL:
+      return "OFFSET_ILLEGAL";
+  }
+  return "UNKNOWN";
+}
+
+std::string PullResult::toString() const {
+  return std::string("PullResult [pullStatus=") + rocketmq::toString(pullStatus_) +
+         ", nextBeginOffset=" + std::to_string(nextBeginOffset_) +
+         ", minOffset=" + std::to_string(minOffset_) + ", maxOffset=" + std::to_string(maxOffset_) +
+         ", msgFoundList=" + std::to_string(msgFoundList_.size()) + "]";
 }
 
 }  // namespace rocketmq

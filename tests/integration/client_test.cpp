@@ -10,6 +10,7 @@
 
 #include "client_cluster.hpp"
 #include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/DefaultMQPullConsumer.h"
 
 namespace rocketmq::test {
 namespace {
@@ -55,6 +56,20 @@ class ClientTest : public testing::Test {
     for (const std::string& body : bodies) {
       EXPECT_EQ(producer.send(Message(topic, tag, body)).getSendStatus(), SEND_OK);
     }
+  }
+
+  /// Asks again until the answer is as wanted: brokers tell the name server of new topics, and
+  /// build queues and indexes, a moment after they have answered the send.
+  static bool eventually(const std::function<bool()>& is_so) {
+    for (int i = 0; i < 400; ++i) {
+      try {
+        if (is_so()) return true;
+      } catch (const MQException&) {
+        // not yet
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return is_so();
   }
 
   static std::unique_ptr<Cluster> shared_;
@@ -258,46 +273,28 @@ TEST_F(ClientTest, MessagesCanBeFoundByOffsetIdUniqueIdAndKey) {
   Message message("TopicQuery", "TagA", "OrderID001", "body");
   const SendResult sent = producer->send(message);
   EXPECT_EQ(producer->viewMessage(sent.getOffsetMsgId()).getBody(), "body");
-  EXPECT_EQ(producer->maxOffset(sent.getMessageQueue()), sent.getQueueOffset() + 1);
+  EXPECT_THROW(producer->viewMessage("nonsense"), MQClientException);
+  EXPECT_TRUE(eventually(
+      [&] { return producer->maxOffset(sent.getMessageQueue()) == sent.getQueueOffset() + 1; }));
   EXPECT_EQ(producer->minOffset(sent.getMessageQueue()), 0);
   EXPECT_EQ(producer->searchOffset(sent.getMessageQueue(), 0), 0);
   EXPECT_GT(producer->earliestMsgStoreTime(sent.getMessageQueue()), 0);
-  EXPECT_THROW(producer->viewMessage("nonsense"), MQClientException);
-
-  // The index follows the log: it may be a moment behind.
-  const auto eventually = [](const std::function<std::string()>& ask) {
-    for (int i = 0; i < 200; ++i) {
-      try {
-        return ask();
-      } catch (const MQClientException&) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      }
-    }
-    return ask();
-  };
-  EXPECT_EQ(eventually([&] {
-              return producer->queryMessage("TopicQuery", "OrderID001", 32, 0, INT64_MAX)
-                  .messageList.at(0)
-                  .getBody();
-            }),
-            "body");
-  EXPECT_EQ(
-      eventually([&] { return producer->viewMessage("TopicQuery", sent.getMsgId()).getBody(); }),
-      "body");
+  EXPECT_TRUE(eventually([&] {
+    const auto found = producer->queryMessage("TopicQuery", "OrderID001", 32, 0, INT64_MAX);
+    return found.messageList.at(0).getBody() == "body";
+  }));
+  EXPECT_TRUE(eventually(
+      [&] { return producer->viewMessage("TopicQuery", sent.getMsgId()).getBody() == "body"; }));
 }
 
 TEST_F(ClientTest, ACreatedTopicHasItsQueuesAndASelectorChoosesAmongThem) {
   const auto producer = start_producer();
   producer->createTopic("TBW102", "TopicCreated", 6);
   std::vector<MessageQueue> queues;
-  for (int i = 0; i < 200 && queues.size() != 6; ++i) {
-    try {
-      queues = producer->fetchPublishMessageQueues("TopicCreated");
-    } catch (const MQException&) {
-      std::this_thread::sleep_for(
-          std::chrono::milliseconds(50));  // the broker tells the name server
-    }
-  }
+  EXPECT_TRUE(eventually([&] {
+    queues = producer->fetchPublishMessageQueues("TopicCreated");
+    return queues.size() == 6;
+  }));
   ASSERT_THAT(queues, SizeIs(6));
   EXPECT_TRUE(std::is_sorted(queues.begin(), queues.end()));
   const SelectQueueFunction fifth = [](const std::vector<MessageQueue>& all, const Message&) {
@@ -415,6 +412,43 @@ TEST_F(ClientTest, ShutdownWaitsForTheListenerCallUnderWayAndKeepsItsResult) {
   ASSERT_TRUE(again.inbox.wait_for(1));
   again.consumer.shutdown();
   EXPECT_THAT(again.inbox.bodies(), testing::ElementsAre("next"));
+}
+
+TEST_F(ClientTest, APullConsumerFetchesEachMessageOnceAndKeepsItsOffset) {
+  const auto producer = start_producer();
+  const SendResult sent = producer->send(Message("TopicPull", "TagA", "m0"));
+  const MessageQueue queue = sent.getMessageQueue();
+  for (const std::string body : {"m1", "m2", "m3"}) {
+    Message message("TopicPull", body == "m2" ? "TagB" : "TagA", body);
+    producer->send(message, queue);
+  }
+  {
+    DefaultMQPullConsumer consumer("pull_group");
+    consumer.setNamesrvAddr(cluster().name_server());
+    consumer.start();
+    ASSERT_TRUE(
+        eventually([&] { return !consumer.fetchSubscribeMessageQueues("TopicPull").empty(); }));
+    ASSERT_TRUE(eventually([&] { return consumer.maxOffset(queue) == 4; }));
+    const PullResult first = consumer.pullBlockIfNotFound(queue, "*", 0, 2);
+    EXPECT_EQ(first.toString(),
+              "PullResult [pullStatus=FOUND, nextBeginOffset=2, minOffset=0, maxOffset=4, "
+              "msgFoundList=2]");
+    const PullResult tagged = consumer.pull(queue, "TagA", 2, 32);
+    ASSERT_THAT(tagged.getMsgFoundList(), SizeIs(1));
+    EXPECT_EQ(tagged.getMsgFoundList().front().getBody(), "m3");
+    EXPECT_EQ(consumer.pull(queue, "*", 4, 32).getPullStatus(), NO_NEW_MSG);
+    EXPECT_EQ(consumer.pull(queue, "*", 400, 32).getPullStatus(), OFFSET_ILLEGAL);
+    EXPECT_THROW(consumer.pull(queue, "*", -1, 32), MQClientException);
+    EXPECT_THROW(consumer.fetchSubscribeMessageQueues("TopicNobodyKnows"), MQClientException);
+    consumer.updateConsumeOffset(queue, 4);
+    EXPECT_EQ(consumer.fetchConsumeOffset(queue, false), 4);
+    consumer.persistConsumerOffset4PullConsumer(queue);
+  }
+  DefaultMQPullConsumer again("pull_group");
+  again.setNamesrvAddr(cluster().name_server());
+  again.start();
+  ASSERT_THAT(again.fetchSubscribeMessageQueues("TopicPull"), testing::Contains(queue));
+  EXPECT_EQ(again.fetchConsumeOffset(queue, true), 4);
 }
 
 TEST(ClientWithoutServers, StartsAndShutsDownAndSaysWhyItCannotSend) {

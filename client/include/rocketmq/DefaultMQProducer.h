@@ -122,7 +122,8 @@ class DefaultMQProducer : public MQAdmin {
   int getDefaultTopicQueueNums() const;
 
  protected:
-  explicit DefaultMQProducer(std::shared_ptr<client::ProducerSettings> settings);
+  DefaultMQProducer(std::shared_ptr<client::ProducerSettings> settings,
+                    std::shared_ptr<client::ProducerImpl> impl);
   std::shared_ptr<client::ClientInstance> runningInstance() const override;
   client::ProducerImpl& impl() const;
 

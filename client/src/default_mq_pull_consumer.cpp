@@ -1,0 +1,147 @@
+#include <exception>
+#include <utility>
+
+#include "client_log.hpp"
+#include "pull_consumer_impl.hpp"
+#include "rocketmq/DefaultMQPullConsumer.h"
+
+namespace rocketmq {
+
+using client::milliseconds;
+using client::Outcome;
+using client::PullConsumerImpl;
+using client::PullConsumerSettings;
+
+namespace {
+
+std::shared_ptr<PullConsumerSettings> settings_for(const std::string& group) {
+  auto settings = std::make_shared<PullConsumerSettings>();
+  settings->group = group;
+  return settings;
+}
+
+client::PullDone notify(PullCallback* callback) {
+  if (callback == nullptr) throw MQClientException("pullCallback is null");
+  return [callback](Outcome<PullResult> outcome) {
+    try {
+      if (outcome) return callback->onSuccess(*outcome);
+      call_with_exception(outcome.error(),
+                          [&](MQException& failure) { callback->onException(failure); });
+    } catch (const std::exception& thrown) {
+      client::client_log().warn("a pull callback threw: {}", thrown.what());
+    } catch (...) {
+      client::client_log().warn("a pull callback threw something that is no std::exception");
+    }
+  };
+}
+
+}  // namespace
+
+DefaultMQPullConsumer::DefaultMQPullConsumer(const std::string& consumerGroup)
+    : DefaultMQPullConsumer(settings_for(consumerGroup)) {}
+
+DefaultMQPullConsumer::DefaultMQPullConsumer(std::shared_ptr<PullConsumerSettings> settings)
+    : MQAdmin(settings),
+      settings_(std::move(settings)),
+      impl_(std::make_shared<PullConsumerImpl>()) {}
+
+DefaultMQPullConsumer::~DefaultMQPullConsumer() {
+  try {
+    impl_->shutdown();
+  } catch (const std::exception& thrown) {
+    client::client_log().error("a consumer was destroyed and could not be shut down: {}",
+                               thrown.what());
+  }
+}
+
+void DefaultMQPullConsumer::start() { impl_->start(*settings_); }
+void DefaultMQPullConsumer::shutdown() { impl_->shutdown(); }
+std::shared_ptr<client::ClientInstance> DefaultMQPullConsumer::runningInstance() const {
+  return impl_->instance();
+}
+
+std::vector<MessageQueue> DefaultMQPullConsumer::fetchSubscribeMessageQueues(
+    const std::string& topic) {
+  return impl_->fetch_subscribe_queues(topic);
+}
+
+PullResult DefaultMQPullConsumer::pull(const MessageQueue& queue, const std::string& expression,
+                                       std::int64_t offset, int maxNums) {
+  return pull(queue, expression, offset, maxNums, settings_->pull_timeout);
+}
+PullResult DefaultMQPullConsumer::pull(const MessageQueue& queue, const std::string& expression,
+                                       std::int64_t offset, int maxNums, milliseconds timeout) {
+  return impl_->pull({queue, expression, offset, maxNums, false, timeout});
+}
+void DefaultMQPullConsumer::pull(const MessageQueue& queue, const std::string& expression,
+                                 std::int64_t offset, int maxNums, PullCallback* callback) {
+  impl_->pull_async({queue, expression, offset, maxNums, false, settings_->pull_timeout},
+                    notify(callback));
+}
+PullResult DefaultMQPullConsumer::pullBlockIfNotFound(const MessageQueue& queue,
+                                                      const std::string& expression,
+                                                      std::int64_t offset, int maxNums) {
+  return impl_->pull({queue, expression, offset, maxNums, true, settings_->timeout_when_suspend});
+}
+void DefaultMQPullConsumer::pullBlockIfNotFound(const MessageQueue& queue,
+                                                const std::string& expression, std::int64_t offset,
+                                                int maxNums, PullCallback* callback) {
+  impl_->pull_async({queue, expression, offset, maxNums, true, settings_->timeout_when_suspend},
+                    notify(callback));
+}
+
+std::int64_t DefaultMQPullConsumer::fetchConsumeOffset(const MessageQueue& queue, bool fromStore) {
+  return impl_->fetch_offset(queue, fromStore);
+}
+void DefaultMQPullConsumer::updateConsumeOffset(const MessageQueue& queue, std::int64_t offset) {
+  impl_->update_offset(queue, offset);
+}
+void DefaultMQPullConsumer::persistConsumerOffset4PullConsumer(const MessageQueue& queue) {
+  impl_->persist_offset(queue);
+}
+
+void DefaultMQPullConsumer::registerMessageQueueListener(
+    const std::string& topic, std::shared_ptr<MessageQueueListener> listener) {
+  settings_->registered_topics[topic] = std::move(listener);
+}
+void DefaultMQPullConsumer::registerMessageQueueListener(const std::string& topic,
+                                                         MessageQueueListener* listener) {
+  registerMessageQueueListener(
+      topic, std::shared_ptr<MessageQueueListener>(std::shared_ptr<void>(), listener));
+}
+void DefaultMQPullConsumer::setRegisterTopics(const std::set<std::string>& topics) {
+  for (const std::string& topic : topics) settings_->registered_topics.try_emplace(topic, nullptr);
+}
+std::vector<MessageQueue> DefaultMQPullConsumer::fetchMessageQueuesInBalance(
+    const std::string& topic) {
+  return impl_->share_of(topic);
+}
+
+std::string DefaultMQPullConsumer::getConsumerGroup() const { return settings_->group; }
+void DefaultMQPullConsumer::setConsumerGroup(const std::string& group) { settings_->group = group; }
+void DefaultMQPullConsumer::setMessageModel(MessageModel model) { settings_->model = model; }
+MessageModel DefaultMQPullConsumer::getMessageModel() const { return settings_->model; }
+void DefaultMQPullConsumer::setBrokerSuspendMaxTimeMillis(int ms) {
+  settings_->broker_suspend = milliseconds(ms);
+}
+int DefaultMQPullConsumer::getBrokerSuspendMaxTimeMillis() const {
+  return static_cast<int>(settings_->broker_suspend.count());
+}
+void DefaultMQPullConsumer::setConsumerTimeoutMillisWhenSuspend(int ms) {
+  settings_->timeout_when_suspend = milliseconds(ms);
+}
+int DefaultMQPullConsumer::getConsumerTimeoutMillisWhenSuspend() const {
+  return static_cast<int>(settings_->timeout_when_suspend.count());
+}
+void DefaultMQPullConsumer::setConsumerPullTimeoutMillis(int ms) {
+  settings_->pull_timeout = milliseconds(ms);
+}
+int DefaultMQPullConsumer::getConsumerPullTimeoutMillis() const {
+  return static_cast<int>(settings_->pull_timeout.count());
+}
+void DefaultMQPullConsumer::setAllocateMessageQueueStrategy(
+    std::shared_ptr<const AllocateMessageQueueStrategy> strategy) {
+  settings_->strategy = std::move(strategy);
+}
+
+}  // namespace rocketmq

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client_instance.hpp"
+#include "members.hpp"
+#include "offset_store.hpp"
+#include "rocketmq/DefaultMQPullConsumer.h"
+#include "rocketmq/common/subscription_data.hpp"
+#include "service_state.hpp"
+#include "settings.hpp"
+
+namespace rocketmq::client {
+
+struct PullConsumerSettings : ConsumerSettings {
+  milliseconds broker_suspend{20'000};
+  milliseconds timeout_when_suspend{30'000};
+  milliseconds pull_timeout{10'000};
+  /// Topics of which the consumer takes its share; the listener may be null.
+  std::map<std::string, std::shared_ptr<MessageQueueListener>> registered_topics;
+};
+
+/// One pull as the user asks for it.
+struct PullRequest {
+  MessageQueue queue;
+  std::string expression;
+  std::int64_t offset = 0;
+  int count_max = 0;
+  bool waits_for_messages = false;
+  milliseconds timeout{0};
+};
+
+using PullDone = std::function<void(Outcome<PullResult>)>;
+
+/// A pull consumer behind its public face. Safe on any thread.
+class PullConsumerImpl final : public ConsumerMember,
+                               public std::enable_shared_from_this<PullConsumerImpl> {
+ public:
+  void start(const PullConsumerSettings& settings);
+  void shutdown();
+
+  PullResult pull(const PullRequest& request);
+  void pull_async(const PullRequest& request, PullDone done);
+  std::vector<MessageQueue> fetch_subscribe_queues(const std::string& topic);
+  std::int64_t fetch_offset(const MessageQueue& queue, bool from_store);
+  void update_offset(const MessageQueue& queue, std::int64_t offset);
+  void persist_offset(const MessageQueue& queue);
+  std::vector<MessageQueue> share_of(const std::string& topic);
+
+  bool is_running() const { return state_.is_running(); }
+  /// Throws unless running.
+  const std::shared_ptr<ClientInstance>& instance() const;
+
+  const std::string& group() const override { return settings_.group; }
+  remoting::ConsumerData heartbeat_data() const override;
+  std::set<std::string> topics() const override;
+  void rebalance() override;
+  void persist_offsets() override;
+  std::string running_info() const override;
+  std::map<MessageQueue, std::int64_t> consume_status(const std::string& topic) const override;
+  void reset_offsets(const std::string& topic,
+                     std::map<MessageQueue, std::int64_t> offsets) override;
+  void consume_directly(MessageExt message, std::function<void(Result<std::string>)> done) override;
+
+ private:
+  struct PreparedPull {
+    std::string address;
+    remoting::RemotingCommand request;
+    SubscriptionData subscription;
+  };
+  Outcome<PreparedPull> prepare_pull(const PullRequest& request);
+  static Outcome<PullResult> read_answer(const Result<remoting::RemotingCommand>& answer,
+                                         const PullRequest& request,
+                                         const SubscriptionData& subscription,
+                                         const std::string& address);
+  std::set<MessageQueue> owned() const;
+
+  ServiceState state_;
+  // Written by start() before the state says Running; unchanged afterwards.
+  PullConsumerSettings settings_;
+  std::shared_ptr<ClientInstance> instance_;
+  std::unique_ptr<OffsetStore> offsets_;
+  std::mutex rebalance_mutex_;
+  mutable std::mutex shares_mutex_;
+  std::map<std::string, std::vector<MessageQueue>> shares_;  // guarded by shares_mutex_; by topic
+};
+
+}  // namespace rocketmq::client
