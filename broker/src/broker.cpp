@@ -18,6 +18,7 @@
 #include "schedule/schedule_message_service.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
+#include "transaction/transaction_check_service.hpp"
 
 namespace rocketmq::broker {
 
@@ -80,6 +81,7 @@ struct Broker::Impl {
   Pools pools;
   RuntimeFigures figures;
   ScheduleMessageService schedule;
+  TransactionCheckService transactions;
   Processors processors;
   remoting::Dispatcher main_routes;
   remoting::Dispatcher fast_routes;
@@ -88,6 +90,7 @@ struct Broker::Impl {
   BrokerRegistration registration;
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
+  PeriodicTasks transaction_checks{"transaction"};
   bool stopped = false;
 };
 
@@ -113,8 +116,16 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
                 static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_queue_capacity)}},
       figures(clock, *store, settings.store, pools.read),
       schedule(clock, delay_levels, *store, table_file(settings, "delayOffset.json")),
+      transactions({.config = settings.broker,
+                    .store_config = settings.store,
+                    .clock = clock,
+                    .topics = topics,
+                    .offsets = offsets,
+                    .producers = producers,
+                    .store = *store}),
       processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store},
                  .send_back = {settings.broker, delay_levels, topics, groups, *store},
+                 .end_transaction = {settings.broker, settings.store, clock, *store},
                  .pull = PullMessageProcessor({.config = settings.broker,
                                                .store_config = settings.store,
                                                .clock = clock,
@@ -190,6 +201,9 @@ void Broker::Impl::schedule_housekeeping() {
   if (settings.store.broker_role != store::BrokerRole::Slave) {
     delivery.every(1s, ScheduleMessageService::tick_period, "delayed messages",
                    [this] { schedule.tick(); });
+    const std::chrono::milliseconds interval(settings.broker.transaction_check_interval_ms);
+    transaction_checks.every(interval, interval, "undecided transactions",
+                             [this] { transactions.round(); });
   }
 }
 
@@ -208,6 +222,7 @@ Result<void> Broker::Impl::start() {
   if (auto started = fast_server.start(); !started) return started;
   housekeeping.start();
   delivery.start();
+  transaction_checks.start();
   registration.start();
   registration.wait_for_first(first_registration_wait);
   return {};
@@ -222,6 +237,8 @@ void Broker::Impl::stop() {
   pools.read.stop();
   pools.admin.stop();
   delivery.stop();
+  transactions.stop();
+  transaction_checks.stop();
   housekeeping.stop();
   for (const auto& saved :
        std::array{topics.flush(), groups.flush(), offsets.flush(), schedule.flush()}) {

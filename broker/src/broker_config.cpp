@@ -126,6 +126,12 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
       .add("rejectTransactionMessage", config.reject_transaction_message, "bool",
            "refuse transactional sends")
       .important = true;
+  table.add("transactionTimeOut", config.transaction_time_out_ms, "ms",
+            "age from which on the producer of an undecided message is asked", 0);
+  table.add("transactionCheckInterval", config.transaction_check_interval_ms, "ms",
+            "how often undecided messages are looked for", 1);
+  table.add("transactionCheckMax", config.transaction_check_max, "count",
+            "questions after which an undecided message is given up", 1);
   table.add("regionId", config.region_id, "text", "MSG_REGION of every answer to a send");
   table.add("traceOn", config.trace_on, "bool", "TRACE_ON of every answer to a send");
   table.add("longPollingEnable", config.long_polling_enable, "bool",

@@ -5,6 +5,7 @@
 #include "processors/admin_topics.hpp"
 #include "processors/client_manage.hpp"
 #include "processors/consumer_manage.hpp"
+#include "processors/end_transaction.hpp"
 #include "processors/pull_message.hpp"
 #include "processors/query.hpp"
 #include "processors/send_back.hpp"
@@ -18,6 +19,7 @@ namespace rocketmq::broker {
 struct Processors {
   SendMessageProcessor send;
   SendBackProcessor send_back;
+  EndTransactionProcessor end_transaction;
   PullMessageProcessor pull;
   ClientManageProcessor client;
   ConsumerManageProcessor consumer;

@@ -10,6 +10,7 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "schedule/delayed_message.hpp"
+#include "transaction/half_message.hpp"
 
 namespace rocketmq::broker {
 
@@ -91,6 +92,9 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
   const bool is_batch = header->batch.value_or(false);
   auto properties =
       prepare_properties(header->properties.value_or(""), config_.broker_cluster_name, scratch);
+  // A consumed message that its consumer sends again for a retry still says how it once came.
+  const bool is_retry = header->reconsumeTimes.value_or(0) > 0 && properties.delay_level > 0;
+  if (is_retry) properties.is_transaction = false;
   if (!target->dlq_topic.empty()) properties.delay_level = 0;
   if (auto checked = check_properties(properties, is_batch, target->topic()); !checked) {
     return refuse(reply, checked.error());
@@ -107,6 +111,11 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                               .body = request.body,
                               .properties = properties.stored,
                               .wait_store_ok = properties.wait_store_ok};
+  if (properties.is_transaction) {
+    scratch = half_properties(scratch, target->topic(), target->queue_id);
+    message.properties = scratch;
+    return put_half(message, target->queue_id, properties.unique_key, std::move(reply));
+  }
   if (properties.delay_level > 0) {
     const std::int32_t level = std::min(properties.delay_level, delay_levels_.max_level());
     scratch = delayed_properties(scratch, level, target->topic(), target->queue_id);
@@ -119,6 +128,19 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                   const store::PutResult& stored) mutable { answer(reply, queue_id, {}, stored); };
   if (is_batch) return store_.put_batch(message, std::move(done));
   store_.put(message, std::move(done));
+}
+
+void SendMessageProcessor::put_half(store::MessageToPut& message, std::int32_t real_queue_id,
+                                    std::string_view unique_key, Reply reply) {
+  if (auto made = find_or_create_half_topics(topics_); !made) return refuse(reply, made.error());
+  message.topic = names::half_topic;
+  message.queue_id = half_queue_id;
+  // Without a type of its own it gets a place in its queue, which the end of the transaction names.
+  message.sys_flag = sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_none);
+  store_.put(message, [this, real_queue_id, transaction_id = std::string(unique_key),
+                       reply = std::move(reply)](const store::PutResult& stored) mutable {
+    answer(reply, real_queue_id, transaction_id, stored);
+  });
 }
 
 Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
@@ -200,6 +222,10 @@ Result<void> SendMessageProcessor::check_properties(const SendProperties& proper
   if (properties.delay_level > 0 && is_batch) {
     return Error{ResponseCode::MessageIllegal,
                  "a batch cannot be delayed, topic " + std::string(topic)};
+  }
+  if (properties.is_transaction && is_batch) {
+    return Error{ResponseCode::MessageIllegal,
+                 "a batch cannot be part of a transaction, topic " + std::string(topic)};
   }
   if (properties.is_transaction && config_.reject_transaction_message) {
     return Error{ResponseCode::NoPermission, "the broker[" + config_.broker_name +

@@ -49,6 +49,9 @@ class SendMessageProcessor {
                                       std::int32_t client_version, Target& target);
   Result<void> check_properties(const SendProperties& properties, bool is_batch,
                                 std::string_view topic) const;
+  /// Puts the first phase of a transaction; `message` has the properties of a half message.
+  void put_half(store::MessageToPut& message, std::int32_t real_queue_id,
+                std::string_view unique_key, remoting::Reply reply);
   void answer(remoting::Reply& reply, std::int32_t queue_id, std::string_view unique_key,
               const store::PutResult& stored) const;
   void refuse(remoting::Reply& reply, const Error& error) const;

@@ -48,6 +48,11 @@ struct BrokerConfig {
 
   std::int64_t start_accept_send_request_time_stamp_ms = 0;
   bool reject_transaction_message = false;
+  /// How long after its birth a half message is left alone before its producer is asked.
+  std::int64_t transaction_time_out_ms = 6'000;
+  std::int64_t transaction_check_interval_ms = 60'000;
+  /// Questions after which a half message is given up.
+  std::int32_t transaction_check_max = 15;
   std::string region_id = "DefaultRegion";
   bool trace_on = true;
 

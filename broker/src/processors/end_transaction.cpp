@@ -1,0 +1,103 @@
+#include "processors/end_transaction.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "processors/put_answer.hpp"
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+#include "transaction/half_message.hpp"
+#include "transaction/op_message.hpp"
+
+namespace rocketmq::broker {
+
+using remoting::Reply;
+
+EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
+                                                 const store::StoreConfig& store_config,
+                                                 const Clock& clock, store::MessageStore& store)
+    : store_config_(store_config),
+      clock_(clock),
+      store_(store),
+      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
+
+void EndTransactionProcessor::process(const remoting::RequestContext& context,
+                                      remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<Header>(request);
+  if (!header) return reply(header.error());
+  if (store_config_.broker_role == store::BrokerRole::Slave) {
+    return reply(ResponseCode::SlaveNotAvailable, "a slave does not end transactions");
+  }
+  // Undecided: the producer is asked again later, and waits for no answer.
+  if (header->commitOrRollback == sys_flag::transaction_none) return reply.drop();
+  const bool is_commit = header->commitOrRollback == sys_flag::transaction_commit;
+  if (!is_commit && header->commitOrRollback != sys_flag::transaction_rollback) {
+    return reply(ResponseCode::SystemError, "commitOrRollback must be 0, 8 or 12, not " +
+                                                std::to_string(header->commitOrRollback));
+  }
+  const auto half = find_half_message(*header);
+  Result<void> ended = half ? Result<void>() : Result<void>(half.error());
+  if (ended && is_commit) ended = commit(half->record);
+  if (ended) ended = mark_as_ended(half->record);
+  if (ended) return reply();
+  // The request is nearly always one-way, so that this line is all that anybody learns.
+  spdlog::warn("end of transaction {} from {} refused: {}", header->msgId,
+               context.channel->remote().text(), ended.error().remark);
+  reply(ended.error());
+}
+
+Result<store::StoredMessage> EndTransactionProcessor::find_half_message(
+    const Header& header) const {
+  const auto refuse = [&header](std::string_view what) {
+    return Error{ResponseCode::SystemError,
+                 std::string(what) + ", commitLogOffset " + std::to_string(header.commitLogOffset) +
+                     ", tranStateTableOffset " + std::to_string(header.tranStateTableOffset) +
+                     ", group " + header.producerGroup};
+  };
+  auto half = store_.message_at(header.commitLogOffset);
+  // Whatever is no half message must not be put into a topic a second time.
+  if (!half || half->record.topic != names::half_topic) {
+    return refuse("The transaction's half message is not there");
+  }
+  const MessageRecord& record = half->record;
+  if (find_property(record.properties, property::producer_group) != header.producerGroup) {
+    return refuse("The producer group wrong");
+  }
+  if (record.queue_offset != header.tranStateTableOffset) {
+    return refuse("The transaction state table offset wrong");
+  }
+  if (record.physical_offset != header.commitLogOffset) {
+    return refuse("The commit log offset wrong");
+  }
+  return *std::move(half);
+}
+
+Result<void> EndTransactionProcessor::commit(const MessageRecord& half) {
+  const auto place = real_place_of(half);
+  if (!place) {
+    return Error{ResponseCode::SystemError,
+                 "the half message at " + std::to_string(half.physical_offset) +
+                     " of the log names no topic and queue to commit it to"};
+  }
+  const std::string properties = remove_property(half.properties, property::delay_level);
+  auto message = copy_of(half, properties);
+  message.topic = place->topic;
+  message.queue_id = place->queue_id;
+  message.sys_flag =
+      sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_commit);
+  message.prepared_transaction_offset = half.physical_offset;
+  const auto stored = store_.put_and_wait(message);
+  if (!stored.is_stored()) return put_outcome(stored);
+  return {};
+}
+
+Result<void> EndTransactionProcessor::mark_as_ended(const MessageRecord& half) {
+  const auto stored = put_op_message(store_, {.host = store_host_, .timestamp_ms = clock_.now_ms()},
+                                     half.queue_id, half.queue_offset);
+  if (!stored.is_stored()) return put_outcome(stored);
+  return {};
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/store_config.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers END_TRANSACTION: commits a half message into its real topic or rolls it back (broker.md
+/// §13.2). Runs on: a pool, because a half message may have to be read from disk. Two ends that one
+/// connection sends may so be done in either order, which nobody can tell: each names a message of
+/// its own. An end that is lost or refused costs a check-back, not the message.
+class EndTransactionProcessor {
+ public:
+  /// All must outlive the processor.
+  EndTransactionProcessor(const BrokerConfig& config, const store::StoreConfig& store_config,
+                          const Clock& clock, store::MessageStore& store);
+
+  void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+               remoting::Reply reply);
+
+ private:
+  using Header = remoting::EndTransactionRequestHeader;
+
+  Result<store::StoredMessage> find_half_message(const Header& header) const;
+  Result<void> commit(const MessageRecord& half);
+  Result<void> mark_as_ended(const MessageRecord& half);
+
+  const store::StoreConfig& store_config_;
+  const Clock& clock_;
+  store::MessageStore& store_;
+  const Endpoint store_host_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,65 @@
+#include "transaction/half_message.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+#include "schedule/delayed_message.hpp"
+
+namespace rocketmq::broker {
+
+Result<void> find_or_create_half_topics(TopicConfigManager& topics) {
+  for (const std::string_view topic : {names::half_topic, names::op_half_topic}) {
+    if (const auto made = topics.find_or_create(topic, 1, perm::read_write); !made) {
+      return made.error();
+    }
+  }
+  return {};
+}
+
+std::string half_properties(std::string_view properties, std::string_view real_topic,
+                            std::int32_t real_queue_id) {
+  return redirected_properties(remove_property(properties, property::delay_level), real_topic,
+                               real_queue_id);
+}
+
+std::optional<RealPlace> real_place_of(const MessageRecord& half) {
+  const auto topic = find_property(half.properties, property::real_topic);
+  const auto queue_id = number_property(half.properties, property::real_queue_id);
+  if (!topic || !queue_id) return std::nullopt;
+  if (!is_valid_name(*topic) || is_forbidden_to_send(*topic)) return std::nullopt;
+  if (*queue_id < 0 || *queue_id > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+  return RealPlace{*topic, static_cast<std::int32_t>(*queue_id)};
+}
+
+store::MessageToPut copy_of(const MessageRecord& half, std::string_view properties) {
+  return {.flag = half.flag,
+          .sys_flag = sys_flag::with_transaction_type(half.sys_flag, sys_flag::transaction_none),
+          .born_timestamp_ms = half.born_timestamp_ms,
+          .born_host = half.born_host,
+          .store_host = half.store_host,
+          .reconsume_times = half.reconsume_times,
+          .body = half.body,
+          .properties = properties,
+          .wait_store_ok = false};
+}
+
+std::string with_property(std::string_view properties, std::string_view name,
+                          std::string_view value) {
+  std::string text = remove_property(properties, name);
+  append_property(text, name, value);
+  return text;
+}
+
+std::optional<std::int64_t> number_property(std::string_view properties, std::string_view name) {
+  const auto text = find_property(properties, name);
+  if (!text) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (failure != std::errc{} || end != text->data() + text->size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,88 @@
+#include "transaction/op_queue_reader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/names.hpp"
+#include "transaction/half_message.hpp"
+#include "transaction/op_message.hpp"
+
+namespace rocketmq::broker {
+
+using store::GetStatus;
+
+namespace {
+
+constexpr std::int32_t batch_count = 32;
+constexpr std::string_view end_tag = "d";
+
+}  // namespace
+
+OpQueueReader::OpQueueReader(store::MessageStore& store, const MovedHalfMessages& moved,
+                             const Range& range)
+    : store_(store), moved_(moved), range_(range), next_offset_(range.begin_offset) {
+  read_batch();
+}
+
+bool OpQueueReader::find_end_of(std::int64_t half_offset) {
+  while (!knows_end_of(half_offset)) {
+    if (!read_batch()) return false;
+  }
+  return true;
+}
+
+bool OpQueueReader::read_batch() {
+  if (passed_round_ || is_full()) return false;
+  const auto found = store_.get({.topic = names::op_half_topic,
+                                 .queue_id = half_queue_id,
+                                 .queue_offset = next_offset_,
+                                 .count_max = batch_count});
+  switch (found.status) {
+    case GetStatus::Found:
+      for (const auto bytes : found.records) {
+        const auto op = message_record::decode(bytes, message_record::Check::None);
+        if (op) {
+          take(*op);
+        } else {
+          spdlog::error("an op message is damaged, passed over: {}", op.error().remark);
+        }
+      }
+      next_offset_ = found.next_begin_offset;
+      return true;
+    case GetStatus::OffsetTooSmall:
+    case GetStatus::OffsetOverflowBadly:
+    case GetStatus::OffsetFoundNull:
+    case GetStatus::MessageWasRemoving: {
+      // Entries that have expired, or progress of another store: go on where there is something.
+      const bool moved_on = found.next_begin_offset != next_offset_;
+      next_offset_ = found.next_begin_offset;
+      return moved_on;
+    }
+    case GetStatus::NoMatchedMessage:
+    case GetStatus::OffsetOverflowOne:
+    case GetStatus::NoMatchedLogicQueue:
+    case GetStatus::NoMessageInQueue:
+      return false;
+  }
+  return false;
+}
+
+void OpQueueReader::take(const MessageRecord& op) {
+  passed_round_ |= op.born_timestamp_ms > range_.born_until_ms;
+  if (find_property(op.properties, property::tags) != end_tag) return;
+  for (const std::int64_t half_offset : ended_offsets(op.body)) {
+    ends_.emplace(moved_.place_of(half_offset), op.queue_offset);
+  }
+}
+
+std::int64_t OpQueueReader::resume_offset(std::int64_t half_offset) const {
+  std::int64_t offset = next_offset_;
+  for (const auto& [ended, op_offset] : ends_) {
+    if (ended >= half_offset) offset = std::min(offset, op_offset);
+  }
+  return offset;
+}
+
+}  // namespace rocketmq::broker

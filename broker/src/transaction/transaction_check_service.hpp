@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "consumer_offset_manager.hpp"
+#include "producer_manager.hpp"
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/message_record.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/store_config.hpp"
+#include "topic_config_manager.hpp"
+#include "transaction/moved_half_messages.hpp"
+#include "transaction/op_queue_reader.hpp"
+
+namespace rocketmq::broker {
+
+/// What the service works with; all must outlive it.
+struct TransactionCheckParts {
+  const BrokerConfig& config;
+  const store::StoreConfig& store_config;
+  const Clock& clock;
+  TopicConfigManager& topics;
+  ConsumerOffsetManager& offsets;
+  ProducerManager& producers;
+  store::MessageStore& store;
+};
+
+/// Asks producers what became of their transactions when no end came in time (broker.md §13.3). How
+/// far the half queue and the op queue are done with is kept with the consumer offsets, under the
+/// group CID_RMQ_SYS_TRANS; a crash loses the last seconds of it, which costs repeated questions.
+/// Runs on: round() on `transaction`, because it waits for the store; stop() on any thread.
+class TransactionCheckService {
+ public:
+  /// Longest time one round takes; the next one goes on from there.
+  static constexpr std::chrono::seconds round_time_max{60};
+
+  explicit TransactionCheckService(const TransactionCheckParts& parts) : parts_(parts) {}
+
+  /// Walks over the half messages that the round found when it began.
+  void round();
+  /// Makes a running round end at its next message, and later ones at once.
+  void stop() { stopping_ = true; }
+
+ private:
+  struct Round {
+    std::int64_t started_ms = 0;
+    std::int64_t half_begin = 0;
+    OpQueueReader ops;
+    std::size_t unasked = 0;
+    std::string unasked_group;
+  };
+
+  /// One pass over the queues; true when it ended only because the table of ends was full.
+  bool walk(std::chrono::steady_clock::time_point deadline);
+  /// Deals with one half message; false to end the walk before it.
+  bool pass(const MessageRecord& half, Round& round);
+  bool check(const MessageRecord& half, std::int64_t times, Round& round);
+  bool keep_immune(const MessageRecord& half);
+  bool discard(const MessageRecord& half);
+  /// Puts the half message at the end of its queue; nothing when it could not be stored.
+  std::optional<store::PutResult> put_again(const MessageRecord& half, std::string_view properties);
+  /// How long after its birth the first check waits, in ms; nothing when the producer set no time
+  /// of its own.
+  std::optional<std::int64_t> immunity_ms_of(const MessageRecord& half) const;
+  std::int64_t progress_of(std::string_view topic) const;
+  void save_progress(std::string_view topic, std::int64_t offset);
+
+  const TransactionCheckParts parts_;
+  MovedHalfMessages moved_;  // used by round() alone
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,129 @@
+#include "processors/end_transaction.hpp"
+
+#include "transaction/op_message.hpp"
+#include "transaction_fixture.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using EndTransactionProcessorTest = TransactionFixture;
+
+TEST_F(EndTransactionProcessorTest, KeepsAHalfMessageOutOfItsTopic) {
+  send_half("first");
+  const auto answer = send_half("one", {{"DELAY", "3"}});
+  EXPECT_EQ(answer.code(), ResponseCode::Success);
+  EXPECT_EQ(answer.field("queueId"), "2") << "the queue it was sent to";
+  EXPECT_EQ(answer.field("queueOffset"), "1") << "its place in the half queue";
+  EXPECT_EQ(answer.field("transactionId"), "KEY-one");
+  EXPECT_TRUE(store.messages_of("T").empty());
+  const auto* stored = store.messages_of(half_topic).at(1);
+  EXPECT_EQ(stored->queue_id, 0);
+  EXPECT_EQ(stored->property("REAL_TOPIC"), "T");
+  EXPECT_EQ(stored->property("REAL_QID"), "2");
+  EXPECT_EQ(stored->property("DELAY"), "") << "transactional messages are not delayed";
+  EXPECT_EQ(stored->record().sys_flag, 0) << "else it would get no place in the half queue";
+  ASSERT_TRUE(topics.shape_of(op_topic));
+  EXPECT_EQ(topics.shape_of(half_topic)->perm, 6);
+}
+
+TEST_F(EndTransactionProcessorTest, PutsACommittedMessageIntoItsTopic) {
+  const auto sent = send_half("one", {{"TAGS", "A"}});
+  const auto header = end_of(sent, commit);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  ASSERT_EQ(bodies_of("T"), Bodies{"one"});
+  const auto* stored = store.messages_of("T").front();
+  EXPECT_EQ(stored->queue_id, 2);
+  EXPECT_EQ(stored->record().sys_flag, 8);
+  EXPECT_EQ(stored->record().flag, 7);
+  EXPECT_EQ(stored->record().prepared_transaction_offset, header.commitLogOffset);
+  EXPECT_EQ(stored->record().born_timestamp_ms, clock.now_ms());
+  EXPECT_EQ(stored->record().born_host, channel->remote());
+  EXPECT_EQ(stored->property("TAGS"), "A");
+  EXPECT_EQ(stored->property("TRAN_MSG"), "TRUE") << "consumers see how it came";
+  ASSERT_EQ(bodies_of(op_topic), Bodies{"0"});
+  EXPECT_EQ(store.messages_of(op_topic).front()->property("TAGS"), "d");
+}
+
+TEST_F(EndTransactionProcessorTest, NeverShowsARolledBackMessage) {
+  EXPECT_EQ(end(end_of(send_half("one"), rollback))->code(), ResponseCode::Success);
+  EXPECT_TRUE(bodies_of("T").empty());
+  EXPECT_EQ(bodies_of(op_topic), Bodies{"0"});
+}
+
+TEST_F(EndTransactionProcessorTest, LeavesAnUndecidedEndWithoutAnswer) {
+  EXPECT_FALSE(end(end_of(send_half("one"), undecided)));
+  EXPECT_TRUE(bodies_of(op_topic).empty());
+  EXPECT_EQ(end(end_of(send_half("two"), 4))->code(), ResponseCode::SystemError);
+}
+
+TEST_F(EndTransactionProcessorTest, RefusesAnEndThatDoesNotFitTheHalfMessage) {
+  const auto right = end_of(send_half("one"), commit);
+  auto wrong = right;
+  wrong.producerGroup = "other";
+  EXPECT_EQ(end(wrong)->code(), ResponseCode::SystemError);
+  wrong = right;
+  wrong.tranStateTableOffset = 1;
+  EXPECT_EQ(end(wrong)->code(), ResponseCode::SystemError);
+  wrong = right;
+  wrong.commitLogOffset += 1;
+  EXPECT_EQ(end(wrong)->code(), ResponseCode::SystemError);
+  EXPECT_TRUE(bodies_of("T").empty());
+  EXPECT_TRUE(bodies_of(op_topic).empty());
+}
+
+TEST_F(EndTransactionProcessorTest, RefusesToCommitWhatIsNoHalfMessage) {
+  ASSERT_EQ(end(end_of(send_half("one"), commit))->code(), ResponseCode::Success);
+  const auto committed = store.messages_of("T").front()->record();
+  EXPECT_EQ(end({.producerGroup = "pg",
+                 .tranStateTableOffset = committed.queue_offset,
+                 .commitLogOffset = committed.physical_offset,
+                 .commitOrRollback = commit})
+                ->code(),
+            ResponseCode::SystemError);
+  EXPECT_EQ(bodies_of("T"), Bodies{"one"});
+}
+
+TEST_F(EndTransactionProcessorTest, LeavesTheMessageUndecidedWhenItCannotBeStored) {
+  const auto header = end_of(send_half("one"), commit);
+  store.next_status = store::PutStatus::ServiceNotAvailable;
+  EXPECT_EQ(end(header)->code(), ResponseCode::ServiceNotAvailable);
+  store.next_status = store::PutStatus::Ok;
+  EXPECT_TRUE(bodies_of(op_topic).empty());
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of("T"), Bodies{"one"});
+}
+
+TEST_F(EndTransactionProcessorTest, RefusesOnASlave) {
+  const auto header = end_of(send_half("one"), commit);
+  store_config.broker_role = store::BrokerRole::Slave;
+  EXPECT_EQ(end(header)->code(), ResponseCode::SlaveNotAvailable);
+}
+
+TEST_F(EndTransactionProcessorTest, StoresARetryOfACommittedMessageAsARetry) {
+  std::string text;
+  append_property(text, property::transaction_prepared, "true");
+  append_property(text, property::delay_level, "3");
+  const auto answer =
+      ask([this](const auto& context, auto& command,
+                 auto reply) { send.process(context, command, std::move(reply)); },
+          remoting::make_request(remoting::RequestCode::SendMessage,
+                                 remoting::SendMessageRequestHeader{.producerGroup = "pg",
+                                                                    .topic = "%RETRY%cg",
+                                                                    .defaultTopic = "TBW102",
+                                                                    .properties = text,
+                                                                    .reconsumeTimes = 1},
+                                 "again"));
+  EXPECT_EQ(answer->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of("SCHEDULE_TOPIC_XXXX"), Bodies{"again"});
+}
+
+TEST(OpMessage, IsReadAsOneNumberAndAsAList) {
+  using Offsets = std::vector<std::int64_t>;
+  EXPECT_EQ(ended_offsets("17"), Offsets{17});
+  EXPECT_EQ(ended_offsets("0,1,"), (Offsets{0, 1}));
+  EXPECT_EQ(ended_offsets("5,x,-1,,99999999999999999999,6"), (Offsets{5, 6}));
+  EXPECT_EQ(ended_offsets(""), Offsets{});
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test
