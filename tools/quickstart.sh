@@ -23,7 +23,7 @@ file=$(realpath -- "${1:-$root/tools/data/quickstart.txt}") || exit 1
 echo "== Installing what is missing"
 "$root/tools/install-deps.sh" || exit 1
 
-echo "== Building (preset release, without tests)"
+echo "== Building (preset release, without tests; some minutes the first time)"
 cd "$root" || exit 1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
