@@ -266,10 +266,10 @@ class JsonHeaderReader {
     return true;
   }
 
-  /// Reads \uXXXX at at_; on failure at_ stays.
+  /// Reads \uXXXX at at_; on failure at_ stays. The padding is no hexadecimal digit, so the end
+  /// stops it.
   bool read_code_unit(std::uint32_t& unit) {
     constexpr int escape_bytes = 6;
-    if (end_ - at_ < escape_bytes) return false;
     std::uint32_t value = 0;
     for (int i = 2; i < escape_bytes; ++i) {
       const int digit = hex_value(at_[i]);

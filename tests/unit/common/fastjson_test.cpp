@@ -68,6 +68,7 @@ TEST(Fastjson, UndoesEscapesAndKeepsRawControlCharacters) {
   EXPECT_EQ(*parse_fastjson("\"a\\u0001\\n\\/\x02\""), json("a\x01\n/\x02"));
   EXPECT_EQ(*parse_fastjson(R"("\ud83d\ude00\u6807")"), json("😀标"));
   EXPECT_EQ(*parse_fastjson(R"("\ud83dx\ude00")"), json("\uFFFDx\uFFFD"));
+  EXPECT_EQ(*parse_fastjson(R"("\ude00\ude00")"), json("\uFFFD\uFFFD"));
 }
 
 TEST(Fastjson, RefusesWhatIsMalformed) {

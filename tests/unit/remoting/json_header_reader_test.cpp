@@ -117,6 +117,7 @@ TEST(JsonHeader, MakesLoneSurrogatesReplacementCharacters) {
             "\uFFFD"
             "A");
   EXPECT_EQ(field_value(decode_json(with_field(R"("\ud83d\n")")), "k"), "\uFFFD\n");
+  EXPECT_EQ(field_value(decode_json(with_field(R"("\ude00\ude00")")), "k"), "\uFFFD\uFFFD");
   EXPECT_EQ(field_value(decode_json(with_field(R"("\ud83d\ud83d\ude00")")), "k"), "\uFFFD😀");
 }
 

@@ -134,6 +134,14 @@ TEST(RegisterBrokerBody, ChecksTheNumberOfTopicsBeforeItTrustsIt) {
   }
 }
 
+TEST(RegisterBrokerBody, RefusesMoreTopicsThanItsBoundThoughTheyAreAllThere) {
+  constexpr std::int32_t too_many = 1'000'001;
+  std::string topics;
+  for (std::int32_t i = 0; i < too_many; ++i) topics += number(0);
+  EXPECT_EQ(remark_of(decode_packed(content_with(too_many, topics))),
+            "body of REGISTER_BROKER: it cannot hold 1000001 topics");
+}
+
 TEST(RegisterBrokerBody, IsRefusedWhenItsContentIsCutAnywhere) {
   const std::string content = content_with(1, counted("T 4 8 6 SINGLE_TAG"));
   ASSERT_TRUE(decode_packed(content));
