@@ -55,15 +55,21 @@ void CommitLog::make_room(std::int64_t bytes) {
 }
 
 bool CommitLog::stage(std::span<const PreparedRecord> records, std::int32_t queue_id,
-                      bool counts_in_queue, Staged& staged, std::vector<std::int64_t>* positions) {
+                      bool counts_in_queue, ConsumeQueueStore::QueuePtr queue, Staged& staged,
+                      std::vector<std::int64_t>* positions) {
   std::int64_t bytes = 0;
   for (const PreparedRecord& record : records) bytes += record.total_bytes;
-  ConsumeQueueStore::QueuePtr queue;
-  if (counts_in_queue) queue = queues_.find_or_make(records.front().topic, queue_id);
+  const std::string_view topic = records.front().topic;
+  if (!counts_in_queue) {
+    queue.reset();
+  } else if (!queue) {
+    queue = queues_.find_or_make(topic, queue_id);
+  }
 
   const std::lock_guard lock(append_mutex_);
   if (closed_) return false;
-  while (queue && queue->removed) queue = queues_.find_or_make(records.front().topic, queue_id);
+  // The topic may have been deleted since the queue was looked up.
+  while (queue && queue->removed) queue = queues_.find_or_make(topic, queue_id);
   make_room(bytes);
   // Never back, whatever the clock does: recovery looks for files by time.
   last_store_timestamp_ms_ = std::max(last_store_timestamp_ms_, clock_.now_ms());

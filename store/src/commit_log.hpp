@@ -53,8 +53,10 @@ class CommitLog {
   /// Gives the records of one queue their places, one behind the other in one file, and copies
   /// them. With `counts_in_queue` they get consecutive queue offsets, else 0. False: the log is
   /// closed.
+  /// `queue` is what the caller knows of it, or null.
   bool stage(std::span<const PreparedRecord> records, std::int32_t queue_id, bool counts_in_queue,
-             Staged& staged, std::vector<std::int64_t>* positions);
+             ConsumeQueueStore::QueuePtr queue, Staged& staged,
+             std::vector<std::int64_t>* positions);
   /// Writes what is staged, at least up to the ticket's end, unless another thread has done so.
   void commit(const Ticket& ticket);
   /// After commit(): true when the ticket's records are in the log.

@@ -172,7 +172,11 @@ IoResult<void> ConsumeQueueStore::flush() {
   if (queues.size() > single_syncs_max) {
     if (const auto synced = shared_.file_system.sync_all(shared_.root); !synced)
       return relist(synced.error());
-    for (const QueuePtr& queue : queues) queue->take_dirty();
+    for (const QueuePtr& queue : queues) {
+      queue->take_dirty();
+      // So many queues are hardly all busy: those that are will fill their memory again.
+      queue->release_memory();
+    }
     return {};
   }
   for (const QueuePtr& queue : queues) {

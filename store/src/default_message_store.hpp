@@ -80,7 +80,7 @@ class DefaultMessageStore final : public MessageStore {
                                   bool is_new_queue) const;
   std::optional<PutResult> refuse_now() const;
   void put_records(const MessageToPut& message, std::span<const PreparedRecord> records,
-                   bool is_batch, PutCallback done);
+                   bool is_batch, ConsumeQueueStore::QueuePtr queue, PutCallback done);
   void take(PendingPut pending);
   void finish(PendingPut& pending);
 

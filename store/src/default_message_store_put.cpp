@@ -63,10 +63,10 @@ std::optional<PutResult> DefaultMessageStore::refuse(const MessageToPut& message
 }
 
 void DefaultMessageStore::put(const MessageToPut& message, PutCallback done) {
+  auto queue = queues_.find(message.topic, message.queue_id);
   auto refused = refuse_now();
   // Whether the topic's name is good was asked when its queue was made.
-  if (!refused)
-    refused = refuse(message, 0, queues_.find(message.topic, message.queue_id) == nullptr);
+  if (!refused) refused = refuse(message, 0, queue == nullptr);
   PreparedRecord record;
   if (!refused) {
     prepare_record(message, record);
@@ -76,13 +76,13 @@ void DefaultMessageStore::put(const MessageToPut& message, PutCallback done) {
     take({.done = std::move(done), .result = std::move(*refused), .is_refused = true});
     return;
   }
-  put_records(message, {&record, 1}, false, std::move(done));
+  put_records(message, {&record, 1}, false, std::move(queue), std::move(done));
 }
 
 void DefaultMessageStore::put_batch(const MessageToPut& message, PutCallback done) {
+  auto queue = queues_.find(message.topic, message.queue_id);
   auto refused = refuse_now();
-  if (!refused)
-    refused = refuse(message, 0, queues_.find(message.topic, message.queue_id) == nullptr);
+  if (!refused) refused = refuse(message, 0, queue == nullptr);
   if (!refused && sys_flag::transaction_type(message.sys_flag) != sys_flag::transaction_none)
     refused = refusal(PutStatus::MessageIllegal, "a batch can not be transactional");
   if (!refused && find_property(message.properties, property::delay_level))
@@ -101,18 +101,18 @@ void DefaultMessageStore::put_batch(const MessageToPut& message, PutCallback don
     take({.done = std::move(done), .result = std::move(*refused), .is_refused = true});
     return;
   }
-  put_records(message, records, true, std::move(done));
+  put_records(message, records, true, std::move(queue), std::move(done));
 }
 
 void DefaultMessageStore::put_records(const MessageToPut& message,
                                       std::span<const PreparedRecord> records, bool is_batch,
-                                      PutCallback done) {
+                                      ConsumeQueueStore::QueuePtr queue, PutCallback done) {
   const std::int32_t type = sys_flag::transaction_type(message.sys_flag);
   const bool counts_in_queue =
       type == sys_flag::transaction_none || type == sys_flag::transaction_commit;
   PendingPut pending{.done = std::move(done), .wait_store_ok = message.wait_store_ok};
   CommitLog::Staged staged;
-  if (!log_.stage(records, message.queue_id, counts_in_queue, staged,
+  if (!log_.stage(records, message.queue_id, counts_in_queue, std::move(queue), staged,
                   is_batch ? &pending.result.batch_physical_offsets : nullptr)) {
     pending.result = refusal(PutStatus::ServiceNotAvailable, gate_.refusal());
     pending.is_refused = true;

@@ -111,8 +111,13 @@ void FileCleaner::follow_commit_log() {
   followed_min_offset_ = min_offset;
 }
 
-void FileCleaner::tick() {
+void FileCleaner::tick(bool may_delete) {
   check_disk();
+  if (gate_.is_closed_for(WriteGate::Reason::OutOfSpace)) {
+    spdlog::info("trying to write again");
+    log_.retry_after_out_of_space();
+  }
+  if (!may_delete) return;
   const double fullest = std::max(commit_log_ratio_.load(), consume_queue_ratio_.load());
   const int max_ratio = std::clamp(config_.disk_max_used_space_ratio, 10, 95);
   const bool at_once = config_.clean_file_forcibly_enable &&
@@ -121,10 +126,6 @@ void FileCleaner::tick() {
     if (remove_commit_log_files(at_once) > 0) check_disk();
   }
   follow_commit_log();
-  if (gate_.is_closed_for(WriteGate::Reason::OutOfSpace)) {
-    spdlog::info("trying to write again");
-    log_.retry_after_out_of_space();
-  }
 }
 
 }  // namespace rocketmq::store

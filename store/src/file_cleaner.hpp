@@ -24,8 +24,8 @@ class FileCleaner {
               CommitLog& log, ConsumeQueueStore& queues, IndexStore* index,
               const DispatchService& dispatch, WriteGate& gate);
 
-  /// One round, at this moment of the clock.
-  void tick();
+  /// One round, at this moment of the clock; without `may_delete` it only looks at the disk.
+  void tick(bool may_delete = true);
   double commit_log_disk_ratio() const { return commit_log_ratio_.load(); }
   double consume_queue_disk_ratio() const { return consume_queue_ratio_.load(); }
 

@@ -13,7 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds first_cleaning{60'000};
+/// A start is followed by a minute in which nothing is deleted: time to correct a configuration.
+constexpr milliseconds first_deletion{60'000};
+constexpr milliseconds first_look{1'000};
 
 }  // namespace
 
@@ -50,8 +52,9 @@ void FilesService::wake() {
 }
 
 void FilesService::run() {
-  auto next_cleaning = steady_clock::now() + first_cleaning;
-  auto next_flush = steady_clock::now();
+  const auto begin = steady_clock::now();
+  auto next_cleaning = begin + first_look;
+  auto next_flush = begin;
   for (;;) {
     bool prepare = false;
     {
@@ -68,7 +71,7 @@ void FilesService::run() {
       next_flush = now + milliseconds(std::max(config_.flush_interval_consume_queue_ms, 1));
     }
     if (now >= next_cleaning) {
-      cleaner_.tick();
+      cleaner_.tick(now - begin >= first_deletion);
       next_cleaning = now + milliseconds(std::max(config_.clean_resource_interval_ms, 1));
     }
   }
