@@ -1,0 +1,193 @@
+// The real mqbroker as a process: starting, stopping, being killed, and its name servers.
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "broker_daemon.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
+
+namespace rocketmq::test {
+namespace {
+
+using remoting::RequestCode;
+
+class BrokerProcessTest : public BrokerDaemonTest {
+ protected:
+  std::unique_ptr<Process> start_name_server(std::uint16_t port) {
+    const auto file = home_.write(
+        "ns.properties", "listenPort=" + std::to_string(port) + "\nbindAddress=127.0.0.1\n");
+    auto server = std::make_unique<Process>(
+        std::string(ROCKETMQ_BIN_DIR) + "/mqnamesrv",
+        ProcessOptions{.arguments = {"-c", file.string()},
+                       .environment = {{"HOME", home_.text()}},
+                       .without_environment = {"ROCKETMQ_HOME", "NAMESRV_ADDR"}});
+    EXPECT_TRUE(server->wait_for_line("The Name Server boot success")) << server->error_output();
+    return server;
+  }
+  /// What the name server answers for a topic.
+  static remoting::RemotingCommand route(std::uint16_t name_server, const std::string& topic) {
+    BrokerClient client(name_server);
+    return client.ask(remoting::make_request(RequestCode::GetRouteInfoByTopic,
+                                             remoting::TopicRequestHeader{.topic = topic}));
+  }
+  /// The same, once the topic is known there, which an answer to a client does not wait for. The
+  /// last answer when it never is.
+  static remoting::RemotingCommand wait_for_route(std::uint16_t name_server,
+                                                  const std::string& topic) {
+    auto found = route(name_server, topic);
+    for (int tries = 0; tries < 1'000 && found.response_code() != ResponseCode::Success; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      found = route(name_server, topic);
+    }
+    return found;
+  }
+  static std::string address(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+};
+
+TEST_F(BrokerProcessTest, TellsThatItServes) {
+  port_ = free_broker_port();
+  auto broker = run({"-c", configure(port_)});
+  const auto line = broker->wait_for_line(boot_text);
+  ASSERT_TRUE(line) << broker->error_output();
+  EXPECT_EQ(*line, "The broker[broker-a, " + address(port_) + "] boot success. serializeType=JSON");
+  EXPECT_EQ(broker->stop(), 0);
+  EXPECT_NE(home_.read("logs/rocketmqlogs/broker.log").find(*line), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(home_ / "store/abort"));
+}
+
+TEST_F(BrokerProcessTest, RefusesAConfigurationThatCannotBe) {
+  port_ = free_broker_port();
+  EXPECT_EQ(run({"-c", "/no/such/file"})->wait(), 255);
+  const auto malformed = run({"-c", configure(port_, "maxMessageSize=4MiB\n")});
+  EXPECT_EQ(malformed->wait(), 255);
+  EXPECT_NE(malformed->error_output().find("maxMessageSize"), std::string::npos);
+  EXPECT_EQ(run({"-n", "nonsense", "-c", configure(port_)})->wait(), 253);
+  EXPECT_EQ(run({"-c", configure(port_, "brokerRole=SLAVE\nbrokerId=0\n")})->wait(), 253);
+  EXPECT_EQ(run({"--unknown"})->wait(), 1);
+  EXPECT_FALSE(std::filesystem::exists(home_ / "store"));
+}
+
+TEST_F(BrokerProcessTest, LeavesAStoreAloneThatAnotherBrokerUses) {
+  const auto name_server_port = free_port();
+  const auto name_server = start_name_server(name_server_port);
+  const std::string name_servers = "namesrvAddr=" + address(name_server_port) + "\n";
+  auto first = start(name_servers);
+  BrokerClient client(port_);
+  ASSERT_EQ(client.send("Orders", 0, "hello").response_code(), ResponseCode::Success);
+  ASSERT_EQ(wait_for_route(name_server_port, "Orders").response_code(), ResponseCode::Success);
+
+  auto second = run({"-c", configure(port_, name_servers)});
+  EXPECT_EQ(second->wait(), 255);
+  EXPECT_NE(second->error_output().find("Lock failed,MQ already started"), std::string::npos);
+  EXPECT_NE(second->error_output().find((home_ / "store").string()), std::string::npos);
+
+  EXPECT_EQ(client.send("Orders", 0, "again").response_code(), ResponseCode::Success);
+  EXPECT_EQ(route(name_server_port, "Orders").response_code(), ResponseCode::Success)
+      << "it is registered still";
+  EXPECT_EQ(first->stop(), 0);
+}
+
+TEST_F(BrokerProcessTest, SaysWhichPortIsTaken) {
+  const auto first = start();
+  const auto second =
+      run({"-c", configure(port_, "storePathRootDir=" + (home_ / "other").string() + "\n")});
+  EXPECT_EQ(second->wait(), 255);
+  EXPECT_NE(second->error_output().find(std::to_string(port_)), std::string::npos)
+      << second->error_output();
+}
+
+TEST_F(BrokerProcessTest, KeepsCommittedOffsetsAndTopicsOverAnOrderlyRestart) {
+  const remoting::UpdateConsumerOffsetRequestHeader commit{
+      .consumerGroup = "cg", .topic = "Orders", .queueId = 0, .commitOffset = 1};
+  const remoting::QueryConsumerOffsetRequestHeader query{
+      .consumerGroup = "cg", .topic = "Orders", .queueId = 0};
+  {
+    const auto broker = start();
+    BrokerClient client(port_);
+    ASSERT_EQ(client.create_topic("Orders", 3).response_code(), ResponseCode::Success);
+    ASSERT_EQ(client.send("Orders", 0, "one").response_code(), ResponseCode::Success);
+    ASSERT_EQ(client.send("Orders", 0, "two").response_code(), ResponseCode::Success);
+    ASSERT_EQ(client.ask(remoting::make_request(RequestCode::UpdateConsumerOffset, commit))
+                  .response_code(),
+              ResponseCode::Success);
+    EXPECT_EQ(broker->stop(), 0);
+  }
+  const auto broker = start();
+  BrokerClient client(port_);
+  const auto stored = client.ask(remoting::make_request(RequestCode::QueryConsumerOffset, query));
+  EXPECT_EQ(field_of(stored, "offset"), "1");
+  EXPECT_EQ(client.send("Orders", 3, "x").response_code(), ResponseCode::SystemError)
+      << "it still has 3 queues";
+  EXPECT_EQ(client.pull_all("Orders", 0, 1, 1), std::vector<std::string>{"two"});
+}
+
+TEST_F(BrokerProcessTest, HasEveryAcknowledgedMessageOnceAndInOrderAfterAKill) {
+  constexpr int count = 10'000;
+  constexpr std::int32_t queues = 4;
+  std::vector<std::vector<std::string>> expected(queues);
+  {
+    const auto broker = start();
+    BrokerClient client(port_);
+    ASSERT_EQ(client.create_topic("Killed", queues).response_code(), ResponseCode::Success);
+    std::string frames;
+    for (int number = 0; number < count; ++number) {
+      const std::int32_t queue = number % queues;
+      expected[static_cast<std::size_t>(queue)].push_back("message " + std::to_string(number));
+      auto request =
+          BrokerClient::send_request("Killed", queue, "message " + std::to_string(number));
+      request.opaque = number;
+      frames += RawConnection::encoded(request);
+    }
+    client.connection().send(frames);
+    for (int number = 0; number < count; ++number) {
+      const auto answer = client.connection().read_command();
+      ASSERT_TRUE(answer);
+      ASSERT_EQ(answer->response_code(), ResponseCode::Success) << answer->remark;
+    }
+    (void)broker->kill();
+  }
+  EXPECT_TRUE(std::filesystem::exists(home_ / "store/abort"));
+  const auto broker = start();
+  BrokerClient client(port_);
+  for (std::int32_t queue = 0; queue < queues; ++queue) {
+    const auto& wanted = expected[static_cast<std::size_t>(queue)];
+    EXPECT_EQ(client.pull_all("Killed", queue, wanted.size()), wanted);
+    const auto end = client.ask(
+        remoting::make_request(RequestCode::GetMaxOffset,
+                               remoting::QueueRequestHeader{.topic = "Killed", .queueId = queue}));
+    EXPECT_EQ(field_of(end, "offset"), std::to_string(wanted.size()));
+  }
+  EXPECT_EQ(client.send("Killed", 0, "after").response_code(), ResponseCode::Success);
+  EXPECT_EQ(broker->stop(), 0);
+}
+
+TEST_F(BrokerProcessTest, RegistersWithTheNameServersThatAreThere) {
+  const auto alive = free_port();
+  const auto dead = free_port();
+  const auto name_server = start_name_server(alive);
+  auto broker = start("namesrvAddr=" + address(dead) + ";" + address(alive) + "\n");
+  BrokerClient client(port_);
+  ASSERT_EQ(client.create_topic("Orders", 3).response_code(), ResponseCode::Success);
+
+  const auto found = wait_for_route(alive, "Orders");
+  ASSERT_EQ(found.response_code(), ResponseCode::Success) << found.remark;
+  const auto table = remoting::decode_topic_route(found.body);
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->broker_datas.front().broker_addrs.at(0), address(port_));
+  EXPECT_EQ(table->queue_datas.front().write_queue_nums, 3);
+
+  EXPECT_EQ(broker->stop(), 0);
+  EXPECT_EQ(route(alive, "Orders").response_code(), ResponseCode::TopicNotExist)
+      << "it has unregistered";
+}
+
+TEST_F(BrokerProcessTest, FindsANameServerThatComesLater) {
+  const auto late = free_port();
+  const auto broker = start("namesrvAddr=" + address(late) + "\n");
+  const auto name_server = start_name_server(late);
+  const auto found = wait_for_route(late, "SELF_TEST_TOPIC");
+  EXPECT_EQ(found.response_code(), ResponseCode::Success) << "long before the next 30 s are over";
+}
+
+}  // namespace
+}  // namespace rocketmq::test
