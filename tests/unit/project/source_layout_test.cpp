@@ -36,12 +36,20 @@ std::vector<std::filesystem::path> sources_of(const std::string& folder) {
   return sources;
 }
 
+/// The nearest folder above a file that says what is built there.
+std::filesystem::path folder_that_builds(const std::filesystem::path& source) {
+  std::filesystem::path folder = source.parent_path();
+  while (!std::filesystem::exists(folder / "CMakeLists.txt")) folder = folder.parent_path();
+  return folder;
+}
+
 TEST(SourceLayout, EveryTestSourceIsPartOfTheBuild) {
   const auto sources = files_below("tests", "_test.cpp");
   EXPECT_FALSE(sources.empty());
   for (const auto& source : sources) {
+    const std::filesystem::path folder = folder_that_builds(source);
     EXPECT_TRUE(
-        has(content_of(source.parent_path() / "CMakeLists.txt"), source.filename().string()))
+        has(content_of(folder / "CMakeLists.txt"), source.lexically_relative(folder).string()))
         << name_of(source) << " is not listed, so it never runs";
   }
 }
