@@ -150,9 +150,9 @@ void ClientInstance::unregister(const std::string& producer_group,
   if (!producer_group.empty()) header.producerGroup = producer_group;
   if (!consumer_group.empty()) header.consumerGroup = consumer_group;
   std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
+  // Also to brokers whose connection is still being made: one-way messages may be waiting for it,
+  // and the answer to this request says that they have arrived.
   for (const auto& [name, broker] : routes_.all_addresses()) {
-    // A broker without a connection does not know us.
-    if (!network_.is_connected(broker.address)) continue;
     requests.emplace_back(broker.address, make_request(RequestCode::UnregisterClient, header));
   }
   call_all(std::move(requests), settings_.api_timeout, "unregister");
