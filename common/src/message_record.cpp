@@ -21,6 +21,7 @@ class Writer {
     at_ += sizeof value;
   }
   void text(std::string_view bytes) {
+    if (bytes.empty()) return;  // its data() may be null, which memcpy does not take
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
