@@ -212,6 +212,7 @@ TEST_F(RecoveryTest, ALostIndexIsMadeAgainFromTheLog) {
 TEST_F(RecoveryTest, DamagedUnitsBehindTheCheckpointAreReplaced) {
   open();
   for (int i = 0; i < 5; ++i) put("TopicTest", 0, std::to_string(i));
+  store_->wait_until_dispatched();
   ASSERT_TRUE(store_->checkpoint());
   for (int i = 5; i < 9; ++i) put("TopicTest", 0, std::to_string(i));
   kill();
