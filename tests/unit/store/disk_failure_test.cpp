@@ -131,6 +131,7 @@ TEST_F(DiskFailureTest, AFailedSyncFlushIsNeverAnsweredOkAndStopsTheWriter) {
   config_.flush_disk_type = FlushDiskType::SyncFlush;
   open(disk_);
   ASSERT_EQ(put("TopicTest", 0, "good").status, PutStatus::Ok);
+  store_->wait_until_dispatched();
   disk_.set_fault([](Operation operation, const auto& path, std::size_t&) {
     return operation == Operation::Sync && is_log(path) ? EIO : 0;
   });
