@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <latch>
 #include <random>
 #include <thread>
 
@@ -99,11 +100,20 @@ TEST_F(ClientTest, AsynchronousSendsCallBackOnceEachAndArrive) {
   const auto producer = start_producer();
   std::atomic<int> succeeded{0};
   std::atomic<int> failed{0};
+  std::latch under_way(1000);  // what is still under way at a shutdown may fail
   for (const std::string& body : numbered("a", 1000)) {
     producer->send(
-        Message("TopicAsync", body), [&](const SendResult&) { ++succeeded; },
-        [&](const MQException&) { ++failed; });
+        Message("TopicAsync", body),
+        [&](const SendResult&) {
+          ++succeeded;
+          under_way.count_down();
+        },
+        [&](const MQException&) {
+          ++failed;
+          under_way.count_down();
+        });
   }
+  under_way.wait();
   producer->shutdown();
   EXPECT_EQ(succeeded, 1000);
   EXPECT_EQ(failed, 0);
