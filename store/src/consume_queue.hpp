@@ -131,6 +131,9 @@ class ConsumeQueue {
   std::int64_t base_of(std::int64_t queue_offset) const;
   IoResult<std::shared_ptr<File>> file_of(std::int64_t base, bool create) const;
   IoResult<ConsumeQueueUnit> read_unit(std::int64_t queue_offset) const;
+  /// Units of one file, as many as it has.
+  IoResult<std::vector<ConsumeQueueUnit>> read_units(std::int64_t queue_offset,
+                                                     std::int64_t count) const;
   IoResult<std::vector<std::int64_t>> list_bases(std::string& wrong_size, bool& damaged);
   IoResult<void> find_end(const LoadRules& rules, std::vector<std::int64_t> bases);
   IoResult<void> remove_file(std::int64_t base) const;

@@ -4,22 +4,36 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 
 #include "consume_queue.hpp"
 #include "file_names.hpp"
 
 namespace rocketmq::store {
+namespace {
 
-IoResult<ConsumeQueueUnit> ConsumeQueue::read_unit(std::int64_t queue_offset) const {
+constexpr std::int64_t units_per_page = 4096 / ConsumeQueueUnit::bytes;
+
+}  // namespace
+
+IoResult<std::vector<ConsumeQueueUnit>> ConsumeQueue::read_units(std::int64_t queue_offset,
+                                                                 std::int64_t count) const {
   const std::int64_t base = base_of(queue_offset);
   const auto file = file_of(base, false);
   if (!file) return file.error();
-  std::array<char, ConsumeQueueUnit::bytes> raw{};
+  std::vector<char> raw(static_cast<std::size_t>(count * ConsumeQueueUnit::bytes));
   const auto got =
       (*file)->read_at(raw.data(), raw.size(), queue_offset * ConsumeQueueUnit::bytes - base);
   if (!got) return got.error();
-  return ConsumeQueueUnit::decode(raw.data());
+  std::vector<ConsumeQueueUnit> units;
+  for (std::size_t at = 0; at + ConsumeQueueUnit::bytes <= *got; at += ConsumeQueueUnit::bytes)
+    units.push_back(ConsumeQueueUnit::decode(raw.data() + at));
+  return units;
+}
+
+IoResult<ConsumeQueueUnit> ConsumeQueue::read_unit(std::int64_t queue_offset) const {
+  const auto units = read_units(queue_offset, 1);
+  if (!units) return units.error();
+  return units->empty() ? ConsumeQueueUnit{} : units->front();
 }
 
 IoResult<std::vector<std::int64_t>> ConsumeQueue::list_bases(std::string& wrong_size,
@@ -87,6 +101,18 @@ IoResult<void> ConsumeQueue::find_end(const LoadRules& rules, std::vector<std::i
       last = *unit;
       std::int64_t low = first + 1;
       std::int64_t high = first + units_per_file();
+      // Most queues are short: one read of a page often shows their end.
+      const auto page = read_units(first, units_per_page);
+      if (!page) return page.error();
+      for (std::size_t i = 0; i < page->size(); ++i) {
+        const std::int64_t offset = first + static_cast<std::int64_t>(i);
+        if (!is_kept((*page)[i])) {
+          high = std::max(low, offset);
+          break;
+        }
+        last = (*page)[i];
+        low = offset + 1;
+      }
       while (low < high) {
         const std::int64_t middle = low + (high - low) / 2;
         unit = read_unit(middle);
