@@ -1,6 +1,15 @@
 #include "mapped_file.hpp"
 
+#include <algorithm>
+
 namespace rocketmq::store {
+namespace {
+
+/// Space is taken from the disk in steps of this size, so that it lies together, and writing need
+/// not look for it.
+constexpr std::int64_t reserve_step_bytes = 64LL * 1024 * 1024;
+
+}  // namespace
 
 IoResult<std::shared_ptr<MappedFile>> MappedFile::open(FileSystem& file_system,
                                                        const std::filesystem::path& path,
@@ -43,9 +52,20 @@ IoResult<std::shared_ptr<File>> MappedFile::file() {
   return file_;
 }
 
+void MappedFile::reserve_ahead(File& file, std::int64_t end) {
+  if (end <= reserved_) return;
+  const std::int64_t begin = std::max(reserved_, end - reserve_step_bytes);
+  const std::int64_t wanted = std::min(size_, end + reserve_step_bytes);
+  // Without a whole step of space there may still be enough for what is written now: the write will
+  // tell.
+  (void)file.reserve(begin, wanted - begin);
+  reserved_ = wanted;
+}
+
 IoResult<void> MappedFile::write(std::string_view bytes, std::int64_t position) {
   const auto target = file();
   if (!target) return target.error();
+  reserve_ahead(**target, position + static_cast<std::int64_t>(bytes.size()));
   while (!bytes.empty()) {
     const auto written = (*target)->write_at(bytes, position);
     if (!written) return written.error();
@@ -64,6 +84,7 @@ IoResult<void> MappedFile::sync() {
 IoResult<void> MappedFile::zero(std::int64_t position, std::int64_t count) {
   const auto target = file();
   if (!target) return target.error();
+  reserved_ = std::min(reserved_, position);
   return (*target)->zero(position, count);
 }
 

@@ -33,7 +33,7 @@ class MappedFile {
     return {mapping_->data() + position, static_cast<std::size_t>(count)};
   }
 
-  /// Writes all bytes, continuing short writes.
+  /// Writes all bytes, continuing short writes. One thread at a time.
   IoResult<void> write(std::string_view bytes, std::int64_t position);
   IoResult<void> sync();
   IoResult<void> zero(std::int64_t position, std::int64_t count);
@@ -45,12 +45,14 @@ class MappedFile {
   MappedFile(FileSystem& file_system, std::filesystem::path path, std::int64_t base,
              std::int64_t size, std::unique_ptr<FileMapping> mapping, std::unique_ptr<File> file);
   IoResult<std::shared_ptr<File>> file();
+  void reserve_ahead(File& file, std::int64_t end);
 
   FileSystem& file_system_;
   const std::filesystem::path path_;
   const std::int64_t base_;
   const std::int64_t size_;
   const std::unique_ptr<FileMapping> mapping_;
+  std::int64_t reserved_ = 0;  // the writer's
   std::mutex mutex_;
   std::shared_ptr<File> file_;  // guarded by mutex_; null after release_descriptor()
 };
