@@ -8,6 +8,9 @@
 #include "broker_registration.hpp"
 #include "consumer_manager.hpp"
 #include "consumer_offset_manager.hpp"
+#include "filter/consumer_filter_manager.hpp"
+#include "filter/expression_cache.hpp"
+#include "filter/message_filter_factory.hpp"
 #include "producer_manager.hpp"
 #include "pull_hold_table.hpp"
 #include "rebalance_lock_manager.hpp"
@@ -32,6 +35,13 @@ constexpr auto first_registration_wait = 50ms;
 
 std::filesystem::path table_file(const BrokerSettings& settings, const char* name) {
   return settings.store.config_path() / name;
+}
+
+ConsumerFilterManager::Options filter_options(const BrokerSettings& settings) {
+  return {.file = table_file(settings, "consumerFilter.json"),
+          .clean_time_span_ms = settings.broker.filter_data_clean_time_span_ms,
+          .bloom_error_rate_percent = settings.broker.max_error_rate_of_bloom_filter,
+          .bloom_consumers = settings.broker.expect_consumer_num_use_filter};
 }
 
 remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t port,
@@ -76,6 +86,9 @@ struct Broker::Impl {
   ConsumerOffsetManager offsets;
   ConsumerManager consumers;
   ProducerManager producers;
+  ExpressionCache expressions;
+  ConsumerFilterManager filters;
+  MessageFilterFactory filter_factory;
   RebalanceLockManager locks;
   PullHoldTable held;
   Pools pools;
@@ -106,6 +119,10 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
       offsets(table_file(settings, "consumerOffset.json")),
       consumers(clock),
       producers(clock),
+      filters(filter_options(settings), clock, expressions),
+      filter_factory({.enable_property_filter = settings.broker.enable_property_filter,
+                      .filter_support_retry = settings.broker.filter_support_retry},
+                     expressions, filters),
       locks(clock),
       held(clock, *store,
            static_cast<std::size_t>(settings.broker.pull_thread_pool_queue_capacity)),
@@ -125,6 +142,7 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
                     .store = *store}),
       processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store},
                  .send_back = {settings.broker, delay_levels, topics, groups, *store},
+                 .send_reply = {settings.broker, clock, producers, processors.send, *store},
                  .end_transaction = {settings.broker, settings.store, clock, *store},
                  .pull = PullMessageProcessor({.config = settings.broker,
                                                .store_config = settings.store,
@@ -133,10 +151,17 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
                                                .groups = groups,
                                                .consumers = consumers,
                                                .offsets = offsets,
+                                               .filters = filter_factory,
                                                .held = held,
                                                .store = *store,
                                                .read_pool = pools.read}),
-                 .client = {settings.broker, topics, groups, consumers, producers},
+                 .client = ClientManageProcessor({.config = settings.broker,
+                                                  .topics = topics,
+                                                  .groups = groups,
+                                                  .consumers = consumers,
+                                                  .producers = producers,
+                                                  .filters = filters,
+                                                  .filter_factory = filter_factory}),
                  .consumer = {consumers, offsets, locks, *store},
                  .query = {settings.broker, *store},
                  .topics = AdminTopicsProcessor(topics),
@@ -161,6 +186,7 @@ void Broker::Impl::connect() {
   topics.on_change([this] { registration.register_soon(); });
   consumers.on_change(
       [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {
+        if (members.empty()) return filters.unregister_group(group);
         processors.client.notify_members(group, members);
       });
   held.on_wake([this](HeldPull pull) { processors.pull.run_again(std::move(pull)); });
@@ -191,6 +217,11 @@ void Broker::Impl::schedule_housekeeping() {
     if (auto saved = schedule.flush(); !saved)
       spdlog::error("cannot save delay offsets: {}", saved.error().remark);
   });
+  housekeeping.every(10s, 10s, "consumer filters", [this] {
+    if (auto saved = filters.flush(); !saved)
+      spdlog::error("cannot save consumer filters: {}", saved.error().remark);
+  });
+  housekeeping.every(60s, 60s, "dead filters", [this] { filters.tick(); });
   housekeeping.every(10s, 10s, "silent clients", [this] {
     consumers.scan_silent_channels();
     producers.scan_silent_channels();
@@ -211,6 +242,7 @@ Result<void> Broker::Impl::load() {
   if (auto loaded = topics.load(); !loaded) return loaded;
   if (auto loaded = groups.load(); !loaded) return loaded;
   if (auto loaded = offsets.load(); !loaded) return loaded;
+  if (auto loaded = filters.load(); !loaded) return loaded;
   if (auto loaded = schedule.load(); !loaded) return loaded;
   if (auto made = topics.create_system_topics(); !made) return made;
   return groups.create_system_groups();
@@ -240,8 +272,8 @@ void Broker::Impl::stop() {
   transactions.stop();
   transaction_checks.stop();
   housekeeping.stop();
-  for (const auto& saved :
-       std::array{topics.flush(), groups.flush(), offsets.flush(), schedule.flush()}) {
+  for (const auto& saved : std::array{topics.flush(), groups.flush(), offsets.flush(),
+                                      filters.flush(), schedule.flush()}) {
     if (!saved) spdlog::error("cannot save on stop: {}", saved.error().remark);
   }
   store->shutdown();

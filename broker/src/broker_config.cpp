@@ -134,6 +134,8 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
             "questions after which an undecided message is given up", 1);
   table.add("regionId", config.region_id, "text", "MSG_REGION of every answer to a send");
   table.add("traceOn", config.trace_on, "bool", "TRACE_ON of every answer to a send");
+  table.add("storeReplyMessageEnable", config.store_reply_message_enable, "bool",
+            "keep replies to requests in the reply topic as well");
   table.add("longPollingEnable", config.long_polling_enable, "bool",
             "hold pulls that find nothing");
   table.add("shortPollingTimeMills", config.short_polling_time_ms, "ms",
@@ -152,6 +154,21 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
             "how often the broker registers; kept within 10000..60000", 1);
   table.add("registerBrokerTimeoutMills", config.register_broker_timeout_ms, "ms",
             "limit for one registration", 1);
+}
+
+void add_filter_keys(ConfigTable& table, BrokerConfig& config) {
+  table
+      .add("enablePropertyFilter", config.enable_property_filter, "bool",
+           "take SQL92 expressions as subscriptions; without it, only tags")
+      .important = true;
+  table.add("filterSupportRetry", config.filter_support_retry, "bool",
+            "filter retried messages by their group's expression as well");
+  table.add("filterDataCleanTimeSpan", config.filter_data_clean_time_span_ms, "ms",
+            "how long the expression of a group without members is kept", 1);
+  table.add("maxErrorRateOfBloomFilter", config.max_error_rate_of_bloom_filter, "%",
+            "what the bit positions in consumerFilter.json are computed for", 1, 99);
+  table.add("expectConsumerNumUseFilter", config.expect_consumer_num_use_filter, "count",
+            "groups with an expression on one topic that the positions are computed for", 1, 1'024);
 }
 
 /// A switch of other releases that promises protection or redundancy: taken while it is off,
@@ -193,6 +210,7 @@ BrokerSettings::BrokerSettings() {
   add_network_keys(table, broker);
   add_topic_keys(table, broker);
   add_message_keys(table, broker);
+  add_filter_keys(table, broker);
   store::add_store_keys(table, store);
   add_refused_switch(table, "aclEnable", "access control");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");

@@ -99,6 +99,7 @@ void ConsumerManager::channel_closed(const ChannelPtr& channel) {
 
 void ConsumerManager::scan_silent_channels() {
   std::vector<ChannelPtr> silent;
+  std::vector<Change> changes;
   {
     const std::lock_guard lock(mutex_);
     const auto now = clock_.steady_now();
@@ -107,9 +108,11 @@ void ConsumerManager::scan_silent_channels() {
         if (now - client.last_heartbeat > silence_max) silent.push_back(client.channel);
       }
     }
-    std::vector<Change> ignored;  // the other members notice at their next rebalance
-    for (const auto& channel : silent) remove_from_all(channel->id(), ignored);
+    for (const auto& channel : silent) remove_from_all(channel->id(), changes);
   }
+  // Members that stay notice at their next rebalance.
+  std::erase_if(changes, [](const Change& change) { return !change.members.empty(); });
+  tell(changes);
   for (const auto& channel : silent) channel->close("no heartbeat of a consumer for 120 s");
 }
 
@@ -129,6 +132,7 @@ void ConsumerManager::remove_member(const std::string& group, std::uint64_t chan
   if (found->second.channels.empty()) {
     groups_.erase(found);
     spdlog::info("the last member of consumer group {} has left", group);
+    changes.push_back({group, {}});
     return;
   }
   changes.push_back({group, members_of(found->second)});

@@ -55,7 +55,8 @@ class ConsumerManager {
   /// How long a member lives without a heartbeat.
   static constexpr std::chrono::milliseconds silence_max{120'000};
 
-  /// Gets the connections of a group whose members or subscriptions have changed.
+  /// Gets the connections of a group whose members or subscriptions have changed; none when the
+  /// last member has gone.
   using ChangeListener = std::function<void(const std::string& group,
                                             const std::vector<remoting::ChannelPtr>& members)>;
 

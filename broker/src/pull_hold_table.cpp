@@ -63,8 +63,7 @@ void PullHoldTable::arrived(const store::MessageArrival& message) {
   take_from(
       message.topic, message.queue_id,
       [&](const HeldPull& held) {
-        return held.queue_offset <= message.queue_offset &&
-               held.subscription->matches_code(message.tags_code);
+        return held.queue_offset <= message.queue_offset && held.filter.matches_arrival(message);
       },
       woken);
   rerun(std::move(woken));

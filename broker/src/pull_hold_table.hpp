@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "filter/expression_message_filter.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/common/subscription_data.hpp"
 #include "rocketmq/remoting/reply.hpp"
 #include "rocketmq/store/message_store.hpp"
 
@@ -27,7 +27,7 @@ struct HeldPull {
   std::int32_t count_max = 0;
   std::int64_t broker_id = 0;
   std::int64_t which_broker_when_slow = 1;
-  std::shared_ptr<const SubscriptionData> subscription;
+  ExpressionMessageFilter filter;
   remoting::Reply reply;
   std::chrono::steady_clock::time_point deadline;
 };

@@ -20,7 +20,8 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
                        Pools& pools) {
   using remoting::inline_on_connection;
   using Code = remoting::RequestCode;
-  auto& [send, send_back, end_transaction, pull, client, consumer, query, topics, groups, broker] = processors;
+  auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
+         groups, broker] = processors;
 
   const auto route = [&routes](Code code, auto& processor, auto answer,
                                remoting::WorkerPool* pool) {
@@ -33,6 +34,8 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
   route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection);
   route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection);
   route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read);  // may read the message from disk
+  route(Code::SendReplyMessage,                send_reply, &SendReplyProcessor::process,                inline_on_connection);
+  route(Code::SendReplyMessageV2,              send_reply, &SendReplyProcessor::process,                inline_on_connection);
   route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read);  // may read the half message from disk
   if (listener == Listener::Main) {
     route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection);  // cold reads hop to pools.read

@@ -10,6 +10,7 @@
 #include "processors/query.hpp"
 #include "processors/send_back.hpp"
 #include "processors/send_message.hpp"
+#include "processors/send_reply.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/worker_pool.hpp"
 
@@ -19,6 +20,7 @@ namespace rocketmq::broker {
 struct Processors {
   SendMessageProcessor send;
   SendBackProcessor send_back;
+  SendReplyProcessor send_reply;
   EndTransactionProcessor end_transaction;
   PullMessageProcessor pull;
   ClientManageProcessor client;

@@ -16,7 +16,7 @@ using remoting::RequestCode;
 
 class BrokerProtocolTest : public BrokerDaemonTest {
  protected:
-  BrokerProtocolTest() : broker_(start("maxMessageSize=65536\n")) {}
+  BrokerProtocolTest() : broker_(start("maxMessageSize=65536\nenablePropertyFilter=true\n")) {}
   ~BrokerProtocolTest() override { EXPECT_EQ(broker_->stop(), 0); }
 
   std::unique_ptr<Process> broker_;
@@ -117,6 +117,48 @@ TEST_F(BrokerProtocolTest, HoldsAPullUntilAMatchingMessageArrives) {
   const auto records = message_record::decode_all(answer.body, message_record::Check::BodyCrc);
   ASSERT_EQ(records->size(), 1U);
   EXPECT_EQ(records->front().body, "wanted");
+}
+
+TEST_F(BrokerProtocolTest, FiltersByTheExpressionThatAGroupHasRegistered) {
+  BrokerClient producer(port_);
+  BrokerClient consumer(port_);
+  ASSERT_EQ(producer.create_topic("Filtered", 1).response_code(), ResponseCode::Success);
+  remoting::HeartbeatData data{.client_id = "127.0.0.1@7"};
+  data.consumers.push_back({.group_name = "cg"});
+  data.consumers.back().subscriptions.push_back({.topic = "Filtered",
+                                                 .sub_string = "amount > 10 AND kind IN ('x', 'y')",
+                                                 .sub_version = 1,
+                                                 .expression_type = "SQL92"});
+  ASSERT_EQ(
+      consumer.ask(remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(data)))
+          .response_code(),
+      ResponseCode::Success);
+  const auto held = consumer.post(remoting::make_request(
+      RequestCode::PullMessage, remoting::PullMessageRequestHeader{.consumerGroup = "cg",
+                                                                   .topic = "Filtered",
+                                                                   .maxMsgNums = 32,
+                                                                   .sysFlag = 2,
+                                                                   .suspendTimeoutMillis = 20'000,
+                                                                   .subVersion = 1}));
+  for (const auto& [amount, kind] :
+       {std::pair{"5", "x"}, std::pair{"50", "z"}, std::pair{"50", "y"}}) {
+    std::string properties;
+    append_property(properties, "amount", amount);
+    append_property(properties, "kind", kind);
+    ASSERT_EQ(
+        producer
+            .ask(BrokerClient::send_request("Filtered", 0, std::string(amount) + kind, properties))
+            .response_code(),
+        ResponseCode::Success);
+  }
+  const auto answer = consumer.answer_to(held);
+  ASSERT_EQ(answer.response_code(), ResponseCode::Success) << answer.remark;
+  const auto records = message_record::decode_all(answer.body, message_record::Check::BodyCrc);
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(records->front().body, "50y");
+  EXPECT_EQ(broker_->stop(), 0);
+  EXPECT_NE(home_.read("store/config/consumerFilter.json").find("amount > 10"), std::string::npos);
+  broker_ = start();
 }
 
 TEST_F(BrokerProtocolTest, AnswersAHeldPullWhenItsTimeIsOver) {

@@ -66,7 +66,7 @@ void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
                              .language = request.language,
                              .version = request.version};
   for (const auto& group : data->producer_groups) {
-    if (auto taken = producers_.register_producer(group, client); !taken)
+    if (auto taken = parts_.producers.register_producer(group, client); !taken)
       return reply(taken.error());
   }
   for (const auto& consumer : data->consumers) {
@@ -77,15 +77,17 @@ void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
 
 Result<void> ClientManageProcessor::register_consumer(const ClientChannel& client,
                                                       const remoting::ConsumerData& consumer) {
-  const auto group = groups_.find_or_create(consumer.group_name);
+  const auto group = parts_.groups.find_or_create(consumer.group_name);
   if (group && group->retry_queue_nums > 0) {
-    const auto retry_topic = find_or_create_retry(topics_, *group, consumer.unit_mode);
+    const auto retry_topic = find_or_create_retry(parts_.topics, *group, consumer.unit_mode);
     if (!retry_topic) return retry_topic.error();
   } else if (!group && group.error().code != ResponseCode::SubscriptionGroupNotExist) {
     return group.error();
   }
   // A group that may not be made is registered all the same: its pulls say what is wrong.
-  return consumers_.register_consumer(client, consumer);
+  if (auto taken = parts_.consumers.register_consumer(client, consumer); !taken) return taken;
+  parts_.filters.register_group(consumer.group_name, consumer.subscriptions);
+  return {};
 }
 
 void ClientManageProcessor::unregister(const remoting::RequestContext& context,
@@ -93,10 +95,10 @@ void ClientManageProcessor::unregister(const remoting::RequestContext& context,
   const auto header = remoting::decode_header<remoting::UnregisterClientRequestHeader>(request);
   if (!header) return reply(header.error());
   if (header->producerGroup && !header->producerGroup->empty()) {
-    producers_.unregister_producer(*header->producerGroup, context.channel);
+    parts_.producers.unregister_producer(*header->producerGroup, context.channel);
   }
   if (header->consumerGroup && !header->consumerGroup->empty()) {
-    consumers_.unregister_consumer(*header->consumerGroup, context.channel);
+    parts_.consumers.unregister_consumer(*header->consumerGroup, context.channel);
   }
   reply();
 }
@@ -109,15 +111,17 @@ void ClientManageProcessor::check_config(const remoting::RequestContext&,
   if (!body->is_object() || subscription == body->end() || !subscription->is_object()) {
     return reply(refuse("the body has no subscriptionData"));
   }
-  const std::string type = json_text(*subscription, "expressionType");
-  if (type.empty() || type == "TAG") return reply();
-  reply(refuse("The broker does not support consumer to filter message by " + type));
+  const SubscriptionData wanted{.topic = json_text(*subscription, "topic"),
+                                .sub_string = json_text(*subscription, "subString"),
+                                .expression_type = json_text(*subscription, "expressionType")};
+  if (auto checked = parts_.filter_factory.check(wanted); !checked) return reply(checked.error());
+  reply();
 }
 
 void ClientManageProcessor::notify_members(const std::string& group,
                                            const std::vector<remoting::ChannelPtr>& members) const {
-  if (!config_.notify_consumer_ids_changed_enable) return;
-  const auto settings = groups_.find(group);
+  if (!parts_.config.notify_consumer_ids_changed_enable) return;
+  const auto settings = parts_.groups.find(group);
   if (settings && !settings->notify_consumer_ids_changed_enable) return;
   const auto request =
       remoting::make_request(remoting::RequestCode::NotifyConsumerIdsChanged,

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "consumer_manager.hpp"
+#include "filter/consumer_filter_manager.hpp"
+#include "filter/message_filter_factory.hpp"
 #include "producer_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
@@ -16,14 +18,17 @@ namespace rocketmq::broker {
 /// group has changed (broker.md §5). Runs on: the connection's thread.
 class ClientManageProcessor {
  public:
-  ClientManageProcessor(const BrokerConfig& config, TopicConfigManager& topics,
-                        SubscriptionGroupManager& groups, ConsumerManager& consumers,
-                        ProducerManager& producers)
-      : config_(config),
-        topics_(topics),
-        groups_(groups),
-        consumers_(consumers),
-        producers_(producers) {}
+  struct Parts {
+    const BrokerConfig& config;
+    TopicConfigManager& topics;
+    SubscriptionGroupManager& groups;
+    ConsumerManager& consumers;
+    ProducerManager& producers;
+    ConsumerFilterManager& filters;
+    const MessageFilterFactory& filter_factory;
+  };
+
+  explicit ClientManageProcessor(Parts parts) : parts_(parts) {}
 
   void heartbeat(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                  remoting::Reply reply);
@@ -41,11 +46,7 @@ class ClientManageProcessor {
   Result<void> register_consumer(const ClientChannel& client,
                                  const remoting::ConsumerData& consumer);
 
-  const BrokerConfig& config_;
-  TopicConfigManager& topics_;
-  SubscriptionGroupManager& groups_;
-  ConsumerManager& consumers_;
-  ProducerManager& producers_;
+  const Parts parts_;
 };
 
 }  // namespace rocketmq::broker

@@ -18,17 +18,6 @@ using store::GetStatus;
 
 namespace {
 
-class TagFilter final : public store::MessageFilter {
- public:
-  explicit TagFilter(const SubscriptionData& subscription) : subscription_(subscription) {}
-  bool matches_tags_code(std::int64_t tags_code) const override {
-    return subscription_.matches_code(tags_code);
-  }
-
- private:
-  const SubscriptionData& subscription_;
-};
-
 ResponseCode code_of(GetStatus status, std::int64_t requested_offset) {
   switch (status) {
     case GetStatus::Found:
@@ -76,8 +65,8 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
   const auto group = find_group(*header);
   if (!group) return reply(group.error());
   if (auto checked = check_queue(*header); !checked) return reply(checked.error());
-  auto subscription = find_subscription(*header, *group);
-  if (!subscription) return reply(subscription.error());
+  auto filter = find_filter(*header, *group);
+  if (!filter) return reply(filter.error());
 
   HeldPull pull{.group = std::string(header->consumerGroup),
                 .topic = std::string(header->topic),
@@ -86,7 +75,7 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
                 .count_max = std::max(header->maxMsgNums, 1),
                 .broker_id = group->broker_id,
                 .which_broker_when_slow = group->which_broker_when_consume_slowly,
-                .subscription = *std::move(subscription),
+                .filter = *std::move(filter),
                 .reply = std::move(reply)};
   auto found = read(pull);
   const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
@@ -140,24 +129,23 @@ Result<void> PullMessageProcessor::check_queue(const Header& header) const {
   return {};
 }
 
-Result<std::shared_ptr<const SubscriptionData>> PullMessageProcessor::find_subscription(
-    const Header& header, const SubscriptionGroupConfig& group) const {
-  const auto not_supported = [](std::string_view type) {
-    return Error{ResponseCode::SystemError,
-                 "The broker does not support consumer to filter message by " + std::string(type)};
-  };
-  if ((header.sysFlag & pull_flag::subscription) != 0) {
-    const auto type = header.expressionType.value_or("");
-    if (!type.empty() && type != "TAG") return not_supported(type);
-    const auto expression = header.subscription.value_or("");
-    if (expression.size() > limits::expression_bytes_max) {
-      return Error{ResponseCode::SubscriptionParseFailed, "the subscription is longer than 64 KiB"};
-    }
-    auto parsed = parse_tag_subscription(header.topic, expression, header.subVersion);
-    if (!parsed) return Error{ResponseCode::SubscriptionParseFailed, parsed.error().remark};
-    parsed->class_filter_mode = (header.sysFlag & pull_flag::class_filter) != 0;
-    return std::make_shared<const SubscriptionData>(*std::move(parsed));
+Result<ExpressionMessageFilter> PullMessageProcessor::filter_of_request(
+    const Header& header) const {
+  const auto expression = header.subscription.value_or("");
+  if (expression.size() > limits::expression_bytes_max) {
+    return Error{ResponseCode::SubscriptionParseFailed, "the subscription is longer than 64 KiB"};
   }
+  return parts_.filters.for_request(
+      {.topic = header.topic,
+       .expression = expression,
+       .expression_type = header.expressionType.value_or(""),
+       .sub_version = header.subVersion,
+       .class_filter_mode = (header.sysFlag & pull_flag::class_filter) != 0});
+}
+
+Result<ExpressionMessageFilter> PullMessageProcessor::find_filter(
+    const Header& header, const SubscriptionGroupConfig& group) const {
+  if ((header.sysFlag & pull_flag::subscription) != 0) return filter_of_request(header);
   auto online = parts_.consumers.subscription_of(header.consumerGroup, header.topic);
   if (!online) {
     return Error{
@@ -180,18 +168,16 @@ Result<std::shared_ptr<const SubscriptionData>> PullMessageProcessor::find_subsc
                      std::string(header.topic) +
                      " is older than the one of this pull; wait for the next heartbeat"};
   }
-  if (!online->subscription->is_tag_expression())
-    return not_supported(online->subscription->expression_type);
-  return std::move(online->subscription);
+  return parts_.filters.for_group(header.consumerGroup, std::move(online->subscription),
+                                  header.subVersion);
 }
 
 store::GetResult PullMessageProcessor::read(const HeldPull& pull) {
-  const TagFilter filter(*pull.subscription);
   return parts_.store.get({.topic = pull.topic,
                            .queue_id = pull.queue_id,
                            .queue_offset = pull.queue_offset,
                            .count_max = pull.count_max,
-                           .filter = pull.subscription->matches_all() ? nullptr : &filter});
+                           .filter = pull.filter.matches_all() ? nullptr : &pull.filter});
 }
 
 void PullMessageProcessor::run_again(HeldPull pull) {

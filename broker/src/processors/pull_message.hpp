@@ -5,6 +5,7 @@
 
 #include "consumer_manager.hpp"
 #include "consumer_offset_manager.hpp"
+#include "filter/message_filter_factory.hpp"
 #include "pull_hold_table.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
@@ -29,6 +30,7 @@ class PullMessageProcessor {
     SubscriptionGroupManager& groups;
     ConsumerManager& consumers;
     ConsumerOffsetManager& offsets;
+    const MessageFilterFactory& filters;
     PullHoldTable& held;
     store::MessageStore& store;
     remoting::WorkerPool& read_pool;
@@ -46,8 +48,10 @@ class PullMessageProcessor {
 
   Result<SubscriptionGroupConfig> find_group(const Header& header);
   Result<void> check_queue(const Header& header) const;
-  Result<std::shared_ptr<const SubscriptionData>> find_subscription(
-      const Header& header, const SubscriptionGroupConfig& group) const;
+  /// What the pull takes: by the subscription it carries, or by the one of its group.
+  Result<ExpressionMessageFilter> find_filter(const Header& header,
+                                              const SubscriptionGroupConfig& group) const;
+  Result<ExpressionMessageFilter> filter_of_request(const Header& header) const;
   store::GetResult read(const HeldPull& pull);
   void answer(HeldPull& pull, store::GetResult found);
   void finish(remoting::Reply& reply, ResponseCode code, std::int64_t suggested_broker,

@@ -50,17 +50,6 @@ struct RefusalAnswer {
   };
 };
 
-Result<SendMessageRequestHeader> decode_send_header(const remoting::RemotingCommand& request) {
-  if (request.request_code() == remoting::RequestCode::SendMessage) {
-    return remoting::decode_header<SendMessageRequestHeader>(request);
-  }
-  const auto compact = remoting::decode_header<remoting::SendMessageRequestHeaderV2>(request);
-  if (!compact) return compact.error();
-  auto header = compact->expand();
-  if (request.request_code() == remoting::RequestCode::SendBatchMessage) header.batch = true;
-  return header;
-}
-
 Error forbidden(std::string_view topic) {
   return {ResponseCode::NoPermission,
           "Sending message to topic[" + std::string(topic) + "] is forbidden."};
@@ -81,9 +70,23 @@ SendMessageProcessor::SendMessageProcessor(const BrokerConfig& config, const Clo
       store_(store),
       store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
 
+Result<SendMessageRequestHeader> SendMessageProcessor::decode(
+    const remoting::RemotingCommand& request) {
+  using remoting::RequestCode;
+  const RequestCode code = request.request_code();
+  if (code == RequestCode::SendMessage || code == RequestCode::SendReplyMessage) {
+    return remoting::decode_header<SendMessageRequestHeader>(request);
+  }
+  const auto compact = remoting::decode_header<remoting::SendMessageRequestHeaderV2>(request);
+  if (!compact) return compact.error();
+  auto header = compact->expand();
+  if (code == RequestCode::SendBatchMessage) header.batch = true;
+  return header;
+}
+
 void SendMessageProcessor::process(const remoting::RequestContext& context,
                                    remoting::RemotingCommand& request, Reply reply) {
-  const auto header = decode_send_header(request);
+  const auto header = decode(request);
   if (!header) return refuse(reply, header.error());
   const auto target = find_target(*header, request.version);
   if (!target) return refuse(reply, target.error());

@@ -30,7 +30,11 @@ class SendMessageProcessor {
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
 
- private:
+  // The rules that hold for whatever is sent, for the processors of the other send requests.
+
+  /// The header of a send request in any of its forms; views point into the request.
+  static Result<remoting::SendMessageRequestHeader> decode(
+      const remoting::RemotingCommand& request);
   /// Where a message goes once every rule has been applied.
   struct Target {
     /// A view of the header.
@@ -44,6 +48,9 @@ class SendMessageProcessor {
 
   Result<Target> find_target(const remoting::SendMessageRequestHeader& header,
                              std::int32_t client_version);
+  void refuse(remoting::Reply& reply, const Error& error) const;
+
+ private:
   Result<void> check_broker(const remoting::SendMessageRequestHeader& header) const;
   Result<void> redirect_used_up_retry(const remoting::SendMessageRequestHeader& header,
                                       std::int32_t client_version, Target& target);
@@ -54,7 +61,6 @@ class SendMessageProcessor {
                 std::string_view unique_key, remoting::Reply reply);
   void answer(remoting::Reply& reply, std::int32_t queue_id, std::string_view unique_key,
               const store::PutResult& stored) const;
-  void refuse(remoting::Reply& reply, const Error& error) const;
 
   const BrokerConfig& config_;
   const Clock& clock_;

@@ -105,7 +105,7 @@ class FakeStore final : public store::MessageStore {
       if (std::ssize(result.records) >= request.count_max) break;
       const Unit& unit = queue.units[static_cast<std::size_t>(at)];
       result.next_begin_offset = at + 1;
-      if (request.filter != nullptr && !request.filter->matches_tags_code(unit.tags_code)) continue;
+      if (request.filter != nullptr && !takes(*request.filter, unit)) continue;
       result.status = store::GetStatus::Found;
       result.records.push_back(log_[unit.at].bytes);
     }
@@ -163,6 +163,11 @@ class FakeStore final : public store::MessageStore {
     std::vector<Unit> units;
     std::int64_t min_offset = 0;
   };
+
+  bool takes(const store::MessageFilter& filter, const Unit& unit) const {
+    return filter.matches_tags_code(unit.tags_code) &&
+           (!filter.needs_record() || filter.matches_record(log_[unit.at].record()));
+  }
 
   static store::GetStatus status_of(const store::GetResult& bounds, std::int64_t offset) {
     if (bounds.max_offset == 0) return store::GetStatus::NoMessageInQueue;

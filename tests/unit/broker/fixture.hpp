@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "consumer_manager.hpp"
 #include "consumer_offset_manager.hpp"
 #include "fake_store.hpp"
+#include "filter/message_filter_factory.hpp"
 #include "producer_manager.hpp"
 #include "pull_hold_table.hpp"
 #include "rebalance_lock_manager.hpp"
@@ -40,13 +42,22 @@ class FakeChannel final : public remoting::Channel {
     return open;
   }
   void invoke(remoting::RemotingCommand request, std::chrono::milliseconds,
-              remoting::ResponseCallback) override {
+              remoting::ResponseCallback done) override {
+    request.own_body();
     sent.push_back(std::move(request));
+    unanswered.push_back(std::move(done));
+  }
+  /// Answers the oldest request that waits for an answer.
+  void answer(Result<remoting::RemotingCommand> response) {
+    auto done = std::move(unanswered.front());
+    unanswered.pop_front();
+    done(std::move(response));
   }
   void close(std::string) override { open = false; }
 
   bool open = true;
   std::vector<remoting::RemotingCommand> sent;
+  std::deque<remoting::ResponseCallback> unanswered;
 
  private:
   const std::uint64_t id_;
@@ -117,6 +128,11 @@ class BrokerFixture : public ::testing::Test {
   ConsumerOffsetManager offsets{directory.path() / "consumerOffset.json"};
   ConsumerManager consumers{clock};
   ProducerManager producers{clock};
+  ExpressionCache expressions;
+  ConsumerFilterManager filters{
+      {.file = directory.path() / "consumerFilter.json"}, clock, expressions};
+  MessageFilterFactory tags_only{{}, expressions, filters};
+  MessageFilterFactory with_sql{{.enable_property_filter = true}, expressions, filters};
   RebalanceLockManager locks{clock};
   PullHoldTable held{clock, store, 100};
   std::shared_ptr<FakeChannel> channel = make_channel();

@@ -17,6 +17,10 @@ class PullHoldTableTest : public BrokerFixture {
     store.on_message_arriving(
         [this](const store::MessageArrival& message) { held.arrived(message); });
   }
+  static ExpressionMessageFilter by_tags(const std::string& expression) {
+    return ExpressionMessageFilter(std::make_shared<const SubscriptionData>(
+        parse_tag_subscription("T", expression, 1).value()));
+  }
   HeldPull pull(const std::string& group, std::int64_t offset,
                 const std::string& expression = "*") {
     return {.group = group,
@@ -24,8 +28,7 @@ class PullHoldTableTest : public BrokerFixture {
             .queue_id = 1,
             .queue_offset = offset,
             .count_max = 32,
-            .subscription = std::make_shared<const SubscriptionData>(
-                parse_tag_subscription("T", expression, 1).value()),
+            .filter = by_tags(expression),
             .deadline = clock.steady_now() + 15s};
   }
   bool hold(const std::string& group, std::int64_t offset, const std::string& expression = "*") {
@@ -56,6 +59,19 @@ TEST_F(PullHoldTableTest, LeavesAPullAsleepWhoseFilterDoesNotTakeTheMessage) {
   put("TagA");
   EXPECT_TRUE(woken.empty());
   put("TagC");
+  EXPECT_EQ(woken, std::vector<std::string>{"a"});
+}
+
+TEST_F(PullHoldTableTest, EvaluatesTheExpressionOfAHeldPullForTheMessageThatArrives) {
+  auto by_expression = pull("a", 0);
+  by_expression.filter =
+      with_sql
+          .for_request({.topic = "T", .expression = "TAGS = 'TagB'", .expression_type = "SQL92"})
+          .value();
+  ASSERT_TRUE(held.hold(by_expression));
+  put("TagA");
+  EXPECT_TRUE(woken.empty());
+  put("TagB");
   EXPECT_EQ(woken, std::vector<std::string>{"a"});
 }
 

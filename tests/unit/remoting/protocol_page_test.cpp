@@ -102,6 +102,9 @@ std::vector<Section> sections() {
           "GET_CONSUMER_CONNECTION_LIST (203)"),
       section<CheckTransactionStateRequestHeader>(
           "CheckTransactionStateRequestHeader", "CHECK_TRANSACTION_STATE (39), broker to producer"),
+      section<PushReplyMessageRequestHeader>(
+          "PushReplyMessageRequestHeader",
+          "PUSH_REPLY_MESSAGE_TO_CLIENT (326), broker to requester"),
       section<PutKvConfigRequestHeader>("PutKvConfigRequestHeader", "PUT_KV_CONFIG (100)"),
       section<KvConfigRequestHeader>(
           "KvConfigRequestHeader",

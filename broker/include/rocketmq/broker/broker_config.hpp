@@ -56,10 +56,20 @@ struct BrokerConfig {
   std::string region_id = "DefaultRegion";
   bool trace_on = true;
 
+  /// Replies to requests are kept as messages as well.
+  bool store_reply_message_enable = true;
+
   bool long_polling_enable = true;
   std::int64_t short_polling_time_ms = 1'000;
   bool slave_read_enable = false;
   bool notify_consumer_ids_changed_enable = true;
+  /// SQL92 expressions are taken; without it, only tags.
+  bool enable_property_filter = false;
+  /// Retried messages are filtered by what their group wants of the topic they come from.
+  bool filter_support_retry = false;
+  std::int64_t filter_data_clean_time_span_ms = 86'400'000;
+  std::int32_t max_error_rate_of_bloom_filter = 20;
+  std::int32_t expect_consumer_num_use_filter = 32;
   std::int32_t flush_consumer_offset_interval_ms = 5'000;
   std::int64_t flush_delay_offset_interval_ms = 10'000;
   std::int32_t default_query_max_num = 32;

@@ -16,7 +16,16 @@ class ClientManageProcessorTest : public BrokerFixture {
           processor.notify_members(group, members);
         });
   }
-  ClientManageProcessor processor{config, topics, groups, consumers, producers};
+  ClientManageProcessor::Parts parts(const MessageFilterFactory& filter_factory) {
+    return {.config = config,
+            .topics = topics,
+            .groups = groups,
+            .consumers = consumers,
+            .producers = producers,
+            .filters = filters,
+            .filter_factory = filter_factory};
+  }
+  ClientManageProcessor processor{parts(tags_only)};
 
   Answer call(void (ClientManageProcessor::*answer)(const remoting::RequestContext&,
                                                     remoting::RemotingCommand&, remoting::Reply),
@@ -98,6 +107,33 @@ TEST_F(ClientManageProcessorTest, UnregistersTheGroupsThatAreNamed) {
              remoting::make_request(RequestCode::UnregisterClient, both));
   EXPECT_TRUE(consumers.client_ids_of("cg").empty());
   EXPECT_TRUE(producers.all().empty());
+}
+
+TEST_F(ClientManageProcessorTest, RegistersTheExpressionsOfAHeartbeat) {
+  auto data = heartbeat("cg", "T");
+  data.consumers.front().subscriptions.front() = {
+      .topic = "T", .sub_string = "a > 3", .sub_version = 1, .expression_type = "SQL92"};
+  EXPECT_EQ(beat(data).code(), ResponseCode::Success);
+  ASSERT_NE(filters.find("T", "cg"), nullptr);
+  EXPECT_EQ(filters.find("T", "cg")->expression->text(), "a > 3");
+}
+
+TEST_F(ClientManageProcessorTest, SaysWhereAnExpressionIsWrong) {
+  ClientManageProcessor with_expressions{parts(with_sql)};
+  const auto check = [&](const std::string& expression) {
+    return ask(
+               [&](const auto& context, auto& command, auto reply) {
+                 with_expressions.check_config(context, command, std::move(reply));
+               },
+               remoting::make_request(RequestCode::CheckClientConfig,
+                                      R"({"subscriptionData":{"topic":"T","subString":")" +
+                                          expression + R"(","expressionType":"SQL92"}})"))
+        .value();
+  };
+  EXPECT_EQ(check("a > 3").code(), ResponseCode::Success);
+  const auto refused = check("a > > 3");
+  EXPECT_EQ(refused.code(), ResponseCode::SubscriptionParseFailed);
+  EXPECT_NE(refused.head.remark.find("at column 5"), std::string::npos) << refused.head.remark;
 }
 
 TEST_F(ClientManageProcessorTest, TakesTagExpressionsAndRefusesSql) {

@@ -27,16 +27,21 @@ class PullMessageProcessorTest : public BrokerFixture {
   }
 
   remoting::WorkerPool read_pool{"read", 1, 10};
-  PullMessageProcessor processor{{.config = config,
-                                  .store_config = store_config,
-                                  .clock = clock,
-                                  .topics = topics,
-                                  .groups = groups,
-                                  .consumers = consumers,
-                                  .offsets = offsets,
-                                  .held = held,
-                                  .store = store,
-                                  .read_pool = read_pool}};
+  PullMessageProcessor processor{parts(with_sql)};
+
+  PullMessageProcessor::Parts parts(const MessageFilterFactory& filter_factory) {
+    return {.config = config,
+            .store_config = store_config,
+            .clock = clock,
+            .topics = topics,
+            .groups = groups,
+            .consumers = consumers,
+            .offsets = offsets,
+            .filters = filter_factory,
+            .held = held,
+            .store = store,
+            .read_pool = read_pool};
+  }
 
   static Header header(std::int64_t offset) {
     return {.consumerGroup = "cg",
@@ -53,9 +58,11 @@ class PullMessageProcessorTest : public BrokerFixture {
                       auto reply) { processor.process(context, command, std::move(reply)); },
                remoting::make_request(RequestCode::PullMessage, header));
   }
-  void put(const std::string& body, const std::string& tags = "TagA") {
+  void put(const std::string& body, const std::string& tags = "TagA",
+           const std::string& amount = {}) {
     std::string properties;
     append_property(properties, property::tags, tags);
+    if (!amount.empty()) append_property(properties, "amount", amount);
     store.put({.topic = "T", .queue_id = 1, .body = body, .properties = properties},
               [](const store::PutResult&) {});
   }
@@ -154,7 +161,63 @@ TEST_F(PullMessageProcessorTest, UsesTheSubscriptionOfTheHeartbeat) {
   EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionNotExist);
 }
 
-TEST_F(PullMessageProcessorTest, RefusesExpressionsThatItCannotEvaluate) {
+TEST_F(PullMessageProcessorTest, FiltersByTheExpressionThatAPullCarries) {
+  put("one", "TagA", "5");
+  put("two", "TagA", "50");
+  put("three", "TagA");
+  auto wanted = header(0);
+  wanted.expressionType = "SQL92";
+  wanted.subscription = "amount BETWEEN 10 AND 100";
+  const auto answer = pull(wanted);
+  EXPECT_EQ(bodies(*answer), std::vector<std::string>{"two"});
+  EXPECT_EQ(answer->field("nextBeginOffset"), "3");
+  wanted.subscription = "amount > 100";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::PullRetryImmediately);
+  wanted.subscription = "amount >> 10";
+  const auto refused = pull(wanted);
+  EXPECT_EQ(refused->code(), ResponseCode::SubscriptionParseFailed);
+  EXPECT_NE(refused->head.remark.find("at column 9"), std::string::npos) << refused->head.remark;
+}
+
+TEST_F(PullMessageProcessorTest, FiltersByTheExpressionThatTheHeartbeatRegistered) {
+  put("one", "TagA", "5");
+  put("two", "TagA", "50");
+  remoting::ConsumerData data{.group_name = "cg"};
+  data.subscriptions.push_back(
+      {.topic = "T", .sub_string = "amount > 10", .sub_version = 5, .expression_type = "SQL92"});
+  ASSERT_TRUE(consumers.register_consumer({.channel = channel, .client_id = "one"}, data));
+  auto wanted = header(0);
+  wanted.sysFlag = 0;
+  wanted.subVersion = 5;
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::FilterDataNotExist);
+  data.subscriptions.front().sub_version = 4;
+  filters.register_group("cg", data.subscriptions);
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::FilterDataNotLatest);
+  data.subscriptions.front().sub_version = 5;
+  filters.register_group("cg", data.subscriptions);
+  EXPECT_EQ(bodies(*pull(wanted)), std::vector<std::string>{"two"});
+}
+
+TEST_F(PullMessageProcessorTest, HoldsAPullUntilAMessageArrivesThatItsExpressionTakes) {
+  auto wanted = header(0);
+  wanted.sysFlag |= suspend;
+  wanted.expressionType = "SQL92";
+  wanted.subscription = "amount > 10";
+  EXPECT_FALSE(pull(wanted));
+  put("one", "TagA", "5");
+  EXPECT_TRUE(sink->answers.empty());
+  put("two", "TagA", "50");
+  ASSERT_EQ(sink->answers.size(), 1U);
+  EXPECT_EQ(bodies(sink->answers.front()), std::vector<std::string>{"two"});
+}
+
+TEST_F(PullMessageProcessorTest, TakesOnlyTagsUnlessPropertyFiltersAreEnabled) {
+  PullMessageProcessor by_tags{parts(tags_only)};
+  const auto pull = [&](const Header& header) {
+    return ask([&](const auto& context, auto& command,
+                   auto reply) { by_tags.process(context, command, std::move(reply)); },
+               remoting::make_request(RequestCode::PullMessage, header));
+  };
   auto wanted = header(0);
   wanted.expressionType = "SQL92";
   wanted.subscription = "a > 3";

@@ -105,6 +105,41 @@ struct SendMessageResponseHeader {
   };
 };
 
+/// PUSH_REPLY_MESSAGE_TO_CLIENT (326), broker to the client that waits for the reply.
+struct PushReplyMessageRequestHeader {
+  std::string producerGroup;
+  std::string topic;
+  std::string defaultTopic;
+  std::int32_t defaultTopicQueueNums = 4;
+  std::int32_t queueId = 0;
+  std::int32_t sysFlag = 0;
+  std::int64_t bornTimestamp = 0;
+  std::int32_t flag = 0;
+  std::optional<std::string> properties;
+  std::optional<std::int32_t> reconsumeTimes;
+  std::optional<bool> unitMode;
+  std::string bornHost;
+  std::string storeHost;
+  std::int64_t storeTimestamp = 0;
+
+  static constexpr std::tuple fields{
+      field("producerGroup", &PushReplyMessageRequestHeader::producerGroup, "group that sent the reply"),
+      field("topic", &PushReplyMessageRequestHeader::topic, "reply topic of the cluster"),
+      field("defaultTopic", &PushReplyMessageRequestHeader::defaultTopic, "as it was sent"),
+      field("defaultTopicQueueNums", &PushReplyMessageRequestHeader::defaultTopicQueueNums, "as it was sent"),
+      field("queueId", &PushReplyMessageRequestHeader::queueId, "queue of the reply topic"),
+      field("sysFlag", &PushReplyMessageRequestHeader::sysFlag, "message system flag"),
+      field("bornTimestamp", &PushReplyMessageRequestHeader::bornTimestamp, "when the reply was made, ms"),
+      field("flag", &PushReplyMessageRequestHeader::flag, "user flag, opaque"),
+      field("properties", &PushReplyMessageRequestHeader::properties, "properties text, with PUSH_REPLY_TIME"),
+      field("reconsumeTimes", &PushReplyMessageRequestHeader::reconsumeTimes, "as it was sent"),
+      field("unitMode", &PushReplyMessageRequestHeader::unitMode, "as it was sent"),
+      field("bornHost", &PushReplyMessageRequestHeader::bornHost, "ip:port of the client that replies"),
+      field("storeHost", &PushReplyMessageRequestHeader::storeHost, "ip:port of the broker"),
+      field("storeTimestamp", &PushReplyMessageRequestHeader::storeTimestamp, "when the broker got the reply, ms"),
+  };
+};
+
 /// CONSUMER_SEND_MSG_BACK (36).
 struct ConsumerSendMsgBackRequestHeader {
   std::int64_t offset = 0;
