@@ -19,6 +19,7 @@
 #include "route_table.hpp"
 #include "scheduler.hpp"
 #include "settings.hpp"
+#include "timed_mutex.hpp"
 
 namespace rocketmq::client {
 
@@ -110,7 +111,7 @@ class ClientInstance {
   remoting::Dispatcher dispatcher_;
   remoting::Client network_;
   NameServers name_servers_;
-  std::timed_mutex route_mutex_;  // one thread at a time asks for routes
+  TimedMutex route_mutex_;  // one thread at a time asks for routes
   mutable std::mutex members_mutex_;
   std::map<std::string, std::shared_ptr<ProducerMember>> producers_;  // guarded by members_mutex_
   std::map<std::string, std::shared_ptr<ConsumerMember>> consumers_;  // guarded by members_mutex_

@@ -11,13 +11,14 @@
 #include "consume_pool.hpp"
 #include "consume_service.hpp"
 #include "consumer_context.hpp"
+#include "timed_mutex.hpp"
 
 namespace rocketmq::client {
 
 /// A queue's messages in their order, and its lock at the broker.
 struct OrderlyQueue {
   /// Held while the listener has messages of the queue, so that no two threads do.
-  std::timed_mutex consuming_mutex;
+  TimedMutex consuming_mutex;
 
   std::mutex mutex;
   std::deque<MessageExt> pending;  // guarded by mutex; next one first
