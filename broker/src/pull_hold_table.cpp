@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace rocketmq::broker {
@@ -103,8 +104,20 @@ void PullHoldTable::sweep(std::vector<HeldPull>& woken) {
   }
 }
 
-void PullHoldTable::rerun(std::vector<HeldPull> woken) {
+void PullHoldTable::rerun_all(std::vector<HeldPull>& woken) {
   for (auto& pull : woken) rerun_(std::move(pull));
+}
+
+void PullHoldTable::rerun(std::vector<HeldPull> woken) {
+  if (pool_ == nullptr || woken.size() <= reruns_inline_max) return rerun_all(woken);
+  for (std::size_t begin = 0; begin < woken.size(); begin += reruns_per_task) {
+    const std::size_t end = std::min(begin + reruns_per_task, woken.size());
+    // Shared, so that the pulls are still at hand when the pool refuses the task.
+    const auto task = std::make_shared<std::vector<HeldPull>>(
+        std::make_move_iterator(woken.begin() + static_cast<std::ptrdiff_t>(begin)),
+        std::make_move_iterator(woken.begin() + static_cast<std::ptrdiff_t>(end)));
+    if (!pool_->post([this, task] { rerun_all(*task); })) rerun_all(*task);
+  }
 }
 
 void PullHoldTable::close() {

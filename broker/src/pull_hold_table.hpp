@@ -14,6 +14,7 @@
 #include "filter/expression_message_filter.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/reply.hpp"
+#include "rocketmq/remoting/worker_pool.hpp"
 #include "rocketmq/store/message_store.hpp"
 
 namespace rocketmq::broker {
@@ -34,8 +35,10 @@ struct HeldPull {
 
 /// Pulls that found nothing yet, waiting for a message that their filter takes, or for their
 /// deadline (broker.md §8.3). Runs on: hold() and arrived() on any thread (mutex_), tick() on
-/// `housekeeping`; the re-run is called on those threads, without the lock. Bounded: at most
-/// `held_max` pulls; beyond that hold() gives the pull back, to be answered at once.
+/// `housekeeping`. The few pulls that a message usually wakes are run again on the thread that woke
+/// them, without the lock; when they are many, by the pool, so that the dispatch of the messages
+/// behind this one does not wait for them. Bounded: at most `held_max` pulls; beyond that hold()
+/// gives the pull back, to be answered at once.
 class PullHoldTable {
  public:
   /// Runs a pull again and answers it, whatever it finds.
@@ -45,8 +48,12 @@ class PullHoldTable {
   PullHoldTable(const Clock& clock, const store::MessageStore& store, std::size_t held_max)
       : clock_(clock), store_(store), held_max_(held_max) {}
 
-  /// Set before start.
-  void on_wake(Rerun rerun) { rerun_ = std::move(rerun); }
+  /// Set before start. `pool` must be stopped before the table is destroyed; without one, every
+  /// pull is run again by the thread that wakes it.
+  void on_wake(Rerun rerun, remoting::WorkerPool* pool = nullptr) {
+    rerun_ = std::move(rerun);
+    pool_ = pool;
+  }
 
   /// Keeps the pull; true when it was taken (and perhaps answered already, because a message
   /// arrived meanwhile). False when the table is full or closed: `pull` is as it was.
@@ -61,6 +68,10 @@ class PullHoldTable {
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
   static constexpr std::chrono::milliseconds sweep_period{5'000};
+  /// Pulls that the waking thread runs again by itself; more go to the pool.
+  static constexpr std::size_t reruns_inline_max = 8;
+  /// Pulls in one task of the pool.
+  static constexpr std::size_t reruns_per_task = 64;
 
  private:
   struct Key {
@@ -95,11 +106,13 @@ class PullHoldTable {
                  std::vector<HeldPull>& woken);
   void sweep(std::vector<HeldPull>& woken);
   void rerun(std::vector<HeldPull> woken);
+  void rerun_all(std::vector<HeldPull>& woken);
 
   const Clock& clock_;
   const store::MessageStore& store_;
   const std::size_t held_max_;
   Rerun rerun_;
+  remoting::WorkerPool* pool_ = nullptr;
   /// Changed under mutex_, read without: arrivals are many, held pulls often none.
   std::atomic<std::size_t> size_{0};
   std::mutex mutex_;

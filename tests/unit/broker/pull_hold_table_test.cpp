@@ -1,5 +1,9 @@
 #include "pull_hold_table.hpp"
 
+#include <future>
+#include <mutex>
+#include <set>
+
 #include "fixture.hpp"
 
 namespace rocketmq::broker::test {
@@ -52,6 +56,45 @@ TEST_F(PullHoldTableTest, WakesThePullsOfAQueueWhenAMessageArrivesThere) {
   put("TagA");
   EXPECT_EQ(woken, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(held.size(), 0U);
+}
+
+TEST_F(PullHoldTableTest, LeavesManyPullsToThePoolSoThatTheWakingThreadGoesOn) {
+  remoting::WorkerPool pool{"read", 1, 100};
+  std::mutex mutex;
+  std::set<std::string> rerun;
+  held.on_wake(
+      [&](HeldPull pull) {
+        const std::lock_guard lock(mutex);
+        rerun.insert(pull.group);
+        pull.reply.drop();
+      },
+      &pool);
+  std::promise<void> release;
+  ASSERT_TRUE(pool.post([&release] { release.get_future().wait(); }));
+  for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold(std::to_string(count), 0));
+  put("TagA");
+  {
+    const std::lock_guard lock(mutex);
+    EXPECT_TRUE(rerun.empty()) << "the pool is busy, the message is in its queue all the same";
+  }
+  EXPECT_EQ(held.size(), 0U);
+  release.set_value();
+  pool.stop();
+  EXPECT_EQ(rerun.size(), 100U);
+}
+
+TEST_F(PullHoldTableTest, RunsPullsAgainItselfWhenThePoolTakesNoMore) {
+  remoting::WorkerPool pool{"read", 1, 1};
+  held.on_wake(
+      [this](HeldPull pull) {
+        woken.push_back(pull.group);
+        pull.reply.drop();
+      },
+      &pool);
+  pool.stop();
+  for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold("a", 0));
+  put("TagA");
+  EXPECT_EQ(woken.size(), 100U);
 }
 
 TEST_F(PullHoldTableTest, LeavesAPullAsleepWhoseFilterDoesNotTakeTheMessage) {
