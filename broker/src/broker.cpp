@@ -11,6 +11,7 @@
 #include "filter/consumer_filter_manager.hpp"
 #include "filter/expression_cache.hpp"
 #include "filter/message_filter_factory.hpp"
+#include "lost_topics.hpp"
 #include "producer_manager.hpp"
 #include "pull_hold_table.hpp"
 #include "rebalance_lock_manager.hpp"
@@ -104,6 +105,8 @@ struct Broker::Impl {
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
   PeriodicTasks transaction_checks{"transaction"};
+  /// The last run of a broker on this store did not end in order.
+  bool was_killed = false;
   bool stopped = false;
 };
 
@@ -189,7 +192,7 @@ void Broker::Impl::connect() {
         if (members.empty()) return filters.unregister_group(group);
         processors.client.notify_members(group, members);
       });
-  held.on_wake([this](HeldPull pull) { processors.pull.run_again(std::move(pull)); });
+  held.on_wake([this](HeldPull pull) { processors.pull.run_again(std::move(pull)); }, &pools.read);
   store->on_message_arriving(
       [this](const store::MessageArrival& message) { held.arrived(message); });
   const auto forget_channel = [this](const remoting::ChannelPtr& channel) {
@@ -250,6 +253,10 @@ Result<void> Broker::Impl::load() {
 
 Result<void> Broker::Impl::start() {
   if (auto started = store->start(); !started) return started;
+  if (was_killed) {
+    schedule.expect_losses(topics);
+    if (auto restored = restore_lost_topics(*store, topics); !restored) return restored;
+  }
   if (auto started = main_server.start(); !started) return started;
   if (auto started = fast_server.start(); !started) return started;
   housekeeping.start();
@@ -290,6 +297,10 @@ std::unique_ptr<Broker> Broker::open(const BrokerSettings& settings, const Clock
     refusal = {Failure::Initialise, delay_levels.error().remark};
     return nullptr;
   }
+  // Only a hint, looked for before the store is locked: open() makes it anew.
+  std::error_code unknown;
+  const bool was_killed =
+      std::filesystem::exists(settings.store.store_path_root_dir / "abort", unknown);
   auto store = store::MessageStore::open(settings.store, clock);
   if (!store) {
     const bool is_locked = store.error().remark.find("Lock failed") != std::string::npos;
@@ -301,6 +312,7 @@ std::unique_ptr<Broker> Broker::open(const BrokerSettings& settings, const Clock
     refusal = {Failure::Initialise, loaded.error().remark};
     return nullptr;
   }
+  impl->was_killed = was_killed;
   return std::unique_ptr<Broker>(new Broker(std::move(impl)));
 }
 

@@ -8,6 +8,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "stored_copies.hpp"
 #include "transaction/half_message.hpp"
 #include "transaction/op_message.hpp"
 
@@ -15,10 +16,20 @@ namespace rocketmq::broker {
 
 using remoting::Reply;
 
+namespace {
+
+/// In its own topic, where no consumer sees it.
+bool is_prepared(const MessageRecord& record) {
+  return sys_flag::transaction_type(record.sys_flag) == sys_flag::transaction_prepared;
+}
+
+}  // namespace
+
 EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
                                                  const store::StoreConfig& store_config,
                                                  const Clock& clock, store::MessageStore& store)
-    : store_config_(store_config),
+    : config_(config),
+      store_config_(store_config),
       clock_(clock),
       store_(store),
       store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
@@ -39,8 +50,12 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
   }
   const auto half = find_half_message(*header);
   Result<void> ended = half ? Result<void>() : Result<void>(half.error());
-  if (ended && is_commit) ended = commit(half->record);
-  if (ended) ended = mark_as_ended(half->record);
+  if (ended && half->record.topic != names::half_topic) {
+    ended = end_prepared(*header, half->record, is_commit);
+  } else {
+    if (ended && is_commit) ended = commit(*header, half->record);
+    if (ended) ended = mark_as_ended(half->record);
+  }
   if (ended) return reply();
   // The request is nearly always one-way, so that this line is all that anybody learns.
   spdlog::warn("end of transaction {} from {} refused: {}", header->msgId,
@@ -58,7 +73,7 @@ Result<store::StoredMessage> EndTransactionProcessor::find_half_message(
   };
   auto half = store_.message_at(header.commitLogOffset);
   // Whatever is no half message must not be put into a topic a second time.
-  if (!half || half->record.topic != names::half_topic) {
+  if (!half || (half->record.topic != names::half_topic && !is_prepared(half->record))) {
     return refuse("The transaction's half message is not there");
   }
   const MessageRecord& record = half->record;
@@ -74,12 +89,47 @@ Result<store::StoredMessage> EndTransactionProcessor::find_half_message(
   return *std::move(half);
 }
 
-Result<void> EndTransactionProcessor::commit(const MessageRecord& half) {
+Result<void> EndTransactionProcessor::end_prepared(const Header& header,
+                                                   const MessageRecord& prepared, bool is_commit) {
+  if (is_commit && may_be_repeated(header, prepared) &&
+      has_copy(store_, prepared,
+               {.topic = prepared.topic,
+                .queue_id = prepared.queue_id,
+                .after_physical_offset = prepared.physical_offset})) {
+    return {};
+  }
+  auto message = copy_of(prepared, prepared.properties);
+  message.topic = prepared.topic;
+  message.queue_id = prepared.queue_id;
+  message.prepared_transaction_offset = prepared.physical_offset;
+  message.sys_flag = sys_flag::with_transaction_type(
+      message.sys_flag, is_commit ? sys_flag::transaction_commit : sys_flag::transaction_rollback);
+  // A record that only says that the message was rolled back.
+  if (!is_commit) message.body = {};
+  const auto stored = store_.put_and_wait(message);
+  if (!stored.is_stored()) return put_outcome(stored);
+  return {};
+}
+
+bool EndTransactionProcessor::may_be_repeated(const Header& header,
+                                              const MessageRecord& half) const {
+  return header.fromTransactionCheck.value_or(false) ||
+         find_property(half.properties, property::transaction_check_times) ||
+         clock_.now_ms() - half.store_timestamp_ms >= config_.transaction_time_out_ms;
+}
+
+Result<void> EndTransactionProcessor::commit(const Header& header, const MessageRecord& half) {
   const auto place = real_place_of(half);
   if (!place) {
     return Error{ResponseCode::SystemError,
                  "the half message at " + std::to_string(half.physical_offset) +
                      " of the log names no topic and queue to commit it to"};
+  }
+  // A producer is asked again when its answer is lost, late, or forgotten by a broker that was
+  // killed, and then answers again.
+  if (may_be_repeated(header, half) &&
+      has_copy(store_, half, {.topic = place->topic, .queue_id = place->queue_id})) {
+    return {};
   }
   const std::string properties = remove_property(half.properties, property::delay_level);
   auto message = copy_of(half, properties);

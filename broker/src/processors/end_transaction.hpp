@@ -31,9 +31,14 @@ class EndTransactionProcessor {
   using Header = remoting::EndTransactionRequestHeader;
 
   Result<store::StoredMessage> find_half_message(const Header& header) const;
-  Result<void> commit(const MessageRecord& half);
+  /// Ends a message that a 3.2.6 broker left prepared in its own topic (broker.md §13.4).
+  Result<void> end_prepared(const Header& header, const MessageRecord& prepared, bool is_commit);
+  Result<void> commit(const Header& header, const MessageRecord& half);
+  /// Whether the producer may have decided about this message before.
+  bool may_be_repeated(const Header& header, const MessageRecord& half) const;
   Result<void> mark_as_ended(const MessageRecord& half);
 
+  const BrokerConfig& config_;
   const store::StoreConfig& store_config_;
   const Clock& clock_;
   store::MessageStore& store_;

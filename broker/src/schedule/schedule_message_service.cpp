@@ -12,7 +12,9 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 #include "schedule/delayed_message.hpp"
+#include "stored_copies.hpp"
 
 namespace rocketmq::broker {
 
@@ -99,7 +101,34 @@ Result<void> ScheduleMessageService::load() {
   });
 }
 
+void ScheduleMessageService::find_suspects() {
+  store_.wait_until_dispatched();
+  for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
+    suspect_ends_[level] =
+        store_.queue_bounds(names::schedule_topic, delay_queue_of(level)).max_offset;
+  }
+}
+
+bool ScheduleMessageService::is_suspect(std::int32_t level, const MessageRecord& record) const {
+  const auto end = suspect_ends_.find(level);
+  return end != suspect_ends_.end() && record.queue_offset < end->second;
+}
+
+bool ScheduleMessageService::was_delivered(const MessageRecord& record,
+                                           const store::MessageToPut& message) {
+  if (!topics_after_kill_->shape_of(message.topic)) {
+    const auto made =
+        topics_after_kill_->find_or_create(message.topic, message.queue_id + 1, perm::read_write);
+    if (!made) spdlog::error("topic of a delayed message: {}", made.error().remark);
+  }
+  return has_copy(store_, record,
+                  {.topic = message.topic,
+                   .queue_id = message.queue_id,
+                   .after_physical_offset = record.physical_offset});
+}
+
 void ScheduleMessageService::tick() {
+  if (topics_after_kill_ != nullptr && suspect_ends_.empty()) find_suspects();
   bool more = true;
   while (more) {
     more = false;
@@ -121,7 +150,7 @@ bool ScheduleMessageService::deliver_batch(std::int32_t level) {
                                  .filter = &filter});
   switch (found.status) {
     case GetStatus::Found: {
-      const std::size_t stored = put_all(found.records);
+      const std::size_t stored = put_all(level, found.records);
       if (stored == 0) return false;
       const auto last =
           message_record::decode(found.records[stored - 1], message_record::Check::None);
@@ -145,7 +174,8 @@ bool ScheduleMessageService::deliver_batch(std::int32_t level) {
   return false;
 }
 
-std::size_t ScheduleMessageService::put_all(const std::vector<std::string_view>& records) {
+std::size_t ScheduleMessageService::put_all(std::int32_t level,
+                                            const std::vector<std::string_view>& records) {
   std::vector<store::PutStatus> outcomes(records.size(), store::PutStatus::Ok);
   {
     const store::PutBatch batch(store_);
@@ -157,6 +187,7 @@ std::size_t ScheduleMessageService::put_all(const std::vector<std::string_view>&
       }
       const auto message = restore(*record);
       if (!message) continue;
+      if (is_suspect(level, *record) && was_delivered(*record, *message)) continue;
       outcomes[at] = store::PutStatus::UnknownError;
       // Called by the end of the batch at the latest, because nothing waits for a flush.
       store_.put(*message,

@@ -11,13 +11,14 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 
 /// Puts delayed messages into their topics when they are due, and keeps config/delayOffset.json
-/// (broker.md §14). A message is delivered at least once: what was delivered after the last flush()
-/// is delivered again after a crash. Runs on: tick() on `schedule`; the rest on any thread
-/// (mutex_).
+/// (broker.md §14). A message is delivered at least once. What was delivered between the last
+/// flush() and a crash is recognised by its unique key and not delivered again; a message without
+/// one is. Runs on: tick() on `schedule`; the rest on any thread (mutex_).
 class ScheduleMessageService {
  public:
   /// How often tick() is to be called: the precision of a delivery.
@@ -28,6 +29,11 @@ class ScheduleMessageService {
                          store::MessageStore& store, std::filesystem::path file);
 
   Result<void> load();
+  /// The broker was killed: what load() found may lag behind the deliveries, and topics that were
+  /// made just before may be missing in `topics`, which are made again when a message of the time
+  /// before the kill is delivered to them. Call it before the first tick(); `topics` must outlive
+  /// the service.
+  void expect_losses(TopicConfigManager& topics) { topics_after_kill_ = &topics; }
   /// Delivers what is due. A message that cannot be stored stays where it is until the next tick.
   void tick();
   /// Saves the progress if there was any since the last time.
@@ -43,7 +49,13 @@ class ScheduleMessageService {
   bool deliver_batch(std::int32_t level);
   /// Puts the records into their topics; answers how many were dealt with before one could not be
   /// stored.
-  std::size_t put_all(const std::vector<std::string_view>& records);
+  std::size_t put_all(std::int32_t level, const std::vector<std::string_view>& records);
+  /// Notes which entries were there before the broker was killed.
+  void find_suspects();
+  bool is_suspect(std::int32_t level, const MessageRecord& record) const;
+  /// For a message of the time before the kill: whether it is in its topic already. Makes the topic
+  /// when it is unknown.
+  bool was_delivered(const MessageRecord& record, const store::MessageToPut& message);
   void advance(std::int32_t level, std::int64_t offset);
   std::int64_t offset_of(std::int32_t level) const;
 
@@ -51,6 +63,10 @@ class ScheduleMessageService {
   const store::DelayLevels& levels_;
   store::MessageStore& store_;
   const std::filesystem::path file_;
+  /// The two belong to tick()'s thread.
+  TopicConfigManager* topics_after_kill_ = nullptr;
+  /// Per level the entry before which a message may have been delivered already.
+  std::map<std::int32_t, std::int64_t> suspect_ends_;
   mutable std::mutex mutex_;
   std::map<std::int32_t, std::int64_t> offsets_;  // guarded by mutex_
   bool dirty_ = false;                            // guarded by mutex_

@@ -135,9 +135,16 @@ class FakeStore final : public store::MessageStore {
     }
     return std::nullopt;
   }
-  store::QueryResult query(std::string_view, std::string_view, std::int32_t, std::int64_t,
-                           std::int64_t) const override {
-    return {};
+  /// By unique key only.
+  store::QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
+                           std::int64_t, std::int64_t) const override {
+    store::QueryResult result;
+    for (const auto* stored : messages_of(topic)) {
+      if (std::ssize(result.messages) == count_max) break;
+      if (stored->property(property::unique_key) != key) continue;
+      result.messages.push_back({stored->record(), stored->bytes, nullptr});
+    }
+    return result;
   }
 
   void on_message_arriving(std::function<void(const store::MessageArrival&)> listener) override {

@@ -14,7 +14,9 @@ class ScheduleMessageServiceTest : public BrokerFixture {
   ScheduleMessageService service{clock, delay_levels, store, file};
 
   void delay(const std::string& body, std::int32_t level, const std::string& topic = "T") {
-    const std::string properties = delayed_properties("", level, topic, 3);
+    std::string sent;
+    append_property(sent, property::unique_key, "KEY-" + body);
+    const std::string properties = delayed_properties(sent, level, topic, 3);
     store.put({.topic = "SCHEDULE_TOPIC_XXXX",
                .queue_id = delay_queue_of(level),
                .reconsume_times = 4,
@@ -53,6 +55,31 @@ TEST_F(ScheduleMessageServiceTest, KeepsTheOrderOfALevelAndDeliversMoreThanOneBa
   clock.advance(1s);
   service.tick();
   EXPECT_EQ(delivered(), expected);
+}
+
+TEST_F(ScheduleMessageServiceTest, DoesNotDeliverAgainWhatWasDeliveredBeforeAKill) {
+  delay("one", 1);
+  delay("two", 1);
+  clock.advance(1s);
+  service.tick();
+  ASSERT_TRUE(service.flush());
+  delay("three", 1);
+  delay("four", 2);
+  clock.advance(1s);
+  service.tick();
+  ASSERT_EQ(delivered(), (std::vector<std::string>{"one", "two", "three"}));
+
+  ScheduleMessageService restarted{clock, delay_levels, store, file};
+  ASSERT_TRUE(restarted.load());
+  restarted.expect_losses(topics);
+  restarted.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_TRUE(topics.shape_of("T")) << "it was made just before, and not saved";
+  delay("three", 1);
+  clock.advance(5s);
+  restarted.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "two", "three", "three", "four"}))
+      << "what is delayed after the restart is another message, even under the same key";
 }
 
 TEST_F(ScheduleMessageServiceTest, DeliversAgainWhatCouldNotBeStored) {

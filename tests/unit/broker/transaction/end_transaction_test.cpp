@@ -44,6 +44,43 @@ TEST_F(EndTransactionProcessorTest, PutsACommittedMessageIntoItsTopic) {
   EXPECT_EQ(store.messages_of(op_topic).front()->property("TAGS"), "d");
 }
 
+TEST_F(EndTransactionProcessorTest, CommitsOnceHoweverOftenTheProducerIsAskedAndAnswers) {
+  auto header = end_of(send_half("one"), commit);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  header.fromTransactionCheck = true;
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  header.fromTransactionCheck = false;
+  clock.advance(std::chrono::milliseconds(config.transaction_time_out_ms));
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success) << "so late that it may have been asked";
+  EXPECT_EQ(bodies_of("T"), Bodies{"one"});
+  EXPECT_EQ(bodies_of(op_topic), (Bodies{"0", "0", "0"})) << "each end is noted";
+}
+
+TEST_F(EndTransactionProcessorTest, EndsAMessageThatAnOldBrokerLeftPreparedInItsOwnTopic) {
+  std::string properties;
+  append_property(properties, property::producer_group, "pg");
+  store::PutResult prepared;
+  for (int count = 0; count < 2; ++count) {
+    store.put({.topic = "T", .queue_id = 2, .sys_flag = 4, .body = "old", .properties = properties},
+              [&](const store::PutResult& result) { prepared = result; });
+    const Header header{.producerGroup = "pg",
+                        .tranStateTableOffset = prepared.queue_offset,
+                        .commitLogOffset = prepared.physical_offset,
+                        .commitOrRollback = count == 0 ? commit : rollback,
+                        .msgId = "KEY"};
+    EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  }
+  const auto stored = store.messages_of("T");
+  ASSERT_EQ(stored.size(), 4U);
+  EXPECT_EQ(stored[1]->record().sys_flag, 8);
+  EXPECT_EQ(stored[1]->record().body, "old");
+  EXPECT_EQ(stored[1]->record().prepared_transaction_offset, 0);
+  EXPECT_EQ(stored[3]->record().sys_flag, 12);
+  EXPECT_EQ(stored[3]->record().body, "");
+  EXPECT_EQ(stored[3]->record().prepared_transaction_offset, prepared.physical_offset);
+  EXPECT_TRUE(store.messages_of(op_topic).empty());
+}
+
 TEST_F(EndTransactionProcessorTest, NeverShowsARolledBackMessage) {
   EXPECT_EQ(end(end_of(send_half("one"), rollback))->code(), ResponseCode::Success);
   EXPECT_TRUE(bodies_of("T").empty());

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "rocketmq/common/message_record.hpp"
+#include "rocketmq/store/message_store.hpp"
+
+namespace rocketmq::broker {
+
+/// A queue, and the part of the log, in which a copy of a message is looked for.
+struct CopySearch {
+  std::string_view topic;
+  std::int32_t queue_id = 0;
+  /// Only copies behind this place of the log count.
+  std::int64_t after_physical_offset = -1;
+};
+
+/// Whether a message has been put into its real queue before: a record there with the same unique
+/// key, the same time of birth and the same count of retries. Found by the key index: never for a
+/// message without a unique key, nor while messageIndexEnable is off, and not within the moment
+/// between a put and its dispatch. Any thread; may read from disk.
+bool has_copy(const store::MessageStore& store, const MessageRecord& original,
+              const CopySearch& search);
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,335 @@
+// The real mqbroker, killed and started again: what it must not lose, and what it must not deliver
+// twice. Each test keeps a ledger of what the broker has acknowledged.
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "broker_daemon.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+
+namespace rocketmq::test {
+namespace {
+
+using remoting::RemotingCommand;
+using remoting::RequestCode;
+
+/// Bodies of messages, and how often each was found.
+using Ledger = std::map<std::string, int>;
+
+class BrokerRestartTest : public BrokerDaemonTest {
+ protected:
+  /// Far more than anything here takes on a busy machine.
+  static constexpr std::chrono::seconds patience{90};
+
+  static std::string with(
+      std::initializer_list<std::pair<std::string_view, std::string_view>> pairs) {
+    std::string text;
+    for (const auto& [name, value] : pairs) append_property(text, name, value);
+    return text;
+  }
+  static Ledger ledger_of(const std::vector<std::string>& bodies) {
+    Ledger ledger;
+    for (const auto& body : bodies) ++ledger[body];
+    return ledger;
+  }
+  /// Every record of a queue from `offset` on, as soon as there are `count_min` of them.
+  struct Found {
+    std::string body;
+    std::int32_t reconsume_times = 0;
+    std::int64_t physical_offset = 0;
+    std::int64_t store_timestamp_ms = 0;
+    std::string properties;
+  };
+  static std::vector<Found> pull_records(BrokerClient& client, std::string_view topic,
+                                         std::size_t count_min) {
+    std::vector<Found> found;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (found.size() < count_min && std::chrono::steady_clock::now() < until) {
+      const auto answer = client.ask(
+          BrokerClient::pull_request(topic, 0, static_cast<std::int64_t>(found.size()), 1'000));
+      if (answer.response_code() != ResponseCode::Success) continue;
+      for (const auto& record :
+           message_record::decode_all(answer.body, message_record::Check::BodyCrc).value()) {
+        found.push_back({std::string(record.body), record.reconsume_times, record.physical_offset,
+                         record.store_timestamp_ms, std::string(record.properties)});
+      }
+    }
+    EXPECT_GE(found.size(), count_min) << topic;
+    return found;
+  }
+  static std::int64_t end_of(BrokerClient& client, const std::string& topic) {
+    const auto end = client.ask(remoting::make_request(
+        RequestCode::GetMaxOffset, remoting::QueueRequestHeader{.topic = topic, .queueId = 0}));
+    return std::stoll(field_of(end, "offset"));
+  }
+  /// Waits until `condition` holds.
+  template <class Condition>
+  static bool wait_until(Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
+  }
+  /// Whether every delayed message of these levels has been delivered.
+  static bool delivered_all(BrokerClient& client, int levels, int count) {
+    const auto info = client.ask(remoting::make_request(RequestCode::GetBrokerRuntimeInfo));
+    for (int level = 1; level <= levels; ++level) {
+      const auto number = std::to_string(count);
+      const auto wanted = "\"scheduleMessageOffset_" + std::to_string(level) + "\":\"" + number +
+                          "," + number + "\"";
+      if (info.body.find(wanted) == std::string_view::npos) return false;
+    }
+    return true;
+  }
+  static void beat(BrokerClient& client, const remoting::HeartbeatData& data) {
+    ASSERT_EQ(
+        client.ask(remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(data)))
+            .response_code(),
+        ResponseCode::Success);
+  }
+};
+
+TEST_F(BrokerRestartTest, DeliversEachDelayedMessageOnceAndNotBeforeItsTime) {
+  constexpr int levels = 3;
+  constexpr int count = 200;
+  // The progress of the deliveries is saved too seldom to be of any use after the kill.
+  const std::string keys = "messageDelayLevel=1s 3s 6s\nflushDelayOffsetInterval=600000\n";
+  std::map<std::string, std::int64_t> due_ms;
+  {
+    const auto broker = start(keys);
+    BrokerClient client(port_);
+    ASSERT_EQ(client.create_topic("Delayed", 1).response_code(), ResponseCode::Success);
+    for (int number = 0; number < count; ++number) {
+      for (int level = 1; level <= levels; ++level) {
+        const auto body = "level " + std::to_string(level) + " number " + std::to_string(number);
+        const auto now_ms = SystemClock().now_ms();
+        ASSERT_EQ(client
+                      .ask(BrokerClient::send_request(
+                          "Delayed", 0, body,
+                          with({{property::delay_level, std::to_string(level)},
+                                {property::unique_key, body}})))
+                      .response_code(),
+                  ResponseCode::Success);
+        due_ms[body] = now_ms + (level == 1 ? 1'000 : level == 2 ? 3'000 : 6'000);
+      }
+    }
+    (void)pull_records(client, "Delayed", count + 1);
+    (void)broker->kill();
+  }
+  const auto broker = start(keys);
+  BrokerClient client(port_);
+  ASSERT_TRUE(wait_until([&] { return delivered_all(client, levels, count); }));
+  const auto delivered = pull_records(client, "Delayed", due_ms.size());
+  EXPECT_EQ(end_of(client, "Delayed"), std::ssize(due_ms)) << "nothing was delivered twice";
+  Ledger ledger;
+  for (const auto& message : delivered) {
+    ++ledger[message.body];
+    EXPECT_GE(message.store_timestamp_ms, due_ms[message.body]) << message.body;
+  }
+  for (const auto& [body, due] : due_ms) EXPECT_EQ(ledger[body], 1) << body;
+}
+
+TEST_F(BrokerRestartTest, KeepsTheEndsOfTransactionsAndAsksOnlyForTheOpenOnes) {
+  const std::string keys = "transactionCheckInterval=200\ntransactionTimeOut=1000\n";
+  const auto send_half = [](BrokerClient& client, const std::string& body) {
+    auto request = BrokerClient::send_request("Paid", 0, body,
+                                              with({{property::transaction_prepared, "true"},
+                                                    {property::producer_group, "pg"},
+                                                    {property::unique_key, body}}));
+    request.ext_fields.set("g", std::to_string(SystemClock().now_ms()));
+    return client.ask(std::move(request));
+  };
+  const auto end = [](BrokerClient& client, std::int64_t queue_offset, std::int64_t log_offset,
+                      std::int32_t how, bool from_check) {
+    return client.ask(remoting::make_request(
+        RequestCode::EndTransaction,
+        remoting::EndTransactionRequestHeader{.producerGroup = "pg",
+                                              .tranStateTableOffset = queue_offset,
+                                              .commitLogOffset = log_offset,
+                                              .commitOrRollback = how,
+                                              .fromTransactionCheck = from_check,
+                                              .msgId = "id"}));
+  };
+  constexpr std::int32_t commit = 8;
+  constexpr std::int32_t rollback = 12;
+  {
+    const auto broker = start(keys);
+    BrokerClient client(port_);
+    ASSERT_EQ(client.create_topic("Paid", 1).response_code(), ResponseCode::Success);
+    for (const auto& [body, how] :
+         {std::pair{"committed", commit}, std::pair{"rolled back", rollback}, std::pair{"open", 0},
+          std::pair{"open and asked for", 0}}) {
+      const auto half = send_half(client, body);
+      ASSERT_EQ(half.response_code(), ResponseCode::Success) << half.remark;
+      if (how == 0) continue;
+      const auto log_offset = std::stoll(field_of(half, "msgId").substr(16), nullptr, 16);
+      ASSERT_EQ(end(client, std::stoll(field_of(half, "queueOffset")), log_offset, how, false)
+                    .response_code(),
+                ResponseCode::Success);
+    }
+    // The producer is asked for the last two before the kill, and does not answer.
+    BrokerClient producer(port_);
+    beat(producer, {.client_id = "127.0.0.1@1", .producer_groups = {"pg"}});
+    for (int asked = 0; asked < 2; ++asked) {
+      const auto check = producer.connection().read_command(patience);
+      ASSERT_TRUE(check);
+      EXPECT_EQ(check->request_code(), RequestCode::CheckTransactionState);
+    }
+    (void)broker->kill();
+  }
+  const auto broker = start(keys);
+  BrokerClient producer(port_);
+  BrokerClient client(port_);
+  beat(producer, {.client_id = "127.0.0.1@1", .producer_groups = {"pg"}});
+  // Every check is answered, so that whatever the broker still holds is committed, and seen.
+  std::set<std::string> asked;
+  while (end_of(client, "Paid") < 3) {
+    const auto check = producer.connection().read_command(patience);
+    ASSERT_TRUE(check);
+    if (check->request_code() != RequestCode::CheckTransactionState) continue;
+    const auto half = message_record::decode(check->body, message_record::Check::BodyCrc);
+    ASSERT_TRUE(half);
+    asked.insert(std::string(half->body));
+    ASSERT_EQ(end(client, std::stoll(field_of(*check, "tranStateTableOffset")),
+                  std::stoll(field_of(*check, "commitLogOffset")), commit, true)
+                  .response_code(),
+              ResponseCode::Success);
+  }
+  EXPECT_EQ(asked, (std::set<std::string>{"open", "open and asked for"}));
+  // Whoever is asked again answers again, until the broker has nothing left to ask for.
+  while (const auto check = producer.connection().read_command(std::chrono::seconds(3))) {
+    (void)end(client, std::stoll(field_of(*check, "tranStateTableOffset")),
+              std::stoll(field_of(*check, "commitLogOffset")), commit, true);
+  }
+  EXPECT_EQ(end_of(client, "Paid"), 3);
+  Ledger ledger;
+  for (const auto& message : pull_records(client, "Paid", 3)) ++ledger[message.body];
+  EXPECT_EQ(ledger, (Ledger{{"committed", 1}, {"open", 1}, {"open and asked for", 1}}));
+}
+
+TEST_F(BrokerRestartTest, CountsRetriesOnAndGivesUpAtTheLimit) {
+  const std::string keys = "messageDelayLevel=1s 1s 1s 1s\n";
+  const auto send_back = [](BrokerClient& client, std::int64_t physical_offset) {
+    auto request =
+        remoting::make_request(RequestCode::ConsumerSendMsgBack,
+                               remoting::ConsumerSendMsgBackRequestHeader{.offset = physical_offset,
+                                                                          .group = "cg",
+                                                                          .originTopic = "Failing",
+                                                                          .maxReconsumeTimes = 2});
+    request.version = 400;
+    return client.ask(std::move(request)).response_code();
+  };
+  std::size_t retries = 0;
+  std::int64_t failing = 0;
+  {
+    const auto broker = start(keys);
+    BrokerClient client(port_);
+    ASSERT_EQ(client.create_topic("Failing", 1).response_code(), ResponseCode::Success);
+    ASSERT_EQ(client
+                  .ask(BrokerClient::send_request("Failing", 0, "poison",
+                                                  with({{property::unique_key, "poison"}})))
+                  .response_code(),
+              ResponseCode::Success);
+    failing = pull_records(client, "Failing", 1).front().physical_offset;
+    ASSERT_EQ(send_back(client, failing), ResponseCode::Success);
+    (void)broker->kill();
+  }
+  for (int restart = 1; restart <= 2; ++restart) {
+    const auto broker = start(keys);
+    BrokerClient client(port_);
+    const auto retried = pull_records(client, "%RETRY%cg", ++retries);
+    ASSERT_EQ(retried.size(), retries);
+    EXPECT_EQ(retried.back().reconsume_times, restart);
+    EXPECT_EQ(find_property(retried.back().properties, property::retry_topic), "Failing");
+    ASSERT_EQ(send_back(client, retried.back().physical_offset), ResponseCode::Success);
+    (void)broker->kill();
+  }
+  const auto broker = start(keys);
+  BrokerClient client(port_);
+  const auto dead = pull_records(client, "%DLQ%cg", 1);
+  ASSERT_EQ(dead.size(), 1U);
+  EXPECT_EQ(dead.front().body, "poison");
+  EXPECT_EQ(end_of(client, "%DLQ%cg"), 1);
+  EXPECT_EQ(end_of(client, "%RETRY%cg"), 2);
+}
+
+TEST_F(BrokerRestartTest, KnowsEveryTopicOfWhichItHasAcknowledgedAMessage) {
+  constexpr int topics = 50;
+  const auto name = [](int number) { return "Young" + std::to_string(number); };
+  {
+    const auto broker = start();
+    BrokerClient client(port_);
+    for (int number = 0; number < topics; ++number) {
+      ASSERT_EQ(client.send(name(number), 0, "first").response_code(), ResponseCode::Success);
+    }
+    (void)broker->kill();
+  }
+  const auto broker = start();
+  BrokerClient client(port_);
+  for (int number = 0; number < topics; ++number) {
+    EXPECT_EQ(client.pull_all(name(number), 0, 1), std::vector<std::string>{"first"});
+  }
+}
+
+TEST_F(BrokerRestartTest, KeepsTheOffsetsThatWereSavedBeforeTheKill) {
+  const remoting::QueryConsumerOffsetRequestHeader query{
+      .consumerGroup = "cg", .topic = "Orders", .queueId = 0};
+  const auto commit = [](std::int64_t offset) {
+    return remoting::make_request(
+        RequestCode::UpdateConsumerOffset,
+        remoting::UpdateConsumerOffsetRequestHeader{
+            .consumerGroup = "cg", .topic = "Orders", .queueId = 0, .commitOffset = offset});
+  };
+  {
+    const auto broker = start("flushConsumerOffsetInterval=20\n");
+    BrokerClient client(port_);
+    ASSERT_EQ(client.create_topic("Orders", 1).response_code(), ResponseCode::Success);
+    for (int number = 0; number < 10; ++number) {
+      ASSERT_EQ(client.send("Orders", 0, std::to_string(number)).response_code(),
+                ResponseCode::Success);
+    }
+    ASSERT_EQ(client.ask(commit(7)).response_code(), ResponseCode::Success);
+    ASSERT_TRUE(wait_until([&] {
+      const auto file = home_ / "store/config/consumerOffset.json";
+      return std::filesystem::exists(file) &&
+             home_.read("store/config/consumerOffset.json").find("Orders@cg") != std::string::npos;
+    }));
+    (void)broker->kill();
+  }
+  const auto broker = start();
+  BrokerClient client(port_);
+  EXPECT_EQ(field_of(client.ask(remoting::make_request(RequestCode::QueryConsumerOffset, query)),
+                     "offset"),
+            "7");
+  EXPECT_EQ(client.pull_all("Orders", 0, 3, 7), (std::vector<std::string>{"7", "8", "9"}));
+}
+
+TEST_F(BrokerRestartTest, ForgetsQueueLocksSoThatWhoeverAsksFirstGetsThem) {
+  const auto lock = [](const std::string& client_id) {
+    return remoting::make_request(RequestCode::LockBatchMq,
+                                  remoting::encode_body(remoting::LockBatchRequestBody{
+                                      .client_id = client_id,
+                                      .consumer_group = "cg",
+                                      .queues = {{"Orders", "broker-a", 0}}}));
+  };
+  {
+    const auto broker = start();
+    BrokerClient client(port_);
+    ASSERT_NE(client.ask(lock("one")).body.find("Orders"), std::string::npos);
+    ASSERT_EQ(client.ask(lock("two")).body.find("Orders"), std::string::npos);
+    (void)broker->kill();
+  }
+  const auto broker = start();
+  BrokerClient client(port_);
+  EXPECT_NE(client.ask(lock("two")).body.find("Orders"), std::string::npos);
+  EXPECT_EQ(client.ask(lock("one")).body.find("Orders"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rocketmq::test
