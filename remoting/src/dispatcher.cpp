@@ -76,7 +76,8 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
       [job] { run(job->processor, job->channel, job->request, std::move(job->reply)); });
   if (!posted) {
     job->reply(ResponseCode::SystemBusy,
-               "[OVERLOAD]worker pool " + route.pool->name() + " has no room for another request");
+               "[OVERLOAD]system busy, start flow control for a while: worker pool " +
+                   route.pool->name() + " has no room for another request");
   }
 }
 

@@ -19,8 +19,9 @@ ResponseCode code_of(store::PutStatus status) {
       return ResponseCode::MessageIllegal;
     case PutStatus::ServiceNotAvailable:
       return ResponseCode::ServiceNotAvailable;
-    case PutStatus::CreateMappedFileFailed:
     case PutStatus::OsPageCacheBusy:
+      return ResponseCode::SystemBusy;
+    case PutStatus::CreateMappedFileFailed:
     case PutStatus::UnknownError:
       return ResponseCode::SystemError;
   }
@@ -33,7 +34,7 @@ Error put_outcome(const store::PutResult& result) {
   const ResponseCode code = code_of(result.status);
   if (result.is_stored()) return {code, {}};
   if (result.status == store::PutStatus::OsPageCacheBusy) {
-    return {code, "[PC_SYNCHRONIZED]broker busy, start flow control for a while"};
+    return {code, "[REJECTREQUEST]system busy, start flow control for a while: " + result.remark};
   }
   return {code, result.remark.empty() ? store::to_string(result.status) : result.remark};
 }

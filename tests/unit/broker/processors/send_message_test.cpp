@@ -165,7 +165,7 @@ TEST_F(SendMessageProcessorTest, TellsHowStoringWent) {
       {store::PutStatus::PropertiesSizeExceeded, ResponseCode::MessageIllegal},
       {store::PutStatus::ServiceNotAvailable, ResponseCode::ServiceNotAvailable},
       {store::PutStatus::CreateMappedFileFailed, ResponseCode::SystemError},
-      {store::PutStatus::OsPageCacheBusy, ResponseCode::SystemError},
+      {store::PutStatus::OsPageCacheBusy, ResponseCode::SystemBusy},
   };
   for (const auto& [status, code] : expected) {
     store.next_status = status;
