@@ -61,6 +61,7 @@ IoResult<void> Checkpointer::run(bool is_clean_stop) {
     if (index_ != nullptr) own.index = index_->state();
   });
   own.is_clean_stop = is_clean_stop;
+  own.power_cycle = file_system_.power_cycle();
   own.last_store_timestamp_ms = log_.last_store_timestamp_ms();
   // Units must not be on disk before the records they point at.
   if (log_.flushed_offset() < own.complete_offset) {

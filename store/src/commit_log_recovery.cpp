@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "file_names.hpp"
+#include "mapped_read.hpp"
 #include "rocketmq/common/bytes.hpp"
 
 namespace rocketmq::store::commit_log_recovery {
@@ -14,33 +15,86 @@ namespace {
 
 using message_record::Check;
 
+/// A write that a crash tore leaves no whole record behind it; a bounded look is enough to tell.
+constexpr std::int64_t look_bytes = 16 * 1024 * 1024;
+
 bool is_blank(std::string_view bytes) {
   return bytes.size() >= message_record::blank_bytes &&
+         is_readable(bytes.substr(0, message_record::blank_bytes)) &&
          load_be<std::int32_t>(bytes.data() + 4) == message_record::magic_blank;
 }
 
 bool is_unwritten(std::string_view bytes) {
-  return bytes.size() < message_record::blank_bytes || load_be<std::int64_t>(bytes.data()) == 0;
+  return bytes.size() < message_record::blank_bytes ||
+         (is_readable(bytes.substr(0, message_record::blank_bytes)) &&
+          load_be<std::int64_t>(bytes.data()) == 0);
 }
 
 /// The CRC covers the body alone. What a torn write has left out reads as zeros: a topic has none,
-/// and neither do properties end with one, or our put would have refused them. Only at the very end
-/// of the log: what stands before other records was written.
-bool is_torn(const MessageRecord& record, std::string_view bytes) {
-  return is_unwritten(bytes.substr(static_cast<std::size_t>(record.total_size))) &&
-         (record.topic.find('\0') != std::string_view::npos ||
-          (!record.properties.empty() && record.properties.back() == '\0'));
+/// and neither do properties end with one, or our put would have refused them.
+bool has_lost_its_end(const MessageRecord& record) {
+  return record.topic.find('\0') != std::string_view::npos ||
+         (!record.properties.empty() && record.properties.back() == '\0');
 }
 
-Result<MessageRecord> decode_at(std::string_view bytes, std::int64_t position, bool check_crc) {
+Result<MessageRecord> decode_at(std::string_view bytes, std::optional<std::int64_t> position,
+                                bool check_crc, bool put_by_us = false) {
+  const auto unreadable = [&] {
+    return Error{ResponseCode::MessageIllegal, "message record: the disk can not read it"};
+  };
+  if (!is_readable(bytes.substr(0, message_record::blank_bytes))) return unreadable();
+  if (bytes.size() >= message_record::blank_bytes) {
+    const auto claimed = load_be<std::int32_t>(bytes.data());
+    if (claimed > 0 && !is_readable(bytes.substr(0, static_cast<std::size_t>(claimed))))
+      return unreadable();
+  }
   auto record = message_record::decode(bytes, check_crc ? Check::BodyCrc : Check::None);
-  if (record && record->physical_offset != position) {
+  if (record && position && record->physical_offset != *position) {
     return Error{ResponseCode::MessageIllegal, "message record: it says that it stands at " +
                                                    std::to_string(record->physical_offset)};
   }
-  if (check_crc && record && is_torn(*record, bytes))
+  // Another broker may have stored such properties: there, only the very end of the log is doubted.
+  if (check_crc && record && has_lost_its_end(*record) &&
+      (put_by_us || is_unwritten(bytes.substr(static_cast<std::size_t>(record->total_size)))))
     return Error{ResponseCode::MessageIllegal, "message record: its end was not written"};
   return record;
+}
+
+/// The bytes up to the first page that the disk can not read.
+std::string_view readable_part(std::string_view bytes) {
+  constexpr std::size_t step = 65'536;
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    if (!is_readable(bytes.substr(at, step))) return bytes.substr(0, at);
+  }
+  return bytes;
+}
+
+/// Where to go on behind the damage at `position`; nothing when no record stands behind it there.
+std::optional<std::int64_t> behind_damage(const MappedFileQueue& files, const MappedFile& file,
+                                          std::int64_t position, std::int64_t bytes_max) {
+  const std::string_view bytes = file.bytes(position - file.base(), file.end() - position);
+  if (const auto damaged = decode_at(bytes, std::nullopt, false)) {
+    // Only its content is damaged, most likely: a look into a body might find what its sender has
+    // put there.
+    const std::int64_t candidate = position + damaged->total_size;
+    if (is_blank(bytes.substr(static_cast<std::size_t>(damaged->total_size))) ||
+        record_at(files, candidate, true))
+      return candidate;
+  }
+  return next_record(files, position + 1, bytes_max);
+}
+
+/// Where the scan goes on behind the damage at `position`; nothing when the log ends there.
+std::optional<std::int64_t> pass_over(const MappedFileQueue& files, const MappedFile& file,
+                                      std::int64_t position, const Range& range) {
+  if (position < range.certain_end) {
+    const auto next =
+        behind_damage(files, file, position, std::numeric_limits<std::int64_t>::max());
+    return std::min(next.value_or(file.end()), range.certain_end);
+  }
+  const std::string_view bytes = file.bytes(position - file.base(), file.end() - position);
+  if (!range.only_the_end_is_torn || is_unwritten(bytes)) return {};
+  return behind_damage(files, file, position, look_bytes);
 }
 
 }  // namespace
@@ -57,14 +111,14 @@ Result<Scanned> scan(const MappedFileQueue& files, const Range& range, const Vis
         position = file->end();
         break;
       }
-      const auto record = decode_at(bytes, position, range.check_crc);
-      if (!record && position < range.certain_end) {
-        const auto next =
-            next_record(files, position + 1, std::numeric_limits<std::int64_t>::max());
+      const auto record = decode_at(bytes, position, range.check_crc,
+                                    range.certain_end > 0 && position >= range.certain_end);
+      const auto next = record ? std::nullopt : pass_over(files, *file, position, range);
+      if (next) {
         spdlog::error("the log is damaged at {} ({}); it goes on at {}", position,
-                      record.error().remark, next.value_or(range.certain_end));
-        ++scanned.skipped;
-        position = next.value_or(range.certain_end);
+                      record.error().remark, *next);
+        scanned.skipped_bytes += *next - position;
+        position = *next;
         scanned.end = position;
         break;
       }
@@ -72,7 +126,7 @@ Result<Scanned> scan(const MappedFileQueue& files, const Range& range, const Vis
         if (!is_unwritten(bytes)) scanned.damage = record.error().remark;
         return scanned;
       }
-      const auto visited = visit(*record);
+      const auto visited = visit(*record, scanned);
       if (!visited) return visited.error();
       if (!*visited) {
         scanned.damage = "message record: its number does not follow the queue's last one";
@@ -93,8 +147,8 @@ std::optional<std::int64_t> next_record(const MappedFileQueue& files, std::int64
   using namespace std::string_view_literals;
   const auto file = files.find(position);
   if (!file) return {};
-  const std::string_view bytes =
-      file->bytes(position - file->base(), std::min(file->end() - position, bytes_max));
+  const std::string_view bytes = readable_part(
+      file->bytes(position - file->base(), std::min(file->end() - position, bytes_max)));
   for (const std::string_view magic : {"\xDA\xA3\x20\xA7"sv, "\xDA\xA3\x20\xAB"sv}) {
     for (auto at = bytes.find(magic, 4); at != std::string_view::npos;
          at = bytes.find(magic, at + 1)) {
@@ -162,10 +216,25 @@ Result<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& 
 
 }  // namespace
 
+Result<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end) {
+  constexpr std::int64_t step = 1024 * 1024;
+  for (const auto& file : files.files()) {
+    if (file->end() <= begin || file->base() > end) continue;
+    const std::int64_t until = std::min(end, file->end());
+    for (std::int64_t at = std::max(begin, file->base()); at < until; at += step) {
+      const std::string_view bytes = file->bytes(at - file->base(), std::min(step, until - at));
+      if (!is_readable(bytes)) continue;
+      if (const auto written = file->write(bytes, at - file->base()); !written)
+        return to_error(written.error());
+    }
+    if (const auto synced = file->sync(); !synced) return to_error(synced.error());
+    if (file->end() <= end) file->release_descriptor();
+  }
+  return {};
+}
+
 Result<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
                  const std::filesystem::path& rescue_directory) {
-  // A write that a crash tore leaves no whole record behind it; a bounded look is enough to tell.
-  constexpr std::int64_t look_bytes = 16 * 1024 * 1024;
   if (next_record(files, end, look_bytes)) {
     if (const auto kept = rescue(files, end, file_system, rescue_directory); !kept) return kept;
   }

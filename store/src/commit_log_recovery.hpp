@@ -19,8 +19,8 @@ struct Scanned {
   std::int64_t records = 0;
   /// Why the scan ended; empty when the files or the data did.
   std::string damage;
-  /// Damaged places that were passed over.
-  std::int64_t skipped = 0;
+  /// Bytes of damaged places that were passed over.
+  std::int64_t skipped_bytes = 0;
 };
 
 /// What a scan reads, and how strictly.
@@ -31,11 +31,15 @@ struct Range {
   /// Below this position everything was on disk once: what is damaged there is passed over, since
   /// what follows is good.
   std::int64_t certain_end = 0;
+  /// Behind that position, too, damage is passed over when records stand behind it: nothing but the
+  /// last write can be torn.
+  bool only_the_end_is_torn = false;
   bool check_crc = true;
 };
 
-/// Takes a record. False: it can not stand here, the log ends before it.
-using Visitor = std::function<Result<bool>(const MessageRecord&)>;
+/// Takes a record, and what was scanned so far. False: it can not stand here, the log ends before
+/// it.
+using Visitor = std::function<Result<bool>(const MessageRecord&, const Scanned&)>;
 
 /// Reads record by record, up to the limit or to the first that is not good: magic, lengths,
 /// position, and the body's CRC when it is to be checked. An end-of-file record leads to the next
@@ -54,6 +58,10 @@ Result<MessageRecord> record_at(const MappedFileQueue& files, std::int64_t posit
 /// Where to begin after the crash of another broker: the last file whose first record is older than
 /// everything that its checkpoint says is on disk; the first file when there is none.
 std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_timestamp_ms);
+
+/// Makes what stands from `begin` to `end` durable: a killed process may have left it in the page
+/// cache alone. It is written once more, since pages whose flush has failed count as clean.
+Result<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end);
 
 /// Makes `end` the end of the files: clears what stands behind it in its file, deletes the files
 /// that follow. When whole records stand behind it, the disk has lost what was before them: all

@@ -150,16 +150,34 @@ std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_ma
   }
   // Units before the tail are on disk and do not change any more.
   const auto file = file_of(base, false);
-  if (!file) return 0;
+  if (!file) return file.error().is_missing_file() ? 0 : read_failed;
   const auto got = (*file)->read_at(into, static_cast<std::size_t>(count * ConsumeQueueUnit::bytes),
                                     queue_offset * ConsumeQueueUnit::bytes - base);
-  return got ? static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes : 0;
+  return got ? static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes : read_failed;
 }
 
 ConsumeQueueUnit ConsumeQueue::unit_at(std::int64_t queue_offset) const {
   std::array<char, ConsumeQueueUnit::bytes> raw{};
   return read(queue_offset, 1, raw.data()) == 1 ? ConsumeQueueUnit::decode(raw.data())
                                                 : ConsumeQueueUnit{};
+}
+
+IoResult<void> ConsumeQueue::replace(std::int64_t queue_offset, const ConsumeQueueUnit& unit) {
+  std::array<char, ConsumeQueueUnit::bytes> raw{};
+  unit.encode(raw.data());
+  const std::lock_guard lock(mutex_);
+  if (queue_offset < min_.load() || queue_offset >= max_.load()) return {};
+  if (queue_offset >= tail_begin_)
+    std::memcpy(tail_.data() + (queue_offset - tail_begin_) * ConsumeQueueUnit::bytes, raw.data(),
+                raw.size());
+  if (queue_offset >= written_.load()) return {};
+  const std::int64_t base = base_of(queue_offset);
+  const auto file = file_of(base, false);
+  if (!file) return file.error();
+  const auto done =
+      (*file)->write_at({raw.data(), raw.size()}, queue_offset * ConsumeQueueUnit::bytes - base);
+  if (!done) return done.error();
+  return {};
 }
 
 IoResult<void> ConsumeQueue::write_out() {

@@ -91,10 +91,13 @@ class ConsumeQueue {
 
   /// Copies units from `queue_offset` on into `into`: at most `count_max`, and none behind the end
   /// of the file that holds the first. Answers how many; 0 when there are none, or the file is
-  /// gone.
+  /// gone; read_failed when the disk can not read them at the moment.
+  static constexpr std::int64_t read_failed = -1;
   std::int64_t read(std::int64_t queue_offset, std::int64_t count_max, char* into) const;
   /// One unit; an invalid one when it is not there.
   ConsumeQueueUnit unit_at(std::int64_t queue_offset) const;
+  /// Puts another unit in the place of one that is damaged.
+  IoResult<void> replace(std::int64_t queue_offset, const ConsumeQueueUnit& unit);
   /// First entry of the file after the one that holds `queue_offset`.
   std::int64_t next_file_offset(std::int64_t queue_offset) const;
 

@@ -143,7 +143,8 @@ IoResult<void> ConsumeQueue::find_end(const LoadRules& rules, std::vector<std::i
   written_ = end;
   max_.store(end, std::memory_order_release);
   min_.store(first_base_ / ConsumeQueueUnit::bytes, std::memory_order_release);
-  physical_end_ = last.physical_end();
+  // A damaged size must not make the records that follow look built.
+  physical_end_ = std::min(last.physical_end(), rules.physical_end);
   const std::int64_t used = end * ConsumeQueueUnit::bytes - bases.back();
   if (rules.zero_behind_end && used < shared_.file_bytes) {
     const auto file = file_of(bases.back(), false);
@@ -185,8 +186,9 @@ IoResult<void> ConsumeQueue::truncate(std::int64_t queue_offset) {
 
 void ConsumeQueue::correct_min_offset(std::int64_t commit_log_min_offset) {
   const auto is_gone = [&](std::int64_t queue_offset) {
+    // What is damaged, or can not be read now, does not make the entries before it go.
     const ConsumeQueueUnit unit = unit_at(queue_offset);
-    return !unit.is_valid() || unit.is_pre_blank() || unit.physical_offset < commit_log_min_offset;
+    return unit.is_valid() && (unit.is_pre_blank() || unit.physical_offset < commit_log_min_offset);
   };
   std::int64_t low = min_offset();
   std::int64_t high = max_offset();

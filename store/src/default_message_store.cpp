@@ -196,7 +196,10 @@ void DefaultMessageStore::on_message_arriving(std::function<void(const MessageAr
 }
 
 void DefaultMessageStore::wait_until_dispatched() {
-  const std::int64_t end = log_.committed_offset();
+  // After a failed flush nothing more will become readable.
+  const std::int64_t end = gate_.is_closed_for(WriteGate::Reason::DiskFailed)
+                               ? dispatch_.readable_end()
+                               : log_.committed_offset();
   flush_.wake();
   dispatch_.wake();
   dispatch_.wait_for(end);

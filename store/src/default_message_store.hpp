@@ -112,6 +112,8 @@ class DefaultMessageStore final : public MessageStore {
   std::mutex state_mutex_;
   enum class State { Open, Started, Stopped } state_ = State::Open;  // guarded by state_mutex_
 
+  /// Where the last damaged record stands that was come across.
+  mutable std::atomic<std::int64_t> last_damage_{-1};
   std::atomic<std::int64_t> put_messages_{0};
   std::atomic<std::int64_t> put_bytes_{0};
   std::atomic<std::int64_t> put_failures_{0};

@@ -1,11 +1,15 @@
 // The read side of the store.
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "default_message_store.hpp"
 #include "key_hash.hpp"
+#include "mapped_read.hpp"
+#include "queue_repair.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
@@ -22,25 +26,12 @@ struct KeptFiles {
   std::vector<std::shared_ptr<MappedFile>> files;
 };
 
-/// True when the bytes begin like the record that the unit promised: a damaged unit must not send
-/// foreign bytes to a client.
-bool is_promised(std::string_view bytes, const ConsumeQueueUnit& unit, std::int32_t queue_id,
-                 std::int64_t queue_offset) {
-  const char* at = bytes.data();
-  const auto magic = load_be<std::int32_t>(at + 4);
-  return load_be<std::int32_t>(at) == unit.size &&
-         (magic == message_record::magic_v1 || magic == message_record::magic_v2) &&
-         load_be<std::int32_t>(at + 12) == queue_id &&
-         load_be<std::int64_t>(at + message_record::queue_offset_at) == queue_offset &&
-         load_be<std::int64_t>(at + message_record::physical_offset_at) == unit.physical_offset;
-}
-
 }  // namespace
 
 /// One get(): walks the units and takes what matches.
 class DefaultMessageStore::Reader {
  public:
-  Reader(const DefaultMessageStore& store, const GetRequest& request, const ConsumeQueue& queue,
+  Reader(const DefaultMessageStore& store, const GetRequest& request, ConsumeQueue& queue,
          GetResult& result)
       : store_(store),
         request_(request),
@@ -54,12 +45,16 @@ class DefaultMessageStore::Reader {
     const std::int64_t fetch = std::clamp<std::int64_t>(request_.count_max, 1, units_per_fetch);
     std::array<char, units_per_fetch * ConsumeQueueUnit::bytes> raw;
     std::int64_t offset = request_.queue_offset;
-    const std::int64_t file_end = queue_.next_file_offset(offset);
+    // Units that have come meanwhile point behind the end of the log that this get knows.
+    const std::int64_t file_end = std::min(queue_.next_file_offset(offset), result_.max_offset);
     bool is_full = false;
+    bool can_not_read = false;
     while (!is_full && offset < file_end && offset - request_.queue_offset < limit) {
       const std::int64_t count = queue_.read(
-          offset, std::min(fetch, limit - (offset - request_.queue_offset)), raw.data());
-      if (count == 0) break;
+          offset, std::min({fetch, file_end - offset, limit - (offset - request_.queue_offset)}),
+          raw.data());
+      can_not_read = count == ConsumeQueue::read_failed;
+      if (count <= 0) break;
       for (std::int64_t i = 0; i < count && !is_full; ++i) {
         is_full =
             !look_at(ConsumeQueueUnit::decode(raw.data() + i * ConsumeQueueUnit::bytes), offset);
@@ -68,7 +63,9 @@ class DefaultMessageStore::Reader {
     }
     if (offset == request_.queue_offset && result_.records.empty()) {
       result_.status = GetStatus::OffsetFoundNull;
-      result_.next_begin_offset = store_.corrected(request_.queue_offset, file_end);
+      // Where the file is gone, the next one goes on; what can not be read now may be another time.
+      result_.next_begin_offset =
+          can_not_read ? offset : store_.corrected(offset, queue_.next_file_offset(offset));
       return;
     }
     result_.next_begin_offset = offset;
@@ -84,7 +81,9 @@ class DefaultMessageStore::Reader {
  private:
   /// False when the answer is full without this unit.
   bool look_at(const ConsumeQueueUnit& unit, std::int64_t queue_offset) {
-    if (!unit.is_valid() || unit.is_pre_blank()) return true;
+    if (unit.is_pre_blank()) return true;
+    if (!unit.is_valid()) [[unlikely]]
+      return look_at_repaired(unit, queue_offset);
     last_looked_at_ = unit.physical_offset;
     if (is_full_before(unit)) return false;
     if (unit.physical_offset < skip_below_) return true;
@@ -92,22 +91,45 @@ class DefaultMessageStore::Reader {
     if (filter != nullptr && !filter->matches_tags_code(unit.tags_code)) return true;
     any_matched_ = true;
     const std::string_view bytes = record_bytes(unit);
-    if (bytes.size() < message_record::fixed_bytes_v4 ||
-        !is_promised(bytes, unit, request_.queue_id, queue_offset)) {
-      // Its file is gone, most likely: what follows in it is, too.
-      skip_below_ = std::max(skip_below_, store_.log_.min_offset());
+    if (!is_promised(bytes, unit, request_.queue_id, queue_offset)) [[unlikely]] {
+      const std::int64_t log_begin = store_.log_.min_offset();
+      if (unit.physical_offset >= log_begin) return look_at_repaired(unit, queue_offset);
+      // Its file is gone: what follows in it is, too.
+      skip_below_ = std::max(skip_below_, log_begin);
       return true;
     }
-    if (filter != nullptr && filter->needs_record()) {
-      const auto record = message_record::decode(bytes, message_record::Check::None);
-      if (!record || !filter->matches_record(*record)) {
-        any_matched_ = !result_.records.empty();
-        return true;
-      }
+    take(unit, bytes);
+    return true;
+  }
+
+  /// Takes the message unless it is damaged: nobody is to be given what its sender has not sent.
+  void take(const ConsumeQueueUnit& unit, std::string_view bytes) {
+    if (!is_readable(bytes)) return report_damage(unit.physical_offset, "the disk can not read it");
+    const auto record = message_record::decode(bytes, message_record::Check::BodyCrc);
+    if (!record) return report_damage(unit.physical_offset, record.error().remark);
+    if (record->topic != request_.topic)
+      return report_damage(unit.physical_offset, "it is of another topic");
+    const MessageFilter* filter = request_.filter;
+    if (filter != nullptr && filter->needs_record() && !filter->matches_record(*record)) {
+      any_matched_ = !result_.records.empty();
+      return;
     }
     result_.records.push_back(bytes);
     result_.bytes += bytes.size();
-    return true;
+  }
+
+  bool look_at_repaired(const ConsumeQueueUnit& damaged, std::int64_t queue_offset) {
+    const auto unit = repair_unit(store_.log_, queue_, store_.dispatcher_, queue_offset, log_end_);
+    // The same once more would not help.
+    if (!unit || (unit->physical_offset == damaged.physical_offset && unit->size == damaged.size))
+      return true;
+    return look_at(*unit, queue_offset);
+  }
+
+  void report_damage(std::int64_t physical_offset, std::string_view why) const {
+    // One message, however many ask for it.
+    if (store_.last_damage_.exchange(physical_offset) != physical_offset)
+      spdlog::error("the record at {} is damaged and is not served: {}", physical_offset, why);
   }
 
   bool is_full_before(const ConsumeQueueUnit& unit) const {
@@ -139,7 +161,7 @@ class DefaultMessageStore::Reader {
 
   const DefaultMessageStore& store_;
   const GetRequest& request_;
-  const ConsumeQueue& queue_;
+  ConsumeQueue& queue_;
   GetResult& result_;
   const std::int64_t log_end_;
   std::shared_ptr<KeptFiles> keep_;
@@ -198,7 +220,9 @@ QueueBounds DefaultMessageStore::queue_bounds(std::string_view topic, std::int32
 std::int64_t DefaultMessageStore::store_time_at(const ConsumeQueueUnit& unit) const {
   if (!unit.is_valid() || unit.is_pre_blank()) return -1;
   const auto slice = log_.read(unit.physical_offset, unit.size);
-  if (slice.bytes.size() < message_record::fixed_bytes_v4) return -1;
+  if (slice.bytes.size() < message_record::fixed_bytes_v4 ||
+      !is_readable(slice.bytes.substr(0, message_record::fixed_bytes_v4)))
+    return -1;
   const auto bits = load_be<std::int32_t>(slice.bytes.data() + message_record::sys_flag_at);
   return load_be<std::int64_t>(slice.bytes.data() + message_record::store_timestamp_at(bits));
 }
@@ -251,6 +275,12 @@ bool DefaultMessageStore::is_in_memory(std::string_view topic, std::int32_t queu
 std::optional<StoredMessage> DefaultMessageStore::message_at(std::int64_t physical_offset) const {
   if (physical_offset < log_.min_offset() || physical_offset >= dispatch_.readable_end()) return {};
   auto slice = log_.read_to_end_of_file(physical_offset);
+  if (slice.bytes.size() < message_record::blank_bytes ||
+      !is_readable(slice.bytes.substr(0, message_record::blank_bytes)))
+    return {};
+  const auto claimed = load_be<std::int32_t>(slice.bytes.data());
+  if (claimed <= 0 || !is_readable(slice.bytes.substr(0, static_cast<std::size_t>(claimed))))
+    return {};
   const auto record = message_record::decode(slice.bytes, message_record::Check::BodyCrc);
   if (!record || record->physical_offset != physical_offset) return {};
   // A body may hold bytes that look like a record. Only what its queue knows at this position is

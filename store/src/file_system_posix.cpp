@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -201,6 +203,21 @@ class PosixFileSystem final : public FileSystem {
 
   IoResult<void> sync_all(const std::filesystem::path& path) override {
     return with_directory(path, ::syncfs);
+  }
+
+  PowerCycle power_cycle() const override {
+    // A UUID: 32 hexadecimal digits among hyphens.
+    std::ifstream in("/proc/sys/kernel/random/boot_id");
+    std::string text;
+    in >> text;
+    std::erase(text, '-');
+    std::array<std::uint64_t, 2> numbers{};
+    if (text.size() != 32) return {};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const char* const begin = text.data() + 16 * i;
+      if (std::from_chars(begin, begin + 16, numbers[i], 16).ptr != begin + 16) return {};
+    }
+    return {static_cast<std::int64_t>(numbers[0]), static_cast<std::int64_t>(numbers[1])};
   }
 
   IoResult<double> disk_used_ratio(const std::filesystem::path& path) override {

@@ -35,6 +35,7 @@ class IndexFile {
     std::int32_t used_slots = 0;
     /// Number of the next entry; the first is 1.
     std::int32_t count = 1;
+    friend bool operator==(const Header&, const Header&) = default;
   };
 
   static IoResult<std::unique_ptr<IndexFile>> open(FileSystem& file_system,

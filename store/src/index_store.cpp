@@ -36,6 +36,18 @@ Result<void> IndexStore::drop(const std::filesystem::path& path) const {
   return {};
 }
 
+bool IndexStore::is_plausible(const IndexFile::Header& header, const IndexFile* before,
+                              bool is_last) const {
+  if (header.count > geometry_.entries || header.end_timestamp_ms < 0) return false;
+  if (!is_last && header.count < geometry_.entries) return false;
+  if (header.count > 1 && (header.end_timestamp_ms < header.begin_timestamp_ms ||
+                           header.end_physical_offset < header.begin_physical_offset))
+    return false;
+  return before == nullptr ||
+         (header.begin_physical_offset >= before->header().end_physical_offset &&
+          header.begin_timestamp_ms >= before->header().end_timestamp_ms);
+}
+
 Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
   const auto entries = file_system_.list(directory_);
   if (!entries && !entries.error().is_missing_file()) return to_error(entries.error());
@@ -66,8 +78,13 @@ Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
     auto file = IndexFile::open(file_system_, path, geometry_, false);
     if (!file) return to_error(file.error());
     const IndexFile::Header header = (*file)->header();
-    const bool is_state_file = by_state && *number == rules.state.file_number;
-    bool keep = header.count <= geometry_.entries && header.end_timestamp_ms >= 0;
+    const bool is_newest_known = rules.state.file_number == *number;
+    const bool is_state_file = by_state && is_newest_known;
+    // Behind a file that is made again, the others follow: entries stand in the log's order.
+    bool keep = whole || rules.trust == LoadRules::Trust::FullFiles;
+    keep =
+        keep && (is_state_file || is_plausible(header, kept.empty() ? nullptr : kept.back().get(),
+                                               entry.name == entries->back().name));
     if (rules.trust == LoadRules::Trust::FullFiles)
       keep = keep && header.count >= geometry_.entries &&
              header.end_timestamp_ms <= rules.end_timestamp_max_ms;
@@ -77,6 +94,10 @@ Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
         if (const auto cut = (*file)->cut_back_to(rules.state.header); !cut)
           return to_error(cut.error());
       }
+    } else if (keep && is_newest_known && header != rules.state.header) {
+      spdlog::error("index file {}: its head is damaged", path.string());
+      if (const auto cut = (*file)->cut_back_to(rules.state.header); !cut)
+        return to_error(cut.error());
     }
     if (!keep) {
       whole = whole && is_state_file;

@@ -72,6 +72,8 @@ class IndexStore {
   using FilePtr = std::shared_ptr<IndexFile>;
   std::vector<FilePtr> files() const;
   IoResult<FilePtr> file_for_insert();
+  /// Whether a file's head can be right, given the file before it.
+  bool is_plausible(const IndexFile::Header& header, const IndexFile* before, bool is_last) const;
   Result<void> drop(const std::filesystem::path& path) const;
 
   FileSystem& file_system_;

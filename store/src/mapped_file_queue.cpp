@@ -34,7 +34,15 @@ Result<void> MappedFileQueue::load() {
         return to_error(removed.error());
       break;
     }
-    if (status->size_bytes != file_size_) {
+    if (status->size_bytes < file_size_ && i + 2 >= names.size() && !found.empty()) {
+      // The others have the right size: this one, behind which there may be one that was made ahead
+      // of its use, has lost its end.
+      spdlog::error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
+      const auto shortened = file_system_.open(path, OpenMode::ReadWriteExisting);
+      if (!shortened) return to_error(shortened.error());
+      if (const auto whole = (*shortened)->resize(file_size_); !whole)
+        return to_error(whole.error());
+    } else if (status->size_bytes != file_size_) {
       return Error{ResponseCode::SystemError,
                    path.string() + " has " + std::to_string(status->size_bytes) +
                        " bytes, but mappedFileSizeCommitLog is " + std::to_string(file_size_) +
@@ -122,6 +130,8 @@ IoResult<bool> MappedFileQueue::remove_first() {
     files_.insert(files_.begin(), first);
     return removed.error();
   }
+  // One removal at a time is made durable: a loss of power must not leave a hole between the files.
+  if (const auto synced = file_system_.sync_directory(directory_); !synced) return synced.error();
   return true;
 }
 
@@ -131,6 +141,7 @@ IoResult<void> MappedFileQueue::remove_from(std::int64_t physical_offset) {
     // From the end, so that a kill in between leaves no hole.
     if (const auto removed = file_system_.remove(files_.back()->path()); !removed)
       return removed.error();
+    if (const auto synced = file_system_.sync_directory(directory_); !synced) return synced;
     files_.pop_back();
   }
   return {};

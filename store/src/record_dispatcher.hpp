@@ -13,7 +13,7 @@
 namespace rocketmq::store {
 
 /// Makes from one record of the CommitLog its queue unit and its index entries. One thread at a
-/// time.
+/// time, unless a line says otherwise.
 class RecordDispatcher {
  public:
   /// `index` is null when messageIndexEnable is off.
@@ -25,6 +25,10 @@ class RecordDispatcher {
   IoResult<std::optional<std::int64_t>> dispatch(const MessageRecord& record);
   /// The index entries alone.
   IoResult<void> index(const MessageRecord& record);
+  /// The unit that belongs to a record. Any thread.
+  ConsumeQueueUnit unit_of(const MessageRecord& record) const {
+    return {record.physical_offset, record.total_size, tags_code(record, scan(record.properties))};
+  }
   /// To be called when queues were deleted.
   void forget_queues() { recent_.fill(nullptr); }
 

@@ -1,5 +1,6 @@
 #include "store_checkpoint.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -55,6 +56,8 @@ Result<StoreCheckpoint> StoreCheckpoint::read(FileSystem& file_system,
   checkpoint.logics_timestamp_ms = head.take();
   checkpoint.index_timestamp_ms = head.take();
   Numbers numbers(page, own_at);
+  checkpoint.own_is_void =
+      std::any_of(page.begin() + own_at, page.end(), [](char byte) { return byte != 0; });
   if (numbers.take() != own_magic) return checkpoint;
   if (load_be<std::int64_t>(page.data() + own_at + own_numbers * sizeof(std::int64_t)) !=
       own_crc(page))
@@ -76,7 +79,9 @@ Result<StoreCheckpoint> StoreCheckpoint::read(FileSystem& file_system,
   own.index.header.end_physical_offset = numbers.take();
   own.index.header.used_slots = static_cast<std::int32_t>(numbers.take());
   own.index.header.count = static_cast<std::int32_t>(numbers.take());
+  for (std::int64_t& number : own.power_cycle) number = numbers.take();
   checkpoint.own = own;
+  checkpoint.own_is_void = false;
   return checkpoint;
 }
 
@@ -101,7 +106,8 @@ IoResult<void> StoreCheckpoint::write(FileSystem& file_system,
           own->index.header.end_timestamp_ms, own->index.header.begin_physical_offset,
           own->index.header.end_physical_offset,
           static_cast<std::int64_t>(own->index.header.used_slots),
-          static_cast<std::int64_t>(own->index.header.count)}) {
+          static_cast<std::int64_t>(own->index.header.count), own->power_cycle[0],
+          own->power_cycle[1]}) {
       numbers.put(value);
     }
     store_be(page.data() + own_at + own_numbers * sizeof(std::int64_t), own_crc(page));

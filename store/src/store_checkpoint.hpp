@@ -30,8 +30,12 @@ struct StoreCheckpoint {
     std::int64_t last_store_timestamp_ms = 0;
     ConsumeQueueStore::Totals queue_totals;
     IndexStore::State index;
+    /// When it was written.
+    FileSystem::PowerCycle power_cycle{};
   };
   std::optional<Own> own;
+  /// A record of ours is there, but it does not count.
+  bool own_is_void = false;
 
   /// Zeros when there is no file.
   static Result<StoreCheckpoint> read(FileSystem& file_system, const std::filesystem::path& path);

@@ -15,6 +15,7 @@ constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
 /// Of a store that another broker stopped in an orderly way, so many files are checked.
 constexpr std::size_t files_checked = 3;
 constexpr std::int64_t clock_margin_ms = 3000;
+constexpr auto record_bytes_least = static_cast<std::int64_t>(message_record::fixed_bytes_v4);
 
 }  // namespace
 
@@ -34,7 +35,8 @@ Result<RecoveredLog> StoreRecovery::run() {
   }
   begin.scan = std::min(begin.scan, begin.queues);
   auto scanned = scan_log(begin);
-  if (scanned && parts_.queues.gaps() > 0 && begin.queues > first_) {
+  // With damage in the log there are gaps that no reading closes.
+  if (scanned && scanned->skipped_bytes == 0 && parts_.queues.gaps() > 0 && begin.queues > first_) {
     // Entries that the log still has are in no queue: queue files were lost.
     spdlog::error("queues miss entries: all are made again from the log, from {} on", first_);
     if (const auto reloaded = reload_queues(first_, begin); !reloaded) return reloaded.error();
@@ -54,6 +56,11 @@ Result<RecoveredLog> StoreRecovery::run() {
                                                   parts_.config.store_path_root_dir / "rescued");
         !cut)
       return cut.error();
+    // Whoever reads it from now on must not lose it with the power.
+    if (const auto durable =
+            commit_log_recovery::make_durable(parts_.files, begin.scan, scanned->end);
+        !durable)
+      return durable.error();
   }
   if (begin.queues > scanned->end) {
     // Queues ahead of the log: their last units point at records that are not there.
@@ -74,14 +81,29 @@ Result<RecoveredLog> StoreRecovery::run() {
 }
 
 Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin) {
+  std::int64_t damaged = 0;
   return commit_log_recovery::scan(
       parts_.files,
       {.begin = begin.scan,
        .certain_end = certain_end_,
+       .only_the_end_is_torn = only_the_end_is_torn_,
        .check_crc = parts_.config.check_crc_on_recover},
-      [&](const MessageRecord& record) -> Result<bool> {
+      [&](const MessageRecord& record, const commit_log_recovery::Scanned& so_far) -> Result<bool> {
         if (record.physical_offset >= begin.queues) {
-          if (is_out_of_sequence(record)) return false;
+          const std::int64_t missing = damaged + so_far.skipped_bytes / record_bytes_least;
+          switch (judge(record, missing)) {
+            case Verdict::Good:
+              break;
+            case Verdict::EndOfLog:
+              return false;
+            case Verdict::Damaged:
+              ++damaged;
+              spdlog::error(
+                  "the record at {} says it is entry {} of {} queue {}, which it is not; it is "
+                  "left out",
+                  record.physical_offset, record.queue_offset, record.topic, record.queue_id);
+              return true;
+          }
           if (const auto done = parts_.dispatcher.dispatch(record); !done)
             return to_error(done.error());
         } else if (record.physical_offset >= begin.index && parts_.index != nullptr) {
@@ -92,21 +114,56 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
       });
 }
 
-bool StoreRecovery::is_out_of_sequence(const MessageRecord& record) const {
-  // Where our own checkpoint ends, every queue is known exactly, and our puts number without gaps.
-  // A queue's first record may have any number: those before it may have expired.
-  if (certain_end_ == 0 || record.physical_offset < certain_end_) return false;
+/// Whether a record's number can be right. Where our own checkpoint ends, every queue is known
+/// exactly, and our puts number without gaps; `missing` records at most were lost to damage since.
+StoreRecovery::Verdict StoreRecovery::judge(const MessageRecord& record,
+                                            std::int64_t missing) const {
+  if (certain_end_ == 0 || record.physical_offset < certain_end_) return Verdict::Good;
   const std::int32_t type = sys_flag::transaction_type(record.sys_flag);
   if (type == sys_flag::transaction_prepared || type == sys_flag::transaction_rollback)
-    return false;
+    return Verdict::Good;
   const auto queue = parts_.queues.find(record.topic, record.queue_id);
-  return queue && queue->max_offset() > 0 && record.queue_offset > queue->max_offset();
+  const std::int64_t max = queue ? queue->max_offset() : 0;
+  if (record.queue_offset == max) return Verdict::Good;
+  if (!only_the_end_is_torn_) {
+    // The disk may have lost what came before. A queue's first record may have any number: those
+    // before it may have expired.
+    return max > 0 && record.queue_offset > max ? Verdict::EndOfLog : Verdict::Good;
+  }
+  if (record.queue_offset < max) {
+    // A topic that was deleted begins anew; its old queue's files were gone then.
+    return record.queue_offset == 0 && queues_were_lost_ ? Verdict::Good : Verdict::Damaged;
+  }
+  if (record.queue_offset - max <= missing) return Verdict::Good;
+  // Either its number is damaged, or that of the record before it was: the next one knows.
+  return next_number(record) == record.queue_offset + 1 ? Verdict::Good : Verdict::Damaged;
+}
+
+/// The number of the same queue's next record; nothing when none follows within some distance.
+std::optional<std::int64_t> StoreRecovery::next_number(const MessageRecord& record) const {
+  constexpr std::int64_t look_bytes = 16LL * 1024 * 1024;
+  std::optional<std::int64_t> number;
+  const std::int64_t begin = record.physical_offset + record.total_size;
+  (void)commit_log_recovery::scan(
+      parts_.files, {.begin = begin, .limit = begin + look_bytes, .check_crc = false},
+      [&](const MessageRecord& next, const commit_log_recovery::Scanned&) -> Result<bool> {
+        if (next.queue_id != record.queue_id || next.topic != record.topic) return true;
+        number = next.queue_offset;
+        return false;
+      });
+  return number;
 }
 
 Result<void> StoreRecovery::load_queues(Begin& begin) {
   const auto& own = parts_.checkpoint.own;
   if (own && own->complete_offset <= files_end_) return load_with_own_checkpoint(begin);
   if (!parts_.after_crash) return load_after_orderly_stop(begin);
+  if (parts_.checkpoint.own_is_void) {
+    // Damaged, or of a time before another broker took over: nothing that it says can be relied on.
+    spdlog::error("the checkpoint is damaged or outdated: queues and index are made again");
+    begin.scan = first_;
+    return reload_queues(first_, begin);
+  }
   const std::int64_t flushed_ms = std::max<std::int64_t>(
       0, std::min(parts_.checkpoint.physic_timestamp_ms, parts_.checkpoint.logics_timestamp_ms) -
              clock_margin_ms);
@@ -128,6 +185,8 @@ Result<void> StoreRecovery::reload_queues(std::int64_t physical_end, Begin& begi
 Result<void> StoreRecovery::load_with_own_checkpoint(Begin& begin) {
   const auto& own = *parts_.checkpoint.own;
   begin.scan = begin.queues = certain_end_ = std::max(own.complete_offset, first_);
+  only_the_end_is_torn_ = own.power_cycle != FileSystem::PowerCycle{} &&
+                          own.power_cycle == parts_.file_system.power_cycle();
   const auto loaded =
       parts_.queues.load({.physical_end = begin.queues, .zero_behind_end = parts_.after_crash});
   if (!loaded) return loaded.error();
@@ -137,6 +196,7 @@ Result<void> StoreRecovery::load_with_own_checkpoint(Begin& begin) {
       "{} queues with {} entries are there, but {} with {} were: all are made again from the log, "
       "from {} on",
       totals.queues, totals.units, own.queue_totals.queues, own.queue_totals.units, first_);
+  queues_were_lost_ = true;
   return reload_queues(first_, begin);
 }
 
@@ -193,7 +253,8 @@ Result<void> StoreRecovery::load_index(Begin& begin) {
     rules.trust = parts_.after_crash ? Trust::UpToState : Trust::All;
   } else if (parts_.after_crash) {
     rules.trust = Trust::FullFiles;
-    rules.end_timestamp_max_ms = parts_.checkpoint.index_timestamp_ms;
+    rules.end_timestamp_max_ms =
+        parts_.checkpoint.own_is_void ? 0 : parts_.checkpoint.index_timestamp_ms;
   }
   const auto again_from = parts_.index->load(rules);
   if (!again_from) return again_from.error();
@@ -210,7 +271,7 @@ Result<void> StoreRecovery::index_older_records(const Begin& begin) {
   const std::int64_t end = std::min(begin.scan, begin.queues);
   const auto scanned = commit_log_recovery::scan(
       parts_.files, {.begin = begin.index, .limit = end, .certain_end = end, .check_crc = false},
-      [&](const MessageRecord& record) -> Result<bool> {
+      [&](const MessageRecord& record, const commit_log_recovery::Scanned&) -> Result<bool> {
         if (const auto done = parts_.dispatcher.index(record); !done) return to_error(done.error());
         return true;
       });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "commit_log_recovery.hpp"
 #include "consume_queue_store.hpp"
@@ -61,7 +62,9 @@ class StoreRecovery {
   Result<void> load_index(Begin& begin);
   Result<void> index_older_records(const Begin& begin);
 
-  bool is_out_of_sequence(const MessageRecord& record) const;
+  enum class Verdict { Good, Damaged, EndOfLog };
+  Verdict judge(const MessageRecord& record, std::int64_t missing) const;
+  std::optional<std::int64_t> next_number(const MessageRecord& record) const;
   Result<commit_log_recovery::Scanned> scan_log(const Begin& begin);
 
   const Parts parts_;
@@ -69,6 +72,11 @@ class StoreRecovery {
   std::int64_t files_end_ = 0;
   /// Our own checkpoint says that everything before is on disk; 0 without one.
   std::int64_t certain_end_ = 0;
+  /// The machine was not switched off since that checkpoint: but for the last write, damage is none
+  /// of a crash's.
+  bool only_the_end_is_torn_ = false;
+  /// The queues' files were not as the checkpoint says.
+  bool queues_were_lost_ = false;
 };
 
 }  // namespace rocketmq::store

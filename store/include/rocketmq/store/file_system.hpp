@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/system/result.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -104,6 +105,11 @@ class FileSystem {
   virtual IoResult<void> sync_all(const std::filesystem::path& path) = 0;
   /// Share of the partition in use, 0…1, as `df` computes it.
   virtual IoResult<double> disk_used_ratio(const std::filesystem::path& path) = 0;
+
+  /// Names the time since the machine was switched on, as two numbers; zeros when that can not be
+  /// told. What a killed process has written in the same time is in the page cache or on the disk.
+  using PowerCycle = std::array<std::int64_t, 2>;
+  virtual PowerCycle power_cycle() const = 0;
 
   /// The machine's own.
   static FileSystem& real();

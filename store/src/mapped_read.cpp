@@ -1,0 +1,55 @@
+#include "mapped_read.hpp"
+
+#include <csetjmp>
+#include <csignal>
+#include <cstddef>
+#include <mutex>
+
+namespace rocketmq::store {
+namespace {
+
+constexpr std::size_t page_bytes = 4096;
+
+/// Where this thread goes on after a SIGBUS; null when it does not expect one.
+thread_local sigjmp_buf* volatile expected = nullptr;
+struct sigaction previous {};
+
+void on_bus_error(int number, siginfo_t* info, void* context) {
+  if (expected != nullptr) siglongjmp(*expected, 1);
+  if ((previous.sa_flags & SA_SIGINFO) != 0) return previous.sa_sigaction(number, info, context);
+  if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN)
+    return previous.sa_handler(number);
+  // The default then: the access is made again, and ends the process.
+  std::signal(number, SIG_DFL);
+}
+
+void take_over_signal() {
+  struct sigaction ours {};
+  ours.sa_sigaction = on_bus_error;
+  // Not blocked while it is handled, so that leaving the handler by a jump changes no mask.
+  ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+  ::sigemptyset(&ours.sa_mask);
+  ::sigaction(SIGBUS, &ours, &previous);
+}
+
+}  // namespace
+
+bool is_readable(std::string_view mapped) {
+  static std::once_flag taken;
+  std::call_once(taken, take_over_signal);
+  if (mapped.empty()) return true;
+  sigjmp_buf back;
+  // No object with a destructor lives between here and the reads.
+  if (sigsetjmp(back, 0) != 0) {
+    expected = nullptr;
+    return false;
+  }
+  expected = &back;
+  const volatile char* const bytes = mapped.data();
+  for (std::size_t at = 0; at < mapped.size(); at += page_bytes) (void)bytes[at];
+  (void)bytes[mapped.size() - 1];
+  expected = nullptr;
+  return true;
+}
+
+}  // namespace rocketmq::store
