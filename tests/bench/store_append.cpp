@@ -5,7 +5,7 @@
 //   PATH] store_append --compare [--messages N] [--body BYTES] [--batch N]
 //
 // --compare measures ways to bring records into a file, without a store: pwrite of gathered
-// records, and memcpy into a writable mapping.
+// records, memcpy into a writable mapping, and pwrite with fdatasync of each group.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,15 @@ struct Stopwatch {
   double cpu_begin = cpu_seconds();
 };
 
+/// Memory of this process that no file backs.
+long anonymous_mib() {
+  std::ifstream in("/proc/self/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("RssAnon:")) return std::atol(line.c_str() + 8) / 1024;
+  }
+  return -1;
+}
+
 void bench_store(const Options& options) {
   StoreConfig config;
   config.store_path_root_dir = options.directory / "store";
@@ -96,6 +106,7 @@ void bench_store(const Options& options) {
   (*store)->wait_until_dispatched();
   watch.report("put and dispatched", options.messages);
   if (failed > 0) std::printf("%lld puts failed\n", static_cast<long long>(failed));
+  std::printf("anonymous memory %ld MiB\n", anonymous_mib());
   const Stopwatch reading;
   std::int64_t read = 0;
   std::uint64_t sum = 0;
@@ -120,8 +131,9 @@ void bench_store(const Options& options) {
   const Stopwatch starting;
   store = MessageStore::open(config, clock);
   std::printf(
-      "open     %.3f s\n",
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - starting.begin).count());
+      "open     %.3f s, anonymous memory %ld MiB\n",
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - starting.begin).count(),
+      anonymous_mib());
 }
 
 void bench_ways(const Options& options) {
@@ -165,6 +177,16 @@ void bench_ways(const Options& options) {
     for (std::int64_t done = 0; done < count; ++done, position += std::ssize(record)) {
       if (::pwrite(descriptor, record.data(), record.size(), position) != std::ssize(record))
         std::exit(1);
+    }
+  });
+  with_file("pwrite of gathered, fdatasync", [&](int descriptor, std::int64_t count) {
+    const std::vector<char> buffer(gathered, 'r');
+    std::int64_t position = 0;
+    for (std::int64_t done = 0; done < count; done += options.batch) {
+      if (::pwrite(descriptor, buffer.data(), gathered, position) != std::ssize(buffer) ||
+          ::fdatasync(descriptor) != 0)
+        std::exit(1);
+      position += std::ssize(buffer);
     }
   });
   std::filesystem::remove(path);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,16 +12,18 @@
 #include <vector>
 
 #include "rocketmq/store/file_system.hpp"
+#include "temp_dir.hpp"
+#include "unflushed_state.hpp"
 
 namespace rocketmq::test {
 
 /// The real file system with a disk that can fail as a test wishes, and that remembers what has not
-/// been flushed, so that a loss of power can be played. Any thread.
+/// been flushed, so that a loss of power can be played. Nothing is really flushed. Any thread.
 class FaultyFileSystem final : public store::FileSystem {
  public:
-  enum class Operation { Open, Write, Sync, Resize, Reserve };
-  /// Answers an errno to fail with, or 0; `bytes` is the size of a write, which it may make
-  /// smaller.
+  enum class Operation { Open, Read, Write, Sync, Resize, Reserve };
+  /// Answers an errno to fail with, or 0; it may block, as a slow disk does. `bytes` is the size of
+  /// a read or write; it may make a write smaller.
   using Fault = std::function<int(Operation, const std::filesystem::path&, std::size_t& bytes)>;
 
   void set_fault(Fault fault) {
@@ -33,16 +34,12 @@ class FaultyFileSystem final : public store::FileSystem {
     const std::lock_guard lock(mutex_);
     ratio_ = ratio;
   }
-  /// Undoes every write that was not flushed, the newest first; `keep` may save some of them, as a
-  /// disk does.
+  /// The power goes, after the store was abandoned: of what was not flushed, `keep` says page by
+  /// page what is on the disk all the same.
   void lose_power(const std::function<bool()>& keep = [] { return false; }) {
     const std::lock_guard lock(mutex_);
-    for (auto write = unflushed_.rbegin(); write != unflushed_.rend(); ++write) {
-      if (keep()) continue;
-      if (auto file = real_.open(write->path, store::OpenMode::ReadWriteExisting))
-        (void)(*file)->write_at(write->before, write->position);
-    }
-    unflushed_.clear();
+    unflushed_.lose_power(keep);
+    ++power_cycles_;
   }
   /// Number of writes since the last call.
   int take_write_count() {
@@ -54,8 +51,13 @@ class FaultyFileSystem final : public store::FileSystem {
                                                      store::OpenMode mode) override {
     std::size_t none = 0;
     if (const int error = fault(Operation::Open, path, none)) return failure(error, path);
+    const bool is_new = mode == store::OpenMode::CreateOrOpen && !std::filesystem::exists(path);
     auto file = real_.open(path, mode);
     if (!file) return file.error();
+    if (is_new) {
+      const std::lock_guard lock(mutex_);
+      unflushed_.created(path);
+    }
     return std::unique_ptr<store::File>(new FaultyFile(*this, path, std::move(*file)));
   }
   store::IoResult<store::FileStatus> status(const std::filesystem::path& path) override {
@@ -69,21 +71,29 @@ class FaultyFileSystem final : public store::FileSystem {
     return real_.make_directories(path);
   }
   store::IoResult<void> remove(const std::filesystem::path& path) override {
-    {
-      const std::lock_guard lock(mutex_);
-      std::erase_if(unflushed_, [&](const Unflushed& write) { return write.path == path; });
-    }
-    return real_.remove(path);
+    const std::lock_guard lock(mutex_);
+    return unflushed_.remove(path);
   }
   store::IoResult<void> rename(const std::filesystem::path& from,
                                const std::filesystem::path& to) override {
     return real_.rename(from, to);
   }
-  store::IoResult<void> sync_directory(const std::filesystem::path&) override { return {}; }
-  store::IoResult<void> sync_all(const std::filesystem::path&) override {
+  store::IoResult<void> sync_directory(const std::filesystem::path& directory) override {
+    if (!std::filesystem::exists(directory)) return real_.sync_directory(directory);
     const std::lock_guard lock(mutex_);
-    unflushed_.clear();
+    unflushed_.flushed_directory(directory);
     return {};
+  }
+  store::IoResult<void> sync_all(const std::filesystem::path& path) override {
+    std::size_t none = 0;
+    if (const int error = fault(Operation::Sync, path, none)) return failure(error, path);
+    const std::lock_guard lock(mutex_);
+    unflushed_.flushed_all();
+    return {};
+  }
+  PowerCycle power_cycle() const override {
+    const std::lock_guard lock(mutex_);
+    return {1, power_cycles_};
   }
   store::IoResult<double> disk_used_ratio(const std::filesystem::path&) override {
     const std::lock_guard lock(mutex_);
@@ -91,12 +101,6 @@ class FaultyFileSystem final : public store::FileSystem {
   }
 
  private:
-  struct Unflushed {
-    std::filesystem::path path;
-    std::int64_t position = 0;
-    std::string before;
-  };
-
   class FaultyFile final : public store::File {
    public:
     FaultyFile(FaultyFileSystem& owner, std::filesystem::path path,
@@ -107,20 +111,17 @@ class FaultyFileSystem final : public store::FileSystem {
       std::size_t count = bytes.size();
       if (const int error = owner_.fault(Operation::Write, path_, count))
         return failure(error, path_);
-      owner_.remember(*real_, path_, position, count);
+      owner_.before_write(*real_, path_, position, static_cast<std::int64_t>(count));
       return real_->write_at(bytes.substr(0, count), position);
     }
     store::IoResult<std::size_t> read_at(char* into, std::size_t bytes,
                                          std::int64_t position) const override {
+      std::size_t count = bytes;
+      if (const int error = owner_.fault(Operation::Read, path_, count))
+        return failure(error, path_);
       return real_->read_at(into, bytes, position);
     }
-    store::IoResult<void> sync() override {
-      std::size_t none = 0;
-      if (const int error = owner_.fault(Operation::Sync, path_, none))
-        return failure(error, path_);
-      owner_.forget(path_);
-      return {};
-    }
+    store::IoResult<void> sync() override { return owner_.sync(path_); }
     store::IoResult<void> resize(std::int64_t bytes) override {
       std::size_t none = 0;
       if (const int error = owner_.fault(Operation::Resize, path_, none))
@@ -134,12 +135,14 @@ class FaultyFileSystem final : public store::FileSystem {
       return real_->reserve(position, bytes);
     }
     store::IoResult<void> zero(std::int64_t position, std::int64_t bytes) override {
+      owner_.before_write(*real_, path_, position, bytes);
       return real_->zero(position, bytes);
     }
     store::IoResult<std::int64_t> size() const override { return real_->size(); }
     store::IoResult<bool> lock_first_byte() override { return real_->lock_first_byte(); }
     store::IoResult<std::unique_ptr<store::FileMapping>> map(std::int64_t bytes,
                                                              store::MapMode mode) override {
+      if (mode == store::MapMode::ReadWrite) owner_.mapped(path_);
       return real_->map(bytes, mode);
     }
 
@@ -163,26 +166,42 @@ class FaultyFileSystem final : public store::FileSystem {
     return fault ? fault(operation, path, bytes) : 0;
   }
 
-  void remember(const store::File& file, const std::filesystem::path& path, std::int64_t position,
-                std::size_t count) {
-    Unflushed write{path, position, std::string(count, '\0')};
-    if (const auto got = file.read_at(write.before.data(), count, position))
-      write.before.resize(*got);
+  void before_write(const store::File& file, const std::filesystem::path& path,
+                    std::int64_t position, std::int64_t count) {
     const std::lock_guard lock(mutex_);
-    unflushed_.push_back(std::move(write));
+    unflushed_.before_write(file, path, position, count);
   }
 
-  void forget(const std::filesystem::path& path) {
+  void mapped(const std::filesystem::path& path) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(unflushed_, [&](const Unflushed& write) { return write.path == path; });
+    unflushed_.mapped(path);
+  }
+
+  store::IoResult<void> sync(const std::filesystem::path& path) {
+    std::int64_t begun = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      begun = unflushed_.begin_flush();
+    }
+    std::size_t none = 0;
+    const int error = fault(Operation::Sync, path, none);
+    const std::lock_guard lock(mutex_);
+    if (error != 0) {
+      unflushed_.flush_failed(path);
+      return failure(error, path);
+    }
+    unflushed_.flushed(path, begun);
+    return {};
   }
 
   store::FileSystem& real_ = store::FileSystem::real();
-  std::mutex mutex_;
-  Fault fault_;                       // guarded by mutex_
-  double ratio_ = 0.1;                // guarded by mutex_
-  int writes_ = 0;                    // guarded by mutex_
-  std::vector<Unflushed> unflushed_;  // guarded by mutex_; in the order of writing
+  mutable std::mutex mutex_;
+  std::int64_t power_cycles_ = 1;  // guarded by mutex_
+  Fault fault_;                    // guarded by mutex_
+  double ratio_ = 0.1;             // guarded by mutex_
+  int writes_ = 0;                 // guarded by mutex_
+  TempDir stash_;
+  UnflushedState unflushed_{stash_.path()};  // guarded by mutex_
 };
 
 }  // namespace rocketmq::test

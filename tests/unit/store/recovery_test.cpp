@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+#include "faulty_file_system.hpp"
 #include "store_fixture.hpp"
 
 namespace rocketmq::store::test {
@@ -16,6 +17,8 @@ using ::testing::HasSubstr;
 
 class RecoveryTest : public StoreFixture {
  protected:
+  ~RecoveryTest() override { store_.reset(); }
+
   fs::path root() const { return config_.store_path_root_dir; }
   fs::path log_file(std::int64_t number = 0) const {
     std::ostringstream name;
@@ -41,6 +44,8 @@ class RecoveryTest : public StoreFixture {
     for (int i = 0; i < count; ++i)
       ASSERT_EQ(found[static_cast<std::size_t>(i)], std::to_string(i));
   }
+
+  rocketmq::test::FaultyFileSystem disk_;
 };
 
 TEST_F(RecoveryTest, AfterAnOrderlyStopEverythingIsThereAndTheNumberingGoesOn) {
@@ -136,17 +141,20 @@ TEST_F(RecoveryTest, AFlippedBitInTheUnfinishedPartCutsThereAndKeepsACopyOfWhatF
 }
 
 TEST_F(RecoveryTest, WhatWasCutDoesNotComeBackWhenTheLogGrowsOverIt) {
-  open();
+  open(disk_);
   put("TopicTest", 0, "0");
   const PutResult torn = put("TopicTest", 0, "1");
   put("TopicTest", 0, "stale");
   put("TopicTest", 0, "stale too");
+  ASSERT_TRUE(disk_.sync_all(root()));
   kill();
   write_at(log_file(), torn.physical_offset + 8, "xxxx");
-  open();
+  // With the power gone in between, the damage may be a page that was not written.
+  disk_.lose_power();
+  open(disk_);
   EXPECT_EQ(put("TopicTest", 0, "2").physical_offset, torn.physical_offset);
   kill();
-  open();
+  open(disk_);
   EXPECT_EQ(bodies("TopicTest", 0), (std::vector<std::string>{"0", "2"}));
 }
 
@@ -222,15 +230,17 @@ TEST_F(RecoveryTest, DamagedUnitsBehindTheCheckpointAreReplaced) {
   expect_numbers("TopicTest", 0, 9);
 }
 
-TEST_F(RecoveryTest, AUnitThatPointsElsewhereIsNotServed) {
+TEST_F(RecoveryTest, AUnitThatPointsElsewhereIsMadeAgainFromTheLog) {
   open();
   for (int i = 0; i < 3; ++i) put("TopicTest", 0, std::to_string(i));
   stop();
   // Unit 1 now says what unit 2 says.
   const fs::path units = root() / "consumequeue/TopicTest/0/00000000000000000000";
-  write_at(units, 20, read_file(units).substr(40, 20));
+  const std::string sound = read_file(units);
+  write_at(units, 20, sound.substr(40, 20));
   open();
-  EXPECT_EQ(bodies("TopicTest", 0), (std::vector<std::string>{"0", "2"}));
+  EXPECT_EQ(bodies("TopicTest", 0), (std::vector<std::string>{"0", "1", "2"}));
+  EXPECT_EQ(read_file(units), sound) << "the first reader has mended it";
 }
 
 TEST_F(RecoveryTest, AnotherFileSizeThanConfiguredIsRefusedWithItsName) {
