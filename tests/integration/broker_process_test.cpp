@@ -4,6 +4,7 @@
 #include <set>
 
 #include "broker_daemon.hpp"
+#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
 
 namespace rocketmq::test {
@@ -179,6 +180,29 @@ TEST_F(BrokerProcessTest, RegistersWithTheNameServersThatAreThere) {
   EXPECT_EQ(broker->stop(), 0);
   EXPECT_EQ(route(alive, "Orders").response_code(), ResponseCode::TopicNotExist)
       << "it has unregistered";
+}
+
+TEST_F(BrokerProcessTest, TakesWhichTopicsAreOrderedFromTheNameServers) {
+  const auto name_server_port = free_port();
+  const auto name_server = start_name_server(name_server_port);
+  BrokerClient operator_tool(name_server_port);
+  const remoting::PutKvConfigRequestHeader order{
+      .namespace_ = "ORDER_TOPIC_CONFIG", .key = "Ordered", .value = "broker-a:2"};
+  ASSERT_EQ(
+      operator_tool.ask(remoting::make_request(RequestCode::PutKvConfig, order)).response_code(),
+      ResponseCode::Success);
+  const auto broker = start("namesrvAddr=" + address(name_server_port) + "\nbrokerPermission=4\n");
+  BrokerClient client(port_);
+  // A new topic is registered at once, and the answer brings the table.
+  ASSERT_EQ(client.create_topic("Ordered", 2).response_code(), ResponseCode::Success);
+  auto refused = client.send("Ordered", 0, "x");
+  for (int tries = 0; tries < 1'000 && refused.response_code() == ResponseCode::Success; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    refused = client.send("Ordered", 0, "x");
+  }
+  EXPECT_EQ(refused.response_code(), ResponseCode::NoPermission)
+      << "a broker that takes no messages must not break an order";
+  EXPECT_EQ(client.send("Other", 0, "x").response_code(), ResponseCode::Success);
 }
 
 TEST_F(BrokerProcessTest, FindsANameServerThatComesLater) {
