@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include <chrono>
+
 namespace rocketmq::broker {
 namespace {
 
@@ -14,18 +16,23 @@ remoting::Processor answered_by(P& processor,
   };
 }
 
+/// A client that waits longer for the answer to a message it sends back goes another way, and would
+/// then find it twice; an end of a transaction that comes so late is asked for anyway.
+constexpr std::chrono::milliseconds pool_wait_max{3'000};
+
 }  // namespace
 
 void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processors& processors,
                        Pools& pools) {
   using remoting::inline_on_connection;
+  using remoting::Dispatcher;
   using Code = remoting::RequestCode;
   auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
          groups, broker] = processors;
 
-  const auto route = [&routes](Code code, auto& processor, auto answer,
-                               remoting::WorkerPool* pool) {
-    routes.route(code, answered_by(processor, answer), pool);
+  const auto route = [&routes](Code code, auto& processor, auto answer, remoting::WorkerPool* pool,
+                               std::chrono::milliseconds wait_max = Dispatcher::waits_for_ever) {
+    routes.route(code, answered_by(processor, answer), pool, wait_max);
   };
 
   // clang-format off
@@ -33,10 +40,10 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
   route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection);
   route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection);
   route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection);
-  route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read);  // may read the message from disk
+  route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read, pool_wait_max);  // may read the message from disk
   route(Code::SendReplyMessage,                send_reply, &SendReplyProcessor::process,                inline_on_connection);
   route(Code::SendReplyMessageV2,              send_reply, &SendReplyProcessor::process,                inline_on_connection);
-  route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read);  // may read the half message from disk
+  route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read, pool_wait_max);  // may read the half message from disk
   if (listener == Listener::Main) {
     route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection);  // cold reads hop to pools.read
   }

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -49,11 +50,21 @@ struct PooledRequest {
   Reply reply;
 };
 
+void refuse_late(PooledRequest& job, std::size_t queue_size,
+                 std::chrono::steady_clock::duration waited) {
+  const auto waited_ms = std::chrono::duration_cast<std::chrono::milliseconds>(waited).count();
+  job.reply(ResponseCode::SystemBusy,
+            "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: " +
+                std::to_string(waited_ms) + "ms, size of queue: " + std::to_string(queue_size));
+}
+
 }  // namespace
 
-void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool) {
+void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
+                       std::chrono::milliseconds wait_max) {
   const bool added =
-      routes_.try_emplace(static_cast<std::int32_t>(code), Route{std::move(processor), pool})
+      routes_
+          .try_emplace(static_cast<std::int32_t>(code), Route{std::move(processor), pool, wait_max})
           .second;
   ensure(added, "a request code has one route");
 }
@@ -72,8 +83,11 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
   }
   const auto job =
       std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
-  const bool posted = route.pool->post(
-      [job] { run(job->processor, job->channel, job->request, std::move(job->reply)); });
+  const bool posted = route.pool->post([job, &route, since = std::chrono::steady_clock::now()] {
+    const auto waited = std::chrono::steady_clock::now() - since;
+    if (waited > route.wait_max) return refuse_late(*job, route.pool->queue_size(), waited);
+    run(job->processor, job->channel, job->request, std::move(job->reply));
+  });
   if (!posted) {
     job->reply(ResponseCode::SystemBusy,
                "[OVERLOAD]system busy, start flow control for a while: worker pool " +

@@ -144,6 +144,21 @@ TEST_F(DispatcherTest, AnswersSystemBusyWhenThePoolIsFullAndDropsOnewayRequests)
   EXPECT_EQ(sink->answers.size(), 0U);
 }
 
+TEST_F(DispatcherTest, RefusesARequestThatHasWaitedTooLongForThePool) {
+  WorkerPool pool("slow", 1, 10);
+  std::promise<void> go_on;
+  ASSERT_TRUE(pool.post([&] { go_on.get_future().wait(); }));
+  routes.route(echo_code, echo, &pool, std::chrono::milliseconds(0));
+  dispatch(request(echo_code, 1));
+  go_on.set_value();
+  pool.stop();
+  const RemotingCommand answer = sink->answers.take();
+  EXPECT_EQ(answer.response_code(), ResponseCode::SystemBusy);
+  EXPECT_TRUE(answer.remark.starts_with(
+      "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: "))
+      << answer.remark;
+}
+
 TEST_F(DispatcherTest, RelaysAResponseUnderTheRequestsOwnOpaque) {
   routes.route(
       echo_code,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <unordered_map>
 
@@ -26,8 +27,14 @@ inline constexpr WorkerPool* inline_on_connection = nullptr;
 /// unchanged afterwards, so that dispatch() needs no lock.
 class Dispatcher {
  public:
-  /// `pool` must outlive the dispatcher. Two routes for one code are a mistake of ours.
-  void route(RequestCode code, Processor processor, WorkerPool* pool);
+  /// No limit for how long a request may wait for a thread of its pool.
+  static constexpr std::chrono::milliseconds waits_for_ever = std::chrono::hours(24 * 365);
+
+  /// `pool` must outlive the dispatcher. Two routes for one code are a mistake of ours. A request that has waited longer
+  /// than `wait_max` for a thread of the pool is answered SystemBusy instead of being processed: its peer has given up, or
+  /// has found another way.
+  void route(RequestCode code, Processor processor, WorkerPool* pool,
+             std::chrono::milliseconds wait_max = waits_for_ever);
   bool has_route(RequestCode code) const { return routes_.contains(static_cast<std::int32_t>(code)); }
 
   /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a route and SystemBusy when
@@ -38,6 +45,7 @@ class Dispatcher {
   struct Route {
     Processor processor;
     WorkerPool* pool;
+    std::chrono::milliseconds wait_max;
   };
   std::unordered_map<std::int32_t, Route> routes_;
 };
