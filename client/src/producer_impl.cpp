@@ -42,8 +42,15 @@ void ProducerImpl::shutdown() {
   const std::scoped_lock lock(state_.mutex());
   if (!state_.is_running()) return;
   state_.set(ServiceState::Value::ShutdownAlready);
+  if (!sender_->wait_until_idle(settings_.send_timeout)) {
+    client_log().warn("producer {} shuts down although asynchronous sends have no answer yet",
+                      settings_.group);
+  }
   instance_->remove_producer(settings_.group);
   ClientInstance::leave(instance_);
+  // What was left has failed by now; in an instance that others still use it ends by its time-out.
+  while (!sender_->wait_until_idle(settings_.send_timeout)) {
+  }
 }
 
 const std::shared_ptr<ClientInstance>& ProducerImpl::instance() const {

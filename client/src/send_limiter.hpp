@@ -33,6 +33,14 @@ class SendLimiter {
     const std::scoped_lock lock(mutex_);
     take(bytes);
   }
+  /// Waits until no send is under way; false when the time was over before.
+  bool wait_until_idle(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    const bool is_idle = released_.wait_for(lock, timeout, [this] { return sends_ == 0; });
+    --waiting_;
+    return is_idle;
+  }
   void release(std::size_t bytes) {
     const std::scoped_lock lock(mutex_);
     --sends_;

@@ -136,6 +136,14 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
         deadline_(deadline),
         done_(std::move(done)),
         broker_name_(queue_.getBrokerName()) {}
+  ~AsyncSend() {
+    // A retry that was waiting for its moment when the instance stopped.
+    if (!is_finished_) {
+      finish(remoting_failure({ResponseCode::ShutDown, "the client was shut down"}, address_));
+    }
+  }
+  AsyncSend(const AsyncSend&) = delete;
+  AsyncSend& operator=(const AsyncSend&) = delete;
 
   void start(std::string address) {
     address_ = std::move(address);
@@ -172,11 +180,14 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
   }
 
   void finish(Outcome<SendResult> outcome) {
-    sender_->limiter_.release(message_.body.size());
-    sender_->instance_->callbacks().post(
-        [done = std::move(done_), outcome = std::move(outcome)]() mutable {
-          done(std::move(outcome));
-        });
+    is_finished_ = true;
+    sender_->instance_->callbacks().post([sender = sender_, bytes = message_.body.size(),
+                                          done = std::move(done_),
+                                          outcome = std::move(outcome)]() mutable {
+      std::exchange(done, nullptr)(std::move(outcome));
+      // Only now: who waits for the end of all sends waits for their callbacks as well.
+      sender->limiter_.release(bytes);
+    });
   }
 
   const std::shared_ptr<Sender> sender_;
@@ -188,6 +199,7 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
   std::string broker_name_;
   std::string address_;
   int tries_ = 0;
+  bool is_finished_ = false;
 };
 
 Outcome<void> Sender::send_async(OutgoingMessage message, const MessageQueue* queue,

@@ -39,6 +39,10 @@ class Sender : public std::enable_shared_from_this<Sender> {
 
   Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
 
+  /// Waits until every asynchronous send has ended, its callback included; false when the time was
+  /// over before. Not in such a callback.
+  bool wait_until_idle(milliseconds timeout) { return limiter_.wait_until_idle(timeout); }
+
  private:
   class AsyncSend;
   using Deadline = std::chrono::steady_clock::time_point;

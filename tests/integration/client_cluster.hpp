@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
 
 #include <chrono>
@@ -20,6 +21,18 @@
 #include "temp_dir.hpp"
 
 namespace rocketmq::test {
+
+/// The client's log and offsets of this test program go into a directory of their own, and nothing
+/// in the environment names servers.
+inline const TempDir& client_home() {
+  static const TempDir home;
+  return home;
+}
+inline const bool home_is_set = [] {
+  ::setenv("HOME", client_home().text().c_str(), 1);
+  ::unsetenv("NAMESRV_ADDR");
+  return true;
+}();
 
 /// A name server and brokers as processes of their own, for tests of the client.
 class Cluster {
@@ -44,6 +57,9 @@ class Cluster {
   std::string name_server() const { return "127.0.0.1:" + std::to_string(name_server_port_); }
   const TempDir& home() const { return home_; }
   void kill_broker(std::size_t index) { brokers_.at(index)->kill(); }
+  /// SIGSTOP and SIGCONT: a broker that is connected and does not answer.
+  void pause_broker(std::size_t index) { brokers_.at(index)->signal(SIGSTOP); }
+  void continue_broker(std::size_t index) { brokers_.at(index)->signal(SIGCONT); }
 
   /// A program of the build that is to talk to this cluster.
   std::unique_ptr<Process> run(const std::string& program,

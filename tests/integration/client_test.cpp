@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <latch>
 #include <random>
 #include <thread>
 
@@ -20,17 +19,6 @@ using testing::HasSubstr;
 
 using testing::SizeIs;
 using testing::UnorderedElementsAreArray;
-
-/// The client's log and offsets of this test program go into a directory of their own.
-const TempDir& client_home() {
-  static const TempDir home;
-  return home;
-}
-const bool home_is_set = [] {
-  ::setenv("HOME", client_home().text().c_str(), 1);
-  ::unsetenv("NAMESRV_ADDR");
-  return true;
-}();
 
 std::vector<std::string> numbered(const std::string& prefix, int count) {
   std::vector<std::string> texts;
@@ -100,26 +88,37 @@ TEST_F(ClientTest, AsynchronousSendsCallBackOnceEachAndArrive) {
   const auto producer = start_producer();
   std::atomic<int> succeeded{0};
   std::atomic<int> failed{0};
-  std::latch under_way(1000);  // what is still under way at a shutdown may fail
   for (const std::string& body : numbered("a", 1000)) {
     producer->send(
-        Message("TopicAsync", body),
-        [&](const SendResult&) {
-          ++succeeded;
-          under_way.count_down();
-        },
-        [&](const MQException&) {
-          ++failed;
-          under_way.count_down();
-        });
+        Message("TopicAsync", body), [&](const SendResult&) { ++succeeded; },
+        [&](const MQException&) { ++failed; });
   }
-  under_way.wait();
-  producer->shutdown();
+  producer->shutdown();  // waits for those under way
   EXPECT_EQ(succeeded, 1000);
   EXPECT_EQ(failed, 0);
   TestConsumer consumer(cluster().name_server(), "async_group", "TopicAsync");
   ASSERT_TRUE(consumer.inbox.wait_for(1000));
   EXPECT_THAT(consumer.inbox.bodies(), UnorderedElementsAreArray(numbered("a", 1000)));
+}
+
+TEST(ClientShutdown, FailsAsynchronousSendsThatStayWithoutAnAnswer) {
+  Cluster cluster;
+  DefaultMQProducer producer("producers");
+  producer.setNamesrvAddr(cluster.name_server());
+  producer.setSendMsgTimeout(1'000);
+  producer.setMqClientApiTimeout(1'000);
+  producer.start();
+  producer.send(Message("TopicSilent", "answered"));
+  cluster.pause_broker(0);
+  std::atomic<int> failed{0};
+  for (const std::string& body : numbered("s", 10)) {
+    producer.send(
+        Message("TopicSilent", body), [](const SendResult&) { ADD_FAILURE(); },
+        [&](const MQException&) { ++failed; }, std::chrono::hours(1));
+  }
+  producer.shutdown();
+  EXPECT_EQ(failed, 10);
+  cluster.continue_broker(0);
 }
 
 TEST_F(ClientTest, ACallbackMaySendAndThrowButNotShutItsProducerDown) {

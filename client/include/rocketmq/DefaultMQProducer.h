@@ -36,8 +36,12 @@ class DefaultMQProducer : public MQAdmin {
   /// exists in this client instance, and when it was started before. Succeeds without a reachable
   /// name server.
   void start();
-  /// Waits for the callbacks of sends under way, which get an answer or fail at once. Idempotent.
-  /// Throws MQClientException in a callback of this producer, where it would wait for itself.
+  /// Refuses further sends, waits for the asynchronous ones under way up to sendMsgTimeout (3 s),
+  /// lets those fail that have no answer then, and leaves the group, which takes mqClientApiTimeout
+  /// (3 s) at most. No callback runs after it has returned; the time that callbacks themselves take
+  /// comes on top. In an instance that other clients share, a send with a longer time-out of its
+  /// own is waited for. Idempotent. Throws MQClientException in a callback of this producer, where
+  /// it would wait for itself.
   void shutdown();
 
   /// Sends, waits for the broker's answer, and tries other brokers within the time-out when one
