@@ -22,6 +22,13 @@ std::string ClientConfig::getClientIP() const { return settings_->client_ip; }
 void ClientConfig::setUnitName(const std::string& name) { settings_->unit_name = name; }
 std::string ClientConfig::getUnitName() const { return settings_->unit_name; }
 
+void ClientConfig::setNamespace(const std::string& name) {
+  settings_->name_space = client::Namespace(name);
+}
+std::string ClientConfig::getNamespace() const { return settings_->name_space.name(); }
+void ClientConfig::setVipChannelEnabled(bool enabled) { settings_->vip_channel = enabled; }
+bool ClientConfig::isVipChannelEnabled() const { return settings_->vip_channel; }
+
 namespace {
 int count(milliseconds time) { return static_cast<int>(time.count()); }
 }  // namespace

@@ -1,6 +1,7 @@
 #include "client_instance.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
@@ -94,6 +95,12 @@ void ClientInstance::add_periodic_work() {
   work_.every(milliseconds(10'000), settings_.persist_offset_interval, [this] {
     for (const auto& member : consumers()) member->persist_offsets();
   });
+  work_.every(milliseconds(3'000), milliseconds(1'000), [this] {
+    for (const ReplyDone& done : replies_.take_expired(std::chrono::steady_clock::now())) {
+      done(client_failure("the request was sent, but no reply came in time",
+                          static_cast<int>(ResponseCode::ReplyTimeout)));
+    }
+  });
   rebalance_task_ = work_.every(milliseconds(20'000), milliseconds(20'000), [this] {
     for (const auto& member : consumers()) member->rebalance();
   });
@@ -104,6 +111,9 @@ void ClientInstance::stop() {
   network_.shutdown();
   timer_.stop();
   work_.stop();
+  for (const ReplyDone& done : replies_.take_all()) {
+    done(remoting_failure({ResponseCode::ShutDown, "the client was shut down"}, {}));
+  }
   callbacks_.stop();
 }
 
@@ -175,6 +185,18 @@ std::vector<std::shared_ptr<ConsumerMember>> ClientInstance::consumers() const {
   std::vector<std::shared_ptr<ConsumerMember>> all;
   for (const auto& [group, member] : consumers_) all.push_back(member);
   return all;
+}
+
+std::string ClientInstance::fast_address(std::string address) const {
+  if (!settings_.vip_channel) [[likely]]
+    return address;
+  const auto colon = address.rfind(':');
+  int port = 0;
+  if (colon == std::string::npos) return address;
+  const char* end = address.data() + address.size();
+  const auto read = std::from_chars(address.data() + colon + 1, end, port);
+  if (read.ec != std::errc{} || read.ptr != end || port <= 2) return address;
+  return address.substr(0, colon + 1) + std::to_string(port - 2);
 }
 
 void ClientInstance::heartbeat() {

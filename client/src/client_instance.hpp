@@ -13,6 +13,7 @@
 #include "failure.hpp"
 #include "members.hpp"
 #include "name_servers.hpp"
+#include "reply_table.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/client.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
@@ -48,6 +49,7 @@ class ClientInstance {
   remoting::Client& network() { return network_; }
   RouteTable& routes() { return routes_; }
   Scheduler& timer() { return timer_; }
+  ReplyTable& replies() { return replies_; }
   CallbackExecutor& callbacks() { return callbacks_; }
   const NameServers& name_servers() const { return name_servers_; }
   const Clock& clock() const { return clock_; }
@@ -68,6 +70,10 @@ class ClientInstance {
   Outcome<TopicRoutePtr> refresh_route(const std::string& topic);
   /// The master of a broker name; when it is not known, the topic's route is asked for.
   Outcome<std::string> master_address(const std::string& broker_name, const std::string& topic);
+
+  /// Where requests go that need not queue behind pulls: the broker's port - 2 when the VIP channel
+  /// is enabled, else the address itself.
+  std::string fast_address(std::string address) const;
 
   /// Tells all brokers who is here, and waits for their answers (3 s at most).
   void heartbeat();
@@ -105,6 +111,7 @@ class ClientInstance {
   SystemClock clock_;
   RouteTable routes_;
   CallbackExecutor callbacks_;
+  ReplyTable replies_;
   Scheduler timer_{"rmq-timer"};
   Scheduler work_{"rmq-work"};
   Scheduler::TaskId rebalance_task_ = 0;

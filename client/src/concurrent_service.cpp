@@ -109,7 +109,7 @@ void ConcurrentService::consume_directly(MessageExt message,
   pool_.post(std::make_shared<OneCall>([this, message = std::move(message),
                                         done = std::move(done)]() mutable {
     const std::int64_t begin_ms = context_->now_ms();
-    restore_topic(message, context_->group());
+    show_to_user(message, *context_);
     ConsumeConcurrentlyContext listener_context{
         .messageQueue = {message.getTopic(), message.getBrokerName(), message.getQueueId()}};
     std::string thrown;
@@ -126,10 +126,11 @@ void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<Messag
   const std::int64_t begin_ms = context_->now_ms();
   queue->begin(messages, begin_ms);
   for (MessageExt& message : messages) {
-    restore_topic(message, context_->group());
+    show_to_user(message, *context_);
     MessageAccess::set_consume_start(message, begin_ms);
   }
-  ConsumeConcurrentlyContext listener_context{.messageQueue = queue->queue()};
+  ConsumeConcurrentlyContext listener_context{
+      .messageQueue = context_->settings.name_space.strip(queue->queue())};
   std::string thrown;
   const auto status =
       call_listener(*context_->settings.concurrent_listener, messages, listener_context, thrown);
@@ -142,6 +143,8 @@ void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<Messag
   if (status == CONSUME_SUCCESS && listener_context.ackIndex >= 0) {
     succeeded = std::min(messages.size(), static_cast<std::size_t>(listener_context.ackIndex) + 1);
   }
+  queue->stats->add_consumed(context_->now_ms() - begin_ms, static_cast<std::int64_t>(succeeded),
+                             static_cast<std::int64_t>(messages.size() - succeeded));
   std::vector<MessageExt> kept;
   if (succeeded < messages.size()) [[unlikely]] {
     kept = settle_failed(messages, succeeded, listener_context);
@@ -215,8 +218,8 @@ void ConcurrentService::send_expired_back() {
       header.delayLevel = expired_delay_level;
       header.maxReconsumeTimes = max_reconsume_times(context_->settings);
       context_->instance->network().invoke_async(
-          *address, make_request(remoting::RequestCode::ConsumerSendMsgBack, header),
-          milliseconds(5'000),
+          context_->instance->fast_address(*address),
+          make_request(remoting::RequestCode::ConsumerSendMsgBack, header), milliseconds(5'000),
           [queue, offset = message.queue_offset](const Result<remoting::RemotingCommand>& answer) {
             if (!answer || answer->response_code() != ResponseCode::Success) return;
             const std::int64_t committable = queue->remove(offset);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,10 +25,16 @@ class ConsumeService {
   virtual void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) = 0;
   /// True when the queue may be pulled now.
   virtual bool may_pull(const ProcessQueuePtr&) { return true; }
+  /// True while so much is in memory over all queues that none may be pulled.
+  virtual bool has_too_much() const { return false; }
   /// Before this consumer takes a queue; false leaves it to the next rebalance. Runs on rmq-work.
   virtual bool acquire(const MessageQueue&) { return true; }
   /// Before a queue is pulled for the first time.
   virtual void adopt(ProcessQueue&) {}
+  /// Everything of the queue before `offset` is done or was not wanted.
+  virtual void advance(ProcessQueue& queue, std::int64_t offset) { queue.offset().raise(offset); }
+  /// The queue goes on at `offset`, because it does not reach to where it was.
+  virtual void reposition(ProcessQueue& queue, std::int64_t offset) { queue.offset().set(offset); }
   /// Drops a queue that goes to another member; false keeps it until the next rebalance. Runs on
   /// rmq-work.
   virtual bool release(const ProcessQueuePtr& queue) {

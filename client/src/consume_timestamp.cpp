@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "rocketmq/common/clock.hpp"
+
 namespace rocketmq::client {
 
 std::optional<std::int64_t> parse_consume_timestamp(const std::string& text) {
@@ -34,6 +36,11 @@ std::string format_consume_timestamp(std::int64_t time_ms) {
   ::localtime_r(&seconds, &local);
   char text[16];
   return std::string(text, std::strftime(text, sizeof text, "%Y%m%d%H%M%S", &local));
+}
+
+std::string default_consume_timestamp() {
+  constexpr std::int64_t half_an_hour_ms = 30 * 60 * 1000;
+  return format_consume_timestamp(SystemClock().now_ms() - half_an_hour_ms);
 }
 
 }  // namespace rocketmq::client

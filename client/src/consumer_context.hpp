@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client_instance.hpp"
+#include "consume_stats.hpp"
 #include "offset_store.hpp"
 #include "process_queue.hpp"
 #include "rocketmq/common/subscription_data.hpp"
@@ -53,16 +54,31 @@ class ProcessQueues {
   std::map<MessageQueue, ProcessQueuePtr> queues_;  // guarded by mutex_
 };
 
-/// What the parts of one push consumer share. The members without a lock of their own do not change
-/// after start.
+/// How the pulls of a consumer are made.
+struct PullStyle {
+  /// Pulls carry the consumed offset along.
+  bool commits = true;
+  /// Pulls carry the subscription, instead of leaving the broker to the heartbeats' one.
+  bool carries_subscription = false;
+  /// Further bits of the pull's sysFlag.
+  std::int32_t more_flags = 0;
+  /// How long a broker holds a pull that finds nothing, and when the client gives it up.
+  milliseconds hold{15'000};
+  milliseconds timeout{30'000};
+};
+
+/// What the parts of one managed consumer share. The members without a lock of their own do not
+/// change after start.
 struct ConsumerContext {
   PushConsumerSettings settings;
+  PullStyle pull_style;
   std::shared_ptr<ClientInstance> instance;
   std::unique_ptr<OffsetStore> offsets;
   /// Sends failed messages when their broker cannot take them back.
   std::shared_ptr<Sender> inner_sender;
   Subscriptions subscriptions;
   ProcessQueues queues;
+  ConsumeStats stats;
   std::atomic<bool> is_paused{false};
   /// Set first at shutdown: nothing new is begun.
   std::atomic<bool> is_stopping{false};

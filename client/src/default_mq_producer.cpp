@@ -154,6 +154,56 @@ void DefaultMQProducer::send(Message&& message, SendSuccessFunction succeeded,
   impl_->send_async(message, true, {}, timeout, notify(std::move(succeeded), std::move(failed)));
 }
 
+void DefaultMQProducer::sendNoWait(Message message, SendSuccessFunction succeeded,
+                                   SendFailureFunction failed) {
+  impl_->send_no_wait(std::move(message), notify(std::move(succeeded), std::move(failed)));
+}
+
+MessageExt DefaultMQProducer::request(Message& message, milliseconds timeout) {
+  return impl_->request(message, {}, timeout);
+}
+MessageExt DefaultMQProducer::request(Message& message, const MessageQueue& queue,
+                                      milliseconds timeout) {
+  return impl_->request(message, {.queue = &queue}, timeout);
+}
+MessageExt DefaultMQProducer::request(Message& message, MessageQueueSelector* selector, void* arg,
+                                      milliseconds timeout) {
+  const auto select = function_of(selector, arg);
+  return impl_->request(message, {.select = &select}, timeout);
+}
+void DefaultMQProducer::request(Message& message, RequestCallback* callback, milliseconds timeout) {
+  if (callback == nullptr) throw MQClientException("the request callback is null");
+  request(
+      message,
+      [callback](const MessageExt& reply) {
+        MessageExt own = reply;
+        callback->onSuccess(own);
+      },
+      [callback](const MQException& failure) {
+        MQException own = failure;
+        callback->onException(own);
+      },
+      timeout);
+}
+void DefaultMQProducer::request(Message& message, RequestSuccessFunction succeeded,
+                                SendFailureFunction failed, milliseconds timeout) {
+  const auto instance = impl_->instance();
+  impl_->request_async(message, {}, timeout,
+                       [&callbacks = instance->callbacks(), succeeded = std::move(succeeded),
+                        failed = std::move(failed)](Outcome<MessageExt> outcome) {
+                         callbacks.post([succeeded, failed, outcome = std::move(outcome)] {
+                           run_callback([&] {
+                             if (outcome) {
+                               if (succeeded) succeeded(*outcome);
+                             } else if (failed) {
+                               call_with_exception(outcome.error(),
+                                                   [&](MQException& failure) { failed(failure); });
+                             }
+                           });
+                         });
+                       });
+}
+
 void DefaultMQProducer::sendOneway(Message& message) { impl_->send_oneway(message, {}); }
 void DefaultMQProducer::sendOneway(Message& message, const MessageQueue& queue) {
   impl_->send_oneway(message, {.queue = &queue});
@@ -187,6 +237,13 @@ void DefaultMQProducer::setRetryAnotherBrokerWhenNotStoreOK(bool retry) {
 bool DefaultMQProducer::isRetryAnotherBrokerWhenNotStoreOK() const {
   return settings_->retry_another_broker_when_not_ok;
 }
+void DefaultMQProducer::addRetryResponseCode(int code) {
+  settings_->retry_response_codes.insert(code);
+}
+void DefaultMQProducer::setSendLatencyFaultEnable(bool enable) {
+  settings_->latency_fault_enable = enable;
+}
+bool DefaultMQProducer::isSendLatencyFaultEnable() const { return settings_->latency_fault_enable; }
 void DefaultMQProducer::setMaxMessageSize(int bytes) { settings_->max_message_size = bytes; }
 int DefaultMQProducer::getMaxMessageSize() const { return settings_->max_message_size; }
 void DefaultMQProducer::setCompressMsgBodyOverHowmuch(int bytes) {

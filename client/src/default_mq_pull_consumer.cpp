@@ -69,24 +69,47 @@ PullResult DefaultMQPullConsumer::pull(const MessageQueue& queue, const std::str
                                        std::int64_t offset, int maxNums) {
   return pull(queue, expression, offset, maxNums, settings_->pull_timeout);
 }
+PullResult DefaultMQPullConsumer::pull(const MessageQueue& queue, const MessageSelector& selector,
+                                       std::int64_t offset, int maxNums) {
+  return pull(queue, selector, offset, maxNums, settings_->pull_timeout);
+}
+PullResult DefaultMQPullConsumer::pull(const MessageQueue& queue, const MessageSelector& selector,
+                                       std::int64_t offset, int maxNums, milliseconds timeout) {
+  return impl_->pull({queue, selector, offset, maxNums, false, timeout});
+}
+void DefaultMQPullConsumer::pull(const MessageQueue& queue, const MessageSelector& selector,
+                                 std::int64_t offset, int maxNums, PullCallback* callback) {
+  impl_->pull_async({queue, selector, offset, maxNums, false, settings_->pull_timeout},
+                    notify(callback));
+}
+void DefaultMQPullConsumer::sendMessageBack(const MessageExt& message, int delayLevel) {
+  impl_->send_message_back(message, delayLevel);
+}
+void DefaultMQPullConsumer::setMaxReconsumeTimes(int times) {
+  settings_->max_reconsume_times = times;
+}
+int DefaultMQPullConsumer::getMaxReconsumeTimes() const { return settings_->max_reconsume_times; }
 PullResult DefaultMQPullConsumer::pull(const MessageQueue& queue, const std::string& expression,
                                        std::int64_t offset, int maxNums, milliseconds timeout) {
-  return impl_->pull({queue, expression, offset, maxNums, false, timeout});
+  return impl_->pull({queue, MessageSelector::byTag(expression), offset, maxNums, false, timeout});
 }
 void DefaultMQPullConsumer::pull(const MessageQueue& queue, const std::string& expression,
                                  std::int64_t offset, int maxNums, PullCallback* callback) {
-  impl_->pull_async({queue, expression, offset, maxNums, false, settings_->pull_timeout},
-                    notify(callback));
+  impl_->pull_async(
+      {queue, MessageSelector::byTag(expression), offset, maxNums, false, settings_->pull_timeout},
+      notify(callback));
 }
 PullResult DefaultMQPullConsumer::pullBlockIfNotFound(const MessageQueue& queue,
                                                       const std::string& expression,
                                                       std::int64_t offset, int maxNums) {
-  return impl_->pull({queue, expression, offset, maxNums, true, settings_->timeout_when_suspend});
+  return impl_->pull({queue, MessageSelector::byTag(expression), offset, maxNums, true,
+                      settings_->timeout_when_suspend});
 }
 void DefaultMQPullConsumer::pullBlockIfNotFound(const MessageQueue& queue,
                                                 const std::string& expression, std::int64_t offset,
                                                 int maxNums, PullCallback* callback) {
-  impl_->pull_async({queue, expression, offset, maxNums, true, settings_->timeout_when_suspend},
+  impl_->pull_async({queue, MessageSelector::byTag(expression), offset, maxNums, true,
+                     settings_->timeout_when_suspend},
                     notify(callback));
 }
 

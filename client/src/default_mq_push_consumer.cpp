@@ -1,4 +1,3 @@
-#include <chrono>
 #include <utility>
 
 #include "client_log.hpp"
@@ -15,14 +14,10 @@ using client::PushConsumerSettings;
 
 namespace {
 
-constexpr std::int64_t half_an_hour_ms = 30 * 60 * 1000;
-
 std::shared_ptr<PushConsumerSettings> settings_for(const std::string& group) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
   auto settings = std::make_shared<PushConsumerSettings>();
   settings->group = group;
-  settings->consume_timestamp = client::format_consume_timestamp(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - half_an_hour_ms);
+  settings->consume_timestamp = client::default_consume_timestamp();
   return settings;
 }
 
@@ -73,9 +68,13 @@ std::shared_ptr<client::ClientInstance> DefaultMQPushConsumer::runningInstance()
 }
 
 void DefaultMQPushConsumer::subscribe(const std::string& topic, const std::string& expression) {
+  subscribe(topic, MessageSelector::byTag(expression));
+}
+
+void DefaultMQPushConsumer::subscribe(const std::string& topic, const MessageSelector& selector) {
   client::value_or_throw(client::check_topic(topic));
-  settings_->subscriptions[topic] = expression;
-  if (impl_->is_running()) impl_->subscribe(topic, expression);
+  if (impl_->is_running()) impl_->subscribe(topic, selector);
+  settings_->subscriptions.insert_or_assign(topic, selector);
 }
 
 void DefaultMQPushConsumer::unsubscribe(const std::string& topic) {
@@ -161,6 +160,24 @@ void DefaultMQPushConsumer::setPullThresholdSizeForQueue(int mebibytes) {
 }
 int DefaultMQPushConsumer::getPullThresholdSizeForQueue() const {
   return settings_->threshold_mebibytes;
+}
+void DefaultMQPushConsumer::setPullThresholdForTopic(int messages) {
+  settings_->threshold_topic_messages = messages;
+}
+int DefaultMQPushConsumer::getPullThresholdForTopic() const {
+  return settings_->threshold_topic_messages;
+}
+void DefaultMQPushConsumer::setPullThresholdSizeForTopic(int mebibytes) {
+  settings_->threshold_topic_mebibytes = mebibytes;
+}
+int DefaultMQPushConsumer::getPullThresholdSizeForTopic() const {
+  return settings_->threshold_topic_mebibytes;
+}
+void DefaultMQPushConsumer::setPostSubscriptionWhenPull(bool post) {
+  settings_->post_subscription_when_pull = post;
+}
+bool DefaultMQPushConsumer::isPostSubscriptionWhenPull() const {
+  return settings_->post_subscription_when_pull;
 }
 void DefaultMQPushConsumer::setConsumeConcurrentlyMaxSpan(int offsets) {
   settings_->max_span = offsets;

@@ -1,5 +1,7 @@
 #include "failure.hpp"
 
+#include "rocketmq/RequestCallback.h"
+
 namespace rocketmq::client {
 
 Failure client_failure(std::string text, int code) {
@@ -26,6 +28,8 @@ template <class Use>
 void with_exception(const Failure& failure, Use&& use) {
   switch (failure.kind) {
     case FailureKind::Client:
+      if (failure.code == static_cast<int>(ResponseCode::ReplyTimeout))
+        return use(RequestTimeoutException(failure.text));
       return use(MQClientException(failure.text, failure.code));
     case FailureKind::Broker:
       return use(MQBrokerException(failure.text, failure.code));

@@ -12,8 +12,16 @@
 namespace rocketmq::client {
 namespace {
 
-/// The body as the sender gave it. A body that cannot be decompressed is delivered as it came:
-/// leaving the message out would lose it, and failing the pull would stop its queue for ever.
+bool is_wanted(const MessageRecord& record, const SubscriptionData* filter) {
+  if (filter == nullptr || filter->tags_set.empty() || !filter->is_tag_expression()) return true;
+  return filter->matches_tag(
+      find_property(record.properties, property::tags).value_or(std::string_view{}));
+}
+
+}  // namespace
+
+// Leaving out a message whose body cannot be decompressed would lose it, and failing the pull would
+// stop its queue for ever.
 std::string plain_body(const MessageRecord& record) {
   if ((record.sys_flag & sys_flag::compressed) == 0) return std::string(record.body);
   const std::int32_t kind = record.sys_flag & sys_flag::compression_mask;
@@ -30,14 +38,6 @@ std::string plain_body(const MessageRecord& record) {
   }
   return std::string(record.body);
 }
-
-bool is_wanted(const MessageRecord& record, const SubscriptionData* filter) {
-  if (filter == nullptr || filter->tags_set.empty() || !filter->is_tag_expression()) return true;
-  return filter->matches_tag(
-      find_property(record.properties, property::tags).value_or(std::string_view{}));
-}
-
-}  // namespace
 
 Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
                                                 const std::string& broker_name,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rocketmq/MessageExt.h"
+#include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
 
@@ -19,5 +20,8 @@ Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
 
 /// The body of a batch: entries of size, magic 0, CRC 0, flag, body and properties (wire.md §6.3).
 std::string encode_batch(const std::vector<Message>& messages);
+
+/// A record's body as the sender gave it. One that cannot be decompressed is left as it came.
+std::string plain_body(const MessageRecord& record);
 
 }  // namespace rocketmq::client

@@ -12,6 +12,7 @@
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 #include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "settings.hpp"
 #include "validators.hpp"
 
 namespace rocketmq {
@@ -35,8 +36,8 @@ Response ask_master(ClientInstance& instance, RequestCode code, const MessageQue
                     const Request& header) {
   const std::string address =
       value_or_throw(instance.master_address(queue.getBrokerName(), queue.getTopic()));
-  const RemotingCommand answer =
-      value_or_throw(instance.call(address, make_request(code, header), admin_timeout));
+  const RemotingCommand answer = value_or_throw(
+      instance.call(instance.fast_address(address), make_request(code, header), admin_timeout));
   const auto decoded = remoting::decode_header<Response>(answer);
   if (!decoded)
     throw MQClientException("the answer of " + address +
@@ -146,15 +147,16 @@ void MQAdmin::createTopic(const std::string& key, const std::string& newTopic, i
                           int topicSysFlag) {
   value_or_throw(client::check_topic(newTopic));
   const auto instance = runningInstance();
-  const auto route = value_or_throw(instance->refresh_route(key));
+  const client::Namespace& name_space = clientSettings().name_space;
+  const auto route = value_or_throw(instance->refresh_route(name_space.wrap(key)));
   bool is_created = false;
   client::Failure last = client_failure("Not found broker, maybe key is wrong");
   for (const remoting::BrokerData& broker : route->broker_datas) {
     const auto master = broker.broker_addrs.find(0);
     if (master == broker.broker_addrs.end()) continue;
     remoting::CreateTopicRequestHeader header;
-    header.topic = newTopic;
-    header.defaultTopic = key;
+    header.topic = name_space.wrap(newTopic);
+    header.defaultTopic = name_space.wrap(key);
     header.readQueueNums = queueNum;
     header.writeQueueNums = queueNum;
     header.topicFilterType = "SINGLE_TAG";
@@ -172,7 +174,8 @@ void MQAdmin::createTopic(const std::string& key, const std::string& newTopic, i
   if (!is_created) throw_failure(last);
 }
 
-std::int64_t MQAdmin::searchOffset(const MessageQueue& queue, std::int64_t timestamp) {
+std::int64_t MQAdmin::searchOffset(const MessageQueue& userQueue, std::int64_t timestamp) {
+  const MessageQueue queue = clientSettings().name_space.wrap(userQueue);
   const remoting::SearchOffsetRequestHeader header{
       .topic = queue.getTopic(), .queueId = queue.getQueueId(), .timestamp = timestamp};
   return ask_master<remoting::OffsetResponseHeader>(
@@ -180,19 +183,22 @@ std::int64_t MQAdmin::searchOffset(const MessageQueue& queue, std::int64_t times
       .offset;
 }
 
-std::int64_t MQAdmin::maxOffset(const MessageQueue& queue) {
+std::int64_t MQAdmin::maxOffset(const MessageQueue& userQueue) {
+  const MessageQueue queue = clientSettings().name_space.wrap(userQueue);
   return ask_master<remoting::OffsetResponseHeader>(*runningInstance(), RequestCode::GetMaxOffset,
                                                     queue, queue_header(queue))
       .offset;
 }
 
-std::int64_t MQAdmin::minOffset(const MessageQueue& queue) {
+std::int64_t MQAdmin::minOffset(const MessageQueue& userQueue) {
+  const MessageQueue queue = clientSettings().name_space.wrap(userQueue);
   return ask_master<remoting::OffsetResponseHeader>(*runningInstance(), RequestCode::GetMinOffset,
                                                     queue, queue_header(queue))
       .offset;
 }
 
-std::int64_t MQAdmin::earliestMsgStoreTime(const MessageQueue& queue) {
+std::int64_t MQAdmin::earliestMsgStoreTime(const MessageQueue& userQueue) {
+  const MessageQueue queue = clientSettings().name_space.wrap(userQueue);
   return ask_master<remoting::TimestampResponseHeader>(
              *runningInstance(), RequestCode::GetEarliestMsgStoreTime, queue, queue_header(queue))
       .timestamp;
@@ -208,11 +214,13 @@ MessageExt MQAdmin::viewMessage(const std::string& offsetMsgId) {
   auto messages = client::decode_messages(answer.body, {});
   if (!messages || messages->empty())
     throw MQClientException("the broker's answer is no message", no_message);
+  messages->front().setTopic(clientSettings().name_space.strip(messages->front().getTopic()));
   return std::move(messages->front());
 }
 
 MessageExt MQAdmin::viewMessage(const std::string& topic, const std::string& msgId) {
   const auto instance = runningInstance();
+  const client::Namespace& name_space = clientSettings().name_space;
   // The two kinds of id look alike. Only an id of the broker leads to a message whose own id it is.
   if (const auto id = decode_offset_message_id(msgId);
       id && id->store_host.port > 0 && id->store_host.port <= 65535) {
@@ -224,7 +232,7 @@ MessageExt MQAdmin::viewMessage(const std::string& topic, const std::string& msg
     }
   }
   remoting::QueryMessageRequestHeader header;
-  header.topic = topic;
+  header.topic = name_space.wrap(topic);
   header.key = msgId;
   header.maxNum = 32;
   header.beginTimestamp = 0;
@@ -232,8 +240,9 @@ MessageExt MQAdmin::viewMessage(const std::string& topic, const std::string& msg
   header._UNIQUE_KEY_QUERY = true;
   QueryResult found =
       merge(query_brokers(*instance, header), "unique key", [&](const MessageExt& message) {
-        return message.getMsgId() == msgId && message.getTopic() == topic;
+        return message.getMsgId() == msgId && message.getTopic() == header.topic;
       });
+  for (MessageExt& message : found.messageList) message.setTopic(topic);
   const auto earlier = [](const MessageExt& a, const MessageExt& b) {
     return a.getStoreTimestamp() < b.getStoreTimestamp();
   };
@@ -244,15 +253,18 @@ QueryResult MQAdmin::queryMessage(const std::string& topic, const std::string& k
                                   std::int64_t begin, std::int64_t end) {
   const auto instance = runningInstance();
   remoting::QueryMessageRequestHeader header;
-  header.topic = topic;
+  header.topic = clientSettings().name_space.wrap(topic);
   header.key = key;
   header.maxNum = maxNum;
   header.beginTimestamp = begin;
   header.endTimestamp = end;
   header._UNIQUE_KEY_QUERY = false;
-  return merge(query_brokers(*instance, header), "key", [&](const MessageExt& message) {
-    return message.getTopic() == topic && has_key(message, key);
-  });
+  QueryResult found =
+      merge(query_brokers(*instance, header), "key", [&](const MessageExt& message) {
+        return message.getTopic() == header.topic && has_key(message, key);
+      });
+  for (MessageExt& message : found.messageList) message.setTopic(topic);
+  return found;
 }
 
 }  // namespace rocketmq

@@ -55,7 +55,8 @@ void OrderlyService::ask_lock(const std::string& broker_name, std::vector<Messag
   const auto address = context_->instance->routes().master_address(broker_name);
   if (!address) return done({});
   context_->instance->network().invoke_async(
-      *address, lock_request(*context_, remoting::RequestCode::LockBatchMq, queues), lock_timeout,
+      context_->instance->fast_address(*address),
+      lock_request(*context_, remoting::RequestCode::LockBatchMq, queues), lock_timeout,
       [done = std::move(done)](const Result<remoting::RemotingCommand>& answer) {
         const bool is_answered = answer && answer->response_code() == ResponseCode::Success;
         done(is_answered ? read_granted(*answer) : std::vector<MessageQueue>());
@@ -67,7 +68,8 @@ bool OrderlyService::acquire(const MessageQueue& queue) {
   const auto address = context_->instance->routes().master_address(queue.getBrokerName());
   if (!address) return false;
   const auto answer = context_->instance->call(
-      *address, lock_request(*context_, remoting::RequestCode::LockBatchMq, {queue}), lock_timeout);
+      context_->instance->fast_address(*address),
+      lock_request(*context_, remoting::RequestCode::LockBatchMq, {queue}), lock_timeout);
   const bool is_granted = answer && contains(read_granted(*answer), queue);
   if (!is_granted) client_log().info("{} is not locked for this client yet", queue.toString());
   return is_granted;
@@ -88,7 +90,8 @@ bool OrderlyService::release(const ProcessQueuePtr& queue) {
   if (const auto address =
           context_->instance->routes().master_address(queue->queue().getBrokerName())) {
     auto request = lock_request(*context_, remoting::RequestCode::UnlockBatchMq, {queue->queue()});
-    context_->instance->network().invoke_oneway(*address, std::move(request), lock_timeout);
+    context_->instance->network().invoke_oneway(context_->instance->fast_address(*address),
+                                                std::move(request), lock_timeout);
   }
   return true;
 }
@@ -101,7 +104,7 @@ void OrderlyService::release_all() {
   std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
   for (const auto& [broker_name, queues] : by_broker) {
     if (const auto address = context_->instance->routes().master_address(broker_name)) {
-      requests.emplace_back(*address,
+      requests.emplace_back(context_->instance->fast_address(*address),
                             lock_request(*context_, remoting::RequestCode::UnlockBatchMq, queues));
     }
   }

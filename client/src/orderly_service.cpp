@@ -127,15 +127,21 @@ OrderlyService::Next OrderlyService::consume(const ProcessQueuePtr& queue,
   const std::int64_t begin_ms = context_->now_ms();
   queue->begin(messages, begin_ms);
   for (MessageExt& message : messages) {
-    restore_topic(message, context_->group());
+    show_to_user(message, *context_);
     MessageAccess::set_consume_start(message, begin_ms);
   }
-  ConsumeOrderlyContext listener_context{.messageQueue = queue->queue()};
+  ConsumeOrderlyContext listener_context{.messageQueue =
+                                             context_->settings.name_space.strip(queue->queue())};
   std::string thrown;
   const auto status =
       call_listener(*context_->settings.orderly_listener, messages, listener_context, thrown);
   if (!thrown.empty())
     client_log().warn("the listener of group {} threw: {}", context_->group(), thrown);
+  const bool is_success =
+      status == ConsumeOrderlyStatus::SUCCESS || status == ConsumeOrderlyStatus::COMMIT;
+  const auto count = static_cast<std::int64_t>(messages.size());
+  queue->stats->add_consumed(context_->now_ms() - begin_ms, is_success ? count : 0,
+                             is_success ? 0 : count);
   if (listener_context.suspendCurrentQueueTimeMillis >= 0) {
     suspend_ms = listener_context.suspendCurrentQueueTimeMillis;
   }
@@ -210,7 +216,7 @@ void OrderlyService::consume_directly(MessageExt message,
   pool_.post(std::make_shared<OneCall>([this, message = std::move(message),
                                         done = std::move(done)]() mutable {
     const std::int64_t begin_ms = context_->now_ms();
-    restore_topic(message, context_->group());
+    show_to_user(message, *context_);
     ConsumeOrderlyContext listener_context{
         .messageQueue = {message.getTopic(), message.getBrokerName(), message.getQueueId()}};
     std::string thrown;

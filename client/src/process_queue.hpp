@@ -48,6 +48,14 @@ struct ExpiredMessage {
 };
 
 struct OrderlyQueue;
+struct PolledQueue;
+class TopicStats;
+
+/// How much of a queue may be in memory.
+struct QueueLimits {
+  std::size_t messages = 1000;
+  std::size_t mebibytes = 100;
+};
 
 /// One queue while this consumer owns it: which messages were pulled and are not done yet. Messages
 /// are pulled in the order of their offsets and finish in any order; the offset that may be
@@ -94,11 +102,23 @@ class ProcessQueue {
   void set_last_pull_ms(std::int64_t now_ms) {
     last_pull_ms_.store(now_ms, std::memory_order_relaxed);
   }
+  QueueLimits limits() const {
+    return {messages_max_.load(std::memory_order_relaxed),
+            mebibytes_max_.load(std::memory_order_relaxed)};
+  }
+  void set_limits(const QueueLimits& limits) {
+    messages_max_.store(limits.messages, std::memory_order_relaxed);
+    mebibytes_max_.store(limits.mebibytes, std::memory_order_relaxed);
+  }
   std::int64_t last_consume_ms() const { return last_consume_ms_.load(std::memory_order_relaxed); }
 
   /// What orderly consumption keeps of the queue; set before the queue is pulled, null for
   /// concurrent consumption.
   std::shared_ptr<OrderlyQueue> orderly;
+  /// What polling keeps of the queue; likewise.
+  std::shared_ptr<PolledQueue> polled;
+  /// Where its pulls and listener calls are counted; likewise.
+  std::shared_ptr<TopicStats> stats;
 
  private:
   struct Slot {
@@ -119,6 +139,8 @@ class ProcessQueue {
   std::atomic<std::int64_t> suggested_broker_id_{0};
   std::atomic<std::int64_t> last_pull_ms_{0};
   std::atomic<std::int64_t> last_consume_ms_{0};
+  std::atomic<std::size_t> messages_max_{1000};
+  std::atomic<std::size_t> mebibytes_max_{100};
 
   mutable std::mutex mutex_;
   std::deque<Slot> slots_;            // guarded by mutex_; by offset; the first one is unfinished

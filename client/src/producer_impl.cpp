@@ -16,6 +16,7 @@ void ProducerImpl::start(const ProducerSettings& settings) {
   state_.set(ServiceState::Value::StartFailed);
   value_or_throw(check_producer(settings));
   settings_ = settings;
+  settings_.group = settings_.name_space.wrap(settings_.group);
   settings_.make_instance_name_unique();
   instance_ = ClientInstance::join(settings_);
   if (const auto joined = join_instance(); !joined) {
@@ -59,17 +60,22 @@ const std::shared_ptr<ClientInstance>& ProducerImpl::instance() const {
 }
 
 std::optional<MessageQueue> ProducerImpl::resolve(const Message& message, const Target& target) {
+  const Namespace& name_space = settings_.name_space;
+  const std::string topic = name_space.wrap(message.getTopic());
   if (target.queue != nullptr) {
-    if (target.queue->getTopic() != message.getTopic()) {
+    MessageQueue queue = name_space.wrap(*target.queue);
+    if (queue.getTopic() != topic) {
       throw_failure(client_failure("message's topic not equal mq's topic"));
     }
-    return *target.queue;
+    return queue;
   }
   if (target.select == nullptr) return std::nullopt;
-  const auto info = value_or_throw(sender_->publish_info(message.getTopic()));
+  const auto info = value_or_throw(sender_->publish_info(topic));
   MessageQueue chosen;
   try {
-    chosen = (*target.select)(info->queues(), message);
+    chosen = name_space.wrap(name_space.empty()
+                                 ? (*target.select)(info->queues(), message)
+                                 : (*target.select)(name_space.strip(info->queues()), message));
   } catch (const std::exception& thrown) {
     throw_failure(
         client_failure(std::string("select message queue threw exception. ") + thrown.what()));
@@ -97,10 +103,10 @@ SendResult ProducerImpl::send_batch(std::vector<Message>& messages, const Messag
                                     milliseconds timeout) {
   (void)instance();
   value_or_throw(check_batch(messages, settings_.max_message_size));
-  if (queue != nullptr) (void)resolve(messages.front(), {.queue = queue});
-  const OutgoingMessage outgoing = prepare_batch(messages);
-  return value_or_throw(queue != nullptr ? sender_->send_to(*queue, outgoing, timeout)
-                                         : sender_->send(outgoing, timeout));
+  const auto target = resolve(messages.front(), {.queue = queue});
+  const OutgoingMessage outgoing = prepare_batch(messages, settings_);
+  return value_or_throw(target ? sender_->send_to(*target, outgoing, timeout)
+                               : sender_->send(outgoing, timeout));
 }
 
 void ProducerImpl::send_async(Message& message, bool take_body, const Target& target,
@@ -112,11 +118,28 @@ void ProducerImpl::send_async(Message& message, bool take_body, const Target& ta
                                      queue ? &*queue : nullptr, timeout, std::move(done)));
 }
 
+void ProducerImpl::send_no_wait(Message message, SendDone done) {
+  if (!state_.is_running()) return done(state_.not_running("producer"));
+  if (auto checked = check_message(message, settings_.max_message_size); !checked) {
+    return done(checked.error());
+  }
+  const auto send = [self = shared_from_this()](Message& taken, const SendDone& then) {
+    auto begun = self->sender_->send_async(prepare(taken, self->settings_, true), nullptr,
+                                           self->settings_.send_timeout, then, false);
+    if (!begun) then(begun.error());
+  };
+  const std::string topic = settings_.name_space.wrap(message.getTopic());
+  if (instance_->routes().publish_info(topic) != nullptr) return send(message, done);
+  instance_->callbacks().post([send, message = std::move(message),
+                               done = std::move(done)]() mutable { send(message, done); });
+}
+
 void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds timeout,
                                     SendDone done) {
   (void)instance();
   value_or_throw(check_batch(messages, settings_.max_message_size));
-  value_or_throw(sender_->send_async(prepare_batch(messages), nullptr, timeout, std::move(done)));
+  value_or_throw(
+      sender_->send_async(prepare_batch(messages, settings_), nullptr, timeout, std::move(done)));
 }
 
 void ProducerImpl::send_oneway(Message& message, const Target& target) {
@@ -129,8 +152,9 @@ void ProducerImpl::send_oneway(Message& message, const Target& target) {
 
 std::vector<MessageQueue> ProducerImpl::fetch_publish_queues(const std::string& topic) {
   value_or_throw(check_topic(topic));
-  const auto route = value_or_throw(instance()->refresh_route(topic));
-  auto queues = writable_queues(topic, *route);
+  const std::string wire_topic = settings_.name_space.wrap(topic);
+  const auto route = value_or_throw(instance()->refresh_route(wire_topic));
+  auto queues = settings_.name_space.strip(writable_queues(wire_topic, *route));
   if (queues.empty())
     throw_failure(client_failure("Can not find Message Queue for this topic, " + topic));
   return queues;

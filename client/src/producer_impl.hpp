@@ -31,7 +31,13 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
                         milliseconds timeout);
   void send_async(Message& message, bool take_body, const Target& target, milliseconds timeout,
                   SendDone done);
+  /// Never waits and never throws: every failure goes to `done`.
+  void send_no_wait(Message message, SendDone done);
   void send_batch_async(std::vector<Message>& messages, milliseconds timeout, SendDone done);
+  /// Sends, and waits for the reply of whoever consumes the message.
+  MessageExt request(Message& message, const Target& target, milliseconds timeout);
+  /// The same without waiting. `done` runs on a thread that must not be held up.
+  void request_async(Message& message, const Target& target, milliseconds timeout, ReplyDone done);
   void send_oneway(Message& message, const Target& target);
   std::vector<MessageQueue> fetch_publish_queues(const std::string& topic);
 

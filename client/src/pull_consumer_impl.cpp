@@ -11,11 +11,15 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/remoting/protocol/pull_headers.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "subscription.hpp"
 #include "validators.hpp"
 
 namespace rocketmq::client {
 namespace {
 
+constexpr milliseconds api_timeout{5'000};
+constexpr int default_max_reconsume_times = 16;
 constexpr std::int64_t no_offset = -1;
 constexpr std::int64_t offset_failed = -2;
 
@@ -36,6 +40,12 @@ void PullConsumerImpl::start(const PullConsumerSettings& settings) {
                        "greater than brokerSuspendMaxTimeMillis"));
   }
   settings_ = settings;
+  const Namespace& name_space = settings_.name_space;
+  settings_.group = name_space.wrap(settings_.group);
+  settings_.registered_topics.clear();
+  for (const auto& [topic, listener] : settings.registered_topics) {
+    settings_.registered_topics.emplace(name_space.wrap(topic), listener);
+  }
   if (settings_.model == CLUSTERING) settings_.make_instance_name_unique();
   instance_ = ClientInstance::join(settings_);
   if (settings_.model == BROADCASTING) {
@@ -53,6 +63,7 @@ void PullConsumerImpl::start(const PullConsumerSettings& settings) {
     ClientInstance::leave(instance_);
     throw_failure(loaded.error());
   }
+  started_ms_ = instance_->clock().now_ms();
   state_.set(ServiceState::Value::Running);
   for (const std::string& topic : topics()) {
     if (const auto route = instance_->refresh_route(topic);
@@ -83,13 +94,15 @@ const std::shared_ptr<ClientInstance>& PullConsumerImpl::instance() const {
   return instance_;
 }
 
-Outcome<PullConsumerImpl::PreparedPull> PullConsumerImpl::prepare_pull(const PullRequest& pull) {
+Outcome<PullConsumerImpl::PreparedPull> PullConsumerImpl::prepare_pull(
+    const PullRequest& user_pull) {
+  PullRequest pull = user_pull;
+  pull.queue = settings_.name_space.wrap(pull.queue);
   if (pull.queue.getTopic().empty()) return client_failure("mq is null");
   if (pull.offset < 0) return client_failure("offset < 0");
   if (pull.count_max <= 0) return client_failure("maxNums <= 0");
-  auto subscription = parse_tag_subscription(pull.queue.getTopic(), pull.expression, 0);
-  if (!subscription)
-    return client_failure("parse subscription error: " + subscription.error().remark);
+  auto subscription = make_subscription(pull.queue.getTopic(), pull.selector, 0);
+  if (!subscription) return subscription.error();
   auto broker = instance_->routes().address_for_reading(pull.queue.getBrokerName(), 0, false);
   if (!broker) {
     (void)instance_->refresh_route(pull.queue.getTopic());
@@ -108,7 +121,7 @@ Outcome<PullConsumerImpl::PreparedPull> PullConsumerImpl::prepare_pull(const Pul
   header.sysFlag = pull_flag::subscription | (pull.waits_for_messages ? pull_flag::suspend : 0);
   header.suspendTimeoutMillis = pull.waits_for_messages ? settings_.broker_suspend.count() : 0;
   header.subscription = subscription->sub_string;
-  header.expressionType = "TAG";
+  header.expressionType = subscription->expression_type;
   auto request = make_request(remoting::RequestCode::PullMessage, header);
   return PreparedPull{std::move(broker->address), std::move(request), std::move(*subscription)};
 }
@@ -116,7 +129,8 @@ Outcome<PullConsumerImpl::PreparedPull> PullConsumerImpl::prepare_pull(const Pul
 Outcome<PullResult> PullConsumerImpl::read_answer(const Result<remoting::RemotingCommand>& answer,
                                                   const PullRequest& pull,
                                                   const SubscriptionData& subscription,
-                                                  const std::string& address) {
+                                                  const std::string& address) const {
+  const Namespace& name_space = settings_.name_space;
   if (!answer) return remoting_failure(answer.error(), address);
   PullStatus status = FOUND;
   switch (answer->response_code()) {
@@ -144,8 +158,10 @@ Outcome<PullResult> PullConsumerImpl::read_answer(const Result<remoting::Remotin
       return client_failure("the messages of " + address +
                             " cannot be read: " + decoded.error().remark);
     messages = std::move(*decoded);
-    for (MessageExt& message : messages)
+    for (MessageExt& message : messages) {
       MessageAccess::set_range(message, header->minOffset, header->maxOffset);
+      if (!name_space.empty()) message.setTopic(name_space.strip(message.getTopic()));
+    }
   }
   return PullResult(status, header->nextBeginOffset, header->minOffset, header->maxOffset,
                     std::move(messages));
@@ -167,7 +183,7 @@ void PullConsumerImpl::pull_async(const PullRequest& pull, PullDone done) {
       prepared->address, std::move(request), pull.timeout,
       [self = shared_from_this(), prepared, pull,
        done = std::move(done)](const Result<remoting::RemotingCommand>& answer) mutable {
-        auto outcome = read_answer(answer, pull, prepared->subscription, prepared->address);
+        auto outcome = self->read_answer(answer, pull, prepared->subscription, prepared->address);
         self->instance_->callbacks().post(
             [done = std::move(done), outcome = std::move(outcome)]() mutable {
               done(std::move(outcome));
@@ -177,20 +193,23 @@ void PullConsumerImpl::pull_async(const PullRequest& pull, PullDone done) {
 
 std::vector<MessageQueue> PullConsumerImpl::fetch_subscribe_queues(const std::string& topic) {
   value_or_throw(check_topic(topic));
-  TopicRoutePtr route = instance()->routes().route(topic);
+  const std::string wire_topic = settings_.name_space.wrap(topic);
+  TopicRoutePtr route = instance()->routes().route(wire_topic);
   if (route == nullptr) {
-    const auto asked = instance_->refresh_route(topic);
+    const auto asked = instance_->refresh_route(wire_topic);
     if (!asked && asked.error().kind != FailureKind::Broker) throw_failure(asked.error());
     if (asked) route = *asked;
   }
-  auto queues = route == nullptr ? std::vector<MessageQueue>() : readable_queues(topic, *route);
+  auto queues =
+      route == nullptr ? std::vector<MessageQueue>() : readable_queues(wire_topic, *route);
   if (queues.empty())
     throw_failure(client_failure("Can not find Message Queue for this topic, " + topic));
-  return queues;
+  return settings_.name_space.strip(std::move(queues));
 }
 
-std::int64_t PullConsumerImpl::fetch_offset(const MessageQueue& queue, bool from_store) {
+std::int64_t PullConsumerImpl::fetch_offset(const MessageQueue& user_queue, bool from_store) {
   (void)instance();
+  const MessageQueue queue = settings_.name_space.wrap(user_queue);
   if (!from_store) {
     const OffsetTable known = offsets_->in_memory();
     if (const auto found = known.find(queue); found != known.end()) return found->second;
@@ -206,19 +225,20 @@ std::int64_t PullConsumerImpl::fetch_offset(const MessageQueue& queue, bool from
 
 void PullConsumerImpl::update_offset(const MessageQueue& queue, std::int64_t offset) {
   (void)instance();
-  offsets_->cell(queue)->set(offset);
+  offsets_->cell(settings_.name_space.wrap(queue))->set(offset);
 }
 
 void PullConsumerImpl::persist_offset(const MessageQueue& queue) {
   (void)instance();
-  offsets_->persist(queue);
+  offsets_->persist(settings_.name_space.wrap(queue));
 }
 
 std::vector<MessageQueue> PullConsumerImpl::share_of(const std::string& topic) {
   (void)instance();
   const std::scoped_lock lock(shares_mutex_);
-  const auto found = shares_.find(topic);
-  return found == shares_.end() ? std::vector<MessageQueue>() : found->second;
+  const auto found = shares_.find(settings_.name_space.wrap(topic));
+  if (found == shares_.end()) return {};
+  return settings_.name_space.strip(found->second);
 }
 
 std::set<MessageQueue> PullConsumerImpl::owned() const {
@@ -262,7 +282,9 @@ void PullConsumerImpl::rebalance() {
     }
     if (!changed || listener == nullptr) continue;
     try {
-      listener->messageQueueChanged(topic, allocation->all, allocation->mine);
+      const Namespace& name_space = settings_.name_space;
+      listener->messageQueueChanged(name_space.strip(topic), name_space.strip(allocation->all),
+                                    name_space.strip(allocation->mine));
     } catch (const std::exception& thrown) {
       client_log().error("the queue listener of topic {} threw: {}", topic, thrown.what());
     } catch (...) {
@@ -276,9 +298,20 @@ void PullConsumerImpl::persist_offsets() {
   if (state_.is_running()) offsets_->persist(owned());
 }
 
-std::string PullConsumerImpl::running_info() const {
-  return R"({"mqTable":{},"properties":{"PROP_CONSUME_TYPE":"CONSUME_ACTIVELY","PROP_CLIENT_VERSION":"V4_9_8"},)"
-         R"("statusTable":{},"subscriptionSet":[]})";
+void PullConsumerImpl::send_message_back(const MessageExt& message, int delay_level) {
+  (void)instance();
+  remoting::ConsumerSendMsgBackRequestHeader header;
+  header.offset = message.getCommitLogOffset();
+  header.group = group();
+  header.delayLevel = delay_level;
+  header.originMsgId = message.getMsgId();
+  header.originTopic = settings_.name_space.wrap(message.getTopic());
+  header.maxReconsumeTimes = settings_.max_reconsume_times < 0 ? default_max_reconsume_times
+                                                               : settings_.max_reconsume_times;
+  const std::string address = instance_->fast_address(
+      value_or_throw(instance_->master_address(message.getBrokerName(), *header.originTopic)));
+  value_or_throw(instance_->call(
+      address, make_request(remoting::RequestCode::ConsumerSendMsgBack, header), api_timeout));
 }
 
 std::map<MessageQueue, std::int64_t> PullConsumerImpl::consume_status(

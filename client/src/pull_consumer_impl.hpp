@@ -29,7 +29,7 @@ struct PullConsumerSettings : ConsumerSettings {
 /// One pull as the user asks for it.
 struct PullRequest {
   MessageQueue queue;
-  std::string expression;
+  MessageSelector selector = MessageSelector::byTag("*");
   std::int64_t offset = 0;
   int count_max = 0;
   bool waits_for_messages = false;
@@ -51,6 +51,7 @@ class PullConsumerImpl final : public ConsumerMember,
   std::int64_t fetch_offset(const MessageQueue& queue, bool from_store);
   void update_offset(const MessageQueue& queue, std::int64_t offset);
   void persist_offset(const MessageQueue& queue);
+  void send_message_back(const MessageExt& message, int delay_level);
   std::vector<MessageQueue> share_of(const std::string& topic);
 
   bool is_running() const { return state_.is_running(); }
@@ -75,10 +76,9 @@ class PullConsumerImpl final : public ConsumerMember,
     SubscriptionData subscription;
   };
   Outcome<PreparedPull> prepare_pull(const PullRequest& request);
-  static Outcome<PullResult> read_answer(const Result<remoting::RemotingCommand>& answer,
-                                         const PullRequest& request,
-                                         const SubscriptionData& subscription,
-                                         const std::string& address);
+  Outcome<PullResult> read_answer(const Result<remoting::RemotingCommand>& answer,
+                                  const PullRequest& request, const SubscriptionData& subscription,
+                                  const std::string& address) const;
   std::set<MessageQueue> owned() const;
 
   ServiceState state_;
@@ -86,6 +86,7 @@ class PullConsumerImpl final : public ConsumerMember,
   PullConsumerSettings settings_;
   std::shared_ptr<ClientInstance> instance_;
   std::unique_ptr<OffsetStore> offsets_;
+  std::int64_t started_ms_ = 0;
   std::mutex rebalance_mutex_;
   mutable std::mutex shares_mutex_;
   std::map<std::string, std::vector<MessageQueue>> shares_;  // guarded by shares_mutex_; by topic

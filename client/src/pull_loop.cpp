@@ -15,8 +15,6 @@ constexpr milliseconds pause_delay{1'000};
 constexpr milliseconds flow_control_delay{50};
 constexpr milliseconds broker_flow_control_delay{20};
 constexpr milliseconds offset_moved_delay{10'000};
-constexpr milliseconds hold_timeout{15'000};
-constexpr milliseconds pull_timeout{30'000};
 constexpr std::size_t mebibyte = 1024 * 1024;
 
 }  // namespace
@@ -28,10 +26,10 @@ void PullLoop::pull_later(const ProcessQueuePtr& queue, milliseconds delay) {
 
 bool PullLoop::has_too_much(const ProcessQueue& queue) const {
   const CachedMessages cached = queue.cached();
-  const PushConsumerSettings& settings = context_->settings;
-  if (cached.count > static_cast<std::size_t>(settings.threshold_messages)) return true;
-  if (cached.bytes / mebibyte > static_cast<std::size_t>(settings.threshold_mebibytes)) return true;
-  return !service_->is_orderly() && cached.span() > settings.max_span;
+  const QueueLimits limits = queue.limits();
+  if (cached.count > limits.messages || cached.bytes / mebibyte > limits.mebibytes) return true;
+  if (!service_->is_orderly() && cached.span() > context_->settings.max_span) return true;
+  return service_->has_too_much();
 }
 
 remoting::RemotingCommand PullLoop::make_pull(const ProcessQueue& queue,
@@ -43,15 +41,17 @@ remoting::RemotingCommand PullLoop::make_pull(const ProcessQueue& queue,
   header.queueId = queue.queue().getQueueId();
   header.queueOffset = queue.next_offset();
   header.maxMsgNums = context_->settings.pull_batch_size;
-  header.sysFlag = pull_flag::suspend;
+  const PullStyle& style = context_->pull_style;
+  header.sysFlag = pull_flag::suspend | style.more_flags;
   const std::int64_t consumed = queue.offset().get();
-  if (!context_->is_broadcasting() && is_master && consumed > 0) {
+  if (style.commits && !context_->is_broadcasting() && is_master && consumed > 0) {
     header.sysFlag |= pull_flag::commit_offset;
     header.commitOffset = consumed;
   }
-  header.suspendTimeoutMillis = hold_timeout.count();
+  header.suspendTimeoutMillis = style.hold.count();
   header.subVersion = subscription.sub_version;
-  if (!subscription.is_tag_expression()) {
+  if (style.carries_subscription) header.sysFlag |= pull_flag::subscription;
+  if (style.carries_subscription || !subscription.is_tag_expression()) {
     header.subscription = subscription.sub_string;
     header.expressionType = subscription.expression_type;
   }
@@ -73,7 +73,7 @@ void PullLoop::pull(const ProcessQueuePtr& queue) {
   // Made before the subscription is moved away.
   remoting::RemotingCommand request = make_pull(*queue, *subscription, broker->broker_id == 0);
   context_->instance->network().invoke_async(
-      broker->address, std::move(request), pull_timeout,
+      broker->address, std::move(request), context_->pull_style.timeout,
       [self = shared_from_this(), queue,
        subscription = std::move(subscription)](const Result<remoting::RemotingCommand>& answer) {
         self->answered(queue, subscription, answer);
@@ -117,6 +117,8 @@ void PullLoop::found(const ProcessQueuePtr& queue, const SubscriptionData& subsc
   queue->set_suggested_broker_id(header->suggestWhichBrokerId);
   queue->set_next_offset(header->nextBeginOffset);
   queue->put(*messages);
+  queue->stats->add_pull(context_->now_ms() - queue->last_pull_ms(),
+                         static_cast<std::int64_t>(messages->size()));
   const bool is_empty = messages->empty();
   if (!is_empty) {
     for (MessageExt& message : *messages)
@@ -138,7 +140,7 @@ void PullLoop::nothing_found(const ProcessQueuePtr& queue,
   queue->set_suggested_broker_id(header->suggestWhichBrokerId);
   queue->set_next_offset(header->nextBeginOffset);
   // Everything before it is done or was not wanted.
-  if (queue->cached().count == 0) queue->offset().raise(header->nextBeginOffset);
+  if (queue->cached().count == 0) service_->advance(*queue, header->nextBeginOffset);
   if (is_stuck)
     return pull_later(queue,
                       flow_control_delay);  // a broker in trouble must not be asked without a pause
@@ -154,7 +156,7 @@ void PullLoop::offset_moved(const ProcessQueuePtr& queue, const remoting::Remoti
   if (queue->cached().count == 0) {
     // Nothing of it is in the listener: the queue can go on at once.
     queue->set_next_offset(offset);
-    queue->offset().set(offset);
+    service_->reposition(*queue, offset);
     return pull_later(queue, flow_control_delay);
   }
   queue->drop();

@@ -18,8 +18,8 @@ Outcome<std::optional<std::int64_t>> RemoteOffsetStore::read_stored(const Messag
   const remoting::QueryConsumerOffsetRequestHeader header{
       .consumerGroup = group_, .topic = queue.getTopic(), .queueId = queue.getQueueId()};
   const auto answer = instance_->call(
-      broker->address, make_request(remoting::RequestCode::QueryConsumerOffset, header),
-      offset_timeout);
+      instance_->fast_address(broker->address),
+      make_request(remoting::RequestCode::QueryConsumerOffset, header), offset_timeout);
   if (!answer) {
     if (answer.error().kind == FailureKind::Broker) return std::optional<std::int64_t>();
     return answer.error();
@@ -41,7 +41,8 @@ std::optional<RemoteOffsetStore::Update> RemoteOffsetStore::make_update(const Me
                                                            .topic = queue.getTopic(),
                                                            .queueId = queue.getQueueId(),
                                                            .commitOffset = offset};
-  return Update{broker->address, make_request(remoting::RequestCode::UpdateConsumerOffset, header)};
+  return Update{instance_->fast_address(broker->address),
+                make_request(remoting::RequestCode::UpdateConsumerOffset, header)};
 }
 
 void RemoteOffsetStore::persist(const std::set<MessageQueue>& owned) {

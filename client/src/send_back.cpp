@@ -17,14 +17,14 @@ constexpr int first_retry_level = 3;
 
 Outcome<void> ask_broker(ConsumerContext& context, const MessageExt& message, int delay_level,
                          const std::string& broker_name) {
-  const std::string address =
-      context.instance->routes().master_address(broker_name).value_or(message.getStoreHost());
+  const std::string address = context.instance->fast_address(
+      context.instance->routes().master_address(broker_name).value_or(message.getStoreHost()));
   remoting::ConsumerSendMsgBackRequestHeader header;
   header.offset = message.getCommitLogOffset();
   header.group = context.group();
   header.delayLevel = delay_level;
   header.originMsgId = message.getMsgId();
-  header.originTopic = message.getTopic();
+  header.originTopic = context.settings.name_space.wrap(message.getTopic());
   header.unitMode = false;
   header.maxReconsumeTimes = max_reconsume_times(context.settings);
   const auto answer = context.instance->call(
@@ -39,8 +39,9 @@ Message retry_message(const ConsumerContext& context, const MessageExt& message,
   retry.setTopic(retry_topic_of(context.group()));
   const std::string origin_topic = message.getProperty(property::retry_topic);
   const std::string origin_id = message.getProperty(property::origin_message_id);
-  MessageAccess::put(retry, property::retry_topic,
-                     origin_topic.empty() ? message.getTopic() : origin_topic);
+  MessageAccess::put(
+      retry, property::retry_topic,
+      origin_topic.empty() ? context.settings.name_space.wrap(message.getTopic()) : origin_topic);
   MessageAccess::put(retry, property::origin_message_id,
                      origin_id.empty() ? message.getMsgId() : origin_id);
   MessageAccess::put(retry, property::reconsume_time, std::to_string(times));
@@ -86,10 +87,13 @@ bool send_to_retry_topic(ConsumerContext& context, const MessageExt& message, in
   return sent.has_value();
 }
 
-void restore_topic(MessageExt& message, const std::string& group) {
-  if (!is_retry_topic(message.getTopic()) || message.getTopic() != retry_topic_of(group)) return;
-  std::string origin = message.getProperty(property::retry_topic);
-  if (!origin.empty()) message.setTopic(std::move(origin));
+void show_to_user(MessageExt& message, const ConsumerContext& context) {
+  if (is_retry_topic(message.getTopic()) && message.getTopic() == retry_topic_of(context.group())) {
+    std::string origin = message.getProperty(property::retry_topic);
+    if (!origin.empty()) message.setTopic(std::move(origin));
+  }
+  const Namespace& name_space = context.settings.name_space;
+  if (!name_space.empty()) message.setTopic(name_space.strip(message.getTopic()));
 }
 
 }  // namespace rocketmq::client

@@ -19,7 +19,8 @@ Outcome<void> send_back(ConsumerContext& context, const MessageExt& message, int
 /// the broker makes a dead letter of it when that is too often. Waits for the answer.
 bool send_to_retry_topic(ConsumerContext& context, const MessageExt& message, int reconsume_times);
 
-/// A retried message lies in the group's retry topic: gives it the topic that the listener knows.
-void restore_topic(MessageExt& message, const std::string& group);
+/// Gives a message the topic that the user knows: a retried one lies in the group's retry topic,
+/// and the name space is taken off.
+void show_to_user(MessageExt& message, const ConsumerContext& context);
 
 }  // namespace rocketmq::client

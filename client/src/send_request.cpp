@@ -36,17 +36,28 @@ std::optional<std::int32_t> take_number(std::string& properties, std::string_vie
   return is_number ? std::optional(number) : std::nullopt;
 }
 
+/// The topic's name on the wire; the user's name is kept where it differs.
+void set_topic(OutgoingMessage& outgoing, const Message& message, const Namespace& name_space) {
+  outgoing.topic = message.getTopic();
+  if (name_space.empty()) return;
+  outgoing.user_topic = outgoing.topic;
+  outgoing.topic = name_space.wrap(std::move(outgoing.topic));
+  if (find_property(outgoing.properties, property::instance_id)) return;
+  append_property(outgoing.properties, property::instance_id, name_space.name());
+}
+
 }  // namespace
 
 OutgoingMessage prepare(Message& message, const ProducerSettings& settings, bool take_body) {
   OutgoingMessage outgoing;
   outgoing.msg_id = ensure_unique_id(message);
-  outgoing.topic = message.getTopic();
   outgoing.properties = MessageAccess::properties(message);
+  set_topic(outgoing, message, settings.name_space);
   outgoing.flag = message.getFlag();
   if (find_property(outgoing.properties, property::transaction_prepared) == "true") {
     outgoing.sys_flag |= sys_flag::transaction_prepared;
   }
+  outgoing.is_reply = find_property(outgoing.properties, property::message_type) == "reply";
   if (message.getBody().size() >= static_cast<std::size_t>(settings.compress_over_bytes)) {
     if (auto compressed = compress(message.getBody(), settings.compress_level)) {
       outgoing.body = std::move(*compressed);
@@ -59,10 +70,10 @@ OutgoingMessage prepare(Message& message, const ProducerSettings& settings, bool
   return outgoing;
 }
 
-OutgoingMessage prepare_batch(std::vector<Message>& messages) {
+OutgoingMessage prepare_batch(std::vector<Message>& messages, const ProducerSettings& settings) {
   OutgoingMessage outgoing;
   outgoing.is_batch = true;
-  outgoing.topic = messages.front().getTopic();
+  set_topic(outgoing, messages.front(), settings.name_space);
   for (Message& message : messages) {
     if (!outgoing.msg_id.empty()) outgoing.msg_id += ',';
     outgoing.msg_id += ensure_unique_id(message);
@@ -98,8 +109,9 @@ remoting::RemotingCommand make_send_request(const OutgoingMessage& message,
   } else {
     header.properties = message.properties;
   }
-  const auto code = message.is_batch ? remoting::RequestCode::SendBatchMessage
-                                     : remoting::RequestCode::SendMessageV2;
+  remoting::RequestCode code = remoting::RequestCode::SendMessageV2;
+  if (message.is_batch) code = remoting::RequestCode::SendBatchMessage;
+  if (message.is_reply) code = remoting::RequestCode::SendReplyMessageV2;
   return make_request(code, remoting::SendMessageRequestHeaderV2::compact(header), message.body);
 }
 
@@ -126,25 +138,13 @@ Outcome<SendResult> read_send_answer(const remoting::RemotingCommand& answer,
   if (!header)
     return client_failure("the answer of " + address + " cannot be read: " + header.error().remark);
   SendResult result(status, message.msg_id, header->msgId,
-                    MessageQueue(message.topic, broker_name, header->queueId), header->queueOffset);
+                    MessageQueue(message.user_topic.empty() ? message.topic : message.user_topic,
+                                 broker_name, header->queueId),
+                    header->queueOffset);
   if (header->transactionId) result.setTransactionId(*header->transactionId);
   result.setRegionId(header->MSG_REGION.value_or("DefaultRegion"));
   result.setTraceOn(header->TRACE_ON.value_or(false));
   return result;
-}
-
-bool is_retried_code(int code) {
-  switch (static_cast<ResponseCode>(code)) {
-    case ResponseCode::TopicNotExist:
-    case ResponseCode::ServiceNotAvailable:
-    case ResponseCode::SystemError:
-    case ResponseCode::NoPermission:
-    case ResponseCode::NoBuyerId:
-    case ResponseCode::NotInCurrentUnit:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace rocketmq::client

@@ -16,6 +16,8 @@ namespace rocketmq::client {
 /// A message, or a batch, made ready for the wire: the same for every try.
 struct OutgoingMessage {
   std::string topic;
+  /// The topic as the user knows it, where that is another one (name space).
+  std::string user_topic;
   std::string properties;
   std::string body;
   /// The UNIQ_KEY; comma-joined for a batch.
@@ -23,12 +25,14 @@ struct OutgoingMessage {
   std::int32_t flag = 0;
   std::int32_t sys_flag = 0;
   bool is_batch = false;
+  /// The answer to a request of request-reply.
+  bool is_reply = false;
 };
 
 /// Gives the message its unique id and makes it ready: the body is compressed when it is large. The
 /// message keeps its own body, unless `take_body`.
 OutgoingMessage prepare(Message& message, const ProducerSettings& settings, bool take_body);
-OutgoingMessage prepare_batch(std::vector<Message>& messages);
+OutgoingMessage prepare_batch(std::vector<Message>& messages, const ProducerSettings& settings);
 
 /// The request that sends it to a queue.
 remoting::RemotingCommand make_send_request(const OutgoingMessage& message,
@@ -39,8 +43,5 @@ remoting::RemotingCommand make_send_request(const OutgoingMessage& message,
 Outcome<SendResult> read_send_answer(const remoting::RemotingCommand& answer,
                                      const OutgoingMessage& message, const std::string& broker_name,
                                      const std::string& address);
-
-/// True for answers after which a synchronous send tries another broker.
-bool is_retried_code(int code);
 
 }  // namespace rocketmq::client

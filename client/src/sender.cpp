@@ -58,9 +58,10 @@ struct Tries {
 };
 
 /// Whether another try may help: anything but an answer that says no for good.
-bool is_worth_retrying(const Failure& failure) {
+bool is_worth_retrying(const Failure& failure, const ProducerSettings& settings) {
   if (failure.code == static_cast<int>(ResponseCode::ShutDown)) return false;
-  return failure.kind != FailureKind::Broker || is_retried_code(failure.code);
+  return failure.kind != FailureKind::Broker ||
+         settings.retry_response_codes.contains(failure.code);
 }
 
 }  // namespace
@@ -75,15 +76,39 @@ Outcome<TopicPublishInfoPtr> Sender::publish_info(const std::string& topic) {
                                  settings_.default_topic_queue_nums);
 }
 
+MessageQueue Sender::choose(const TopicPublishInfo& info, std::string_view failed_broker) {
+  if (!settings_.latency_fault_enable) return info.choose(failed_broker);
+  const auto now = SteadyClock::now();
+  const MessageQueue* available = info.choose_where(
+      [&](const MessageQueue& queue) { return latency_.is_available(queue.getBrokerName(), now); });
+  if (available != nullptr) return *available;
+  if (const auto better = latency_.pick_better(now)) {
+    const MessageQueue* queue = info.choose_where(
+        [&](const MessageQueue& candidate) { return candidate.getBrokerName() == *better; });
+    if (queue != nullptr) return *queue;
+    latency_.forget(*better);
+  }
+  return info.choose(failed_broker);
+}
+
+void Sender::note_latency(const std::string& broker, Deadline begun, bool failed) {
+  if (!settings_.latency_fault_enable) return;
+  const auto now = SteadyClock::now();
+  latency_.record(broker, std::chrono::duration_cast<milliseconds>(now - begun), failed, now);
+}
+
 Outcome<SendResult> Sender::send_once(const MessageQueue& queue, const OutgoingMessage& message,
                                       milliseconds timeout) {
   const auto address = instance_->master_address(queue.getBrokerName(), message.topic);
   if (!address) return address.error();
+  const std::string to = instance_->fast_address(*address);
   auto request =
       make_send_request(message, settings_, queue.getQueueId(), instance_->clock().now_ms());
-  auto answer = instance_->network().invoke(*address, std::move(request), timeout);
-  if (!answer) return remoting_failure(answer.error(), *address);
-  return read_send_answer(*answer, message, queue.getBrokerName(), *address);
+  const auto begun = SteadyClock::now();
+  auto answer = instance_->network().invoke(to, std::move(request), timeout);
+  note_latency(queue.getBrokerName(), begun, !answer);
+  if (!answer) return remoting_failure(answer.error(), to);
+  return read_send_answer(*answer, message, queue.getBrokerName(), to);
 }
 
 Outcome<SendResult> Sender::send_to(const MessageQueue& queue, const OutgoingMessage& message,
@@ -101,7 +126,7 @@ Outcome<SendResult> Sender::send(const OutgoingMessage& message, milliseconds ti
   Outcome<SendResult> stored_somehow =
       Failure{};  // stored, but not as safely as the broker is configured for
   for (int i = 0; i <= settings_.retry_times; ++i) {
-    const MessageQueue& queue = (*info)->choose(tries.last_broker);
+    const MessageQueue queue = choose(**info, tries.last_broker);
     const milliseconds left = time_left(deadline);
     if (left.count() <= 0) {
       if (stored_somehow) return stored_somehow;
@@ -117,7 +142,7 @@ Outcome<SendResult> Sender::send(const OutgoingMessage& message, milliseconds ti
     }
     tries.last = result.error();
     client_log().warn("sending to {} failed: {}", queue.toString(), tries.last.text);
-    if (!is_worth_retrying(tries.last)) return tries.last;
+    if (!is_worth_retrying(tries.last, settings_)) return tries.last;
   }
   if (stored_somehow) return stored_somehow;
   return tries.give_up(message.topic,
@@ -146,7 +171,8 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
   AsyncSend& operator=(const AsyncSend&) = delete;
 
   void start(std::string address) {
-    address_ = std::move(address);
+    address_ = sender_->instance_->fast_address(std::move(address));
+    begun_ = SteadyClock::now();
     const milliseconds left = time_left(deadline_);
     if (left.count() <= 0) return finish(no_time_left("sendKernelImpl"));
     auto request = make_send_request(message_, sender_->settings_, queue_.getQueueId(),
@@ -160,6 +186,7 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
 
  private:
   void answered(Result<remoting::RemotingCommand> answer) {
+    sender_->note_latency(broker_name_, begun_, !answer);
     if (answer) return finish(read_send_answer(*answer, message_, broker_name_, address_));
     const Failure failure = remoting_failure(answer.error(), address_);
     const bool may_retry = tries_ < sender_->settings_.retry_times_async &&
@@ -169,7 +196,7 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
     if (!may_retry) return finish(failure);
     ++tries_;
     // The request stays the same, its queue id included; only the broker changes, where it is free.
-    if (info_ != nullptr) broker_name_ = info_->choose(broker_name_).getBrokerName();
+    if (info_ != nullptr) broker_name_ = sender_->choose(*info_, broker_name_).getBrokerName();
     auto address = sender_->instance_->routes().master_address(broker_name_);
     if (!address) return finish(failure);
     client_log().warn("an asynchronous send goes to {} after {}", *address, failure.text);
@@ -198,27 +225,32 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
   SendDone done_;
   std::string broker_name_;
   std::string address_;
+  Deadline begun_;
   int tries_ = 0;
   bool is_finished_ = false;
 };
 
 Outcome<void> Sender::send_async(OutgoingMessage message, const MessageQueue* queue,
-                                 milliseconds timeout, SendDone done) {
+                                 milliseconds timeout, SendDone done, bool may_wait) {
   const auto deadline = SteadyClock::now() + timeout;
   TopicPublishInfoPtr info;
+  MessageQueue chosen;
   if (queue == nullptr) {
     auto found = publish_info(message.topic);
     if (!found) return found.error();
     info = std::move(*found);
-    queue = &info->choose();
+    chosen = choose(*info);
+    queue = &chosen;
   }
   auto address = instance_->master_address(queue->getBrokerName(), message.topic);
   if (!address) return address.error();
   // A callback must not wait for room: the room is made by callbacks.
   const std::size_t bytes = message.body.size();
-  if (instance_->callbacks().runs_this_thread()) {
+  const milliseconds wait_max =
+      may_wait ? std::max(time_left(deadline), milliseconds(0)) : milliseconds(0);
+  if (may_wait && instance_->callbacks().runs_this_thread()) {
     limiter_.acquire_now(bytes);
-  } else if (!limiter_.acquire(bytes, std::max(time_left(deadline), milliseconds(0)))) {
+  } else if (!limiter_.acquire(bytes, wait_max)) {
     return Failure{
         FailureKind::Remoting, static_cast<int>(ResponseCode::TooManyRequests),
         "send message tryAcquire semaphore timeout: too many asynchronous sends are under way"};
@@ -231,17 +263,20 @@ Outcome<void> Sender::send_async(OutgoingMessage message, const MessageQueue* qu
 
 Outcome<void> Sender::send_oneway(const OutgoingMessage& message, const MessageQueue* queue) {
   TopicPublishInfoPtr info;
+  MessageQueue chosen;
   if (queue == nullptr) {
     auto found = publish_info(message.topic);
     if (!found) return found.error();
     info = std::move(*found);
-    queue = &info->choose();
+    chosen = choose(*info);
+    queue = &chosen;
   }
   auto address = instance_->master_address(queue->getBrokerName(), message.topic);
   if (!address) return address.error();
   auto request =
       make_send_request(message, settings_, queue->getQueueId(), instance_->clock().now_ms());
-  instance_->network().invoke_oneway(*address, std::move(request), settings_.send_timeout);
+  instance_->network().invoke_oneway(instance_->fast_address(std::move(*address)),
+                                     std::move(request), settings_.send_timeout);
   return {};
 }
 

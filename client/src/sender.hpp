@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "broker_latency.hpp"
 #include "client_instance.hpp"
 #include "failure.hpp"
 #include "send_limiter.hpp"
@@ -33,9 +34,9 @@ class Sender : public std::enable_shared_from_this<Sender> {
                               milliseconds timeout);
 
   /// Sends without waiting for the answer. With a queue only that one is tried. When this fails,
-  /// `done` is not called.
+  /// `done` is not called. `may_wait`: whether it waits for room when too many sends are under way.
   Outcome<void> send_async(OutgoingMessage message, const MessageQueue* queue, milliseconds timeout,
-                           SendDone done);
+                           SendDone done, bool may_wait = true);
 
   Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
 
@@ -46,12 +47,17 @@ class Sender : public std::enable_shared_from_this<Sender> {
  private:
   class AsyncSend;
   using Deadline = std::chrono::steady_clock::time_point;
+  /// The next queue in turn, if possible of another broker than `failed_broker`, and with
+  /// sendLatencyFaultEnable of one that answers well.
+  MessageQueue choose(const TopicPublishInfo& info, std::string_view failed_broker = {});
+  void note_latency(const std::string& broker, Deadline begun, bool failed);
   Outcome<SendResult> send_once(const MessageQueue& queue, const OutgoingMessage& message,
                                 milliseconds timeout);
 
   const std::shared_ptr<ClientInstance> instance_;
   const ProducerSettings settings_;
   SendLimiter limiter_;
+  BrokerLatency latency_;
 };
 
 }  // namespace rocketmq::client

@@ -2,10 +2,12 @@
 
 #include "client_instance.hpp"
 #include "client_log.hpp"
+#include "message_access.hpp"
 #include "message_codec.hpp"
 #include "offset_table_json.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "server_request_headers.hpp"
 
 // The part of ClientInstance that serves what brokers ask of a client. Everything here runs on the
@@ -31,6 +33,23 @@ Result<MessageExt> decode_one(std::string_view body, const std::string& broker_n
   if (!messages) return messages.error();
   if (messages->size() != 1) return Error{ResponseCode::SystemError, "the body is not one message"};
   return std::move(messages->front());
+}
+
+/// The message that a broker passes on as a reply.
+MessageExt read_reply(const remoting::PushReplyMessageRequestHeader& header, std::string_view body) {
+  MessageRecord record;
+  record.topic = header.topic;
+  record.queue_id = header.queueId;
+  record.flag = header.flag;
+  record.sys_flag = header.sysFlag;
+  record.born_timestamp_ms = header.bornTimestamp;
+  record.store_timestamp_ms = header.storeTimestamp;
+  if (header.properties) record.properties = *header.properties;
+  record.body = body;
+  MessageExt message;
+  MessageAccess::fill(message, record, {});
+  message.setBody(plain_body(record));
+  return message;
 }
 
 }  // namespace
@@ -96,6 +115,23 @@ void ClientInstance::add_routes() {
           if (!result) return (*pending)(result.error());
           pending->body(std::move(*result));
         });
+      },
+      inline_on_connection);
+
+  dispatcher_.route(
+      RequestCode::PushReplyMessageToClient,
+      [this](const RequestContext&, RemotingCommand& request, Reply reply) {
+        const auto header = decode_header<remoting::PushReplyMessageRequestHeader>(request);
+        if (!header) return reply(header.error());
+        MessageExt message = read_reply(*header, request.body);
+        MessageAccess::put(message, property::arrive_time, std::to_string(clock_.now_ms()));
+        const std::string id = message.getProperty(property::correlation_id);
+        if (const ReplyDone done = replies_.take(id)) {
+          done(std::move(message));
+        } else {
+          client_log().warn("nobody waits for the reply {} from {}", id, header->bornHost);
+        }
+        reply();
       },
       inline_on_connection);
 

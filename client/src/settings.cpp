@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/result.hpp"
 
 namespace rocketmq::client {
 
@@ -19,6 +20,16 @@ void ClientSettings::make_instance_name_unique() {
   if (instance_name != default_instance_name) return;
   instance_name = std::to_string(::getpid()) + "#" +
                   std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+std::set<int> ProducerSettings::default_retry_response_codes() {
+  std::set<int> codes;
+  for (const ResponseCode code :
+       {ResponseCode::TopicNotExist, ResponseCode::ServiceNotAvailable, ResponseCode::SystemError,
+        ResponseCode::NoPermission, ResponseCode::NoBuyerId, ResponseCode::NotInCurrentUnit}) {
+    codes.insert(static_cast<int>(code));
+  }
+  return codes;
 }
 
 std::string ClientSettings::effective_namesrv_addr() const {

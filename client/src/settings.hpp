@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "namespace.hpp"
 #include "rocketmq/AllocateMessageQueueStrategy.h"
 #include "rocketmq/ConsumeType.h"
 #include "rocketmq/MessageListener.h"
+#include "rocketmq/MessageSelector.h"
 
 namespace rocketmq::client {
 
@@ -29,6 +32,9 @@ struct ClientSettings {
   milliseconds api_timeout{3'000};
   milliseconds pull_delay_after_failure{1'000};
   int callback_threads = 1;
+  Namespace name_space;
+  /// Requests that can do so go to the broker's port - 2.
+  bool vip_channel = false;
 
   /// `ip@instance[@unit]`.
   std::string client_id() const;
@@ -49,6 +55,11 @@ struct ProducerSettings : ClientSettings {
   int max_message_size = 4 * 1024 * 1024;
   int compress_over_bytes = 4096;
   int compress_level = 5;
+  bool latency_fault_enable = false;
+  /// Answers of a broker after which a synchronous send tries another one.
+  std::set<int> retry_response_codes = default_retry_response_codes();
+
+  static std::set<int> default_retry_response_codes();
 };
 
 /// What both kinds of consumer share.
@@ -71,11 +82,15 @@ struct PushConsumerSettings : ConsumerSettings {
   int pull_interval_ms = 0;
   int threshold_messages = 1000;
   int threshold_mebibytes = 100;
+  /// -1: no bound per topic.
+  int threshold_topic_messages = -1;
+  int threshold_topic_mebibytes = -1;
+  bool post_subscription_when_pull = false;
   int max_span = 2000;
   int suspend_queue_ms = 1000;
   int consume_timeout_minutes = 15;
   int await_termination_ms = 0;
-  std::map<std::string, std::string> subscriptions;
+  std::map<std::string, MessageSelector> subscriptions;
   std::shared_ptr<MessageListenerConcurrently> concurrent_listener;
   std::shared_ptr<MessageListenerOrderly> orderly_listener;
 };

@@ -60,6 +60,16 @@ const MessageQueue& TopicPublishInfo::choose(std::string_view failed_broker) con
   return queues_[start % count];
 }
 
+const MessageQueue* TopicPublishInfo::choose_where(
+    const std::function<bool(const MessageQueue&)>& wanted) const {
+  const std::uint32_t start = next_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    const MessageQueue& queue = queues_[(start + i) % queues_.size()];
+    if (wanted(queue)) return &queue;
+  }
+  return nullptr;
+}
+
 std::vector<MessageQueue> writable_queues(const std::string& topic,
                                           const remoting::TopicRouteData& route) {
   if (route.order_topic_conf && !route.order_topic_conf->empty()) {

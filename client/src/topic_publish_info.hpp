@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ class TopicPublishInfo {
   /// The next queue in turn, on another broker than `failed_broker` if there is one. The info must
   /// not be empty.
   const MessageQueue& choose(std::string_view failed_broker = {}) const;
+  /// The next queue in turn that is `wanted`; null when none is.
+  const MessageQueue* choose_where(const std::function<bool(const MessageQueue&)>& wanted) const;
 
  private:
   std::vector<MessageQueue> queues_;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "consume_timestamp.hpp"
+#include "lite_pull_consumer_impl.hpp"
 #include "message_access.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
@@ -121,16 +122,16 @@ Outcome<void> check_producer(const ProducerSettings& settings) {
   return check_range("clientCallbackExecutorThreads", settings.callback_threads, 1, 1000);
 }
 
-Outcome<void> check_push_consumer(const PushConsumerSettings& settings) {
+namespace {
+
+/// What every consumer that the client pulls for must have.
+Outcome<void> check_managed_consumer(const PushConsumerSettings& settings) {
   if (auto group =
           check_group(settings.group, std::string(names::default_consumer_group), "consumerGroup");
       !group) {
     return group.error();
   }
   if (settings.strategy == nullptr) return client_failure("allocateMessageQueueStrategy is null");
-  if (settings.concurrent_listener == nullptr && settings.orderly_listener == nullptr) {
-    return client_failure("messageListener is null");
-  }
   if (!parse_consume_timestamp(settings.consume_timestamp)) {
     return client_failure(
         "consumeTimestamp is invalid, the valid format is yyyyMMddHHmmss, but received " +
@@ -153,6 +154,16 @@ Outcome<void> check_push_consumer(const PushConsumerSettings& settings) {
       {"pullBatchSize", settings.pull_batch_size, 1, 1024},
       {"consumeTimeout", settings.consume_timeout_minutes, 1, 1 << 20},
   };
+  // -1 stands for none.
+  const Range optional_ranges[] = {
+      {"pullThresholdForTopic", settings.threshold_topic_messages, 1, 6'553'500},
+      {"pullThresholdSizeForTopic", settings.threshold_topic_mebibytes, 1, 102'400},
+  };
+  for (const Range& range : optional_ranges) {
+    if (range.value == -1) continue;
+    if (auto checked = check_range(range.what, range.value, range.min, range.max); !checked)
+      return checked.error();
+  }
   for (const Range& range : ranges) {
     if (auto checked = check_range(range.what, range.value, range.min, range.max); !checked)
       return checked.error();
@@ -163,6 +174,28 @@ Outcome<void> check_push_consumer(const PushConsumerSettings& settings) {
                           std::to_string(settings.thread_max) + ")");
   }
   return {};
+}
+
+}  // namespace
+
+Outcome<void> check_push_consumer(const PushConsumerSettings& settings) {
+  if (settings.concurrent_listener == nullptr && settings.orderly_listener == nullptr) {
+    return client_failure("messageListener is null");
+  }
+  return check_managed_consumer(settings);
+}
+
+Outcome<void> check_lite_pull_consumer(const LitePullSettings& settings) {
+  if (auto checked = check_managed_consumer(settings); !checked) return checked.error();
+  const auto interval = static_cast<int>(settings.auto_commit_interval.count());
+  if (auto checked = check_range("autoCommitIntervalMillis", interval, 1'000, 1 << 30); !checked)
+    return checked.error();
+  if (settings.timeout_when_suspend < settings.broker_suspend) {
+    return client_failure(
+        "Long polling mode, the consumer consumerTimeoutMillisWhenSuspend must greater than "
+        "brokerSuspendMaxTimeMillis");
+  }
+  return check_range("pullThresholdForAll", settings.threshold_all, 1, 6'553'500);
 }
 
 }  // namespace rocketmq::client

@@ -9,6 +9,8 @@
 
 namespace rocketmq::client {
 
+struct LitePullSettings;
+
 /// Checks of what the user hands over; each failure says what is wrong with what.
 
 /// Not blank, at most 255 bytes, legal characters, and not the default name of the kind of client.
@@ -22,6 +24,8 @@ Outcome<void> check_message(const Message& message, int body_bytes_max);
 /// check_message.
 Outcome<void> check_batch(const std::vector<Message>& messages, int body_bytes_max);
 Outcome<void> check_producer(const ProducerSettings& settings);
+/// The settings that all managed consumers have, and those of polling.
+Outcome<void> check_lite_pull_consumer(const LitePullSettings& settings);
 Outcome<void> check_push_consumer(const PushConsumerSettings& settings);
 
 }  // namespace rocketmq::client

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +58,65 @@ class AllocateMessageQueueByConfig final : public AllocateMessageQueueStrategy {
 
  private:
   std::vector<MessageQueue> queues_;
+};
+
+/// Of the queues whose broker name is "<room>@<name>" with a room of the given ones: contiguous
+/// blocks of equal size, and of the rest one queue each to the first members. Other queues belong
+/// to nobody. Name MACHINE_ROOM.
+class AllocateMessageQueueByMachineRoom final : public AllocateMessageQueueStrategy {
+ public:
+  explicit AllocateMessageQueueByMachineRoom(std::set<std::string> rooms)
+      : rooms_(std::move(rooms)) {}
+  std::vector<MessageQueue> allocate(const std::string& consumerGroup,
+                                     const std::string& currentClientId,
+                                     const std::vector<MessageQueue>& queues,
+                                     const std::vector<std::string>& clientIds) const override;
+  std::string getName() const override { return "MACHINE_ROOM"; }
+
+ private:
+  std::set<std::string> rooms_;
+};
+
+/// Says in which machine room brokers and members are. Both must answer for every argument, without
+/// a name when they do not know.
+class MachineRoomResolver {
+ public:
+  virtual ~MachineRoomResolver() = default;
+  virtual std::string brokerDeployIn(const MessageQueue& queue) const = 0;
+  virtual std::string consumerDeployIn(const std::string& clientId) const = 0;
+};
+
+/// The queues of each room among the room's members, those of rooms without a member among all, by
+/// another strategy. Name "MACHINE_ROOM_NEARBY-<inner name>".
+class AllocateMachineRoomNearby final : public AllocateMessageQueueStrategy {
+ public:
+  /// Neither may be null: MQClientException.
+  AllocateMachineRoomNearby(std::shared_ptr<const AllocateMessageQueueStrategy> inner,
+                            std::shared_ptr<const MachineRoomResolver> resolver);
+  std::vector<MessageQueue> allocate(const std::string& consumerGroup,
+                                     const std::string& currentClientId,
+                                     const std::vector<MessageQueue>& queues,
+                                     const std::vector<std::string>& clientIds) const override;
+  std::string getName() const override { return "MACHINE_ROOM_NEARBY-" + inner_->getName(); }
+
+ private:
+  std::shared_ptr<const AllocateMessageQueueStrategy> inner_;
+  std::shared_ptr<const MachineRoomResolver> resolver_;
+};
+
+/// By consistent hashing: a member that comes or goes moves few queues. Name CONSISTENT_HASH.
+class AllocateMessageQueueConsistentHash final : public AllocateMessageQueueStrategy {
+ public:
+  /// Points of each member on the ring; at least 1, else MQClientException.
+  explicit AllocateMessageQueueConsistentHash(int virtualNodes = 10);
+  std::vector<MessageQueue> allocate(const std::string& consumerGroup,
+                                     const std::string& currentClientId,
+                                     const std::vector<MessageQueue>& queues,
+                                     const std::vector<std::string>& clientIds) const override;
+  std::string getName() const override { return "CONSISTENT_HASH"; }
+
+ private:
+  int virtual_nodes_;
 };
 
 }  // namespace rocketmq

@@ -34,6 +34,16 @@ class ClientConfig {
   void setUnitName(const std::string& name);
   std::string getUnitName() const;
 
+  /// A prefix that sets this client's topics and groups apart from those of others on the same
+  /// brokers: "N%name" on the wire, "name" in all calls. Default: none.
+  void setNamespace(const std::string& name);
+  void setNameSpace(const std::string& name) { setNamespace(name); }
+  std::string getNamespace() const;
+  /// Whether sends, send-backs, offsets, locks and queries go to the brokers' port - 2, where they
+  /// need not queue behind pulls. Default false.
+  void setVipChannelEnabled(bool enabled);
+  bool isVipChannelEnabled() const;
+
   /// How often routes are asked for, ms. Default 30000.
   void setPollNameServerInterval(int milliseconds);
   int getPollNameServerInterval() const;
@@ -58,6 +68,7 @@ class ClientConfig {
 
  protected:
   explicit ClientConfig(std::shared_ptr<client::ClientSettings> settings);
+  const client::ClientSettings& clientSettings() const { return *settings_; }
 
  private:
   std::shared_ptr<client::ClientSettings> settings_;

@@ -9,6 +9,7 @@
 #include "rocketmq/MQAdmin.h"
 #include "rocketmq/Message.h"
 #include "rocketmq/MessageQueueSelector.h"
+#include "rocketmq/RequestCallback.h"
 #include "rocketmq/SendCallback.h"
 #include "rocketmq/SendResult.h"
 
@@ -80,6 +81,27 @@ class DefaultMQProducer : public MQAdmin {
   void send(Message&& message, SendSuccessFunction succeeded, SendFailureFunction failed,
             std::chrono::milliseconds timeout);
 
+  /// The same, and never waits: a route that is not known is looked for on a callback thread, and
+  /// when too many sends are under way this one fails at once. Throws nothing; every failure, also
+  /// that of a wrong argument, goes to `failed`, on the caller's thread or a callback thread.
+  void sendNoWait(Message message, SendSuccessFunction succeeded, SendFailureFunction failed);
+  /// For Boost.Asio, with any completion token; defined in rocketmq/asio.hpp.
+  template <class CompletionToken>
+  auto async_send(Message message, CompletionToken&& token);
+
+  /// Sends, and waits for the reply of whoever consumes the message (createReplyMessage). Throws
+  /// RequestTimeoutException when the message was sent and no reply came in time.
+  MessageExt request(Message& message, std::chrono::milliseconds timeout);
+  MessageExt request(Message& message, const MessageQueue& queue,
+                     std::chrono::milliseconds timeout);
+  MessageExt request(Message& message, MessageQueueSelector* selector, void* arg,
+                     std::chrono::milliseconds timeout);
+  /// The same without waiting; the callback must live until it was called. The time-out is noticed
+  /// up to a second late.
+  void request(Message& message, RequestCallback* callback, std::chrono::milliseconds timeout);
+  void request(Message& message, RequestSuccessFunction succeeded, SendFailureFunction failed,
+               std::chrono::milliseconds timeout);
+
   /// Sends without an answer: a loss goes unnoticed.
   void sendOneway(Message& message);
   void sendOneway(Message&& message) { sendOneway(message); }
@@ -108,6 +130,14 @@ class DefaultMQProducer : public MQAdmin {
   /// Default false.
   void setRetryAnotherBrokerWhenNotStoreOK(bool retry);
   bool isRetryAnotherBrokerWhenNotStoreOK() const;
+  /// A further answer of a broker (a response code) after which a synchronous send tries another
+  /// broker. Known from the start: topic not there, no permission, system error, service not
+  /// available and the like.
+  void addRetryResponseCode(int code);
+  /// Whether brokers that answer slowly or not at all are left alone for a while: 30 s after an
+  /// answer that took 550 ms, up to 10 min after one that took 15 s or a failure. Default false.
+  void setSendLatencyFaultEnable(bool enable);
+  bool isSendLatencyFaultEnable() const;
   /// Largest body, bytes, before compression. Default 4194304.
   void setMaxMessageSize(int bytes);
   int getMaxMessageSize() const;

@@ -10,6 +10,7 @@
 #include "rocketmq/AllocateMessageQueueStrategy.h"
 #include "rocketmq/ConsumeType.h"
 #include "rocketmq/MQAdmin.h"
+#include "rocketmq/MessageSelector.h"
 #include "rocketmq/PullResult.h"
 
 namespace rocketmq {
@@ -51,6 +52,12 @@ class DefaultMQPullConsumer : public MQAdmin {
                   int maxNums, std::chrono::milliseconds timeout);
   void pull(const MessageQueue& queue, const std::string& expression, std::int64_t offset,
             int maxNums, PullCallback* callback);
+  PullResult pull(const MessageQueue& queue, const MessageSelector& selector, std::int64_t offset,
+                  int maxNums);
+  PullResult pull(const MessageQueue& queue, const MessageSelector& selector, std::int64_t offset,
+                  int maxNums, std::chrono::milliseconds timeout);
+  void pull(const MessageQueue& queue, const MessageSelector& selector, std::int64_t offset,
+            int maxNums, PullCallback* callback);
   /// The same, but waits for a message up to the broker's suspend time (20 s).
   PullResult pullBlockIfNotFound(const MessageQueue& queue, const std::string& expression,
                                  std::int64_t offset, int maxNums);
@@ -63,6 +70,9 @@ class DefaultMQPullConsumer : public MQAdmin {
   /// Sets it in memory. It is stored every 5 s for queues that are this member's share of a
   /// registered topic; for others call persistConsumerOffset4PullConsumer.
   void updateConsumeOffset(const MessageQueue& queue, std::int64_t offset);
+  /// Asks the broker to deliver the message again, to the group's retry topic; `delayLevel` as in
+  /// ConsumeConcurrentlyContext.
+  void sendMessageBack(const MessageExt& message, int delayLevel);
   /// Stores the queue's offset now.
   void persistConsumerOffset4PullConsumer(const MessageQueue& queue);
 
@@ -88,6 +98,9 @@ class DefaultMQPullConsumer : public MQAdmin {
   /// Time-out of a pull that does not wait, ms. Default 10000.
   void setConsumerPullTimeoutMillis(int milliseconds);
   int getConsumerPullTimeoutMillis() const;
+  /// Deliveries before a message that was sent back goes to the dead-letter queue. Default 16.
+  void setMaxReconsumeTimes(int times);
+  int getMaxReconsumeTimes() const;
   void setAllocateMessageQueueStrategy(
       std::shared_ptr<const AllocateMessageQueueStrategy> strategy);
 

@@ -9,6 +9,7 @@
 #include "rocketmq/ConsumeType.h"
 #include "rocketmq/MQAdmin.h"
 #include "rocketmq/MessageListener.h"
+#include "rocketmq/MessageSelector.h"
 
 namespace rocketmq {
 
@@ -41,6 +42,9 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// `expression`: "*" or empty for everything, or tags as in "TagA || TagB". Several topics may be
   /// subscribed; a later call for the same topic replaces the expression. Also while running.
   void subscribe(const std::string& topic, const std::string& expression);
+  /// The same by tags or by a condition on properties. A condition that the brokers do not take
+  /// makes start(), or the call while running, throw MQClientException with their reason.
+  void subscribe(const std::string& topic, const MessageSelector& selector);
   void unsubscribe(const std::string& topic);
 
   /// The listener must live until shutdown() has returned.
@@ -85,6 +89,10 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// Most messages per pull, 1…1024. Default 32.
   void setPullBatchSize(int messages);
   int getPullBatchSize() const;
+  /// Whether each pull carries the subscription, instead of leaving the broker to what the last
+  /// heartbeat said. Default false.
+  void setPostSubscriptionWhenPull(bool post);
+  bool isPostSubscriptionWhenPull() const;
   /// Wait between two pulls of a queue that found messages, ms, 0…65535. Default 0.
   void setPullInterval(int milliseconds);
   int getPullInterval() const;
@@ -95,6 +103,12 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// Nor one with more MiB of bodies in memory, 1…1024. Default 100.
   void setPullThresholdSizeForQueue(int mebibytes);
   int getPullThresholdSizeForQueue() const;
+  /// Instead of the two former ones, bounds that a topic's queues of this consumer share evenly:
+  /// messages, 1…6553500, and MiB, 1…102400. Default -1: none.
+  void setPullThresholdForTopic(int messages);
+  int getPullThresholdForTopic() const;
+  void setPullThresholdSizeForTopic(int mebibytes);
+  int getPullThresholdSizeForTopic() const;
   /// Nor one whose oldest and newest message in memory lie so far apart, 1…65535. Default 2000.
   void setConsumeConcurrentlyMaxSpan(int offsets);
   int getConsumeConcurrentlyMaxSpan() const;

@@ -85,4 +85,7 @@ class RemotingTooMuchRequestException : public RemotingException {
       : RemotingException(std::move(text), code, "RemotingTooMuchRequestException") {}
 };
 
+/// An exception that a callback was given, with its class, so that it can be thrown elsewhere.
+std::exception_ptr asExceptionPtr(const MQException& failure);
+
 }  // namespace rocketmq

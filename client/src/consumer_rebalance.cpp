@@ -4,65 +4,62 @@
 
 #include "client_log.hpp"
 #include "consume_timestamp.hpp"
-#include "push_consumer_impl.hpp"
+#include "managed_consumer.hpp"
+#include "queue_offsets.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
 
-// The part of PushConsumerImpl that takes queues over and gives them away. Runs on the instance's
+// The part of ManagedConsumer that takes queues over and gives them away. Runs on the instance's
 // work thread.
 namespace rocketmq::client {
 namespace {
 
 /// A queue that was not pulled for so long has lost its pull loop.
 constexpr std::int64_t pull_expiry_ms = 120'000;
-constexpr milliseconds offset_timeout{5'000};
-
-Outcome<std::int64_t> ask_offset(ClientInstance& instance, const MessageQueue& queue,
-                                 remoting::RequestCode code, std::int64_t timestamp_ms) {
-  const auto address = instance.master_address(queue.getBrokerName(), queue.getTopic());
-  if (!address) return address.error();
-  remoting::RemotingCommand request;
-  if (code == remoting::RequestCode::SearchOffsetByTimestamp) {
-    request = make_request(code, remoting::SearchOffsetRequestHeader{.topic = queue.getTopic(),
-                                                                     .queueId = queue.getQueueId(),
-                                                                     .timestamp = timestamp_ms});
-  } else {
-    request = make_request(code, remoting::QueueRequestHeader{.topic = queue.getTopic(),
-                                                              .queueId = queue.getQueueId()});
-  }
-  const auto answer = instance.call(*address, std::move(request), offset_timeout);
-  if (!answer) return answer.error();
-  const auto offset = remoting::decode_header<remoting::OffsetResponseHeader>(*answer);
-  if (!offset) return client_failure(offset.error().remark);
-  return offset->offset;
-}
 
 }  // namespace
 
-void PushConsumerImpl::rebalance() {
+void ManagedConsumer::rebalance() {
   const std::scoped_lock lock(rebalance_mutex_);
   if (context_->is_stopping || context_->is_paused || !state_.is_running()) return;
-  const std::set<std::string> subscribed = topics();
+  const std::set<std::string> subscribed = context_->subscriptions.topics();
   for (const std::string& topic : subscribed) rebalance_topic(topic);
   for (const ProcessQueuePtr& queue : context_->queues.all()) {
     if (!subscribed.contains(queue->queue().getTopic())) release_queue(queue);
   }
 }
 
-void PushConsumerImpl::rebalance_topic(const std::string& topic) {
-  const auto allocation = allocate_queues(*context_->instance, context_->settings, topic);
+std::optional<Allocation> ManagedConsumer::allocate(const std::string& topic) {
+  return allocate_queues(*context_->instance, context_->settings, topic);
+}
+
+void ManagedConsumer::set_queue_limits(const std::string& topic) {
+  const PushConsumerSettings& settings = context_->settings;
+  const auto queues = context_->queues.of_topic(topic);
+  if (queues.empty()) return;
+  const auto limit = [&](int per_queue, int per_topic) {
+    if (per_topic <= 0) return static_cast<std::size_t>(per_queue);
+    return std::max<std::size_t>(static_cast<std::size_t>(per_topic) / queues.size(), 1);
+  };
+  const QueueLimits limits{limit(settings.threshold_messages, settings.threshold_topic_messages),
+                           limit(settings.threshold_mebibytes, settings.threshold_topic_mebibytes)};
+  for (const ProcessQueuePtr& queue : queues) queue->set_limits(limits);
+}
+
+void ManagedConsumer::rebalance_topic(const std::string& topic) {
+  const auto allocation = allocate(topic);
   if (!allocation) return;
   const bool released = release_queues(topic, allocation->mine);
   const bool acquired = acquire_queues(allocation->mine);
   if (!released && !acquired) return;
+  set_queue_limits(topic);
   client_log().info("group {} has {} of {} queues of topic {}", group(), allocation->mine.size(),
                     allocation->all.size(), topic);
   context_->subscriptions.set_version(topic, context_->now_ms());
   context_->instance->heartbeat();
 }
 
-bool PushConsumerImpl::release_queues(const std::string& topic,
-                                      const std::vector<MessageQueue>& mine) {
+bool ManagedConsumer::release_queues(const std::string& topic,
+                                     const std::vector<MessageQueue>& mine) {
   bool changed = false;
   const std::int64_t now_ms = context_->now_ms();
   for (const ProcessQueuePtr& queue : context_->queues.of_topic(topic)) {
@@ -77,7 +74,7 @@ bool PushConsumerImpl::release_queues(const std::string& topic,
   return changed;
 }
 
-bool PushConsumerImpl::release_queue(const ProcessQueuePtr& queue) {
+bool ManagedConsumer::release_queue(const ProcessQueuePtr& queue) {
   if (!service_->release(queue)) return false;
   context_->offsets->persist(queue->queue());
   context_->queues.remove(queue);
@@ -85,7 +82,7 @@ bool PushConsumerImpl::release_queue(const ProcessQueuePtr& queue) {
   return true;
 }
 
-bool PushConsumerImpl::acquire_queues(const std::vector<MessageQueue>& mine) {
+bool ManagedConsumer::acquire_queues(const std::vector<MessageQueue>& mine) {
   bool changed = false;
   for (const MessageQueue& id : mine) {
     if (context_->is_stopping) return changed;
@@ -99,17 +96,24 @@ bool PushConsumerImpl::acquire_queues(const std::vector<MessageQueue>& mine) {
                         offset ? "it has no offset to start at" : offset.error().text);
       continue;
     }
-    const auto queue = std::make_shared<ProcessQueue>(id, *offset, context_->offsets->cell(id));
-    queue->set_last_pull_ms(context_->now_ms());
-    service_->adopt(*queue);
-    context_->queues.add(queue);
-    pull_loop_->pull(queue);
+    begin_queue(id, *offset);
     changed = true;
   }
   return changed;
 }
 
-Outcome<std::int64_t> PushConsumerImpl::start_offset(const MessageQueue& queue) {
+void ManagedConsumer::begin_queue(const MessageQueue& id, std::int64_t offset) {
+  const auto queue = std::make_shared<ProcessQueue>(id, offset, context_->offsets->cell(id));
+  queue->set_last_pull_ms(context_->now_ms());
+  queue->stats = context_->stats.of(id.getTopic());
+  queue->set_limits({static_cast<std::size_t>(context_->settings.threshold_messages),
+                     static_cast<std::size_t>(context_->settings.threshold_mebibytes)});
+  service_->adopt(*queue);
+  context_->queues.add(queue);
+  pull_loop_->pull(queue);
+}
+
+Outcome<std::int64_t> ManagedConsumer::start_offset(const MessageQueue& queue) {
   const auto stored = context_->offsets->read_stored(queue);
   if (!stored) return stored.error();
   if (!stored->has_value()) return first_offset_of_group(queue);
@@ -117,16 +121,17 @@ Outcome<std::int64_t> PushConsumerImpl::start_offset(const MessageQueue& queue) 
   return **stored;
 }
 
-Outcome<std::int64_t> PushConsumerImpl::first_offset_of_group(const MessageQueue& queue) {
+Outcome<std::int64_t> ManagedConsumer::first_offset_of_group(const MessageQueue& queue) {
   const bool is_retry = is_retry_topic(queue.getTopic());
   ClientInstance& instance = *context_->instance;
   switch (context_->settings.from_where) {
     case CONSUME_FROM_FIRST_OFFSET:
       return 0;  // the broker corrects it when the first messages are gone
     case CONSUME_FROM_TIMESTAMP:
-      if (is_retry) return ask_offset(instance, queue, remoting::RequestCode::GetMaxOffset, 0);
-      return ask_offset(instance, queue, remoting::RequestCode::SearchOffsetByTimestamp,
-                        parse_consume_timestamp(context_->settings.consume_timestamp).value_or(0));
+      if (is_retry) return ask_max_offset(instance, queue);
+      return ask_offset_at(
+          instance, queue,
+          parse_consume_timestamp(context_->settings.consume_timestamp).value_or(0));
     case CONSUME_FROM_LAST_OFFSET:
     case CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST:
     case CONSUME_FROM_MIN_OFFSET:
@@ -134,7 +139,7 @@ Outcome<std::int64_t> PushConsumerImpl::first_offset_of_group(const MessageQueue
       break;
   }
   if (is_retry) return 0;
-  return ask_offset(instance, queue, remoting::RequestCode::GetMaxOffset, 0);
+  return ask_max_offset(instance, queue);
 }
 
 }  // namespace rocketmq::client

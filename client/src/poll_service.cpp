@@ -1,0 +1,100 @@
+#include "poll_service.hpp"
+
+#include <algorithm>
+
+#include "send_back.hpp"
+
+namespace rocketmq::client {
+
+void PollService::submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) {
+  if (messages.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  cached_ += messages.size();
+  waiting_.push_back({queue, std::move(messages)});
+  arrived_.notify_one();
+}
+
+bool PollService::take(Batch& batch) {
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    const bool is_gone = next->queue->is_dropped();
+    if (!is_gone && paused_.contains(next->queue->queue())) {
+      ++next;
+      continue;
+    }
+    cached_ -= next->messages.size();
+    batch = std::move(*next);
+    next = waiting_.erase(next);
+    if (!is_gone) return true;
+  }
+  return false;
+}
+
+std::vector<MessageExt> PollService::poll(std::chrono::milliseconds timeout) {
+  Batch batch;
+  {
+    std::unique_lock lock(mutex_);
+    bool is_taken = false;
+    arrived_.wait_for(lock, timeout, [&] { return stopping_ || (is_taken = take(batch)); });
+    if (!is_taken) return {};
+  }
+  const std::int64_t position = batch.queue->remove(batch.messages);
+  batch.queue->polled->position.store(position);
+  const std::int64_t now_ms = context_->now_ms();
+  for (MessageExt& message : batch.messages) show_to_user(message, *context_);
+  batch.queue->stats->add_consumed(context_->now_ms() - now_ms,
+                                   static_cast<std::int64_t>(batch.messages.size()), 0);
+  return std::move(batch.messages);
+}
+
+void PollService::commit_positions() {
+  for (const ProcessQueuePtr& queue : context_->queues.all()) {
+    queue->offset().set(queue->polled->position.load());
+  }
+}
+
+void PollService::pause(const std::vector<MessageQueue>& queues) {
+  const std::scoped_lock lock(mutex_);
+  paused_.insert(queues.begin(), queues.end());
+}
+
+void PollService::resume(const std::vector<MessageQueue>& queues) {
+  const std::scoped_lock lock(mutex_);
+  for (const MessageQueue& queue : queues) paused_.erase(queue);
+  arrived_.notify_all();
+}
+
+bool PollService::may_pull(const ProcessQueuePtr& queue) {
+  const std::scoped_lock lock(mutex_);
+  return !paused_.contains(queue->queue());
+}
+
+void PollService::adopt(ProcessQueue& queue) {
+  queue.polled = std::make_shared<PolledQueue>(queue.next_offset());
+}
+
+void PollService::advance(ProcessQueue& queue, std::int64_t offset) {
+  std::atomic<std::int64_t>& position = queue.polled->position;
+  std::int64_t known = position.load();
+  while (known < offset && !position.compare_exchange_weak(known, offset)) {
+  }
+}
+
+void PollService::reposition(ProcessQueue& queue, std::int64_t offset) {
+  queue.polled->position = offset;
+  queue.offset().set(offset);
+}
+
+void PollService::consume_directly(MessageExt, std::function<void(Result<std::string>)> done) {
+  done(Error{ResponseCode::SystemError, "the group polls its messages and has no listener"});
+}
+
+void PollService::stop_taking(std::chrono::milliseconds) {
+  if (commits_at_stop_) commit_positions();
+  const std::scoped_lock lock(mutex_);
+  stopping_ = true;
+  waiting_.clear();
+  cached_ = 0;
+  arrived_.notify_all();
+}
+
+}  // namespace rocketmq::client
