@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX
+#include <sys/wait.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ports.hpp"
@@ -57,8 +59,16 @@ class Cluster {
   std::string name_server() const { return "127.0.0.1:" + std::to_string(name_server_port_); }
   const TempDir& home() const { return home_; }
   void kill_broker(std::size_t index) { brokers_.at(index)->kill(); }
-  /// SIGSTOP and SIGCONT: a broker that is connected and does not answer.
-  void pause_broker(std::size_t index) { brokers_.at(index)->signal(SIGSTOP); }
+  /// Starts a broker that was killed, on what it has stored.
+  void restart_broker(std::size_t index) {
+    brokers_.at(index) = start("mqbroker", broker_files_.at(index));
+  }
+  /// Makes a broker one that is connected and does not answer; returns when it has stopped.
+  void pause_broker(std::size_t index) {
+    brokers_.at(index)->signal(SIGSTOP);
+    siginfo_t stopped{};
+    ::waitid(P_PID, static_cast<id_t>(brokers_.at(index)->pid()), &stopped, WSTOPPED);
+  }
   void continue_broker(std::size_t index) { brokers_.at(index)->signal(SIGCONT); }
 
   /// A program of the build that is to talk to this cluster.
@@ -87,6 +97,20 @@ class Cluster {
   std::vector<std::string> broker_files_;
   std::vector<std::unique_ptr<Process>> brokers_;
 };
+
+/// Asks again until the answer is as wanted: brokers tell the name server of new topics, and build
+/// queues and indexes, a moment after they have answered the send.
+inline bool eventually(const std::function<bool()>& is_so) {
+  for (int i = 0; i < 800; ++i) {
+    try {
+      if (is_so()) return true;
+    } catch (const MQException&) {
+      // not yet
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return is_so();
+}
 
 /// Keeps what a listener got, and lets a test wait for it. Any thread.
 class Inbox {

@@ -47,20 +47,6 @@ class ClientTest : public testing::Test {
     }
   }
 
-  /// Asks again until the answer is as wanted: brokers tell the name server of new topics, and
-  /// build queues and indexes, a moment after they have answered the send.
-  static bool eventually(const std::function<bool()>& is_so) {
-    for (int i = 0; i < 400; ++i) {
-      try {
-        if (is_so()) return true;
-      } catch (const MQException&) {
-        // not yet
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return is_so();
-  }
-
   static std::unique_ptr<Cluster> shared_;
 };
 std::unique_ptr<Cluster> ClientTest::shared_;

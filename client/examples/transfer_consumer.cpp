@@ -1,0 +1,70 @@
+// Bank B: adds to its account what bank A has taken from its own. A message may come more than
+// once; the table `applied` makes sure that it counts once. Kill it at any point and start it
+// again.
+//
+//   transfer_consumer NAME_SERVERS DATABASE_FILE
+#include <rocketmq/DefaultMQPushConsumer.h>
+
+#include <iostream>
+#include <mutex>
+#include <string>
+
+#include "bank.hpp"
+#include "example.hpp"
+
+namespace {
+
+class BankB : public rocketmq::MessageListenerConcurrently {
+ public:
+  explicit BankB(const std::string& file) : database_(file) {
+    bank::open_account(database_);
+    database_.run("CREATE TABLE IF NOT EXISTS applied(id TEXT PRIMARY KEY)");
+  }
+
+  using rocketmq::MessageListenerConcurrently::consumeMessage;
+  rocketmq::ConsumeConcurrentlyStatus consumeMessage(
+      const std::vector<rocketmq::MessageExt>& messages,
+      rocketmq::ConsumeConcurrentlyContext&) override {
+    // What is thrown makes the messages come again.
+    const std::scoped_lock lock(mutex_);
+    for (const rocketmq::MessageExt& message : messages) {
+      database_.transaction([&] {
+        database_.run("INSERT OR IGNORE INTO applied VALUES(?)", message.getKeys());
+        if (database_.changes() == 0) return;
+        database_.run("UPDATE account SET balance = balance + CAST(? AS INTEGER)",
+                      message.getBody());
+      });
+    }
+    return rocketmq::CONSUME_SUCCESS;
+  }
+
+ private:
+  std::mutex mutex_;
+  bank::Database database_;  // guarded by mutex_
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::cerr << "usage: transfer_consumer NAME_SERVERS DATABASE_FILE\n";
+    return 1;
+  }
+  const example::StopSignal stop;
+  try {
+    BankB bank(argv[2]);
+    rocketmq::DefaultMQPushConsumer consumer("transfer_consumer");
+    consumer.setNamesrvAddr(argv[1]);
+    consumer.setConsumeFromWhere(rocketmq::CONSUME_FROM_FIRST_OFFSET);
+    consumer.subscribe("TopicTransfer", "*");
+    consumer.registerMessageListener(&bank);
+    consumer.start();
+    std::cout << "Consumer Started." << std::endl;
+    stop.wait();
+    consumer.shutdown();
+  } catch (const std::exception& failure) {
+    std::cerr << failure.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,160 @@
+// Lite pull consumers and the pull schedule service against real mqnamesrv and mqbroker processes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "client_cluster.hpp"
+#include "rocketmq/DefaultLitePullConsumer.h"
+#include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/MQPullConsumerScheduleService.h"
+
+namespace rocketmq::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class ClientPullTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { cluster_ = std::make_unique<Cluster>(); }
+  static void TearDownTestSuite() { cluster_.reset(); }
+
+  /// Sends `count` numbered messages to one queue of the topic, which it answers.
+  static MessageQueue fill_queue(const std::string& topic, int count) {
+    DefaultMQProducer producer("producers");
+    producer.setNamesrvAddr(cluster_->name_server());
+    producer.start();
+    MessageQueue queue;
+    for (int i = 0; i < count; ++i) {
+      Message message(topic, "TagA", std::to_string(i));
+      queue = (i == 0 ? producer.send(message) : producer.send(message, queue)).getMessageQueue();
+    }
+    EXPECT_TRUE(eventually([&] { return producer.maxOffset(queue) == count; }));
+    return queue;
+  }
+  static std::unique_ptr<DefaultLitePullConsumer> make_consumer(const std::string& group) {
+    auto consumer = std::make_unique<DefaultLitePullConsumer>(group);
+    consumer->setNamesrvAddr(cluster_->name_server());
+    consumer->setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+    return consumer;
+  }
+  /// Polls until `count` messages have come.
+  static std::vector<std::string> poll_bodies(DefaultLitePullConsumer& consumer,
+                                              std::size_t count) {
+    std::vector<std::string> bodies;
+    eventually([&] {
+      for (const MessageExt& message : consumer.poll(std::chrono::seconds(1))) {
+        bodies.push_back(message.getBody());
+      }
+      return bodies.size() >= count;
+    });
+    return bodies;
+  }
+
+  static std::unique_ptr<Cluster> cluster_;
+};
+std::unique_ptr<Cluster> ClientPullTest::cluster_;
+
+TEST_F(ClientPullTest, ASubscribedLiteConsumerGetsEachMessageOnceAndGoesOnAfterARestart) {
+  const MessageQueue queue = fill_queue("TopicLite", 25);
+  std::vector<std::string> expected;
+  for (int i = 0; i < 25; ++i) expected.push_back(std::to_string(i));
+  {
+    const auto consumer = make_consumer("lite_group");
+    consumer->subscribe("TopicLite");
+    EXPECT_THROW(consumer->assign({queue}), MQClientException);
+    EXPECT_THROW(consumer->poll(), MQClientException);
+    consumer->start();
+    EXPECT_EQ(poll_bodies(*consumer, 25), expected);
+    EXPECT_THAT(consumer->assignment(), testing::Contains(queue));
+    EXPECT_THAT(consumer->poll(std::chrono::milliseconds(10)), IsEmpty());
+  }
+  const auto again = make_consumer("lite_group");
+  again->subscribe("TopicLite");
+  again->start();
+  ASSERT_TRUE(eventually([&] { return again->assignment().contains(queue); }));
+  EXPECT_EQ(again->committed(queue), 25);
+}
+
+TEST_F(ClientPullTest, AnAssignedLiteConsumerSeeksPausesAndCommitsByHand) {
+  const MessageQueue queue = fill_queue("TopicAssigned", 10);
+  const auto consumer = make_consumer("assign_group");
+  consumer->setAutoCommit(false);
+  consumer->setPullBatchSize(4);
+  consumer->start();
+  consumer->assign({queue});
+  EXPECT_THAT(consumer->assignment(), ElementsAre(queue));
+  EXPECT_THAT(poll_bodies(*consumer, 4), SizeIs(4));
+  EXPECT_EQ(consumer->committed(queue), 0) << "nothing is committed by polling alone";
+  consumer->commitSync();
+  EXPECT_EQ(consumer->committed(queue), 4);
+
+  consumer->seek(queue, 8);
+  EXPECT_THAT(poll_bodies(*consumer, 2), ElementsAre("8", "9"));
+  EXPECT_THROW(consumer->seek(queue, 11), MQClientException);
+  consumer->seekToEnd(queue);
+  EXPECT_THAT(consumer->poll(std::chrono::milliseconds(100)), IsEmpty());
+
+  consumer->pause({queue});
+  consumer->seekToBegin(queue);
+  EXPECT_THAT(consumer->poll(std::chrono::milliseconds(500)), IsEmpty());
+  consumer->resume({queue});
+  EXPECT_THAT(poll_bodies(*consumer, 10), SizeIs(10));
+  EXPECT_THROW(consumer->seek(MessageQueue("TopicAssigned", "broker-a", 77), 0), MQException);
+}
+
+TEST_F(ClientPullTest, ShutdownWakesAPollThatWaits) {
+  const auto consumer = make_consumer("wake_group");
+  consumer->subscribe("TopicNothing");
+  consumer->start();
+  std::thread waiting([&] {
+    try {
+      EXPECT_THAT(consumer->poll(std::chrono::hours(1)), IsEmpty());
+    } catch (const MQClientException&) {
+      // It began after the shutdown.
+    }
+  });
+  consumer->shutdown();
+  waiting.join();
+}
+
+TEST_F(ClientPullTest, TheScheduleServicePullsItsQueuesAgainAndAgainAndKeepsTheOffsets) {
+  const MessageQueue queue = fill_queue("TopicSchedule", 40);
+  std::mutex mutex;
+  std::vector<std::string> bodies;  // guarded by mutex
+  int calls = 0;                    // guarded by mutex
+  const auto run = [&](const std::function<bool()>& is_enough) {
+    MQPullConsumerScheduleService service("schedule_group");
+    service.getDefaultMQPullConsumer().setNamesrvAddr(cluster_->name_server());
+    service.registerPullTaskCallback(
+        "TopicSchedule", [&](const MessageQueue& from, PullTaskContext& context) {
+          auto& consumer = context.getMQPullConsumer();
+          const auto offset = std::max<std::int64_t>(consumer.fetchConsumeOffset(from, false), 0);
+          const PullResult result = consumer.pull(from, "*", offset, 32);
+          consumer.updateConsumeOffset(from, result.getNextBeginOffset());
+          context.setPullNextDelayTimeMillis(10);
+          const std::scoped_lock lock(mutex);
+          ++calls;
+          for (const MessageExt& message : result.getMsgFoundList())
+            bodies.push_back(message.getBody());
+          if (calls % 7 == 0) throw std::runtime_error("a task that throws runs again");
+        });
+    service.start();
+    EXPECT_TRUE(eventually([&] {
+      const std::scoped_lock lock(mutex);
+      return is_enough();
+    }));
+    service.shutdown();
+  };
+  run([&] { return bodies.size() >= 40; });
+  EXPECT_THAT(bodies, SizeIs(40));
+  calls = 0;
+  run([&] { return calls > 8; });
+  EXPECT_THAT(bodies, SizeIs(40)) << "the offsets were stored";
+}
+
+}  // namespace
+}  // namespace rocketmq::test

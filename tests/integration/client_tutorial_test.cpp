@@ -1,0 +1,225 @@
+// Scenarios of the tutorial that the other tests of the client do not cover, against real mqnamesrv
+// and mqbroker processes; and shutdowns in every state.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <sstream>
+
+#include "client_cluster.hpp"
+#include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/DefaultMQPullConsumer.h"
+
+namespace rocketmq::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ClientTutorialTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    cluster_ = std::make_unique<Cluster>(1, "enablePropertyFilter=true\n");
+  }
+  static void TearDownTestSuite() { cluster_.reset(); }
+
+  static void send_numbered(const std::string& topic, int count) {
+    DefaultMQProducer producer("quickstart_producer");
+    producer.setNamesrvAddr(cluster_->name_server());
+    producer.start();
+    for (int i = 0; i < count; ++i) producer.send(Message(topic, "TagA", std::to_string(i)));
+  }
+  /// The exit status of an example that ends by itself.
+  static int run_example(const std::string& name, std::string& output) {
+    const auto example = cluster_->run("examples/" + name, {cluster_->name_server()});
+    const auto status = example->wait(std::chrono::minutes(2));
+    output = example->output() + example->error_output();
+    return status.value_or(-1);
+  }
+
+  static std::unique_ptr<Cluster> cluster_;
+};
+std::unique_ptr<Cluster> ClientTutorialTest::cluster_;
+
+/// The numbers of one tag's messages in the order in which an example printed them.
+std::vector<int> numbers_of(const std::string& output, const std::string& tag) {
+  std::vector<int> numbers;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.rfind("Hello RocketMQ ");
+    if (line.find("tags : " + tag) != std::string::npos && at != std::string::npos) {
+      numbers.push_back(std::stoi(line.substr(at + 15)));
+    }
+  }
+  return numbers;
+}
+
+TEST_F(ClientTutorialTest, TheStepsOfEachOrderAreConsumedInTheirSequence) {
+  const auto consumer = cluster_->run("examples/ordered_consumer", {cluster_->name_server()});
+  ASSERT_TRUE(consumer->wait_for_line("Consumer Started."));
+  std::string sent;
+  ASSERT_EQ(run_example("ordered_producer", sent), 0) << sent;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(consumer->wait_for_line("msg : Hello RocketMQ " + std::to_string(i))) << i;
+  }
+  EXPECT_EQ(consumer->stop(), 0);
+  EXPECT_THAT(numbers_of(consumer->output(), "TagA"), ElementsAre(0, 3, 6, 9, 12, 15, 18));
+  EXPECT_THAT(numbers_of(consumer->output(), "TagB"), ElementsAre(1, 4, 7, 10, 13, 16, 19));
+  EXPECT_THAT(numbers_of(consumer->output(), "TagC"), ElementsAre(2, 5, 8, 11, 14, 17));
+}
+
+TEST_F(ClientTutorialTest, TheExamplesThatEndByThemselvesSucceed) {
+  std::string output;
+  EXPECT_EQ(run_example("delayed", output), 0) << output;
+  EXPECT_THAT(output, HasSubstr("ms after it was made"));
+  EXPECT_EQ(run_example("sql_filter", output), 0) << output;
+  EXPECT_THAT(output, HasSubstr("number 9"));
+  EXPECT_EQ(run_example("request_reply", output), 0) << output;
+  EXPECT_THAT(output, HasSubstr("answer to the question"));
+}
+
+TEST_F(ClientTutorialTest, ABatchSizeOfTenGivesTheListenerUpToTenMessagesOfABacklog) {
+  send_numbered("TopicBatchSize", 200);
+  std::atomic<std::size_t> largest{0};
+  std::atomic<std::size_t> total{0};
+  DefaultMQPushConsumer consumer("batch_size_group");
+  consumer.setNamesrvAddr(cluster_->name_server());
+  consumer.setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+  consumer.setConsumeMessageBatchMaxSize(10);
+  consumer.subscribe("TopicBatchSize", "*");
+  consumer.registerMessageListener(
+      [&](const std::vector<MessageExt>& messages, ConsumeConcurrentlyContext&) {
+        std::size_t known = largest;
+        while (known < messages.size() && !largest.compare_exchange_weak(known, messages.size())) {
+        }
+        total += messages.size();
+        return CONSUME_SUCCESS;
+      });
+  consumer.start();
+  ASSERT_TRUE(eventually([&] { return total >= 200; }));
+  EXPECT_GT(largest, 1U);
+  EXPECT_LE(largest, 10U);
+}
+
+TEST_F(ClientTutorialTest, ALowThresholdForTheTopicHoldsNothingBackForEver) {
+  send_numbered("TopicThreshold", 400);
+  std::promise<void> go_on;
+  const std::shared_future<void> may_go_on = go_on.get_future().share();
+  std::atomic<int> total{0};
+  DefaultMQPushConsumer consumer("threshold_group");
+  consumer.setNamesrvAddr(cluster_->name_server());
+  consumer.setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+  consumer.setConsumeThreadCount(1);
+  consumer.setPullThresholdForTopic(8);
+  consumer.setPullBatchSize(1);
+  consumer.subscribe("TopicThreshold", "*");
+  consumer.registerMessageListener(
+      [&](const std::vector<MessageExt>& messages, ConsumeConcurrentlyContext&) {
+        may_go_on.wait();
+        total += static_cast<int>(messages.size());
+        return CONSUME_SUCCESS;
+      });
+  consumer.start();
+  go_on.set_value();
+  EXPECT_TRUE(eventually([&] { return total >= 400; }));
+}
+
+TEST_F(ClientTutorialTest, GroupNamesAreMandatoryAndTheDefaultOnesRefused) {
+  for (const char* const name : {"", "DEFAULT_PRODUCER", "a group"}) {
+    DefaultMQProducer producer(name);
+    EXPECT_THROW(producer.start(), MQClientException) << name;
+  }
+  for (const char* const name : {"", "DEFAULT_CONSUMER", "a group"}) {
+    DefaultMQPushConsumer consumer(name);
+    consumer.registerMessageListener([](const std::vector<MessageExt>&,
+                                        ConsumeConcurrentlyContext&) { return CONSUME_SUCCESS; });
+    EXPECT_THROW(consumer.start(), MQClientException) << name;
+  }
+}
+
+/// True when the shutdown ends within many times its documented bound: the machine may be slow.
+bool ends(const std::function<void()>& shutdown) {
+  auto done = std::async(std::launch::async, shutdown);
+  return done.wait_for(std::chrono::seconds(90)) == std::future_status::ready;
+}
+
+ConsumeStatus succeed(const std::vector<MessageExt>&, ConsumeConcurrentlyContext&) {
+  return CONSUME_SUCCESS;
+}
+
+TEST(ClientShutdownInEveryState, EndsWhileServersTakeTheConnectionAndDoNotAnswer) {
+  Cluster cluster;
+  cluster.pause_broker(0);
+  DefaultMQPushConsumer consumer("silent_group");
+  consumer.setNamesrvAddr(cluster.name_server());
+  consumer.subscribe("TBW102", "*");
+  consumer.registerMessageListener(succeed);
+  consumer.start();
+  EXPECT_TRUE(ends([&] { consumer.shutdown(); }));
+  DefaultMQProducer producer("silent_producers");
+  producer.setNamesrvAddr(cluster.name_server());
+  producer.start();
+  EXPECT_TRUE(ends([&] { producer.shutdown(); }));
+  cluster.continue_broker(0);
+}
+
+TEST(ClientShutdownInEveryState, EndsWhileAPullIsHeldByTheBroker) {
+  const Cluster cluster;
+  TestConsumer consumer(cluster.name_server(), "held_group", "TopicHeld");
+  DefaultMQProducer producer("producers");
+  producer.setNamesrvAddr(cluster.name_server());
+  producer.start();
+  const MessageQueue queue = producer.send(Message("TopicHeld", "one")).getMessageQueue();
+  ASSERT_TRUE(consumer.inbox.wait_for(1));  // from now on its pulls wait at the broker
+  EXPECT_TRUE(ends([&] { consumer.consumer.shutdown(); }));
+
+  DefaultMQPullConsumer puller("held_pullers");
+  puller.setNamesrvAddr(cluster.name_server());
+  puller.start();
+  (void)puller.fetchSubscribeMessageQueues("TopicHeld");
+  std::thread waiting(
+      [&] { EXPECT_THROW(puller.pullBlockIfNotFound(queue, "*", 1, 32), MQException); });
+  EXPECT_TRUE(ends([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // the pull is on its way or held
+    puller.shutdown();
+  }));
+  waiting.join();
+}
+
+TEST(ClientShutdownInEveryState, EndsWhileAListenerFailsAgainAndAgain) {
+  const Cluster cluster;
+  std::atomic<int> calls{0};
+  TestConsumer consumer(cluster.name_server(), "retry_group", "TopicRetrying", "*",
+                        [&](DefaultMQPushConsumer& settings) {
+                          settings.registerMessageListener(
+                              [&](const std::vector<MessageExt>&, ConsumeConcurrentlyContext& ctx) {
+                                ctx.delayLevelWhenNextConsume = 1;
+                                ++calls;
+                                return RECONSUME_LATER;
+                              });
+                        });
+  DefaultMQProducer producer("producers");
+  producer.setNamesrvAddr(cluster.name_server());
+  producer.start();
+  for (int i = 0; i < 20; ++i) producer.send(Message("TopicRetrying", std::to_string(i)));
+  ASSERT_TRUE(eventually([&] { return calls >= 21; }));
+  EXPECT_TRUE(ends([&] { consumer.consumer.shutdown(); }));
+}
+
+TEST(ClientShutdownInEveryState, EndsWhileASendIsRetried) {
+  Cluster cluster;
+  DefaultMQProducer producer("producers");
+  producer.setNamesrvAddr(cluster.name_server());
+  producer.start();
+  producer.send(Message("TopicRetriedSend", "there"));
+  cluster.kill_broker(0);
+  std::thread sending(
+      [&] { EXPECT_THROW(producer.send(Message("TopicRetriedSend", "gone")), MQException); });
+  EXPECT_TRUE(ends([&] { producer.shutdown(); }));
+  sending.join();
+}
+
+}  // namespace
+}  // namespace rocketmq::test
