@@ -44,9 +44,10 @@ endforeach()
 target_include_directories(rocketmq_client PUBLIC "$<INSTALL_INTERFACE:include>")
 
 set(package_dir lib/cmake/rocketmq)
-install(TARGETS ${client_targets} EXPORT rocketmqTargets ARCHIVE DESTINATION lib)
-install(DIRECTORY client/include/rocketmq DESTINATION include)
-install(EXPORT rocketmqTargets NAMESPACE rocketmq:: DESTINATION ${package_dir})
+# A component of its own, so that it can be installed without the daemons.
+install(TARGETS ${client_targets} EXPORT rocketmqTargets ARCHIVE DESTINATION lib COMPONENT client)
+install(DIRECTORY client/include/rocketmq DESTINATION include COMPONENT client)
+install(EXPORT rocketmqTargets NAMESPACE rocketmq:: DESTINATION ${package_dir} COMPONENT client)
 
 include(CMakePackageConfigHelpers)
 configure_package_config_file(cmake/rocketmqConfig.cmake.in "${CMAKE_BINARY_DIR}/install/rocketmqConfig.cmake"
@@ -54,10 +55,10 @@ configure_package_config_file(cmake/rocketmqConfig.cmake.in "${CMAKE_BINARY_DIR}
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/install/rocketmqConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_BINARY_DIR}/install/rocketmqConfig.cmake"
-              "${CMAKE_BINARY_DIR}/install/rocketmqConfigVersion.cmake" DESTINATION ${package_dir})
+              "${CMAKE_BINARY_DIR}/install/rocketmqConfigVersion.cmake" DESTINATION ${package_dir} COMPONENT client)
 
 configure_file(cmake/rocketmq-client.pc.in "${CMAKE_BINARY_DIR}/install/rocketmq-client.pc" @ONLY)
-install(FILES "${CMAKE_BINARY_DIR}/install/rocketmq-client.pc" DESTINATION lib/pkgconfig)
+install(FILES "${CMAKE_BINARY_DIR}/install/rocketmq-client.pc" DESTINATION lib/pkgconfig COMPONENT client)
 
 # Packages: `cpack -G TGZ` and `cpack -G DEB` in a build directory of preset release.
 set(CPACK_PACKAGE_NAME rocketmq-cpp)
