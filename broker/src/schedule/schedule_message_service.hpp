@@ -21,8 +21,8 @@ namespace rocketmq::broker {
 /// one is. Runs on: tick() on `schedule`; the rest on any thread (mutex_).
 class ScheduleMessageService {
  public:
-  /// How often tick() is to be called: the precision of a delivery.
-  static constexpr std::chrono::milliseconds tick_period{100};
+  /// How often tick() is to be called: the precision of a delivery, of which 100 ms are promised.
+  static constexpr std::chrono::milliseconds tick_period{50};
 
   /// All must outlive the service.
   ScheduleMessageService(const Clock& clock, const store::DelayLevels& levels,
