@@ -132,8 +132,14 @@ void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<Messag
   ConsumeConcurrentlyContext listener_context{
       .messageQueue = context_->settings.name_space.strip(queue->queue())};
   std::string thrown;
+  const std::string traced = context_->trace == nullptr
+                                 ? std::string()
+                                 : context_->trace->consume_begins(messages, begin_ms);
   const auto status =
       call_listener(*context_->settings.concurrent_listener, messages, listener_context, thrown);
+  if (context_->trace != nullptr) {
+    trace_end(*context_, traced, messages, begin_ms, status == CONSUME_SUCCESS, !thrown.empty());
+  }
   if (!thrown.empty())
     client_log().warn("the listener of group {} threw: {}", context_->group(), thrown);
   if (queue->is_dropped())

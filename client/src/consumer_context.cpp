@@ -93,4 +93,13 @@ void ProcessQueues::drop_all() {
   queues_.clear();
 }
 
+void trace_end(const ConsumerContext& context, const std::string& request_id,
+               const std::vector<MessageExt>& messages, std::int64_t begun_ms, bool succeeded,
+               bool threw) {
+  TraceConsumed outcome = succeeded ? TraceConsumed::Success : TraceConsumed::Failed;
+  if (threw) outcome = TraceConsumed::Exception;
+  const std::int64_t now_ms = context.now_ms();
+  context.trace->consume_ended(request_id, messages, now_ms - begun_ms, outcome, now_ms);
+}
+
 }  // namespace rocketmq::client

@@ -76,6 +76,8 @@ struct ConsumerContext {
   std::unique_ptr<OffsetStore> offsets;
   /// Sends failed messages when their broker cannot take them back.
   std::shared_ptr<Sender> inner_sender;
+  /// Null unless tracing is enabled.
+  std::shared_ptr<TraceLog> trace;
   Subscriptions subscriptions;
   ProcessQueues queues;
   ConsumeStats stats;
@@ -87,6 +89,11 @@ struct ConsumerContext {
   bool is_broadcasting() const { return settings.model == BROADCASTING; }
   std::int64_t now_ms() const { return instance->clock().now_ms(); }
 };
+
+/// The record of a listener call's end. Only while tracing is enabled.
+void trace_end(const ConsumerContext& context, const std::string& request_id,
+               const std::vector<MessageExt>& messages, std::int64_t begun_ms, bool succeeded,
+               bool threw);
 
 using ConsumerContextPtr = std::shared_ptr<ConsumerContext>;
 

@@ -244,6 +244,12 @@ void DefaultMQProducer::setSendLatencyFaultEnable(bool enable) {
   settings_->latency_fault_enable = enable;
 }
 bool DefaultMQProducer::isSendLatencyFaultEnable() const { return settings_->latency_fault_enable; }
+void DefaultMQProducer::setEnableMsgTrace(bool enable) { settings_->trace_enabled = enable; }
+bool DefaultMQProducer::isEnableMsgTrace() const { return settings_->trace_enabled; }
+void DefaultMQProducer::setCustomizedTraceTopic(const std::string& topic) {
+  settings_->trace_topic = topic;
+}
+std::string DefaultMQProducer::getCustomizedTraceTopic() const { return settings_->trace_topic; }
 void DefaultMQProducer::setMaxMessageSize(int bytes) { settings_->max_message_size = bytes; }
 int DefaultMQProducer::getMaxMessageSize() const { return settings_->max_message_size; }
 void DefaultMQProducer::setCompressMsgBodyOverHowmuch(int bytes) {

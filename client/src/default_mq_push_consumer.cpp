@@ -173,6 +173,14 @@ void DefaultMQPushConsumer::setPullThresholdSizeForTopic(int mebibytes) {
 int DefaultMQPushConsumer::getPullThresholdSizeForTopic() const {
   return settings_->threshold_topic_mebibytes;
 }
+void DefaultMQPushConsumer::setEnableMsgTrace(bool enable) { settings_->trace_enabled = enable; }
+bool DefaultMQPushConsumer::isEnableMsgTrace() const { return settings_->trace_enabled; }
+void DefaultMQPushConsumer::setCustomizedTraceTopic(const std::string& topic) {
+  settings_->trace_topic = topic;
+}
+std::string DefaultMQPushConsumer::getCustomizedTraceTopic() const {
+  return settings_->trace_topic;
+}
 void DefaultMQPushConsumer::setPostSubscriptionWhenPull(bool post) {
   settings_->post_subscription_when_pull = post;
 }

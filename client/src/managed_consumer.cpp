@@ -46,6 +46,9 @@ void ManagedConsumer::start_with(const PushConsumerSettings& settings, const Pul
     state_.set(ServiceState::Value::CreateJust);
     throw_failure(checked.error());
   }
+  if (context_->settings.trace_enabled) {
+    context_->trace = std::make_shared<TraceLog>(context_->settings, group(), "CONSUME");
+  }
   service_->start();
   started_ms_ = context_->now_ms();
   sample_stats_later();
@@ -149,6 +152,7 @@ void ManagedConsumer::shutdown() {
   state_.set(ServiceState::Value::ShutdownAlready);
   context_->is_stopping = true;
   service_->stop_taking(milliseconds(context_->settings.await_termination_ms));
+  if (context_->trace != nullptr) context_->trace->stop();
   {
     // After a rebalance under way: it must not take queues any more.
     const std::scoped_lock rebalance_lock(rebalance_mutex_);

@@ -133,12 +133,18 @@ OrderlyService::Next OrderlyService::consume(const ProcessQueuePtr& queue,
   ConsumeOrderlyContext listener_context{.messageQueue =
                                              context_->settings.name_space.strip(queue->queue())};
   std::string thrown;
+  const std::string traced = context_->trace == nullptr
+                                 ? std::string()
+                                 : context_->trace->consume_begins(messages, begin_ms);
   const auto status =
       call_listener(*context_->settings.orderly_listener, messages, listener_context, thrown);
-  if (!thrown.empty())
-    client_log().warn("the listener of group {} threw: {}", context_->group(), thrown);
   const bool is_success =
       status == ConsumeOrderlyStatus::SUCCESS || status == ConsumeOrderlyStatus::COMMIT;
+  if (context_->trace != nullptr) {
+    trace_end(*context_, traced, messages, begin_ms, is_success, !thrown.empty());
+  }
+  if (!thrown.empty())
+    client_log().warn("the listener of group {} threw: {}", context_->group(), thrown);
   const auto count = static_cast<std::int64_t>(messages.size());
   queue->stats->add_consumed(context_->now_ms() - begin_ms, is_success ? count : 0,
                              is_success ? 0 : count);

@@ -30,7 +30,10 @@ void ProducerImpl::start(const ProducerSettings& settings) {
 }
 
 Outcome<void> ProducerImpl::join_instance() {
-  sender_ = std::make_shared<Sender>(instance_, settings_);
+  if (settings_.trace_enabled) {
+    trace_ = std::make_shared<TraceLog>(settings_, settings_.group, "PRODUCE");
+  }
+  sender_ = std::make_shared<Sender>(instance_, settings_, trace_);
   // The template topic leads to all brokers, which so hear of this producer before its first send.
   instance_->routes().add_publish_topic(settings_.create_topic_key);
   return instance_->add(shared_from_this());
@@ -47,6 +50,7 @@ void ProducerImpl::shutdown() {
     client_log().warn("producer {} shuts down although asynchronous sends have no answer yet",
                       settings_.group);
   }
+  if (trace_ != nullptr) trace_->stop();
   instance_->remove_producer(settings_.group);
   ClientInstance::leave(instance_);
   // What was left has failed by now; in an instance that others still use it ends by its time-out.

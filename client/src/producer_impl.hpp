@@ -46,6 +46,8 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
   /// The settings of start(). Only while running.
   const ProducerSettings& settings() const { return settings_; }
   const ServiceState& state() const { return state_; }
+  /// Null unless tracing is enabled.
+  TraceLog* trace() const { return trace_.get(); }
 
   const std::string& group() const override { return settings_.group; }
   void check_transaction(const std::string& address, MessageExt message,
@@ -60,6 +62,7 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
   // Written by start() before the state says Running; unchanged afterwards.
   ProducerSettings settings_;
   std::shared_ptr<ClientInstance> instance_;
+  std::shared_ptr<TraceLog> trace_;  // null unless it is enabled
   std::shared_ptr<Sender> sender_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client_log.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::client {
 namespace {
@@ -66,10 +67,12 @@ bool is_worth_retrying(const Failure& failure, const ProducerSettings& settings)
 
 }  // namespace
 
-Sender::Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings)
+Sender::Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings,
+               std::shared_ptr<TraceLog> trace)
     : instance_(std::move(instance)),
       settings_(std::move(settings)),
-      limiter_(async_sends_max, async_bytes_max) {}
+      limiter_(async_sends_max, async_bytes_max),
+      trace_(std::move(trace)) {}
 
 Outcome<TopicPublishInfoPtr> Sender::publish_info(const std::string& topic) {
   return instance_->publish_info(topic, settings_.create_topic_key,
@@ -91,6 +94,14 @@ MessageQueue Sender::choose(const TopicPublishInfo& info, std::string_view faile
   return info.choose(failed_broker);
 }
 
+void Sender::trace(const Outcome<SendResult>& outcome, const OutgoingMessage& message,
+                   const std::string& address, std::int64_t begun_ms) const {
+  if (trace_ == nullptr || !outcome) return;
+  const bool is_half = (message.sys_flag & sys_flag::transaction_prepared) != 0;
+  trace_->sent(*outcome, message.properties, address, message.body.size(), is_half, begun_ms,
+               instance_->clock().now_ms());
+}
+
 void Sender::note_latency(const std::string& broker, Deadline begun, bool failed) {
   if (!settings_.latency_fault_enable) return;
   const auto now = SteadyClock::now();
@@ -102,13 +113,15 @@ Outcome<SendResult> Sender::send_once(const MessageQueue& queue, const OutgoingM
   const auto address = instance_->master_address(queue.getBrokerName(), message.topic);
   if (!address) return address.error();
   const std::string to = instance_->fast_address(*address);
-  auto request =
-      make_send_request(message, settings_, queue.getQueueId(), instance_->clock().now_ms());
+  const std::int64_t begun_ms = instance_->clock().now_ms();
+  auto request = make_send_request(message, settings_, queue.getQueueId(), begun_ms);
   const auto begun = SteadyClock::now();
   auto answer = instance_->network().invoke(to, std::move(request), timeout);
   note_latency(queue.getBrokerName(), begun, !answer);
   if (!answer) return remoting_failure(answer.error(), to);
-  return read_send_answer(*answer, message, queue.getBrokerName(), to);
+  auto outcome = read_send_answer(*answer, message, queue.getBrokerName(), to);
+  trace(outcome, message, to, begun_ms);
+  return outcome;
 }
 
 Outcome<SendResult> Sender::send_to(const MessageQueue& queue, const OutgoingMessage& message,
@@ -175,8 +188,8 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
     begun_ = SteadyClock::now();
     const milliseconds left = time_left(deadline_);
     if (left.count() <= 0) return finish(no_time_left("sendKernelImpl"));
-    auto request = make_send_request(message_, sender_->settings_, queue_.getQueueId(),
-                                     sender_->instance_->clock().now_ms());
+    begun_ms_ = sender_->instance_->clock().now_ms();
+    auto request = make_send_request(message_, sender_->settings_, queue_.getQueueId(), begun_ms_);
     sender_->instance_->network().invoke_async(
         address_, std::move(request), left,
         [self = shared_from_this()](Result<remoting::RemotingCommand> answer) {
@@ -187,7 +200,11 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
  private:
   void answered(Result<remoting::RemotingCommand> answer) {
     sender_->note_latency(broker_name_, begun_, !answer);
-    if (answer) return finish(read_send_answer(*answer, message_, broker_name_, address_));
+    if (answer) {
+      auto outcome = read_send_answer(*answer, message_, broker_name_, address_);
+      sender_->trace(outcome, message_, address_, begun_ms_);
+      return finish(std::move(outcome));
+    }
     const Failure failure = remoting_failure(answer.error(), address_);
     const bool may_retry = tries_ < sender_->settings_.retry_times_async &&
                            answer.error().code != ResponseCode::ShutDown &&
@@ -226,6 +243,7 @@ class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
   std::string broker_name_;
   std::string address_;
   Deadline begun_;
+  std::int64_t begun_ms_ = 0;
   int tries_ = 0;
   bool is_finished_ = false;
 };

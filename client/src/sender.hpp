@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "send_limiter.hpp"
 #include "send_request.hpp"
 #include "settings.hpp"
+#include "trace_log.hpp"
 
 namespace rocketmq::client {
 
@@ -21,7 +23,9 @@ using SendDone = std::function<void(Outcome<SendResult>)>;
 /// have been checked before.
 class Sender : public std::enable_shared_from_this<Sender> {
  public:
-  Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings);
+  /// `trace` may be null.
+  Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings,
+         std::shared_ptr<TraceLog> trace = nullptr);
 
   /// Where messages of a topic can go.
   Outcome<TopicPublishInfoPtr> publish_info(const std::string& topic);
@@ -50,6 +54,8 @@ class Sender : public std::enable_shared_from_this<Sender> {
   /// The next queue in turn, if possible of another broker than `failed_broker`, and with
   /// sendLatencyFaultEnable of one that answers well.
   MessageQueue choose(const TopicPublishInfo& info, std::string_view failed_broker = {});
+  void trace(const Outcome<SendResult>& outcome, const OutgoingMessage& message,
+             const std::string& address, std::int64_t begun_ms) const;
   void note_latency(const std::string& broker, Deadline begun, bool failed);
   Outcome<SendResult> send_once(const MessageQueue& queue, const OutgoingMessage& message,
                                 milliseconds timeout);
@@ -57,6 +63,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
   const std::shared_ptr<ClientInstance> instance_;
   const ProducerSettings settings_;
   SendLimiter limiter_;
+  const std::shared_ptr<TraceLog> trace_;
   BrokerLatency latency_;
 };
 

@@ -36,7 +36,8 @@ Result<MessageExt> decode_one(std::string_view body, const std::string& broker_n
 }
 
 /// The message that a broker passes on as a reply.
-MessageExt read_reply(const remoting::PushReplyMessageRequestHeader& header, std::string_view body) {
+MessageExt read_reply(const remoting::PushReplyMessageRequestHeader& header,
+                      std::string_view body) {
   MessageRecord record;
   record.topic = header.topic;
   record.queue_id = header.queueId;

@@ -33,6 +33,10 @@ struct ClientSettings {
   milliseconds pull_delay_after_failure{1'000};
   int callback_threads = 1;
   Namespace name_space;
+  /// Whether records of what is done with messages go to the trace topic.
+  bool trace_enabled = false;
+  /// Empty: the system's one.
+  std::string trace_topic;
   /// Requests that can do so go to the broker's port - 2.
   bool vip_channel = false;
 

@@ -95,6 +95,10 @@ TransactionSendResult TransactionProducerImpl::send_in_transaction(
     header.msgId = sent.getMsgId();
     header.transactionId = sent.getTransactionId();
     end_transaction(*address, std::move(header), decided, remark);
+    if (trace() != nullptr) {
+      trace()->transaction_ended(message, sent.getMsgId(), *address, decided, false,
+                                 instance()->clock().now_ms());
+    }
   } else {
     client_log().warn("the outcome of message {} cannot be told: the broker will ask",
                       sent.getMsgId());
@@ -147,6 +151,10 @@ void TransactionProducerImpl::check(const std::string& address, const MessageExt
   header.transactionId = asked.transactionId;
   try {
     end_transaction(address, std::move(header), decided, remark);
+    if (trace() != nullptr) {
+      trace()->transaction_ended(message, message.getMsgId(), address, decided, true,
+                                 instance()->clock().now_ms());
+    }
   } catch (const MQException& failure) {
     client_log().warn("the answer to a transaction check is not sent: {}", failure.what());
   }

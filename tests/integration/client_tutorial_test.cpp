@@ -76,6 +76,8 @@ TEST_F(ClientTutorialTest, TheExamplesThatEndByThemselvesSucceed) {
   EXPECT_THAT(output, HasSubstr("ms after it was made"));
   EXPECT_EQ(run_example("sql_filter", output), 0) << output;
   EXPECT_THAT(output, HasSubstr("number 9"));
+  EXPECT_EQ(run_example("trace", output), 0) << output;
+  EXPECT_THAT(output, HasSubstr("TopicTraced"));
   EXPECT_EQ(run_example("request_reply", output), 0) << output;
   EXPECT_THAT(output, HasSubstr("answer to the question"));
 }

@@ -138,6 +138,13 @@ class DefaultMQProducer : public MQAdmin {
   /// answer that took 550 ms, up to 10 min after one that took 15 s or a failure. Default false.
   void setSendLatencyFaultEnable(bool enable);
   bool isSendLatencyFaultEnable() const;
+  /// Whether records of what is done with each message are sent to the trace topic, by a producer
+  /// and a thread of their own. Default false. Records are dropped rather than waited for.
+  void setEnableMsgTrace(bool enable);
+  bool isEnableMsgTrace() const;
+  /// Instead of RMQ_SYS_TRACE_TOPIC.
+  void setCustomizedTraceTopic(const std::string& topic);
+  std::string getCustomizedTraceTopic() const;
   /// Largest body, bytes, before compression. Default 4194304.
   void setMaxMessageSize(int bytes);
   int getMaxMessageSize() const;

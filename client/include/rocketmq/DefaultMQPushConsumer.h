@@ -89,6 +89,13 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// Most messages per pull, 1…1024. Default 32.
   void setPullBatchSize(int messages);
   int getPullBatchSize() const;
+  /// Whether records of what is done with each message are sent to the trace topic, by a producer
+  /// and a thread of their own. Default false. Records are dropped rather than waited for.
+  void setEnableMsgTrace(bool enable);
+  bool isEnableMsgTrace() const;
+  /// Instead of RMQ_SYS_TRACE_TOPIC.
+  void setCustomizedTraceTopic(const std::string& topic);
+  std::string getCustomizedTraceTopic() const;
   /// Whether each pull carries the subscription, instead of leaving the broker to what the last
   /// heartbeat said. Default false.
   void setPostSubscriptionWhenPull(bool post);
