@@ -57,8 +57,9 @@ printf 'listenPort=%s\n' "$namesrv_port" >"$work/namesrv.properties"
 printf 'listenPort=%s\nbrokerIP1=127.0.0.1\nbrokerName=broker-a\nstorePathRootDir=%s/store\nstorePathCommitLog=%s/store/commitlog\nmapedFileSizeCommitLog=67108864\n' \
   "$broker_port" "$work" "$work" >"$work/broker.properties"
 
+# In the background only: the process becomes the JVM, so that its id is the one to stop.
 run_java() {
-  java -Xmx512m -XX:TieredStopAtLevel=1 -Duser.home="$work/home" --add-opens=java.base/java.nio=ALL-UNNAMED \
+  exec java -Xmx512m -XX:TieredStopAtLevel=1 -Duser.home="$work/home" --add-opens=java.base/java.nio=ALL-UNNAMED \
     --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED \
     --add-opens=java.base/jdk.internal.ref=ALL-UNNAMED -cp "$(cat "$work/classpath")" "$@"
 }
