@@ -57,8 +57,9 @@ Result<Integer> parse_integer(std::string_view text, Integer min, Integer max) {
   return value;
 }
 
-template <class Integer>
-ConfigKey integer_key(Integer& value, Integer min, Integer max) {
+/// `Value` is an integer or a live one.
+template <class Integer, class Value>
+ConfigKey integer_key(Value& value, Integer min, Integer max) {
   ConfigKey key;
   key.parse = [&value, min, max](std::string_view text) -> Result<void> {
     const auto parsed = parse_integer<Integer>(text, min, max);
@@ -66,7 +67,27 @@ ConfigKey integer_key(Integer& value, Integer min, Integer max) {
     value = *parsed;
     return {};
   };
-  key.print = [&value] { return std::to_string(value); };
+  key.print = [&value] { return std::to_string(static_cast<Integer>(value)); };
+  return key;
+}
+
+template <class Value>
+ConfigKey bool_key(Value& value) {
+  ConfigKey key;
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    const auto parsed = parse_bool(text);
+    if (!parsed) return parsed.error();
+    value = *parsed;
+    return {};
+  };
+  key.print = [&value]() -> std::string { return value ? "true" : "false"; };
+  return key;
+}
+
+/// Takes effect at once, and may be set by a remote request.
+ConfigKey live(ConfigKey key) {
+  key.changeable = Changeable::AtOnce;
+  key.remotely_changeable = true;
   return key;
 }
 
@@ -173,15 +194,7 @@ ConfigKey& ConfigTable::add(std::string name, std::string& value, std::string un
 }
 
 ConfigKey& ConfigTable::add(std::string name, bool& value, std::string unit, std::string meaning) {
-  ConfigKey key;
-  key.parse = [&value](std::string_view text) -> Result<void> {
-    const auto parsed = parse_bool(text);
-    if (!parsed) return parsed.error();
-    value = *parsed;
-    return {};
-  };
-  key.print = [&value] { return std::string(value ? "true" : "false"); };
-  return add(described(std::move(key), std::move(name), std::move(unit), std::move(meaning)));
+  return add(described(bool_key(value), std::move(name), std::move(unit), std::move(meaning)));
 }
 
 ConfigKey& ConfigTable::add(std::string name, std::int32_t& value, std::string unit,
@@ -194,6 +207,48 @@ ConfigKey& ConfigTable::add(std::string name, std::int64_t& value, std::string u
                             std::string meaning, std::int64_t min, std::int64_t max) {
   return add(described(integer_key(value, min, max), std::move(name), std::move(unit),
                        std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add(std::string name, AddressList& value, std::string meaning) {
+  ConfigKey key;
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    auto parsed = AddressList::parse(text);
+    if (!parsed) return parsed.error();
+    value = *std::move(parsed);
+    return {};
+  };
+  key.print = [&value] { return value.text(); };
+  return add(described(std::move(key), std::move(name), "ip or ip/bits, separated by ;",
+                       std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add(std::string name, Live<bool>& value, std::string unit,
+                            std::string meaning) {
+  return add(
+      live(described(bool_key(value), std::move(name), std::move(unit), std::move(meaning))));
+}
+
+ConfigKey& ConfigTable::add(std::string name, LiveText& value, std::string unit,
+                            std::string meaning) {
+  ConfigKey key;
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    value = text;
+    return {};
+  };
+  key.print = [&value] { return value.get(); };
+  return add(live(described(std::move(key), std::move(name), std::move(unit), std::move(meaning))));
+}
+
+ConfigKey& ConfigTable::add(std::string name, Live<std::int32_t>& value, std::string unit,
+                            std::string meaning, std::int32_t min, std::int32_t max) {
+  return add(live(described(integer_key(value, min, max), std::move(name), std::move(unit),
+                            std::move(meaning))));
+}
+
+ConfigKey& ConfigTable::add(std::string name, Live<std::int64_t>& value, std::string unit,
+                            std::string meaning, std::int64_t min, std::int64_t max) {
+  return add(live(described(integer_key(value, min, max), std::move(name), std::move(unit),
+                            std::move(meaning))));
 }
 
 ConfigKey& ConfigTable::add(ConfigKey key) {

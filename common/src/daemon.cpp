@@ -22,6 +22,7 @@ const sigset_t& stop_signals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGQUIT);
     if (!is_ignored(SIGINT)) sigaddset(&set, SIGINT);
     if (!is_ignored(SIGHUP)) sigaddset(&set, SIGHUP);
     return set;
@@ -37,10 +38,13 @@ void block_stop_signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-int wait_for_stop_signal() {
-  int received = 0;
-  ensure(sigwait(&stop_signals(), &received) == 0, "the stop signals can be waited for");
-  return received;
+int wait_for_stop_signal(const std::function<void()>& on_quit) {
+  for (;;) {
+    int received = 0;
+    ensure(sigwait(&stop_signals(), &received) == 0, "the stop signals can be waited for");
+    if (received != SIGQUIT) return received;
+    if (on_quit) on_quit();
+  }
 }
 
 }  // namespace rocketmq

@@ -46,6 +46,20 @@ TEST(Daemon, AFurtherSignalDuringTheStopHasNoEffect) {
             survived);
 }
 
+TEST(Daemon, AQuitSignalAsksForTheStateAndEndsNothing) {
+  EXPECT_EQ(in_child([] {
+              block_stop_signals();
+              ::raise(SIGQUIT);
+              int asked = 0;
+              const int ended_by = wait_for_stop_signal([&asked] {
+                ++asked;
+                ::raise(SIGTERM);
+              });
+              return ended_by == SIGTERM && asked == 1 ? survived : 1;
+            }),
+            survived);
+}
+
 TEST(Daemon, AClosedPipeDoesNotEndTheProcess) {
   EXPECT_EQ(in_child([] {
               block_stop_signals();

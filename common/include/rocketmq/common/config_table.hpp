@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "rocketmq/common/address_list.hpp"
+#include "rocketmq/common/live.hpp"
 #include "rocketmq/common/properties_file.hpp"
 #include "rocketmq/common/result.hpp"
 
@@ -42,6 +44,15 @@ class ConfigTable {
   ConfigKey& add(std::string name, std::int32_t& value, std::string unit, std::string meaning,
                  std::int32_t min = INT32_MIN, std::int32_t max = INT32_MAX);
   ConfigKey& add(std::string name, std::int64_t& value, std::string unit, std::string meaning,
+                 std::int64_t min = INT64_MIN, std::int64_t max = INT64_MAX);
+  /// Addresses and networks, separated by ;
+  ConfigKey& add(std::string name, AddressList& value, std::string meaning);
+  /// Binds a setting that takes effect at once, and that a remote request may change.
+  ConfigKey& add(std::string name, Live<bool>& value, std::string unit, std::string meaning);
+  ConfigKey& add(std::string name, LiveText& value, std::string unit, std::string meaning);
+  ConfigKey& add(std::string name, Live<std::int32_t>& value, std::string unit, std::string meaning,
+                 std::int32_t min = INT32_MIN, std::int32_t max = INT32_MAX);
+  ConfigKey& add(std::string name, Live<std::int64_t>& value, std::string unit, std::string meaning,
                  std::int64_t min = INT64_MIN, std::int64_t max = INT64_MAX);
   /// A key whose type has its own parser.
   ConfigKey& add(ConfigKey key);

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "rocketmq/common/config_table.hpp"
+#include "rocketmq/common/result.hpp"
+
+namespace rocketmq {
+
+/// One value that a request has changed.
+struct ConfigChange {
+  std::string before;
+  std::string after;
+};
+/// By key.
+using ConfigChanges = std::map<std::string, ConfigChange>;
+
+/// Applies the properties text of a remote request to `table`, all of it or nothing, and writes the
+/// changes into `file`, whose comments and other keys stay; an empty `file` is left out. Only keys
+/// that say so may be changed remotely, and none that `is_black_listed`. Callers serialise calls.
+/// Errors: NoPermission, naming the key; SystemError for an unknown key, a malformed value or a
+/// file that cannot be written.
+Result<ConfigChanges> update_config_remotely(
+    ConfigTable& table, std::string_view properties_text, const std::filesystem::path& file,
+    const std::function<bool(std::string_view key)>& is_black_listed);
+
+}  // namespace rocketmq

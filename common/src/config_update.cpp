@@ -1,0 +1,70 @@
+#include "rocketmq/common/config_update.hpp"
+
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/properties_edit.hpp"
+#include "rocketmq/common/properties_file.hpp"
+
+namespace rocketmq {
+namespace {
+
+Result<void> check(const ConfigTable& table, const std::vector<Property>& properties,
+                   const std::function<bool(std::string_view)>& is_black_listed) {
+  for (const Property& property : properties) {
+    const ConfigKey* const key = table.find(property.key);
+    // A key has its aliases' protection, too.
+    if (is_black_listed(property.key) || (key != nullptr && is_black_listed(key->name))) {
+      return Error{ResponseCode::NoPermission,
+                   "Can not update config in black list: " + property.key};
+    }
+    if (key != nullptr && !key->remotely_changeable) {
+      return Error{ResponseCode::NoPermission,
+                   "this key cannot be changed remotely: " + property.key};
+    }
+  }
+  return {};
+}
+
+Result<void> write_changes(const std::filesystem::path& file, const ConfigChanges& changes) {
+  const auto text = read_file(file);
+  if (!text) return text.error();
+  std::map<std::string, std::string> values;
+  for (const auto& [key, change] : changes) values[key] = change.after;
+  const auto edited = edit_properties(text->value_or(""), values);
+  if (!edited) return edited.error();
+  return write_file_atomically(file, *edited);
+}
+
+}  // namespace
+
+Result<ConfigChanges> update_config_remotely(
+    ConfigTable& table, std::string_view properties_text, const std::filesystem::path& file,
+    const std::function<bool(std::string_view key)>& is_black_listed) {
+  const auto properties = parse_properties(properties_text);
+  if (!properties) return properties.error();
+  if (auto checked = check(table, *properties, is_black_listed); !checked) return checked.error();
+
+  ConfigChanges changes;
+  const auto restore = [&] {
+    for (const auto& [name, change] : changes)
+      ensure(table.set(name, change.before).has_value(), "a held value can be set");
+  };
+  for (const Property& property : *properties) {
+    if (const ConfigKey* key = table.find(property.key); key != nullptr)
+      changes.try_emplace(key->name, ConfigChange{.before = key->print(), .after = {}});
+    if (auto done = table.set(property.key, property.value); !done) {
+      restore();
+      return done.error();
+    }
+  }
+  for (auto& [name, change] : changes) change.after = table.find(name)->print();
+  std::erase_if(changes,
+                [](const auto& entry) { return entry.second.before == entry.second.after; });
+  if (changes.empty() || file.empty()) return changes;
+  if (auto written = write_changes(file, changes); !written) {
+    restore();
+    return written.error();
+  }
+  return changes;
+}
+
+}  // namespace rocketmq
