@@ -38,4 +38,23 @@ std::vector<std::string> text_list(const json& object, const char* member) {
   return array == nullptr ? std::vector<std::string>() : texts_of(*array);
 }
 
+json queue_to_json(const MessageQueueId& queue) {
+  return {{"brokerName", queue.broker_name}, {"queueId", queue.queue_id}, {"topic", queue.topic}};
+}
+
+MessageQueueId queue_from_json(const json& object) {
+  return {json_text(object, "topic"), json_text(object, "brokerName"),
+          json_int32(object, "queueId")};
+}
+
+json subscription_to_json(const SubscriptionData& subscription) {
+  return {{"classFilterMode", subscription.class_filter_mode},
+          {"codeSet", subscription.code_set},
+          {"expressionType", subscription.expression_type},
+          {"subString", subscription.sub_string},
+          {"subVersion", subscription.sub_version},
+          {"tagsSet", subscription.tags_set},
+          {"topic", subscription.topic}};
+}
+
 }  // namespace rocketmq::remoting::detail

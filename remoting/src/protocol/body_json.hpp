@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/message_queue.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/subscription_data.hpp"
 
 /// What the decoders of JSON bodies share. A body that is no JSON object is an error; a member of
 /// another type than expected reads as absent, as Java's readers do.
@@ -23,5 +25,10 @@ const nlohmann::json* object_member(const nlohmann::json& object, const char* me
 std::vector<std::string> texts_of(const nlohmann::json& array);
 /// texts_of a member; empty when it is absent.
 std::vector<std::string> text_list(const nlohmann::json& object, const char* member);
+
+/// {"brokerName":…,"queueId":…,"topic":…}
+nlohmann::json queue_to_json(const MessageQueueId& queue);
+MessageQueueId queue_from_json(const nlohmann::json& object);
+nlohmann::json subscription_to_json(const SubscriptionData& subscription);
 
 }  // namespace rocketmq::remoting::detail

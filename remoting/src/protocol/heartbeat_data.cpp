@@ -35,16 +35,6 @@ std::string_view name_of(std::initializer_list<std::string_view> names, Enum val
   return ordinal < names.size() ? names.begin()[ordinal] : "UNKNOWN";
 }
 
-json subscription_to_json(const SubscriptionData& subscription) {
-  return {{"classFilterMode", subscription.class_filter_mode},
-          {"codeSet", subscription.code_set},
-          {"expressionType", subscription.expression_type},
-          {"subString", subscription.sub_string},
-          {"subVersion", subscription.sub_version},
-          {"tagsSet", subscription.tags_set},
-          {"topic", subscription.topic}};
-}
-
 /// Hash codes as numbers or, from the old C++ client, as texts.
 void read_codes(const json& codes, std::set<std::int32_t>& code_set) {
   using Limits = std::numeric_limits<std::int32_t>;
@@ -89,7 +79,7 @@ SubscriptionData subscription_from_json(const json& member) {
 json consumer_to_json(const ConsumerData& consumer) {
   auto subscriptions = json::array();
   for (const SubscriptionData& subscription : consumer.subscriptions) {
-    subscriptions.push_back(subscription_to_json(subscription));
+    subscriptions.push_back(detail::subscription_to_json(subscription));
   }
   return {{"consumeFromWhere", to_string(consumer.consume_from_where)},
           {"consumeType", to_string(consumer.consume_type)},
@@ -120,10 +110,7 @@ ConsumerData consumer_from_json(const json& member) {
 
 json queues_to_json(const std::vector<MessageQueueId>& queues) {
   auto array = json::array();
-  for (const MessageQueueId& queue : queues) {
-    array.push_back(
-        {{"brokerName", queue.broker_name}, {"queueId", queue.queue_id}, {"topic", queue.topic}});
-  }
+  for (const MessageQueueId& queue : queues) array.push_back(detail::queue_to_json(queue));
   return array;
 }
 
@@ -132,9 +119,7 @@ std::vector<MessageQueueId> queues_from_json(const json& object, const char* mem
   const json* const array = detail::array_member(object, member);
   if (array == nullptr) return queues;
   for (const json& item : *array) {
-    if (!item.is_object()) continue;
-    queues.push_back(
-        {json_text(item, "topic"), json_text(item, "brokerName"), json_int32(item, "queueId")});
+    if (item.is_object()) queues.push_back(detail::queue_from_json(item));
   }
   return queues;
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "rocketmq/remoting/protocol/admin_headers.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 #include "rocketmq/remoting/protocol/namesrv_headers.hpp"
 #include "rocketmq/remoting/protocol/pull_headers.hpp"
@@ -119,9 +120,38 @@ std::vector<Section> sections() {
       section<TopicRequestHeader>(
           "TopicRequestHeader",
           "GET_ROUTEINFO_BY_TOPIC (105), GET_TOPIC_STATS_INFO (202), DELETE_TOPIC_IN_BROKER (215), "
-          "QUERY_TOPIC_CONSUME_BY_WHO (300)"),
+          "QUERY_TOPIC_CONSUME_BY_WHO (300), GET_TOPIC_CONFIG (351)"),
       section<ProducerGroupRequestHeader>("ProducerGroupRequestHeader",
                                           "GET_PRODUCER_CONNECTION_LIST (204)"),
+      section<DeleteSubscriptionGroupRequestHeader>("DeleteSubscriptionGroupRequestHeader",
+                                                    "DELETE_SUBSCRIPTIONGROUP (207)"),
+      section<GetConsumeStatsRequestHeader>("GetConsumeStatsRequestHeader",
+                                            "GET_CONSUME_STATS (208)"),
+      section<ResetOffsetRequestHeader>(
+          "ResetOffsetRequestHeader",
+          "INVOKE_BROKER_TO_RESET_OFFSET (222), RESET_CONSUMER_CLIENT_OFFSET (220)"),
+      section<GetConsumerStatusRequestHeader>("GetConsumerStatusRequestHeader",
+                                              "INVOKE_BROKER_TO_GET_CONSUMER_STATUS (223)"),
+      section<TopicGroupRequestHeader>(
+          "TopicGroupRequestHeader",
+          "GET_CONSUMER_STATUS_FROM_CLIENT (221), QUERY_CONSUME_TIME_SPAN (303)"),
+      section<ConsumerRunningInfoRequestHeader>("ConsumerRunningInfoRequestHeader",
+                                                "GET_CONSUMER_RUNNING_INFO (307)"),
+      section<CorrectionOffsetRequestHeader>("CorrectionOffsetRequestHeader",
+                                             "QUERY_CORRECTION_OFFSET (308)"),
+      section<ConsumeMessageDirectlyRequestHeader>("ConsumeMessageDirectlyRequestHeader",
+                                                   "CONSUME_MESSAGE_DIRECTLY (309)"),
+      section<CloneGroupOffsetRequestHeader>("CloneGroupOffsetRequestHeader",
+                                             "CLONE_GROUP_OFFSET (314)"),
+      section<ViewBrokerStatsRequestHeader>("ViewBrokerStatsRequestHeader",
+                                            "VIEW_BROKER_STATS_DATA (315)"),
+      section<GetBrokerConsumeStatsRequestHeader>("GetBrokerConsumeStatsRequestHeader",
+                                                  "GET_BROKER_CONSUME_STATS (317)"),
+      section<QueryConsumeQueueRequestHeader>("QueryConsumeQueueRequestHeader",
+                                              "QUERY_CONSUME_QUEUE (321)"),
+      section<ResumeCheckHalfMessageRequestHeader>("ResumeCheckHalfMessageRequestHeader",
+                                                   "RESUME_CHECK_HALF_MESSAGE (323)"),
+      section<GroupRequestHeader>("GroupRequestHeader", "GET_SUBSCRIPTIONGROUP_CONFIG (352)"),
       section<BrokerNameRequestHeader>(
           "BrokerNameRequestHeader",
           "WIPE_WRITE_PERM_OF_BROKER (205), ADD_WRITE_PERM_OF_BROKER (327)"),

@@ -89,6 +89,8 @@ enum class RequestCode : std::int32_t {
   AddWritePermOfBroker = 327,
   GetAllProducerInfo = 328,
   DeleteExpiredCommitLog = 329,
+  GetTopicConfig = 351,
+  GetSubscriptionGroupConfig = 352,
 };
 
 }  // namespace rocketmq::remoting
