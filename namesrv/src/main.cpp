@@ -70,7 +70,7 @@ int serve(const CommandLine& asked, NamesrvSettings& settings) {
              std::to_string(name_server.port()));
   }
 
-  wait_for_stop_signal();
+  wait_for_stop_signal([&] { spdlog::info("state: {}", name_server.state_line()); });
   spdlog::info("shutdown hook was invoked, 1 times.");
   const auto begin = clock.steady_now();
   name_server.stop();

@@ -55,7 +55,7 @@ struct NameServer::Impl {
                    admin_queue_max),
         server("namesrv", server_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
-                       {registration_pool, admin_pool});
+                       {registration_pool, admin_pool}, settings.config().admin_allowed_addresses);
     server.on_channel_closed(
         [this](const remoting::ChannelPtr& channel) { routes.remove_channel(channel->id()); });
     housekeeping.every(5s, 10s, "scan of silent brokers", [this] { routes.tick(); });
@@ -89,6 +89,12 @@ Result<void> NameServer::start() {
 }
 
 std::uint16_t NameServer::port() const { return impl_->server.port(); }
+
+std::string NameServer::state_line() const {
+  return std::to_string(impl_->routes.cluster_info().broker_addr_table.size()) +
+         " broker names, " + std::to_string(impl_->routes.all_topics().topics.size()) +
+         " topics, " + std::to_string(impl_->server.connection_count()) + " connections";
+}
 
 void NameServer::stop() {
   impl_->housekeeping.stop();

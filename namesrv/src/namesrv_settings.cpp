@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 #include <vector>
 
 #include "printable.hpp"
-#include "rocketmq/common/atomic_file.hpp"
-#include "rocketmq/common/properties_edit.hpp"
+#include "rocketmq/common/config_update.hpp"
 
 namespace rocketmq::namesrv {
 namespace {
@@ -102,6 +100,8 @@ void NamesrvSettings::bind_keys() {
              "connections that wait to be accepted", 1);
   table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
+  table_.add("adminAllowedAddresses", c.admin_allowed_addresses,
+             "addresses whose requests may change something; empty is all of them");
   table_.accept_silently(keys_of_other_releases());
 }
 
@@ -132,65 +132,19 @@ std::string NamesrvSettings::print() const {
 
 void NamesrvSettings::publish() { order_message_enable_ = config_.order_message_enable; }
 
-Result<void> NamesrvSettings::check_remote_change(const std::vector<Property>& properties) const {
-  for (const Property& property : properties) {
-    const bool is_black_listed = std::find(always_black_listed.begin(), always_black_listed.end(),
-                                           property.key) != always_black_listed.end() ||
-                                 is_in_list(config_.config_black_list, property.key);
-    if (is_black_listed) {
-      return Error{ResponseCode::NoPermission,
-                   "Can not update config in black list: " + property.key};
-    }
-    const ConfigKey* key = table_.find(property.key);
-    if (key != nullptr && !key->remotely_changeable) {
-      return Error{ResponseCode::NoPermission,
-                   "this key cannot be changed remotely: " + property.key};
-    }
-  }
-  return {};
-}
-
 Result<void> NamesrvSettings::update(std::string_view properties_text) {
-  const auto properties = parse_properties(properties_text);
-  if (!properties) return properties.error();
   const std::lock_guard lock(mutex_);
-  if (auto checked = check_remote_change(*properties); !checked) return checked;
-
-  std::map<std::string, std::string> before;
-  const auto restore = [&] {
-    for (const auto& [name, value] : before)
-      ensure(table_.set(name, value).has_value(), "a held value can be set");
+  const auto is_black_listed = [this](std::string_view key) {
+    return std::find(always_black_listed.begin(), always_black_listed.end(), key) !=
+               always_black_listed.end() ||
+           is_in_list(config_.config_black_list, key);
   };
-  for (const Property& property : *properties) {
-    if (const ConfigKey* key = table_.find(property.key); key != nullptr)
-      before.try_emplace(key->name, key->print());
-    if (auto done = table_.set(property.key, property.value); !done) {
-      restore();
-      return done;
-    }
-  }
-  std::map<std::string, std::string> changes;
-  for (const auto& [name, value] : before) {
-    const std::string now = table_.find(name)->print();
-    if (now == value) continue;
-    changes[name] = now;
-  }
-  if (changes.empty()) return {};
-  const auto text = read_file(config_.config_store_path);
-  auto written = text ? Result<void>() : Result<void>(text.error());
-  if (written) {
-    const auto edited = edit_properties(text->value_or(""), changes);
-    written = edited ? write_file_atomically(config_.config_store_path, *edited)
-                     : Result<void>(edited.error());
-  }
-  if (!written) {
-    restore();
-    spdlog::error("the changed configuration cannot be written: {}", written.error().remark);
-    return written;
-  }
-  for (const auto& [name, value] : changes) {
-    spdlog::info("Replace, key: {}, value: {} -> {}", name, printable(before.at(name)),
-                 printable(value));
+  const auto changes =
+      update_config_remotely(table_, properties_text, config_.config_store_path, is_black_listed);
+  if (!changes) return changes.error();
+  for (const auto& [key, change] : *changes) {
+    spdlog::info("Replace, key: {}, value: {} -> {}", key, printable(change.before),
+                 printable(change.after));
   }
   publish();
   return {};

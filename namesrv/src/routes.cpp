@@ -4,6 +4,7 @@
 #include "processors/kv_config_processor.hpp"
 #include "processors/namesrv_config_processor.hpp"
 #include "processors/route_processor.hpp"
+#include "rocketmq/remoting/allowed_peers.hpp"
 
 namespace rocketmq::namesrv {
 namespace {
@@ -27,7 +28,8 @@ remoting::Processor to(P& processor,
 
 }  // namespace
 
-void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, const Pools& pools) {
+void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, const Pools& pools,
+                        const AddressList& may_change) {
   using Registration = BrokerRegistrationProcessor;
   using Route = RouteProcessor;
   using Kv = KvConfigProcessor;
@@ -36,6 +38,10 @@ void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, co
   auto* const admin = &pools.admin;
   auto& [registration, route, kv, config] = processors;
   using enum RequestCode;
+  /// For what changes something by an administrator's wish.
+  const auto guarded = [&may_change](auto& processor, auto member) {
+    return remoting::only_for(may_change, to(processor, member));
+  };
 
   // clang-format off
   //               request code                     answered by                                                      runs on
@@ -53,17 +59,17 @@ void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, co
   dispatcher.route(GetUnitTopicList,                to(route, &Route::get_unit_topics),                              admin);
   dispatcher.route(GetHasUnitSubTopicList,          to(route, &Route::get_unit_subscribed_topics),                   admin);
   dispatcher.route(GetHasUnitSubUnUnitTopicList,    to(route, &Route::get_unit_subscribed_not_unit_topics),          admin);
-  dispatcher.route(WipeWritePermOfBroker,           to(route, &Route::wipe_write_perm),                              admin);
-  dispatcher.route(AddWritePermOfBroker,            to(route, &Route::add_write_perm),                               admin);
-  dispatcher.route(DeleteTopicInNameServer,         to(route, &Route::delete_topic),                                 admin);
+  dispatcher.route(WipeWritePermOfBroker,           guarded(route, &Route::wipe_write_perm),                              admin);
+  dispatcher.route(AddWritePermOfBroker,            guarded(route, &Route::add_write_perm),                               admin);
+  dispatcher.route(DeleteTopicInNameServer,         guarded(route, &Route::delete_topic),                                 admin);
 
-  dispatcher.route(PutKvConfig,                     to(kv, &Kv::put),                                                admin);
-  dispatcher.route(DeleteKvConfig,                  to(kv, &Kv::remove),                                             admin);
+  dispatcher.route(PutKvConfig,                     guarded(kv, &Kv::put),                                                admin);
+  dispatcher.route(DeleteKvConfig,                  guarded(kv, &Kv::remove),                                             admin);
   dispatcher.route(GetKvConfigByValue,              to(kv, &Kv::get_by_value),                                       admin);
-  dispatcher.route(DeleteKvConfigByValue,           to(kv, &Kv::remove_by_value),                                    admin);
+  dispatcher.route(DeleteKvConfigByValue,           guarded(kv, &Kv::remove_by_value),                                    admin);
   dispatcher.route(GetKvListByNamespace,            to(kv, &Kv::list),                                               admin);
 
-  dispatcher.route(UpdateNameServerConfig,          to(config, &Config::update),                                     admin);
+  dispatcher.route(UpdateNameServerConfig,          guarded(config, &Config::update),                                     admin);
   dispatcher.route(GetNameServerConfig,             to(config, &Config::get),                                        admin);
   // clang-format on
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rocketmq/common/address_list.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/worker_pool.hpp"
 
@@ -24,8 +25,9 @@ struct Pools {
   remoting::WorkerPool& admin;
 };
 
-/// The name server's whole remote surface: what is served, and on which threads.
+/// The name server's whole remote surface: what is served, and on which threads. Only peers of
+/// `may_change` reach what changes something by an administrator's wish.
 void add_namesrv_routes(remoting::Dispatcher& dispatcher, const Processors& processors,
-                        const Pools& pools);
+                        const Pools& pools, const AddressList& may_change);
 
 }  // namespace rocketmq::namesrv

@@ -49,7 +49,7 @@ class ProcessorsTest : public testing::Test {
  protected:
   ProcessorsTest() {
     add_namesrv_routes(dispatcher_, {registration_, route_, kv_, config_},
-                       {registration_pool_, admin_pool_});
+                       {registration_pool_, admin_pool_}, may_change_);
   }
 
   RemotingCommand ask(RemotingCommand request) {
@@ -105,6 +105,7 @@ class ProcessorsTest : public testing::Test {
   remoting::Dispatcher dispatcher_;
   remoting::WorkerPool registration_pool_{"register", 1, 16};
   remoting::WorkerPool admin_pool_{"admin", 1, 16};
+  AddressList may_change_;
   std::shared_ptr<FakeChannel> channel_ = std::make_shared<FakeChannel>(1);
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
@@ -25,6 +26,8 @@ class NameServer {
   std::uint16_t port() const;
   /// Closes every connection and joins every thread. Idempotent.
   void stop();
+  /// One line about what there is, for the log. Any thread.
+  std::string state_line() const;
 
  private:
   struct Impl;

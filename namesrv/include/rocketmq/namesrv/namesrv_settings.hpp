@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/result.hpp"
 
@@ -33,6 +34,8 @@ struct NamesrvConfig {
   std::int32_t server_socket_rcv_buf_size = 0;
   std::int32_t server_socket_backlog = 1'024;
   std::int32_t write_buffer_high_water_mark = 0;
+  /// Who may change something; everybody when it is empty.
+  AddressList admin_allowed_addresses;
 };
 
 /// The configuration of one name server, from its start to its remote changes. Neither copied nor
@@ -70,7 +73,6 @@ class NamesrvSettings {
  private:
   void bind_keys();
   void publish();
-  Result<void> check_remote_change(const std::vector<Property>& properties) const;
 
   NamesrvConfig config_;
   mutable std::mutex mutex_;
