@@ -44,7 +44,7 @@ void Checkpointer::tick() {
   }
   const auto done = is_due
                         ? run(false)
-                        : queues_.write_out(std::max(config_.flush_consume_queue_least_pages, 1) *
+                        : queues_.write_out(std::max(config_.flush_consume_queue_least_pages.get(), 1) *
                                             units_per_page);
   if (!done) spdlog::error("queues: {}", done.error().text);
 }

@@ -54,6 +54,11 @@ std::int64_t ConsumeQueue::physical_end() const {
   return physical_end_;
 }
 
+TopicCount ConsumeQueue::appended() const {
+  const std::lock_guard lock(mutex_);
+  return appended_;
+}
+
 void ConsumeQueue::begin_at(std::int64_t queue_offset) {
   first_base_ = base_of(queue_offset);
   const std::int64_t first = first_base_ / ConsumeQueueUnit::bytes;
@@ -127,6 +132,8 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
     if (first_of_queue) min_.store(queue_offset, std::memory_order_release);
   }
   if (const auto added = add_to_tail(unit); !added) return added.error();
+  ++appended_.messages;
+  appended_.bytes += unit.size;
   return Appended::Yes;
 }
 

@@ -204,6 +204,21 @@ ConsumeQueueStore::Totals ConsumeQueueStore::totals() const {
   return totals;
 }
 
+std::unordered_map<std::string, TopicCount> ConsumeQueueStore::topic_counts() const {
+  std::unordered_map<std::string, TopicCount> counts;
+  for (const Table& table : tables_) {
+    const std::shared_lock lock(table.mutex);
+    for (const auto& [key, queue] : table.queues) {
+      const TopicCount appended = queue->appended();
+      if (appended.messages == 0) continue;
+      TopicCount& count = counts[key.topic];
+      count.messages += appended.messages;
+      count.bytes += appended.bytes;
+    }
+  }
+  return counts;
+}
+
 void ConsumeQueueStore::correct_min_offsets(std::int64_t commit_log_min_offset) {
   for (const QueuePtr& queue : all()) queue->correct_min_offset(commit_log_min_offset);
 }

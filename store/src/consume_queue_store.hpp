@@ -54,6 +54,9 @@ class ConsumeQueueStore {
   };
   Totals totals() const;
 
+  /// What came into the queues of each topic since they were made or loaded.
+  std::unordered_map<std::string, TopicCount> topic_counts() const;
+
   /// How often entries were missing in front of a record since the queues were loaded.
   std::int64_t gaps() const { return shared_.gaps; }
 

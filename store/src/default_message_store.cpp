@@ -237,11 +237,16 @@ StoreFigures DefaultMessageStore::figures() const {
   figures.get_messages = get_messages_;
   figures.get_found = get_found_;
   figures.get_missed = get_missed_;
+  figures.put_times = put_clock_.times();
   figures.commit_log_disk_ratio = cleaner_.commit_log_disk_ratio();
   figures.consume_queue_disk_ratio = cleaner_.consume_queue_disk_ratio();
   figures.writable = gate_.is_open();
   figures.refusal = gate_.refusal();
   return figures;
+}
+
+std::unordered_map<std::string, TopicCount> DefaultMessageStore::topic_counts() const {
+  return queues_.topic_counts();
 }
 
 }  // namespace rocketmq::store

@@ -17,6 +17,7 @@
 #include "index_store.hpp"
 #include "mapped_file_queue.hpp"
 #include "put_batches.hpp"
+#include "put_clock.hpp"
 #include "record_dispatcher.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
@@ -55,6 +56,8 @@ class DefaultMessageStore final : public MessageStore {
                                    std::int64_t timestamp_ms) const override;
   std::int64_t store_time_of(std::string_view topic, std::int32_t queue_id,
                              std::int64_t queue_offset) const override;
+  std::vector<QueueUnit> units(std::string_view topic, std::int32_t queue_id,
+                               std::int64_t queue_offset, std::int32_t count_max) const override;
   bool is_in_memory(std::string_view topic, std::int32_t queue_id,
                     std::int64_t queue_offset) const override;
   std::optional<StoredMessage> message_at(std::int64_t physical_offset) const override;
@@ -65,7 +68,10 @@ class DefaultMessageStore final : public MessageStore {
   void wait_until_dispatched() override;
   std::vector<QueueId> queues() const override;
   void delete_topic(std::string_view topic) override;
+  void delete_expired_files() override { cleaner_.delete_expired_soon(); }
+  void clean_queues() override { cleaner_.clean_queues_soon(); }
   StoreFigures figures() const override;
+  std::unordered_map<std::string, TopicCount> topic_counts() const override;
 
  private:
   DefaultMessageStore(const StoreConfig& config, const Clock& clock, FileSystem& file_system,
@@ -82,7 +88,10 @@ class DefaultMessageStore final : public MessageStore {
   void put_records(const MessageToPut& message, std::span<const PreparedRecord> records,
                    bool is_batch, ConsumeQueueStore::QueuePtr queue, PutCallback done);
   void take(PendingPut pending);
-  void finish(PendingPut& pending);
+  /// Answers puts whose log is written, the first of which began at `began`.
+  void finish(std::span<PendingPut> pending, std::chrono::steady_clock::time_point began);
+  /// True when the put has been answered; else a flush will.
+  bool finish(PendingPut& pending, std::chrono::steady_clock::time_point began);
 
   class Reader;
   /// The offset to go on with; on a slave always the one that was asked for.
@@ -120,6 +129,7 @@ class DefaultMessageStore final : public MessageStore {
   std::atomic<std::int64_t> get_messages_{0};
   std::atomic<std::int64_t> get_found_{0};
   std::atomic<std::int64_t> get_missed_{0};
+  PutClock put_clock_;
 };
 
 }  // namespace rocketmq::store

@@ -132,10 +132,12 @@ void DefaultMessageStore::put_records(const MessageToPut& message,
 void DefaultMessageStore::take(PendingPut pending) {
   PutGathering* gathering = PutGathering::find(serial_);
   if (gathering == nullptr) {
+    const auto began = clock_.steady_now();
     if (!pending.is_refused) log_.commit(pending.ticket);
-    finish(pending);
+    finish({&pending, 1}, began);
     return;
   }
+  if (gathering->pending.empty()) gathering->began = clock_.steady_now();
   const CommitLog::Ticket ticket = pending.ticket;
   gathering->uncommitted_bytes += pending.result.size_bytes;
   gathering->pending.push_back(std::move(pending));
@@ -162,12 +164,21 @@ void DefaultMessageStore::commit_batch() {
   gathering->pending.clear();
   gathering->uncommitted_bytes = 0;
   gathering->is_open = false;
-  for (PendingPut& put : pending) finish(put);
+  finish(pending, gathering->began);
   pending.clear();
   if (gathering->pending.empty()) gathering->pending = std::move(pending);
 }
 
-void DefaultMessageStore::finish(PendingPut& pending) {
+void DefaultMessageStore::finish(std::span<PendingPut> pending,
+                                 std::chrono::steady_clock::time_point began) {
+  if (pending.empty()) return;
+  const auto written = clock_.steady_now();
+  std::int64_t answered = 0;
+  for (PendingPut& put : pending) answered += finish(put, began) ? 1 : 0;
+  if (answered > 0) put_clock_.record(written - began, answered);
+}
+
+bool DefaultMessageStore::finish(PendingPut& pending, std::chrono::steady_clock::time_point began) {
   PutResult& result = pending.result;
   if (!pending.is_refused) {
     if (log_.is_committed(pending.ticket)) {
@@ -184,10 +195,15 @@ void DefaultMessageStore::finish(PendingPut& pending) {
       result.batch_physical_offsets.clear();
     }
   } else if (config_.flush_disk_type == FlushDiskType::SyncFlush && pending.wait_store_ok) {
-    flush_.wait_for_flush(pending.ticket.end, std::move(result), std::move(pending.done));
-    return;
+    auto timed = [this, began, done = std::move(pending.done)](const PutResult& flushed) mutable {
+      put_clock_.record(clock_.steady_now() - began, 1);
+      done(flushed);
+    };
+    flush_.wait_for_flush(pending.ticket.end, std::move(result), std::move(timed));
+    return false;
   }
   pending.done(result);
+  return true;
 }
 
 PutResult MessageStore::put_and_wait(const MessageToPut& message) {

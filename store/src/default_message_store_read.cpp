@@ -235,6 +235,26 @@ std::int64_t DefaultMessageStore::store_time_of(std::string_view topic, std::int
   return store_time_at(queue->unit_at(queue_offset));
 }
 
+std::vector<QueueUnit> DefaultMessageStore::units(std::string_view topic, std::int32_t queue_id,
+                                                  std::int64_t queue_offset,
+                                                  std::int32_t count_max) const {
+  std::vector<QueueUnit> units;
+  const auto queue = queues_.find(topic, queue_id);
+  if (!queue || count_max <= 0 || queue_offset < queue->min_offset() ||
+      queue_offset >= queue->max_offset()) {
+    return units;
+  }
+  std::vector<char> raw(static_cast<std::size_t>(std::min<std::int64_t>(count_max, units_per_scan) *
+                                                 ConsumeQueueUnit::bytes));
+  const std::int64_t count =
+      queue->read(queue_offset, std::ssize(raw) / ConsumeQueueUnit::bytes, raw.data());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto unit = ConsumeQueueUnit::decode(raw.data() + i * ConsumeQueueUnit::bytes);
+    units.push_back({unit.physical_offset, unit.size, unit.tags_code});
+  }
+  return units;
+}
+
 std::int64_t DefaultMessageStore::offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
                                                       std::int64_t timestamp_ms) const {
   const auto queue = queues_.find(topic, queue_id);
@@ -304,7 +324,7 @@ QueryResult DefaultMessageStore::query(std::string_view topic, std::string_view 
                                        std::int32_t count_max, std::int64_t begin_ms,
                                        std::int64_t end_ms) const {
   QueryResult result;
-  const std::int32_t count = std::min(count_max, config_.max_msgs_num_batch);
+  const std::int32_t count = std::min(count_max, config_.max_msgs_num_batch.get());
   if (!index_ || count <= 0) return result;
   auto found =
       index_->query(index_key_hash(topic, key), static_cast<std::size_t>(count), begin_ms, end_ms);

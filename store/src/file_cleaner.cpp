@@ -56,7 +56,8 @@ bool FileCleaner::is_hour_to_delete() const {
   const std::time_t seconds = clock_.now_ms() / 1000;
   std::tm local{};
   ::localtime_r(&seconds, &local);
-  std::string_view hours = config_.delete_when;
+  const std::string configured = config_.delete_when.get();
+  std::string_view hours = configured;
   while (!hours.empty()) {
     const auto end = std::min(hours.find(';'), hours.size());
     const auto hour = parse_number(hours.substr(0, end));
@@ -117,14 +118,18 @@ void FileCleaner::tick(bool may_delete) {
     spdlog::info("trying to write again");
     log_.retry_after_out_of_space();
   }
-  if (!may_delete) return;
+  const bool is_asked_to_delete = delete_expired_.exchange(false);
+  const bool is_asked_to_clean = clean_queues_.exchange(false);
+  if (!may_delete && !is_asked_to_delete && !is_asked_to_clean) return;
   const double fullest = std::max(commit_log_ratio_.load(), consume_queue_ratio_.load());
-  const int max_ratio = std::clamp(config_.disk_max_used_space_ratio, 10, 95);
+  const int max_ratio = std::clamp(config_.disk_max_used_space_ratio.get(), 10, 95);
   const bool at_once = config_.clean_file_forcibly_enable &&
                        fullest > percent(config_.disk_space_clean_forcibly_ratio);
-  if (at_once || fullest > percent(max_ratio) || is_hour_to_delete()) {
-    if (remove_commit_log_files(at_once) > 0) check_disk();
+  const bool is_time = at_once || fullest > percent(max_ratio) || is_hour_to_delete();
+  if (is_asked_to_delete || (may_delete && is_time)) {
+    if (remove_commit_log_files(may_delete && at_once) > 0) check_disk();
   }
+  if (is_asked_to_clean) followed_min_offset_ = -1;
   follow_commit_log();
 }
 

@@ -26,6 +26,10 @@ class FileCleaner {
 
   /// One round, at this moment of the clock; without `may_delete` it only looks at the disk.
   void tick(bool may_delete = true);
+  /// The next round deletes expired CommitLog files whatever the hour. Any thread.
+  void delete_expired_soon() { delete_expired_ = true; }
+  /// The next round looks through all queue and index files again. Any thread.
+  void clean_queues_soon() { clean_queues_ = true; }
   double commit_log_disk_ratio() const { return commit_log_ratio_.load(); }
   double consume_queue_disk_ratio() const { return consume_queue_ratio_.load(); }
 
@@ -45,6 +49,8 @@ class FileCleaner {
   WriteGate& gate_;
   std::atomic<double> commit_log_ratio_{0};
   std::atomic<double> consume_queue_ratio_{0};
+  std::atomic<bool> delete_expired_{false};
+  std::atomic<bool> clean_queues_{false};
   std::int64_t followed_min_offset_ = -1;
 };
 

@@ -68,11 +68,11 @@ void FilesService::run() {
     const auto now = steady_clock::now();
     if (now >= next_flush) {
       checkpointer_.tick();
-      next_flush = now + milliseconds(std::max(config_.flush_interval_consume_queue_ms, 1));
+      next_flush = now + milliseconds(std::max(config_.flush_interval_consume_queue_ms.get(), 1));
     }
     if (now >= next_cleaning) {
       cleaner_.tick(now - begin >= first_deletion);
-      next_cleaning = now + milliseconds(std::max(config_.clean_resource_interval_ms, 1));
+      next_cleaning = now + milliseconds(std::max(config_.clean_resource_interval_ms.get(), 1));
     }
   }
 }

@@ -113,9 +113,9 @@ void FlushService::run_async() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock,
-                     std::chrono::milliseconds(std::max(config_.flush_interval_commit_log_ms, 1)),
-                     [&] { return stopping_; });
+      wake_.wait_for(
+          lock, std::chrono::milliseconds(std::max(config_.flush_interval_commit_log_ms.get(), 1)),
+          [&] { return stopping_; });
       if (stopping_) return;
     }
     const std::int64_t flushed = log_.flushed_offset();

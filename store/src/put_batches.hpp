@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct PutGathering {
   bool is_open = false;
   std::vector<PendingPut> pending;
   std::int64_t uncommitted_bytes = 0;
+  /// When the first of `pending` was taken.
+  std::chrono::steady_clock::time_point began;
 
   /// The calling thread's gathering for a store; null when none is open.
   static PutGathering* find(std::uint64_t store_serial);

@@ -24,13 +24,6 @@ void add_path(ConfigTable& table, std::string name, std::filesystem::path& value
   table.add(std::move(key));
 }
 
-/// Takes effect at once, and may be set by a remote request.
-ConfigKey& live(ConfigKey& key) {
-  key.changeable = Changeable::AtOnce;
-  key.remotely_changeable = true;
-  return key;
-}
-
 ConfigKey& important(ConfigKey& key) {
   key.important = true;
   return key;
@@ -65,59 +58,57 @@ void add_flush(ConfigTable& table, StoreConfig& config) {
                             {"SYNC_MASTER", BrokerRole::SyncMaster},
                             {"SLAVE", BrokerRole::Slave}},
                            "master, or slave of the broker with the same name and id 0"));
-  important(live(table.add("flushIntervalCommitLog", config.flush_interval_commit_log_ms, "ms",
-                           "pause between two flushes of the log", 1)));
-  live(table.add("flushCommitLogLeastPages", config.flush_commit_log_least_pages, "4 KiB pages",
-                 "fewer dirty pages than this are not flushed yet", 0));
-  live(table.add("flushCommitLogThoroughInterval", config.flush_commit_log_thorough_interval_ms,
-                 "ms", "after this long any dirty page is flushed", 1));
-  live(table.add("flushIntervalConsumeQueue", config.flush_interval_consume_queue_ms, "ms",
-                 "pause between two rounds of writing queues", 1));
-  live(table.add("flushConsumeQueueLeastPages", config.flush_consume_queue_least_pages,
-                 "4 KiB pages", "queues with less than this are not written yet", 0));
-  live(table.add("flushConsumeQueueThoroughInterval",
-                 config.flush_consume_queue_thorough_interval_ms, "ms",
-                 "pause between two checkpoints", 1));
-  important(live(
-      table.add("syncFlushTimeout", config.sync_flush_timeout_ms, "ms",
-                "a send that waits longer for the disk is answered with FLUSH_DISK_TIMEOUT", 1)));
-  live(table.add("osPageCacheBusyTimeOutMills", config.os_page_cache_busy_timeout_ms, "ms",
-                 "sends are refused while one write takes longer than this", 1));
+  important(table.add("flushIntervalCommitLog", config.flush_interval_commit_log_ms, "ms",
+                      "pause between two flushes of the log", 1));
+  table.add("flushCommitLogLeastPages", config.flush_commit_log_least_pages, "4 KiB pages",
+            "fewer dirty pages than this are not flushed yet", 0);
+  table.add("flushCommitLogThoroughInterval", config.flush_commit_log_thorough_interval_ms, "ms",
+            "after this long any dirty page is flushed", 1);
+  table.add("flushIntervalConsumeQueue", config.flush_interval_consume_queue_ms, "ms",
+            "pause between two rounds of writing queues", 1);
+  table.add("flushConsumeQueueLeastPages", config.flush_consume_queue_least_pages, "4 KiB pages",
+            "queues with less than this are not written yet", 0);
+  table.add("flushConsumeQueueThoroughInterval", config.flush_consume_queue_thorough_interval_ms,
+            "ms", "pause between two checkpoints", 1);
+  important(table.add("syncFlushTimeout", config.sync_flush_timeout_ms, "ms",
+                      "a send that waits longer for the disk is answered with FLUSH_DISK_TIMEOUT",
+                      1));
+  table.add("osPageCacheBusyTimeOutMills", config.os_page_cache_busy_timeout_ms, "ms",
+            "sends are refused while one write takes longer than this", 1);
 }
 
 void add_retention(ConfigTable& table, StoreConfig& config) {
-  live(table.add("cleanResourceInterval", config.clean_resource_interval_ms, "ms",
-                 "pause between two rounds of deleting expired files", 1));
-  important(live(table.add("deleteWhen", config.delete_when, "hours",
-                           "hours of the day for deleting, like 04 or 04;16")));
-  important(live(table.add("fileReservedTime", config.file_reserved_time_hours, "hours",
-                           "how long files are kept", 0)));
-  important(
-      live(table.add("diskMaxUsedSpaceRatio", config.disk_max_used_space_ratio, "%",
-                     "expired files are deleted at any hour when the disk is fuller", 0, 100)));
-  live(table.add("diskSpaceCleanForciblyRatio", config.disk_space_clean_forcibly_ratio, "%",
-                 "files are deleted before their time when the disk is fuller", 0, 100));
-  live(table.add("diskSpaceWarningLevelRatio", config.disk_space_warning_level_ratio, "%",
-                 "sends are refused when the disk is fuller", 0, 100));
-  important(live(table.add("cleanFileForciblyEnable", config.clean_file_forcibly_enable, "bool",
-                           "delete files before their time when the disk is nearly full")));
+  table.add("cleanResourceInterval", config.clean_resource_interval_ms, "ms",
+            "pause between two rounds of deleting expired files", 1);
+  important(table.add("deleteWhen", config.delete_when, "hours",
+                      "hours of the day for deleting, like 04 or 04;16"));
+  important(table.add("fileReservedTime", config.file_reserved_time_hours, "hours",
+                      "how long files are kept", 0));
+  important(table.add("diskMaxUsedSpaceRatio", config.disk_max_used_space_ratio, "%",
+                      "expired files are deleted at any hour when the disk is fuller", 0, 100));
+  table.add("diskSpaceCleanForciblyRatio", config.disk_space_clean_forcibly_ratio, "%",
+            "files are deleted before their time when the disk is fuller", 0, 100);
+  table.add("diskSpaceWarningLevelRatio", config.disk_space_warning_level_ratio, "%",
+            "sends are refused when the disk is fuller", 0, 100);
+  important(table.add("cleanFileForciblyEnable", config.clean_file_forcibly_enable, "bool",
+                      "delete files before their time when the disk is nearly full"));
 }
 
 void add_limits(ConfigTable& table, StoreConfig& config) {
-  important(live(table.add("maxMessageSize", config.max_message_size, "bytes",
-                           "largest body of a message", 0)));
-  live(table.add("maxMsgsNumBatch", config.max_msgs_num_batch, "count",
-                 "most messages that a query answers", 0));
-  important(live(table.add("maxTransferBytesOnMessageInMemory",
-                           config.max_transfer_bytes_on_message_in_memory, "bytes",
-                           "most bytes of a pull answer, recent messages", 0)));
-  important(live(table.add("maxTransferCountOnMessageInMemory",
-                           config.max_transfer_count_on_message_in_memory, "count",
-                           "most messages of a pull answer, recent messages", 0)));
-  live(table.add("maxTransferBytesOnMessageInDisk", config.max_transfer_bytes_on_message_in_disk,
-                 "bytes", "most bytes of a pull answer, old messages", 0));
-  live(table.add("maxTransferCountOnMessageInDisk", config.max_transfer_count_on_message_in_disk,
-                 "count", "most messages of a pull answer, old messages", 0));
+  important(table.add("maxMessageSize", config.max_message_size, "bytes",
+                      "largest body of a message", 0));
+  table.add("maxMsgsNumBatch", config.max_msgs_num_batch, "count",
+            "most messages that a query answers", 0);
+  important(table.add("maxTransferBytesOnMessageInMemory",
+                      config.max_transfer_bytes_on_message_in_memory, "bytes",
+                      "most bytes of a pull answer, recent messages", 0));
+  important(table.add("maxTransferCountOnMessageInMemory",
+                      config.max_transfer_count_on_message_in_memory, "count",
+                      "most messages of a pull answer, recent messages", 0));
+  table.add("maxTransferBytesOnMessageInDisk", config.max_transfer_bytes_on_message_in_disk,
+            "bytes", "most bytes of a pull answer, old messages", 0);
+  table.add("maxTransferCountOnMessageInDisk", config.max_transfer_count_on_message_in_disk,
+            "count", "most messages of a pull answer, old messages", 0);
   important(table.add(
       "accessMessageInMemoryMaxRatio", config.access_message_in_memory_max_ratio, "%",
       "share of the machine's memory behind the log's end that counts as recent", 0, 100));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -118,11 +120,34 @@ class FakeStore final : public store::MessageStore {
     if (found == queues_.end()) return {};
     return {found->second.min_offset, static_cast<std::int64_t>(found->second.units.size())};
   }
-  std::int64_t offset_by_timestamp(std::string_view, std::int32_t, std::int64_t) const override {
-    return 0;
+  /// The first entry that is not older, as there is nothing to search for in so few.
+  std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
+                                   std::int64_t timestamp_ms) const override {
+    const auto bounds = queue_bounds(topic, queue_id);
+    for (auto at = bounds.min_offset; at < bounds.max_offset; ++at) {
+      if (store_time_of(topic, queue_id, at) >= timestamp_ms) return at;
+    }
+    return std::max<std::int64_t>(bounds.max_offset - 1, 0);
   }
-  std::int64_t store_time_of(std::string_view, std::int32_t, std::int64_t) const override {
-    return -1;
+  std::int64_t store_time_of(std::string_view topic, std::int32_t queue_id,
+                             std::int64_t queue_offset) const override {
+    const auto bounds = queue_bounds(topic, queue_id);
+    if (queue_offset < bounds.min_offset || queue_offset >= bounds.max_offset) return -1;
+    const auto& queue = queues_.at({std::string(topic), queue_id});
+    return log_[queue.units[static_cast<std::size_t>(queue_offset)].at].record().store_timestamp_ms;
+  }
+  std::vector<store::QueueUnit> units(std::string_view topic, std::int32_t queue_id,
+                                      std::int64_t queue_offset,
+                                      std::int32_t count_max) const override {
+    std::vector<store::QueueUnit> found;
+    const auto bounds = queue_bounds(topic, queue_id);
+    for (auto at = queue_offset; at < bounds.max_offset && std::ssize(found) < count_max; ++at) {
+      const auto& unit =
+          queues_.at({std::string(topic), queue_id}).units[static_cast<std::size_t>(at)];
+      found.push_back({log_[unit.at].record().physical_offset,
+                       static_cast<std::int32_t>(log_[unit.at].bytes.size()), unit.tags_code});
+    }
+    return found;
   }
   bool is_in_memory(std::string_view, std::int32_t, std::int64_t) const override {
     return in_memory;
@@ -159,7 +184,24 @@ class FakeStore final : public store::MessageStore {
   void delete_topic(std::string_view topic) override {
     std::erase_if(queues_, [&](const auto& entry) { return entry.first.first == topic; });
   }
-  store::StoreFigures figures() const override { return {}; }
+  void delete_expired_files() override { ++deletions_asked; }
+  void clean_queues() override { ++cleanings_asked; }
+  int deletions_asked = 0;
+  int cleanings_asked = 0;
+  store::StoreFigures figures() const override {
+    store::StoreFigures figures;
+    figures.put_messages = std::ssize(log_);
+    return figures;
+  }
+  std::unordered_map<std::string, store::TopicCount> topic_counts() const override {
+    std::unordered_map<std::string, store::TopicCount> counts;
+    for (const auto& [id, queue] : queues_) {
+      auto& count = counts[id.first];
+      count.messages += std::ssize(queue.units);
+      for (const auto& unit : queue.units) count.bytes += std::ssize(log_[unit.at].bytes);
+    }
+    return counts;
+  }
 
  private:
   struct Unit {

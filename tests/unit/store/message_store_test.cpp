@@ -355,6 +355,55 @@ TEST_F(MessageStoreTest, MessagesAreFoundByKeyAcrossIndexFiles) {
       store_->query("TopicTest", "k42", 10, clock_.now_ms() + 5000, INT64_MAX).messages.empty());
 }
 
+TEST_F(MessageStoreTest, EntriesOfAQueueAreListedWithoutTheirMessages) {
+  open();
+  const PutResult first = put(TestMessage{.tags = "A"});
+  const PutResult second = put(TestMessage{.tags = "B"});
+  store_->wait_until_dispatched();
+  const auto units = store_->units("TopicTest", 0, 0, 10);
+  ASSERT_EQ(units.size(), 2U);
+  EXPECT_EQ(units[0].physical_offset, first.physical_offset);
+  EXPECT_EQ(units[0].size, first.size_bytes);
+  EXPECT_EQ(units[0].tags_code, 'A');
+  EXPECT_EQ(units[1].physical_offset, second.physical_offset);
+  EXPECT_EQ(store_->units("TopicTest", 0, 1, 1).size(), 1U);
+  EXPECT_TRUE(store_->units("TopicTest", 0, 2, 10).empty());
+  EXPECT_TRUE(store_->units("TopicTest", 0, INT64_MAX, 10).empty());
+  EXPECT_TRUE(store_->units("TopicTest", 0, 0, -1).empty());
+  EXPECT_TRUE(store_->units("TopicTest", 9, 0, 10).empty());
+}
+
+TEST_F(MessageStoreTest, TopicsCountWhatComesSinceTheStoreWasOpened) {
+  open();
+  std::int64_t bytes = put("T", 0, "one").size_bytes;
+  bytes += put("T", 1, "second").size_bytes;
+  put("U", 0, "other");
+  store_->wait_until_dispatched();
+  const auto counts = store_->topic_counts();
+  EXPECT_EQ(counts.at("T").messages, 2);
+  EXPECT_EQ(counts.at("T").bytes, bytes);
+  EXPECT_EQ(counts.at("U").messages, 1);
+  stop();
+  open();
+  EXPECT_TRUE(store_->topic_counts().empty());
+}
+
+TEST_F(MessageStoreTest, EveryPutThatIsTakenIsTimed) {
+  open();
+  put("T", 0, "alone");
+  {
+    PutBatch batch(*store_);
+    TestMessage message;
+    for (int i = 0; i < 3; ++i) store_->put(message.to_put(), [](const PutResult&) {});
+  }
+  EXPECT_EQ(store_->figures().put_times.total(), 4);
+  stop();
+  config_.flush_disk_type = FlushDiskType::SyncFlush;
+  open();
+  put("T", 0, "flushed");
+  EXPECT_EQ(store_->figures().put_times.total(), 1);
+}
+
 TEST_F(MessageStoreTest, ADeletedTopicBeginsAnewAndStaysDeletedAfterAKill) {
   open();
   for (int i = 0; i < 25; ++i) put("Gone", 0, "old" + std::to_string(i));

@@ -76,6 +76,34 @@ TEST_F(RetentionTest, ExpiredFilesGoAtTheHourAndQueuesAndIndexFollow) {
   EXPECT_EQ(store_->queue_bounds("TopicTest", 0).max_offset, bounds.max_offset);
 }
 
+TEST_F(RetentionTest, ExpiredFilesGoAtAnyHourWhenAnOperatorAsks) {
+  open(disk_);
+  fill(60);
+  store_->delete_expired_files();
+  store_->clean_files();
+  EXPECT_EQ(store_->figures().commit_log_min_offset, 0) << "none is expired";
+  clock_.advance(hours(73));
+  store_->clean_files();
+  EXPECT_EQ(store_->figures().commit_log_min_offset, 0) << "one request is for one round";
+  store_->delete_expired_files();
+  store_->clean_files();
+  EXPECT_GT(store_->figures().commit_log_min_offset, 0);
+}
+
+TEST_F(RetentionTest, QueuesAreLookedThroughAgainWhenAnOperatorAsks) {
+  open(disk_);
+  fill(60);
+  disk_.set_disk_ratio(0.87);
+  store_->clean_files();
+  const auto stale = config_.consume_queue_path() / "TopicTest" / "0" / "00000000000000000000";
+  ASSERT_FALSE(fs::exists(stale));
+  const auto bounds = store_->queue_bounds("TopicTest", 0);
+  store_->clean_queues();
+  store_->clean_files();
+  EXPECT_EQ(store_->queue_bounds("TopicTest", 0).min_offset, bounds.min_offset);
+  EXPECT_EQ(store_->queue_bounds("TopicTest", 0).max_offset, bounds.max_offset);
+}
+
 TEST_F(RetentionTest, YoungFilesStayUnlessTheDiskIsNearlyFull) {
   open(disk_);
   fill(60);

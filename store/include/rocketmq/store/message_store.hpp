@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "rocketmq/common/clock.hpp"
@@ -15,6 +16,7 @@
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/unique_function.hpp"
+#include "rocketmq/store/put_times.hpp"
 #include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::store {
@@ -150,6 +152,19 @@ struct QueueId {
   friend auto operator<=>(const QueueId&, const QueueId&) = default;
 };
 
+/// One entry of a ConsumeQueue.
+struct QueueUnit {
+  std::int64_t physical_offset = 0;
+  std::int32_t size = 0;
+  std::int64_t tags_code = 0;
+};
+
+/// What came into a topic's queues since the store was opened.
+struct TopicCount {
+  std::int64_t messages = 0;
+  std::int64_t bytes = 0;
+};
+
 struct QueryResult {
   std::vector<StoredMessage> messages;
   std::int64_t index_last_update_timestamp_ms = 0;
@@ -170,6 +185,7 @@ struct StoreFigures {
   std::int64_t get_missed = 0;
   double commit_log_disk_ratio = 0;
   double consume_queue_disk_ratio = 0;
+  PutTimes put_times;
   bool writable = true;
   /// Why the store refuses writes; empty when it takes them.
   std::string refusal;
@@ -224,6 +240,9 @@ class MessageStore {
     const QueueBounds bounds = queue_bounds(topic, queue_id);
     return bounds.max_offset > bounds.min_offset ? store_time_of(topic, queue_id, bounds.min_offset) : -1;
   }
+  /// Entries of one queue from `queue_offset` on; fewer than `count_max` where it ends or where its files change.
+  virtual std::vector<QueueUnit> units(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset,
+                                       std::int32_t count_max) const = 0;
   /// True while the entry is within the part of the log that the page cache is expected to hold
   /// (accessMessageInMemoryMaxRatio of the machine's memory behind the log's end).
   virtual bool is_in_memory(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset) const = 0;
@@ -244,7 +263,14 @@ class MessageStore {
   /// Removes the topic's queues and their files; its records stay in the log until they expire.
   virtual void delete_topic(std::string_view topic) = 0;
 
+  /// Has the next round of cleaning, within cleanResourceInterval, delete expired CommitLog files whatever the hour.
+  virtual void delete_expired_files() = 0;
+  /// Has the next round of cleaning look through all queues for files whose records are gone.
+  virtual void clean_queues() = 0;
+
   virtual StoreFigures figures() const = 0;
+  /// By topic; topics without new messages may be missing. Costs a look at every queue.
+  virtual std::unordered_map<std::string, TopicCount> topic_counts() const = 0;
 };
 
 /// Gathers the puts of this thread while it lives.

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "rocketmq/common/live.hpp"
+
 namespace rocketmq {
 class ConfigTable;
 }
@@ -13,8 +15,8 @@ namespace rocketmq::store {
 enum class FlushDiskType { AsyncFlush, SyncFlush };
 enum class BrokerRole { AsyncMaster, SyncMaster, Slave };
 
-/// The store's configuration; member names are the keys' names, in our spelling. Read when the store opens; members whose
-/// key may change at once are read again where they are used, so a change needs no restart (they are plain numbers).
+/// The store's configuration; member names are the keys' names, in our spelling. Read when the store opens; live members
+/// are read again where they are used, so that a change needs no restart.
 struct StoreConfig {
   std::filesystem::path store_path_root_dir;
   /// Empty means <root>/commitlog.
@@ -26,37 +28,37 @@ struct StoreConfig {
   BrokerRole broker_role = BrokerRole::AsyncMaster;
   std::int64_t broker_id = 0;
 
-  std::int32_t flush_interval_commit_log_ms = 500;
-  std::int32_t flush_commit_log_least_pages = 4;
-  std::int32_t flush_commit_log_thorough_interval_ms = 10'000;
-  std::int32_t flush_interval_consume_queue_ms = 1'000;
-  std::int32_t flush_consume_queue_least_pages = 2;
-  std::int32_t flush_consume_queue_thorough_interval_ms = 60'000;
-  std::int32_t sync_flush_timeout_ms = 5'000;
+  Live<std::int32_t> flush_interval_commit_log_ms = 500;
+  Live<std::int32_t> flush_commit_log_least_pages = 4;
+  Live<std::int32_t> flush_commit_log_thorough_interval_ms = 10'000;
+  Live<std::int32_t> flush_interval_consume_queue_ms = 1'000;
+  Live<std::int32_t> flush_consume_queue_least_pages = 2;
+  Live<std::int32_t> flush_consume_queue_thorough_interval_ms = 60'000;
+  Live<std::int32_t> sync_flush_timeout_ms = 5'000;
 
-  std::int32_t clean_resource_interval_ms = 10'000;
-  std::string delete_when = "04";
-  std::int32_t file_reserved_time_hours = 72;
-  std::int32_t disk_max_used_space_ratio = 75;
-  std::int32_t disk_space_clean_forcibly_ratio = 85;
-  std::int32_t disk_space_warning_level_ratio = 90;
-  bool clean_file_forcibly_enable = true;
+  Live<std::int32_t> clean_resource_interval_ms = 10'000;
+  LiveText delete_when = "04";
+  Live<std::int32_t> file_reserved_time_hours = 72;
+  Live<std::int32_t> disk_max_used_space_ratio = 75;
+  Live<std::int32_t> disk_space_clean_forcibly_ratio = 85;
+  Live<std::int32_t> disk_space_warning_level_ratio = 90;
+  Live<bool> clean_file_forcibly_enable = true;
 
-  std::int32_t max_message_size = 4 * 1024 * 1024;
+  Live<std::int32_t> max_message_size = 4 * 1024 * 1024;
   bool check_crc_on_recover = true;
   bool message_index_enable = true;
   std::int32_t max_hash_slot_num = 5'000'000;
   std::int32_t max_index_num = 20'000'000;
-  std::int32_t max_msgs_num_batch = 64;
+  Live<std::int32_t> max_msgs_num_batch = 64;
 
-  std::int32_t max_transfer_bytes_on_message_in_memory = 256 * 1024;
-  std::int32_t max_transfer_count_on_message_in_memory = 32;
-  std::int32_t max_transfer_bytes_on_message_in_disk = 64 * 1024;
-  std::int32_t max_transfer_count_on_message_in_disk = 8;
+  Live<std::int32_t> max_transfer_bytes_on_message_in_memory = 256 * 1024;
+  Live<std::int32_t> max_transfer_count_on_message_in_memory = 32;
+  Live<std::int32_t> max_transfer_bytes_on_message_in_disk = 64 * 1024;
+  Live<std::int32_t> max_transfer_count_on_message_in_disk = 8;
   std::int32_t access_message_in_memory_max_ratio = 40;
 
   std::string message_delay_level = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
-  std::int32_t os_page_cache_busy_timeout_ms = 1'000;
+  Live<std::int32_t> os_page_cache_busy_timeout_ms = 1'000;
 
   std::filesystem::path commit_log_path() const {
     return store_path_commit_log.empty() ? store_path_root_dir / "commitlog" : store_path_commit_log;
