@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "broker_registration.hpp"
+#include "config_updates.hpp"
 #include "consumer_manager.hpp"
 #include "consumer_offset_manager.hpp"
 #include "filter/consumer_filter_manager.hpp"
@@ -20,6 +21,7 @@
 #include "routes.hpp"
 #include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
+#include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
 #include "transaction/transaction_check_service.hpp"
@@ -67,7 +69,7 @@ remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t 
 /// The object tree. Members are destroyed in reverse order: what is used by others stands above
 /// them.
 struct Broker::Impl {
-  Impl(const BrokerSettings& settings_in, const Clock& clock_in, store::DelayLevels delay_levels_in,
+  Impl(BrokerSettings& settings_in, const Clock& clock_in, store::DelayLevels delay_levels_in,
        std::unique_ptr<store::MessageStore> store_in);
 
   Result<void> load();
@@ -77,7 +79,7 @@ struct Broker::Impl {
   void connect();
   void schedule_housekeeping();
 
-  const BrokerSettings& settings;
+  BrokerSettings& settings;
   const Clock& clock;
   const store::DelayLevels delay_levels;
   const std::unique_ptr<store::MessageStore> store;
@@ -93,6 +95,8 @@ struct Broker::Impl {
   RebalanceLockManager locks;
   PullHoldTable held;
   Pools pools;
+  ConfigUpdates config_updates;
+  BrokerStatsManager stats;
   RuntimeFigures figures;
   ScheduleMessageService schedule;
   TransactionCheckService transactions;
@@ -110,7 +114,7 @@ struct Broker::Impl {
   bool stopped = false;
 };
 
-Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
+Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                    store::DelayLevels delay_levels_in,
                    std::unique_ptr<store::MessageStore> store_in)
     : settings(settings_in),
@@ -134,7 +138,9 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
             .admin{
                 "admin", static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_nums),
                 static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_queue_capacity)}},
-      figures(clock, *store, settings.store, pools.read),
+      config_updates(settings, clock),
+      stats(settings.broker.broker_cluster_name, clock, *store),
+      figures(settings, clock, *store, stats, pools.read),
       schedule(clock, delay_levels, *store, table_file(settings, "delayOffset.json")),
       transactions({.config = settings.broker,
                     .store_config = settings.store,
@@ -143,33 +149,62 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
                     .offsets = offsets,
                     .producers = producers,
                     .store = *store}),
-      processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store},
-                 .send_back = {settings.broker, delay_levels, topics, groups, *store},
-                 .send_reply = {settings.broker, clock, producers, processors.send, *store},
-                 .end_transaction = {settings.broker, settings.store, clock, *store},
-                 .pull = PullMessageProcessor({.config = settings.broker,
-                                               .store_config = settings.store,
-                                               .clock = clock,
-                                               .topics = topics,
-                                               .groups = groups,
-                                               .consumers = consumers,
-                                               .offsets = offsets,
-                                               .filters = filter_factory,
-                                               .held = held,
-                                               .store = *store,
-                                               .read_pool = pools.read}),
-                 .client = ClientManageProcessor({.config = settings.broker,
+      processors{
+          .send = {settings.broker, clock, delay_levels, topics, groups, *store},
+          .send_back = {settings.broker, delay_levels, topics, groups, *store, stats},
+          .send_reply = {settings.broker, clock, producers, processors.send, *store},
+          .end_transaction = {settings.broker, settings.store, clock, *store},
+          .pull = PullMessageProcessor({.config = settings.broker,
+                                        .store_config = settings.store,
+                                        .clock = clock,
+                                        .topics = topics,
+                                        .groups = groups,
+                                        .consumers = consumers,
+                                        .offsets = offsets,
+                                        .filters = filter_factory,
+                                        .held = held,
+                                        .store = *store,
+                                        .stats = stats,
+                                        .read_pool = pools.read}),
+          .client = ClientManageProcessor({.config = settings.broker,
+                                           .topics = topics,
+                                           .groups = groups,
+                                           .consumers = consumers,
+                                           .producers = producers,
+                                           .filters = filters,
+                                           .filter_factory = filter_factory}),
+          .consumer = {consumers, offsets, locks, *store},
+          .query = {settings.broker, *store},
+          .topics = AdminTopicsProcessor(
+              {.topics = topics, .offsets = offsets, .store = *store, .stats = stats}),
+          .groups = AdminGroupsProcessor({.groups = groups, .offsets = offsets, .stats = stats}),
+          .admin_offsets = AdminOffsetsProcessor({.config = settings.broker,
+                                                  .clock = clock,
                                                   .topics = topics,
                                                   .groups = groups,
                                                   .consumers = consumers,
+                                                  .offsets = offsets,
+                                                  .store = *store,
+                                                  .stats = stats}),
+          .admin_clients = AdminClientsProcessor({.config = settings.broker,
+                                                  .clock = clock,
+                                                  .consumers = consumers,
                                                   .producers = producers,
-                                                  .filters = filters,
-                                                  .filter_factory = filter_factory}),
-                 .consumer = {consumers, offsets, locks, *store},
-                 .query = {settings.broker, *store},
-                 .topics = AdminTopicsProcessor(topics),
-                 .groups = AdminGroupsProcessor(groups),
-                 .broker = {settings, figures, schedule}},
+                                                  .offsets = offsets,
+                                                  .store = *store}),
+          .reset_offset = ResetOffsetProcessor({.config = settings.broker,
+                                                .topics = topics,
+                                                .groups = groups,
+                                                .consumers = consumers,
+                                                .offsets = offsets,
+                                                .store = *store}),
+          .resume_check = {topics, *store},
+          .broker = AdminBrokerProcessor({.config = config_updates,
+                                          .figures = figures,
+                                          .schedule = schedule,
+                                          .stats = stats,
+                                          .consumers = consumers,
+                                          .store = *store})},
       main_server("broker",
                   server_options(settings.broker, settings.broker.listen_port, "net", *store),
                   main_routes),
@@ -178,8 +213,8 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
           server_options(settings.broker, settings.broker.listen_port - 2, "net-fast", *store),
           fast_routes),
       registration(settings.broker, topics) {
-  add_broker_routes(main_routes, Listener::Main, processors, pools);
-  add_broker_routes(fast_routes, Listener::Fast, processors, pools);
+  add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
+  add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
   connect();
   schedule_housekeeping();
 }
@@ -187,6 +222,9 @@ Broker::Impl::Impl(const BrokerSettings& settings_in, const Clock& clock_in,
 /// What calls whom, besides the processors.
 void Broker::Impl::connect() {
   topics.on_change([this] { registration.register_soon(); });
+  config_updates.on_change([this](const ConfigChanges& changes) {
+    if (changes.contains("brokerPermission")) registration.register_soon();
+  });
   consumers.on_change(
       [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {
         if (members.empty()) return filters.unregister_group(group);
@@ -232,6 +270,8 @@ void Broker::Impl::schedule_housekeeping() {
   housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
   housekeeping.every(RuntimeFigures::sample_period, RuntimeFigures::sample_period, "figures",
                      [this] { figures.tick(); });
+  housekeeping.every(BrokerStatsManager::tick_period, BrokerStatsManager::tick_period, "statistics",
+                     [this] { stats.tick(); });
   if (settings.store.broker_role != store::BrokerRole::Slave) {
     delivery.every(1s, ScheduleMessageService::tick_period, "delayed messages",
                    [this] { schedule.tick(); });
@@ -257,6 +297,7 @@ Result<void> Broker::Impl::start() {
     schedule.expect_losses(topics);
     if (auto restored = restore_lost_topics(*store, topics); !restored) return restored;
   }
+  stats.tick();  // counting begins before the first message
   if (auto started = main_server.start(); !started) return started;
   if (auto started = fast_server.start(); !started) return started;
   housekeeping.start();
@@ -290,7 +331,7 @@ Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Broker::~Broker() { stop(); }
 
-std::unique_ptr<Broker> Broker::open(const BrokerSettings& settings, const Clock& clock,
+std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& clock,
                                      Refusal& refusal) {
   auto delay_levels = store::DelayLevels::parse(settings.store.message_delay_level);
   if (!delay_levels) {
@@ -325,5 +366,18 @@ bool Broker::start(Refusal& refusal) {
 }
 
 void Broker::stop() { impl_->stop(); }
+
+std::string Broker::state_line() const {
+  const auto figures = impl_->store->figures();
+  return fmt::format(
+      "{} topics, {} consumer groups, {} connections, {} on the fast port; {} messages put, {} "
+      "refused, {} got; log {} to {}, {} bytes to dispatch, {} to flush; {}",
+      impl_->topics.size(), impl_->groups.size(), impl_->main_server.connection_count(),
+      impl_->fast_server.connection_count(), figures.put_messages, figures.put_failures,
+      figures.get_messages, figures.commit_log_min_offset, figures.commit_log_max_offset,
+      figures.commit_log_max_offset - figures.dispatched_offset,
+      figures.commit_log_max_offset - figures.flushed_offset,
+      figures.writable ? "takes messages" : figures.refusal);
+}
 
 }  // namespace rocketmq::broker

@@ -90,6 +90,8 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
             "threads of admin requests", 1, 256);
   table.add("adminBrokerThreadPoolQueueCapacity", config.admin_broker_thread_pool_queue_capacity,
             "count", "requests that wait for them; more are refused", 1);
+  table.add("adminAllowedAddresses", config.admin_allowed_addresses,
+            "addresses whose requests may change something; empty is all of them");
   table.add("pullThreadPoolQueueCapacity", config.pull_thread_pool_queue_capacity, "count",
             "pulls that may be held at one time", 1,
             static_cast<std::int32_t>(limits::held_pulls_max));

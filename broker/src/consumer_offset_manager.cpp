@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -100,14 +101,57 @@ std::map<std::int32_t, std::int64_t> ConsumerOffsetManager::offsets_of(
   return {found->second.begin(), found->second.end()};
 }
 
-void ConsumerOffsetManager::remove_group(std::string_view group) {
+std::vector<std::string> ConsumerOffsetManager::topics_of(std::string_view group) const {
+  std::vector<std::string> topics;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, queues] : offsets_) {
+      if (key.group == group) topics.push_back(key.topic);
+    }
+  }
+  std::sort(topics.begin(), topics.end());
+  return topics;
+}
+
+std::map<std::string, std::vector<std::string>> ConsumerOffsetManager::topics_by_group() const {
+  std::map<std::string, std::vector<std::string>> table;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, queues] : offsets_) table[key.group].push_back(key.topic);
+  }
+  for (auto& [group, topics] : table) std::sort(topics.begin(), topics.end());
+  return table;
+}
+
+std::vector<std::string> ConsumerOffsetManager::groups_of(std::string_view topic) const {
+  std::vector<std::string> groups;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, queues] : offsets_) {
+      if (key.topic == topic) groups.push_back(key.group);
+    }
+  }
+  std::sort(groups.begin(), groups.end());
+  return groups;
+}
+
+template <class IsGone>
+void ConsumerOffsetManager::remove_if(const IsGone& is_gone) {
   const std::lock_guard lock(mutex_);
   std::erase_if(offsets_, [&](const auto& entry) {
-    if (entry.first.group != group) return false;
+    if (!is_gone(entry.first)) return false;
     entries_ -= entry.second.size();
     dirty_ = true;
     return true;
   });
+}
+
+void ConsumerOffsetManager::remove_group(std::string_view group) {
+  remove_if([group](const TopicGroup& key) { return key.group == group; });
+}
+
+void ConsumerOffsetManager::remove_topic(std::string_view topic) {
+  remove_if([topic](const TopicGroup& key) { return key.topic == topic; });
 }
 
 std::string ConsumerOffsetManager::to_json() const {

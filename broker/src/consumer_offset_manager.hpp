@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "rocketmq/common/result.hpp"
 
@@ -38,7 +39,14 @@ class ConsumerOffsetManager {
   /// All queues of one topic that a group has consumed: queue index → offset.
   std::map<std::int32_t, std::int64_t> offsets_of(std::string_view group,
                                                   std::string_view topic) const;
+  /// Topics of which the group has an offset, sorted.
+  std::vector<std::string> topics_of(std::string_view group) const;
+  /// The same of every group.
+  std::map<std::string, std::vector<std::string>> topics_by_group() const;
+  /// Groups that have an offset in the topic, sorted.
+  std::vector<std::string> groups_of(std::string_view topic) const;
   void remove_group(std::string_view group);
+  void remove_topic(std::string_view topic);
 
   /// {"offsetTable":{"topic@group":{"0":12}}}
   std::string to_json() const;
@@ -70,6 +78,9 @@ class ConsumerOffsetManager {
     std::string_view group;
   };
   using QueueOffsets = std::unordered_map<std::int32_t, std::int64_t>;
+
+  template <class IsGone>
+  void remove_if(const IsGone& is_gone);
 
   const std::filesystem::path file_;
   mutable std::mutex mutex_;

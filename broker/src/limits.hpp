@@ -21,6 +21,12 @@ inline constexpr std::size_t queue_locks_max = 1'000'000;
 inline constexpr std::size_t memberships_max = 1'000'000;
 inline constexpr std::size_t groups_per_heartbeat_max = 10'000;
 inline constexpr std::size_t subscriptions_per_group_max = 10'000;
+/// Queues for which a group's reads are counted.
+inline constexpr std::size_t group_queues_max = 400'000;
+/// Statistics that are kept for administrators.
+inline constexpr std::size_t stat_items_max = 200'000;
+/// Queues that one answer about offsets may hold; it must fit into a frame.
+inline constexpr std::size_t queues_per_answer_max = 50'000;
 inline constexpr std::size_t client_id_bytes_max = 255;
 inline constexpr std::size_t expression_bytes_max = 64 * 1'024;
 

@@ -37,7 +37,7 @@ std::string boot_line(const BrokerConfig& config) {
   return line;
 }
 
-int run(const BrokerSettings& settings) {
+int run(BrokerSettings& settings) {
   const SystemClock clock;
   Broker::Refusal refusal;
   const auto broker = Broker::open(settings, clock, refusal);
@@ -48,7 +48,8 @@ int run(const BrokerSettings& settings) {
   std::cout << line << std::endl;
   spdlog::info("{}", line);
 
-  const int signal = wait_for_stop_signal();
+  const int signal =
+      wait_for_stop_signal([&broker] { spdlog::info("state: {}", broker->state_line()); });
   spdlog::info("signal {}, stopping", signal);
   broker->stop();
   spdlog::info("stopped");

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "rocketmq/remoting/allowed_peers.hpp"
+
 namespace rocketmq::broker {
 namespace {
 
@@ -20,19 +22,41 @@ remoting::Processor answered_by(P& processor,
 /// then find it twice; an end of a transaction that comes so late is asked for anyway.
 constexpr std::chrono::milliseconds pool_wait_max{3'000};
 
+void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand&,
+                      remoting::Reply reply) {
+  reply(ResponseCode::SystemError,
+        "Can't modify topic or subscription group from slave broker, please execute it from "
+        "master broker.");
+}
+
 }  // namespace
 
-void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processors& processors,
-                       Pools& pools) {
-  using remoting::inline_on_connection;
+void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
+                       const BrokerSettings& settings, Processors& processors, Pools& pools) {
   using remoting::Dispatcher;
+  using remoting::inline_on_connection;
   using Code = remoting::RequestCode;
   auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
-         groups, broker] = processors;
+         groups, offsets, clients, reset, resume_check, broker] = processors;
 
   const auto route = [&routes](Code code, auto& processor, auto answer, remoting::WorkerPool* pool,
                                std::chrono::milliseconds wait_max = Dispatcher::waits_for_ever) {
     routes.route(code, answered_by(processor, answer), pool, wait_max);
+  };
+
+  // Changes something by an administrator's wish.
+  const auto change = [&routes, &settings, &pools](Code code, auto& processor, auto answer) {
+    routes.route(
+        code,
+        remoting::only_for(settings.broker.admin_allowed_addresses, answered_by(processor, answer)),
+        &pools.admin);
+  };
+  // The same, but for what a slave copies from its master: it has no say in that.
+  const bool is_slave = settings.store.broker_role == store::BrokerRole::Slave;
+  const auto change_on_master = [&change, &routes, is_slave](Code code, auto& processor,
+                                                             auto answer) {
+    if (!is_slave) return change(code, processor, answer);
+    routes.route(code, refused_by_slave, remoting::inline_on_connection);
   };
 
   // clang-format off
@@ -66,13 +90,40 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processo
   route(Code::ViewMessageById,                 query,    &QueryProcessor::view_message,                 &pools.read);
   route(Code::QueryMessage,                    query,    &QueryProcessor::query_message,                &pools.read);  // walks index files on disk
 
-  route(Code::UpdateAndCreateTopic,            topics,   &AdminTopicsProcessor::update_topic,           &pools.admin);
-  route(Code::GetAllTopicConfig,               topics,   &AdminTopicsProcessor::all_topics,             &pools.admin);
-  route(Code::UpdateAndCreateSubscriptionGroup, groups,  &AdminGroupsProcessor::update_group,           &pools.admin);
-  route(Code::GetAllSubscriptionGroupConfig,   groups,   &AdminGroupsProcessor::all_groups,             &pools.admin);
-  route(Code::GetAllDelayOffset,               broker,   &AdminBrokerProcessor::delay_offsets,          &pools.admin);
-  route(Code::GetBrokerConfig,                 broker,   &AdminBrokerProcessor::config,                 &pools.admin);
-  route(Code::GetBrokerRuntimeInfo,            broker,   &AdminBrokerProcessor::runtime_info,           &pools.admin);
+  route(Code::GetAllTopicConfig,               topics,  &AdminTopicsProcessor::all_topics,               &pools.admin);
+  route(Code::GetTopicConfig,                  topics,  &AdminTopicsProcessor::topic_config,             &pools.admin);
+  route(Code::GetSystemTopicListFromBroker,    topics,  &AdminTopicsProcessor::system_topics,            &pools.admin);
+  route(Code::GetAllSubscriptionGroupConfig,   groups,  &AdminGroupsProcessor::all_groups,               &pools.admin);
+  route(Code::GetSubscriptionGroupConfig,      groups,  &AdminGroupsProcessor::group_config,             &pools.admin);
+  route(Code::GetTopicStatsInfo,               offsets, &AdminOffsetsProcessor::topic_stats,             &pools.admin);
+  route(Code::GetConsumeStats,                 offsets, &AdminOffsetsProcessor::consume_stats,           &pools.admin);
+  route(Code::GetBrokerConsumeStats,           offsets, &AdminOffsetsProcessor::broker_consume_stats,    &pools.admin);
+  route(Code::QueryConsumeTimeSpan,            offsets, &AdminOffsetsProcessor::time_span,               &pools.admin);
+  route(Code::QueryCorrectionOffset,           offsets, &AdminOffsetsProcessor::correction_offsets,      &pools.admin);
+  route(Code::GetConsumerConnectionList,       clients, &AdminClientsProcessor::consumer_connections,    &pools.admin);
+  route(Code::GetProducerConnectionList,       clients, &AdminClientsProcessor::producer_connections,    &pools.admin);
+  route(Code::GetAllProducerInfo,              clients, &AdminClientsProcessor::all_producers,           &pools.admin);
+  route(Code::QueryTopicConsumeByWho,          clients, &AdminClientsProcessor::groups_of_topic,         &pools.admin);
+  route(Code::GetConsumerRunningInfo,          clients, &AdminClientsProcessor::running_info,            &pools.admin);
+  route(Code::InvokeBrokerToGetConsumerStatus, reset,   &ResetOffsetProcessor::consumer_status,          &pools.admin);
+  route(Code::GetAllDelayOffset,               broker,  &AdminBrokerProcessor::delay_offsets,            &pools.admin);
+  route(Code::GetBrokerConfig,                 broker,  &AdminBrokerProcessor::config,                   &pools.admin);
+  route(Code::GetBrokerRuntimeInfo,            broker,  &AdminBrokerProcessor::runtime_info,             &pools.admin);
+  route(Code::ViewBrokerStatsData,             broker,  &AdminBrokerProcessor::stats_data,               &pools.admin);
+  route(Code::QueryConsumeQueue,               broker,  &AdminBrokerProcessor::consume_queue,            &pools.admin);
+
+  change_on_master(Code::UpdateAndCreateTopic,            topics, &AdminTopicsProcessor::update_topic);
+  change_on_master(Code::DeleteTopicInBroker,             topics, &AdminTopicsProcessor::delete_topic);
+  change_on_master(Code::UpdateAndCreateSubscriptionGroup, groups, &AdminGroupsProcessor::update_group);
+  change_on_master(Code::DeleteSubscriptionGroup,         groups, &AdminGroupsProcessor::delete_group);
+  change(Code::CleanUnusedTopic,                          topics, &AdminTopicsProcessor::clean_unused);
+  change(Code::CloneGroupOffset,                          offsets, &AdminOffsetsProcessor::clone_offsets);
+  change(Code::InvokeBrokerToResetOffset,                 reset,  &ResetOffsetProcessor::reset);
+  change(Code::ConsumeMessageDirectly,                    clients, &AdminClientsProcessor::consume_directly);
+  change(Code::ResumeCheckHalfMessage,                    resume_check, &ResumeCheckProcessor::process);
+  change(Code::UpdateBrokerConfig,                        broker, &AdminBrokerProcessor::update_config);
+  change(Code::CleanExpiredConsumeQueue,                  broker, &AdminBrokerProcessor::clean_queues);
+  change(Code::DeleteExpiredCommitLog,                    broker, &AdminBrokerProcessor::delete_expired_files);
   // clang-format on
 }
 

@@ -1,13 +1,17 @@
 #pragma once
 
 #include "processors/admin_broker.hpp"
+#include "processors/admin_clients.hpp"
 #include "processors/admin_groups.hpp"
+#include "processors/admin_offsets.hpp"
 #include "processors/admin_topics.hpp"
 #include "processors/client_manage.hpp"
 #include "processors/consumer_manage.hpp"
 #include "processors/end_transaction.hpp"
 #include "processors/pull_message.hpp"
 #include "processors/query.hpp"
+#include "processors/reset_offset.hpp"
+#include "processors/resume_check.hpp"
 #include "processors/send_back.hpp"
 #include "processors/send_message.hpp"
 #include "processors/send_reply.hpp"
@@ -28,6 +32,10 @@ struct Processors {
   QueryProcessor query;
   AdminTopicsProcessor topics;
   AdminGroupsProcessor groups;
+  AdminOffsetsProcessor admin_offsets;
+  AdminClientsProcessor admin_clients;
+  ResetOffsetProcessor reset_offset;
+  ResumeCheckProcessor resume_check;
   AdminBrokerProcessor broker;
 };
 
@@ -40,8 +48,9 @@ struct Pools {
 /// Which listener the routes are for: the fast one serves everything but pulls.
 enum class Listener { Main, Fast };
 
-/// Fills `routes` with the broker's whole remote surface.
-void add_broker_routes(remoting::Dispatcher& routes, Listener listener, Processors& processors,
-                       Pools& pools);
+/// Fills `routes` with the broker's whole remote surface. What changes something by an
+/// administrator's wish is only for adminAllowedAddresses; all must outlive the routes.
+void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
+                       const BrokerSettings& settings, Processors& processors, Pools& pools);
 
 }  // namespace rocketmq::broker

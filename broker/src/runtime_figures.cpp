@@ -41,12 +41,14 @@ std::string capacity_text(const std::filesystem::path& path) {
 
 }  // namespace
 
-RuntimeFigures::RuntimeFigures(const Clock& clock, const store::MessageStore& store,
-                               const store::StoreConfig& store_config,
+RuntimeFigures::RuntimeFigures(const BrokerSettings& settings, const Clock& clock,
+                               const store::MessageStore& store, const BrokerStatsManager& stats,
                                const remoting::WorkerPool& read_pool)
-    : clock_(clock),
+    : config_(settings.broker),
+      store_config_(settings.store),
+      clock_(clock),
       store_(store),
-      store_config_(store_config),
+      stats_(stats),
       read_pool_(read_pool),
       boot_ms_(clock.now_ms()) {
   samples_.push_back(take_sample());
@@ -71,15 +73,19 @@ void RuntimeFigures::tick() {
   totals_.day = day;
 }
 
+const RuntimeFigures::Sample& RuntimeFigures::sample_before(
+    std::chrono::steady_clock::time_point now, std::chrono::seconds span) const {
+  const auto found = std::find_if(samples_.rbegin(), samples_.rend(),
+                                  [&](const Sample& sample) { return now - sample.at >= span; });
+  return found == samples_.rend() ? samples_.front() : *found;
+}
+
 std::string RuntimeFigures::rates(const Sample& now,
                                   std::int64_t (*count_of)(const StoreFigures&)) const {
   std::string text;
   for (const auto span :
        {std::chrono::seconds(10), std::chrono::seconds(60), std::chrono::seconds(600)}) {
-    // The newest sample that is at least so old, or the oldest there is.
-    auto base = std::find_if(samples_.rbegin(), samples_.rend(),
-                             [&](const Sample& sample) { return now.at - sample.at >= span; });
-    const Sample& from = base == samples_.rend() ? samples_.front() : *base;
+    const Sample& from = sample_before(now.at, span);
     const double seconds = std::chrono::duration<double>(now.at - from.at).count();
     const auto count = static_cast<double>(count_of(now.figures) - count_of(from.figures));
     text += (text.empty() ? "" : " ") + decimals("%.3f", seconds > 0 ? count / seconds : 0.0);
@@ -108,10 +114,46 @@ void RuntimeFigures::add_store_figures(const StoreFigures& figures,
   out["putMessageTimesTotal"] = std::to_string(figures.put_messages);
   out["putMessageFailedTimes"] = std::to_string(figures.put_failures);
   out["putMessageSizeTotal"] = std::to_string(figures.put_bytes);
+  out["putMessageEntireTimeMax"] = std::to_string(figures.put_times.longest.count());
   const double average = figures.put_messages > 0 ? static_cast<double>(figures.put_bytes) /
                                                         static_cast<double>(figures.put_messages)
                                                   : 0.0;
   out["putMessageAverageSize"] = decimals("%.1f", average);
+}
+
+void RuntimeFigures::add_put_times(const store::PutTimes& last_minute,
+                                   std::map<std::string, std::string>& out) {
+  using std::chrono::milliseconds;
+  struct Class {
+    const char* name;
+    milliseconds from;
+  };
+  constexpr std::array<Class, 13> classes{{{"[<=0ms]", milliseconds(0)},
+                                           {"[0~10ms]", milliseconds(1)},
+                                           {"[10~50ms]", milliseconds(10)},
+                                           {"[50~100ms]", milliseconds(50)},
+                                           {"[100~200ms]", milliseconds(100)},
+                                           {"[200~500ms]", milliseconds(200)},
+                                           {"[500ms~1s]", milliseconds(500)},
+                                           {"[1~2s]", milliseconds(1'000)},
+                                           {"[2~3s]", milliseconds(2'000)},
+                                           {"[3~4s]", milliseconds(3'000)},
+                                           {"[4~5s]", milliseconds(4'000)},
+                                           {"[5~10s]", milliseconds(5'000)},
+                                           {"[10s~]", milliseconds(10'000)}}};
+  std::string text;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const auto to = i + 1 < classes.size() ? std::chrono::microseconds(classes[i + 1].from)
+                                           : std::chrono::microseconds::max();
+    text += std::string(classes[i].name) + ":" +
+            std::to_string(last_minute.between(classes[i].from, to)) + " ";
+  }
+  out["putMessageDistributeTime"] = text;
+  const auto latency = [&](double share) {
+    return decimals("%.2f", static_cast<double>(last_minute.percentile(share).count()) / 1'000.0);
+  };
+  out["putLatency99"] = latency(0.99);
+  out["putLatency999"] = latency(0.999);
 }
 
 std::map<std::string, std::string> RuntimeFigures::table() const {
@@ -131,6 +173,9 @@ std::map<std::string, std::string> RuntimeFigures::table() const {
     out["getMissTps"] = rates(now, [](const StoreFigures& f) { return f.get_missed; });
     out["getTotalTps"] =
         rates(now, [](const StoreFigures& f) { return f.get_found + f.get_missed; });
+    add_put_times(now.figures.put_times.since(
+                      sample_before(now.at, std::chrono::seconds(60)).figures.put_times),
+                  out);
     out["msgPutTotalYesterdayMorning"] = std::to_string(totals_.put_yesterday_morning);
     out["msgPutTotalTodayMorning"] = std::to_string(totals_.put_today_morning);
     out["msgPutTotalTodayNow"] = std::to_string(now.figures.put_messages);
@@ -145,12 +190,15 @@ std::map<std::string, std::string> RuntimeFigures::table() const {
                           "pullThreadPoolQueueCapacity", "pullThreadPoolQueueHeadWaitTimeMills",
                           "queryThreadPoolQueueHeadWaitTimeMills", "EndTransactionQueueSize",
                           "EndTransactionThreadPoolQueueCapacity", "pageCacheLockTimeMills",
-                          "remainTransientStoreBufferNumbs"}) {
+                          "remainTransientStoreBufferNumbs", "dispatchMaxBuffer"}) {
     out[key] = "0";
   }
   const auto earliest = store_.message_at(now.figures.commit_log_min_offset);
   out["earliestMessageTimeStamp"] =
       std::to_string(earliest ? earliest->record.store_timestamp_ms : -1);
+  out["startAcceptSendRequestTimeStamp"] =
+      std::to_string(config_.start_accept_send_request_time_stamp_ms);
+  out["getMessageEntireTimeMax"] = std::to_string(stats_.longest_get().count());
   out["queryThreadPoolQueueSize"] = std::to_string(read_pool_.queue_size());
   out["queryThreadPoolQueueCapacity"] = std::to_string(read_pool_.queue_capacity());
   return out;

@@ -7,9 +7,11 @@
 #include <mutex>
 #include <string>
 
+#include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/worker_pool.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "stats/broker_stats_manager.hpp"
 
 namespace rocketmq::broker {
 
@@ -21,8 +23,9 @@ class RuntimeFigures {
   static constexpr std::chrono::milliseconds sample_period{10'000};
 
   /// All must outlive the figures.
-  RuntimeFigures(const Clock& clock, const store::MessageStore& store,
-                 const store::StoreConfig& store_config, const remoting::WorkerPool& read_pool);
+  RuntimeFigures(const BrokerSettings& settings, const Clock& clock,
+                 const store::MessageStore& store, const BrokerStatsManager& stats,
+                 const remoting::WorkerPool& read_pool);
 
   /// Takes a sample.
   void tick();
@@ -44,15 +47,22 @@ class RuntimeFigures {
   };
 
   Sample take_sample() const;
+  /// The newest sample that is at least so old, or the oldest there is. Needs mutex_.
+  const Sample& sample_before(std::chrono::steady_clock::time_point now,
+                              std::chrono::seconds span) const;
   /// "a b c": a second's average over the last 10 s, 60 s and 600 s. Needs mutex_.
   std::string rates(const Sample& now, std::int64_t (*count_of)(const store::StoreFigures&)) const;
   std::string runtime_text() const;
+  static void add_put_times(const store::PutTimes& last_minute,
+                            std::map<std::string, std::string>& out);
   void add_store_figures(const store::StoreFigures& figures,
                          std::map<std::string, std::string>& out) const;
 
+  const BrokerConfig& config_;
+  const store::StoreConfig& store_config_;
   const Clock& clock_;
   const store::MessageStore& store_;
-  const store::StoreConfig& store_config_;
+  const BrokerStatsManager& stats_;
   const remoting::WorkerPool& read_pool_;
   const std::int64_t boot_ms_;
   mutable std::mutex mutex_;

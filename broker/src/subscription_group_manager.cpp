@@ -121,6 +121,11 @@ Result<bool> SubscriptionGroupManager::remove(std::string_view group) {
   return true;
 }
 
+std::size_t SubscriptionGroupManager::size() const {
+  const std::shared_lock lock(mutex_);
+  return groups_.size();
+}
+
 SubscriptionGroupWrapper SubscriptionGroupManager::snapshot() const {
   SubscriptionGroupWrapper wrapper;
   const std::shared_lock lock(mutex_);

@@ -38,6 +38,7 @@ class SubscriptionGroupManager {
   /// Removes a group and saves. False when there was none.
   Result<bool> remove(std::string_view group);
 
+  std::size_t size() const;
   SubscriptionGroupWrapper snapshot() const;
 
   void tick() { writer_.tick(); }

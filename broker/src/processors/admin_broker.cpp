@@ -1,9 +1,17 @@
 #include "processors/admin_broker.hpp"
 
-#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <tuple>
+
+#include "limits.hpp"
 #include "rocketmq/common/data_version.hpp"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/remoting/protocol/admin_headers.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
@@ -11,6 +19,9 @@ namespace rocketmq::broker {
 using remoting::Reply;
 
 namespace {
+
+/// Entries of a queue that one request looks at.
+constexpr std::int32_t units_max = 512;
 
 struct BrokerConfigAnswer {
   std::string version;
@@ -23,20 +34,84 @@ struct BrokerConfigAnswer {
 
 void AdminBrokerProcessor::delay_offsets(const remoting::RequestContext&,
                                          remoting::RemotingCommand&, Reply reply) {
-  reply.body(schedule_.to_json());
+  reply.body(parts_.schedule.to_json());
 }
 
 void AdminBrokerProcessor::config(const remoting::RequestContext&, remoting::RemotingCommand&,
                                   Reply reply) {
-  const BrokerConfigAnswer header{.version = dump_json(nlohmann::json(DataVersion{}))};
-  reply(header, settings_.table.print());
+  const BrokerConfigAnswer header{.version = dump_json(nlohmann::json(parts_.config.version()))};
+  reply(header, parts_.config.print());
+}
+
+void AdminBrokerProcessor::update_config(const remoting::RequestContext& context,
+                                         remoting::RemotingCommand& request, Reply reply) {
+  const auto changed = parts_.config.apply(request.body);
+  if (!changed) {
+    spdlog::warn("change of the configuration by {} refused: {}", context.channel->remote().text(),
+                 changed.error().remark);
+    return reply(changed.error());
+  }
+  reply();
 }
 
 void AdminBrokerProcessor::runtime_info(const remoting::RequestContext&, remoting::RemotingCommand&,
                                         Reply reply) {
-  remoting::KvTable figures{.table = figures_.table()};
-  figures.table.merge(schedule_.figures());
+  remoting::KvTable figures{.table = parts_.figures.table()};
+  figures.table.merge(parts_.schedule.figures());
   reply.body(remoting::encode_body(figures));
+}
+
+void AdminBrokerProcessor::stats_data(const remoting::RequestContext&,
+                                      remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::ViewBrokerStatsRequestHeader>(request);
+  if (!header) return reply(header.error());
+  // Collectors ask this for every topic and group there is: a miss is no event.
+  if (const auto data = parts_.stats.view(header->statsName, header->statsKey))
+    return reply.body(remoting::encode_body(*data));
+  reply(ResponseCode::SystemError,
+        "The stats <" + header->statsName + "> <" + header->statsKey + "> not exist");
+}
+
+void AdminBrokerProcessor::consume_queue(const remoting::RequestContext&,
+                                         remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::QueryConsumeQueueRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
+  const auto bounds = parts_.store.queue_bounds(header->topic, header->queueId);
+  if (header->queueId < 0 || bounds.max_offset == 0) {
+    return reply(ResponseCode::SystemError,
+                 std::to_string(header->queueId) + "@" + header->topic + " is not exist!");
+  }
+  if (header->index < 0 || header->count < 0) {
+    return reply(ResponseCode::SystemError, "index and count must be 0 or more, not " +
+                                                std::to_string(header->index) + " and " +
+                                                std::to_string(header->count));
+  }
+  remoting::ConsumeQueueData data{.min_queue_index = bounds.min_offset,
+                                  .max_queue_index = bounds.max_offset};
+  for (const auto& unit : parts_.store.units(header->topic, header->queueId, header->index,
+                                             std::min(header->count, units_max))) {
+    data.units.push_back({unit.physical_offset, unit.size, unit.tags_code});
+  }
+  if (const auto group = header->consumerGroup.value_or(""); !group.empty()) {
+    const auto online = parts_.consumers.subscription_of(group, header->topic);
+    if (online && online->subscription != nullptr) data.subscription = *online->subscription;
+  }
+  reply.body(remoting::encode_body(data));
+}
+
+void AdminBrokerProcessor::clean_queues(const remoting::RequestContext& context,
+                                        remoting::RemotingCommand&, Reply reply) {
+  spdlog::info("cleaning of the queues asked for by {}", context.channel->remote().text());
+  parts_.store.clean_queues();
+  reply();
+}
+
+void AdminBrokerProcessor::delete_expired_files(const remoting::RequestContext& context,
+                                                remoting::RemotingCommand&, Reply reply) {
+  spdlog::info("deletion of expired files asked for by {}", context.channel->remote().text());
+  parts_.store.delete_expired_files();
+  reply();
 }
 
 }  // namespace rocketmq::broker

@@ -1,36 +1,49 @@
 #pragma once
 
-#include <tuple>
-
-#include "rocketmq/broker/broker_config.hpp"
-#include "rocketmq/common/clock.hpp"
+#include "config_updates.hpp"
+#include "consumer_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
+#include "stats/broker_stats_manager.hpp"
 
 namespace rocketmq::broker {
 
-/// Answers administrators about the broker itself (wire-requests.md, part D). Runs on: the admin
-/// pool.
+/// Answers administrators about the broker itself and its files, and changes its configuration
+/// (wire-requests.md, part D). Runs on: the admin pool.
 class AdminBrokerProcessor {
  public:
-  AdminBrokerProcessor(const BrokerSettings& settings, const RuntimeFigures& figures,
-                       const ScheduleMessageService& schedule)
-      : settings_(settings), figures_(figures), schedule_(schedule) {}
+  /// All must outlive the processor.
+  struct Parts {
+    ConfigUpdates& config;
+    const RuntimeFigures& figures;
+    const ScheduleMessageService& schedule;
+    const BrokerStatsManager& stats;
+    const ConsumerManager& consumers;
+    store::MessageStore& store;
+  };
+  explicit AdminBrokerProcessor(Parts parts) : parts_(parts) {}
 
   void delay_offsets(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                      remoting::Reply reply);
   void config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
               remoting::Reply reply);
+  void update_config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
   void runtime_info(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
+  void stats_data(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                  remoting::Reply reply);
+  void consume_queue(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
+  void clean_queues(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
+  void delete_expired_files(const remoting::RequestContext& context,
+                            remoting::RemotingCommand& request, remoting::Reply reply);
 
  private:
-  const BrokerSettings& settings_;
-  const RuntimeFigures& figures_;
-  const ScheduleMessageService& schedule_;
+  const Parts parts_;
 };
 
 }  // namespace rocketmq::broker

@@ -1,10 +1,14 @@
 #include "processors/admin_groups.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <nlohmann/json.hpp>
 
 #include "limits.hpp"
+#include "processors/admin_checks.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/remoting/protocol/admin_headers.hpp"
 
 namespace rocketmq::broker {
 
@@ -24,13 +28,44 @@ void AdminGroupsProcessor::update_group(const remoting::RequestContext&,
                                                 " must be at most " +
                                                 std::to_string(limits::queues_per_topic_max));
   }
-  if (auto updated = groups_.update(std::move(config)); !updated) return reply(updated.error());
+  if (auto updated = parts_.groups.update(std::move(config)); !updated)
+    return reply(updated.error());
   reply();
+}
+
+void AdminGroupsProcessor::delete_group(const remoting::RequestContext& context,
+                                        remoting::RemotingCommand& request, Reply reply) {
+  const auto header =
+      remoting::decode_header<remoting::DeleteSubscriptionGroupRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_group(header->groupName); !checked) return reply(checked.error());
+  if (header->groupName.starts_with(names::system_group_prefix)) {
+    return reply(ResponseCode::SystemError,
+                 "group " + header->groupName + " belongs to the system and stays");
+  }
+  spdlog::info("consumer group {} is deleted by {}", header->groupName,
+               context.channel->remote().text());
+  if (auto removed = parts_.groups.remove(header->groupName); !removed)
+    return reply(removed.error());
+  if (header->removeOffset.value_or(false) || header->cleanOffset.value_or(false))
+    parts_.offsets.remove_group(header->groupName);
+  parts_.stats.forget_group(header->groupName);
+  reply();
+}
+
+void AdminGroupsProcessor::group_config(const remoting::RequestContext&,
+                                        remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::GroupRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (const auto config = parts_.groups.find(header->group))
+    return reply.body(dump_json(nlohmann::json(*config)));
+  reply(ResponseCode::SubscriptionGroupNotExist,
+        "subscription group [" + header->group + "] does not exist");
 }
 
 void AdminGroupsProcessor::all_groups(const remoting::RequestContext&, remoting::RemotingCommand&,
                                       Reply reply) {
-  reply.body(dump_json(nlohmann::json(groups_.snapshot())));
+  reply.body(dump_json(nlohmann::json(parts_.groups.snapshot())));
 }
 
 }  // namespace rocketmq::broker

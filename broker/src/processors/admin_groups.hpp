@@ -1,6 +1,8 @@
 #pragma once
 
+#include "consumer_offset_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
+#include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 
 namespace rocketmq::broker {
@@ -9,15 +11,25 @@ namespace rocketmq::broker {
 /// pool.
 class AdminGroupsProcessor {
  public:
-  explicit AdminGroupsProcessor(SubscriptionGroupManager& groups) : groups_(groups) {}
+  /// All must outlive the processor.
+  struct Parts {
+    SubscriptionGroupManager& groups;
+    ConsumerOffsetManager& offsets;
+    BrokerStatsManager& stats;
+  };
+  explicit AdminGroupsProcessor(Parts parts) : parts_(parts) {}
 
   void update_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
+  void delete_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
   void all_groups(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                   remoting::Reply reply);
+  void group_config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
 
  private:
-  SubscriptionGroupManager& groups_;
+  const Parts parts_;
 };
 
 }  // namespace rocketmq::broker

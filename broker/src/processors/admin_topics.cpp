@@ -1,11 +1,17 @@
 #include "processors/admin_topics.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "limits.hpp"
+#include "processors/admin_checks.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
 
@@ -49,18 +55,73 @@ void AdminTopicsProcessor::update_topic(const remoting::RequestContext&,
   const auto header = remoting::decode_header<remoting::CreateTopicRequestHeader>(request);
   if (!header) return reply(header.error());
   if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
-  if (topics_.is_system_topic(header->topic)) {
+  if (parts_.topics.is_system_topic(header->topic)) {
     return reply(refuse("The topic[" + header->topic + "] is conflict with system topic."));
   }
   auto config = to_config(*header);
   if (!config) return reply(config.error());
-  if (auto updated = topics_.update(*std::move(config)); !updated) return reply(updated.error());
+  if (auto updated = parts_.topics.update(*std::move(config)); !updated)
+    return reply(updated.error());
   reply();
+}
+
+void AdminTopicsProcessor::forget(std::string_view topic) {
+  parts_.store.delete_topic(topic);
+  // A topic of that name that comes later begins at 0.
+  parts_.offsets.remove_topic(topic);
+  parts_.stats.forget_topic(topic);
+}
+
+void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
+                                        remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::TopicRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
+  if (parts_.topics.is_system_topic(header->topic)) {
+    return reply(refuse("The topic[" + header->topic + "] is conflict with system topic."));
+  }
+  spdlog::info("topic {} is deleted by {}", header->topic, context.channel->remote().text());
+  if (auto removed = parts_.topics.remove(header->topic); !removed) return reply(removed.error());
+  forget(header->topic);
+  reply();
+}
+
+void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
+                                        remoting::RemotingCommand&, Reply reply) {
+  std::set<std::string> unused;
+  for (auto& queue : parts_.store.queues()) {
+    if (!parts_.topics.shape_of(queue.topic) && !is_system_topic(queue.topic))
+      unused.insert(std::move(queue.topic));
+  }
+  for (const auto& topic : unused) {
+    spdlog::info("queues of the unknown topic {} are deleted by {}", topic,
+                 context.channel->remote().text());
+    forget(topic);
+  }
+  reply();
+}
+
+void AdminTopicsProcessor::system_topics(const remoting::RequestContext&,
+                                         remoting::RemotingCommand&, Reply reply) {
+  remoting::TopicList list;
+  for (const auto& [name, config] : parts_.topics.snapshot().topic_config_table) {
+    if (parts_.topics.is_system_topic(name)) list.topics.push_back(name);
+  }
+  answer(reply, remoting::encode_body(list));
+}
+
+void AdminTopicsProcessor::topic_config(const remoting::RequestContext&,
+                                        remoting::RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::TopicRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (const auto config = parts_.topics.find(header->topic))
+    return reply.body(dump_json(nlohmann::json(*config)));
+  reply(ResponseCode::TopicNotExist, "topic[" + header->topic + "] not exist on this broker");
 }
 
 void AdminTopicsProcessor::all_topics(const remoting::RequestContext&, remoting::RemotingCommand&,
                                       Reply reply) {
-  reply.body(dump_json(nlohmann::json(topics_.snapshot())));
+  reply.body(dump_json(nlohmann::json(parts_.topics.snapshot())));
 }
 
 }  // namespace rocketmq::broker

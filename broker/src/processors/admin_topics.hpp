@@ -1,6 +1,9 @@
 #pragma once
 
+#include "consumer_offset_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "stats/broker_stats_manager.hpp"
 #include "topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -8,15 +11,34 @@ namespace rocketmq::broker {
 /// Answers administrators about topics (wire-requests.md, part D). Runs on: the admin pool.
 class AdminTopicsProcessor {
  public:
-  explicit AdminTopicsProcessor(TopicConfigManager& topics) : topics_(topics) {}
+  /// All must outlive the processor.
+  struct Parts {
+    TopicConfigManager& topics;
+    ConsumerOffsetManager& offsets;
+    store::MessageStore& store;
+    BrokerStatsManager& stats;
+  };
+  explicit AdminTopicsProcessor(Parts parts) : parts_(parts) {}
 
   void update_topic(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
+  /// The topic, its queues, and everything that is remembered about them.
+  void delete_topic(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
   void all_topics(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                   remoting::Reply reply);
+  void topic_config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
+  void system_topics(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
+  /// Removes the queues of topics that are not in the table.
+  void clean_unused(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                    remoting::Reply reply);
 
  private:
-  TopicConfigManager& topics_;
+  void forget(std::string_view topic);
+
+  const Parts parts_;
 };
 
 }  // namespace rocketmq::broker

@@ -88,7 +88,7 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
       code_of(found.status, pull.queue_offset) == ResponseCode::PullNotFound) {
     const std::int64_t wanted_ms = parts_.config.long_polling_enable
                                        ? header->suspendTimeoutMillis
-                                       : parts_.config.short_polling_time_ms;
+                                       : parts_.config.short_polling_time_ms.get();
     pull.deadline = parts_.clock.steady_now() + std::chrono::milliseconds(std::clamp<std::int64_t>(
                                                     wanted_ms, 0, limits::hold_ms_max));
     if (parts_.held.hold(pull)) return;
@@ -173,11 +173,17 @@ Result<ExpressionMessageFilter> PullMessageProcessor::find_filter(
 }
 
 store::GetResult PullMessageProcessor::read(const HeldPull& pull) {
-  return parts_.store.get({.topic = pull.topic,
-                           .queue_id = pull.queue_id,
-                           .queue_offset = pull.queue_offset,
-                           .count_max = pull.count_max,
-                           .filter = pull.filter.matches_all() ? nullptr : &pull.filter});
+  const auto began = parts_.clock.steady_now();
+  auto found = parts_.store.get({.topic = pull.topic,
+                                 .queue_id = pull.queue_id,
+                                 .queue_offset = pull.queue_offset,
+                                 .count_max = pull.count_max,
+                                 .filter = pull.filter.matches_all() ? nullptr : &pull.filter});
+  if (found.status == GetStatus::Found) {
+    parts_.stats.add_get({pull.topic, pull.group, pull.queue_id}, std::ssize(found.records),
+                         static_cast<std::int64_t>(found.bytes), parts_.clock.steady_now() - began);
+  }
+  return found;
 }
 
 void PullMessageProcessor::run_again(HeldPull pull) {

@@ -12,6 +12,7 @@
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/protocol/pull_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
 
@@ -33,6 +34,7 @@ class PullMessageProcessor {
     const MessageFilterFactory& filters;
     PullHoldTable& held;
     store::MessageStore& store;
+    BrokerStatsManager& stats;
     remoting::WorkerPool& read_pool;
   };
 

@@ -84,7 +84,7 @@ void QueryProcessor::query_message(const remoting::RequestContext&,
   if (!header) return reply(header.error());
   if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
   const std::int32_t count_max =
-      header->_UNIQUE_KEY_QUERY.value_or(false) ? config_.default_query_max_num : header->maxNum;
+      header->_UNIQUE_KEY_QUERY.value_or(false) ? config_.default_query_max_num.get() : header->maxNum;
   auto found = store_.query(header->topic, header->key, count_max, header->beginTimestamp,
                             header->endTimestamp);
   const remoting::QueryMessageResponseHeader answer{

@@ -23,12 +23,13 @@ constexpr std::int32_t first_retry_level = 3;
 SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
                                      const store::DelayLevels& delay_levels,
                                      TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                                     store::MessageStore& store)
+                                     store::MessageStore& store, BrokerStatsManager& stats)
     : config_(config),
       delay_levels_(delay_levels),
       topics_(topics),
       groups_(groups),
       store_(store),
+      stats_(stats),
       store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
 
 void SendBackProcessor::process(const remoting::RequestContext&, remoting::RemotingCommand& request,
@@ -49,7 +50,7 @@ void SendBackProcessor::process(const remoting::RequestContext&, remoting::Remot
   }
   const auto target = find_target(*header, request.version, *group, message->record);
   if (!target) return reply(target.error());
-  put(message->record, *target, std::move(reply));
+  put(message->record, *target, header->group, std::move(reply));
 }
 
 Result<SubscriptionGroupConfig> SendBackProcessor::find_group(const Header& header) {
@@ -97,7 +98,8 @@ std::string SendBackProcessor::make_properties(const MessageRecord& message) con
   return remove_property(properties, property::delay_level);
 }
 
-void SendBackProcessor::put(const MessageRecord& message, const Target& target, Reply reply) {
+void SendBackProcessor::put(const MessageRecord& message, const Target& target,
+                            std::string_view group, Reply reply) {
   std::string properties = make_properties(message);
   store::MessageToPut again{.topic = target.topic,
                             .queue_id = target.queue_id,
@@ -115,8 +117,14 @@ void SendBackProcessor::put(const MessageRecord& message, const Target& target, 
     again.queue_id = delay_queue_of(target.delay_level);
   }
   again.properties = properties;
-  store_.put(again, [reply = std::move(reply)](const store::PutResult& stored) mutable {
-    if (stored.is_stored()) return reply();
+  std::string origin(
+      find_property(message.properties, property::retry_topic).value_or(message.topic));
+  store_.put(again, [this, origin = std::move(origin), group = std::string(group),
+                     reply = std::move(reply)](const store::PutResult& stored) mutable {
+    if (stored.is_stored()) {
+      stats_.add_send_back(origin, group);
+      return reply();
+    }
     reply(ResponseCode::SystemError,
           std::string(store::to_string(stored.status)) + " " + stored.remark);
   });

@@ -5,6 +5,7 @@
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
 
@@ -17,7 +18,7 @@ class SendBackProcessor {
  public:
   SendBackProcessor(const BrokerConfig& config, const store::DelayLevels& delay_levels,
                     TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                    store::MessageStore& store);
+                    store::MessageStore& store, BrokerStatsManager& stats);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -36,13 +37,15 @@ class SendBackProcessor {
   Result<Target> find_target(const Header& header, std::int32_t client_version,
                              const SubscriptionGroupConfig& group, const MessageRecord& message);
   std::string make_properties(const MessageRecord& message) const;
-  void put(const MessageRecord& message, const Target& target, remoting::Reply reply);
+  void put(const MessageRecord& message, const Target& target, std::string_view group,
+           remoting::Reply reply);
 
   const BrokerConfig& config_;
   const store::DelayLevels& delay_levels_;
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
   store::MessageStore& store_;
+  BrokerStatsManager& stats_;
   const Endpoint store_host_;
 };
 

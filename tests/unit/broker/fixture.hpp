@@ -21,6 +21,7 @@
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/header.hpp"
+#include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "temp_dir.hpp"
 #include "topic_config_manager.hpp"
@@ -41,10 +42,11 @@ class FakeChannel final : public remoting::Channel {
     sent.push_back(std::move(request));
     return open;
   }
-  void invoke(remoting::RemotingCommand request, std::chrono::milliseconds,
+  void invoke(remoting::RemotingCommand request, std::chrono::milliseconds timeout,
               remoting::ResponseCallback done) override {
     request.own_body();
     sent.push_back(std::move(request));
+    invocation_timeout = timeout;
     unanswered.push_back(std::move(done));
   }
   /// Answers the oldest request that waits for an answer.
@@ -58,6 +60,7 @@ class FakeChannel final : public remoting::Channel {
   bool open = true;
   std::vector<remoting::RemotingCommand> sent;
   std::deque<remoting::ResponseCallback> unanswered;
+  std::chrono::milliseconds invocation_timeout{0};
 
  private:
   const std::uint64_t id_;
@@ -135,6 +138,7 @@ class BrokerFixture : public ::testing::Test {
   MessageFilterFactory with_sql{{.enable_property_filter = true}, expressions, filters};
   RebalanceLockManager locks{clock};
   PullHoldTable held{clock, store, 100};
+  BrokerStatsManager stats{"DefaultCluster", clock, store};
   std::shared_ptr<FakeChannel> channel = make_channel();
   std::shared_ptr<AnswerSink> sink = std::make_shared<AnswerSink>();
 };

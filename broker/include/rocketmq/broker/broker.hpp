@@ -28,9 +28,9 @@ class Broker {
   };
 
   /// Locks the store, then loads and recovers it and the tables. Nothing is touched before the lock
-  /// is held. `settings` and `clock` must outlive the broker. Null with `refusal` set when it
+  /// is held. `settings`, whose live members requests may change, and `clock` must outlive the broker. Null with `refusal` set when it
   /// cannot be.
-  static std::unique_ptr<Broker> open(const BrokerSettings& settings, const Clock& clock,
+  static std::unique_ptr<Broker> open(BrokerSettings& settings, const Clock& clock,
                                       Refusal& refusal);
   ~Broker();
   Broker(const Broker&) = delete;
@@ -43,6 +43,8 @@ class Broker {
   /// Orderly stop: unregisters first, so that clients turn away, and closes the store last.
   /// Idempotent.
   void stop();
+  /// One line about what there is and what goes on, for the log. Any thread.
+  std::string state_line() const;
 
  private:
   struct Impl;

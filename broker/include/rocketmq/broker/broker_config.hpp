@@ -4,13 +4,16 @@
 #include <filesystem>
 #include <string>
 
+#include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
+#include "rocketmq/common/live.hpp"
 #include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::broker {
 
 /// The broker's own configuration; member names are the keys' names, in our spelling
-/// (docs/configuration.md). Filled before the broker starts, constant afterwards.
+/// (docs/configuration.md). Filled before the broker starts; live members may change afterwards, the
+/// others do not.
 struct BrokerConfig {
   std::string rocketmq_home;
   /// "ip:port;ip:port"; empty: the broker registers nowhere.
@@ -22,7 +25,7 @@ struct BrokerConfig {
   std::string broker_name;
   std::string broker_cluster_name = "DefaultCluster";
   std::int64_t broker_id = 0;
-  std::int32_t broker_permission = 6;
+  Live<std::int32_t> broker_permission = 6;
 
   std::string bind_address = "0.0.0.0";
   std::int32_t listen_port = 10'911;
@@ -39,30 +42,30 @@ struct BrokerConfig {
   std::int32_t pull_thread_pool_queue_capacity = 100'000;
 
   std::int32_t default_topic_queue_nums = 8;
-  bool auto_create_topic_enable = true;
+  Live<bool> auto_create_topic_enable = true;
   bool cluster_topic_enable = true;
   bool broker_topic_enable = true;
-  bool auto_create_subscription_group = true;
+  Live<bool> auto_create_subscription_group = true;
   bool trace_topic_enable = false;
   std::string msg_trace_topic_name = "RMQ_SYS_TRACE_TOPIC";
 
-  std::int64_t start_accept_send_request_time_stamp_ms = 0;
-  bool reject_transaction_message = false;
+  Live<std::int64_t> start_accept_send_request_time_stamp_ms = 0;
+  Live<bool> reject_transaction_message = false;
   /// How long after its birth a half message is left alone before its producer is asked.
-  std::int64_t transaction_time_out_ms = 6'000;
+  Live<std::int64_t> transaction_time_out_ms = 6'000;
   std::int64_t transaction_check_interval_ms = 60'000;
   /// Questions after which a half message is given up.
-  std::int32_t transaction_check_max = 15;
+  Live<std::int32_t> transaction_check_max = 15;
   std::string region_id = "DefaultRegion";
-  bool trace_on = true;
+  Live<bool> trace_on = true;
 
   /// Replies to requests are kept as messages as well.
   bool store_reply_message_enable = true;
 
-  bool long_polling_enable = true;
-  std::int64_t short_polling_time_ms = 1'000;
-  bool slave_read_enable = false;
-  bool notify_consumer_ids_changed_enable = true;
+  Live<bool> long_polling_enable = true;
+  Live<std::int64_t> short_polling_time_ms = 1'000;
+  Live<bool> slave_read_enable = false;
+  Live<bool> notify_consumer_ids_changed_enable = true;
   /// SQL92 expressions are taken; without it, only tags.
   bool enable_property_filter = false;
   /// Retried messages are filtered by what their group wants of the topic they come from.
@@ -72,10 +75,13 @@ struct BrokerConfig {
   std::int32_t expect_consumer_num_use_filter = 32;
   std::int32_t flush_consumer_offset_interval_ms = 5'000;
   std::int64_t flush_delay_offset_interval_ms = 10'000;
-  std::int32_t default_query_max_num = 32;
+  Live<std::int32_t> default_query_max_num = 32;
+
+  /// Who may change something; everybody when it is empty.
+  AddressList admin_allowed_addresses;
 
   std::int32_t register_name_server_period_ms = 30'000;
-  std::int32_t register_broker_timeout_ms = 6'000;
+  Live<std::int32_t> register_broker_timeout_ms = 6'000;
 
   /// "ip:port" under which clients reach this broker.
   std::string address() const;

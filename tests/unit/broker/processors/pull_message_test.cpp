@@ -40,6 +40,7 @@ class PullMessageProcessorTest : public BrokerFixture {
             .filters = filter_factory,
             .held = held,
             .store = store,
+            .stats = stats,
             .read_pool = read_pool};
   }
 

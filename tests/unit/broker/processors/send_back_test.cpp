@@ -10,7 +10,7 @@ using Header = remoting::ConsumerSendMsgBackRequestHeader;
 
 class SendBackProcessorTest : public BrokerFixture {
  protected:
-  SendBackProcessor processor{config, delay_levels, topics, groups, store};
+  SendBackProcessor processor{config, delay_levels, topics, groups, store, stats};
 
   Answer send_back(const Header& header, std::int32_t version = 409) {
     auto request = remoting::make_request(remoting::RequestCode::ConsumerSendMsgBack, header);

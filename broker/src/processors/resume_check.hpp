@@ -1,0 +1,24 @@
+#pragma once
+
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "topic_config_manager.hpp"
+
+namespace rocketmq::broker {
+
+/// Answers RESUME_CHECK_HALF_MESSAGE: a half message that was given up gets its check-backs anew
+/// (broker.md §13). Runs on: the admin pool.
+class ResumeCheckProcessor {
+ public:
+  ResumeCheckProcessor(TopicConfigManager& topics, store::MessageStore& store)
+      : topics_(topics), store_(store) {}
+
+  void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+               remoting::Reply reply);
+
+ private:
+  TopicConfigManager& topics_;
+  store::MessageStore& store_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/remoting/protocol/admin_bodies.hpp"
+#include "rocketmq/store/message_store.hpp"
+#include "stats/group_counters.hpp"
+#include "stats/stat_item.hpp"
+#include "text_hash.hpp"
+
+namespace rocketmq::broker {
+
+/// What came into topics and what groups took out of them, as VIEW_BROKER_STATS_DATA tells it
+/// (broker.md §20.1). Puts are counted by the queues themselves, gets by GroupCounters; here both
+/// are looked at every 10 s.
+/// Runs on: tick() on `housekeeping`, the rest on any thread (mutex_; add_get() takes no exclusive
+/// lock once a queue is known). Bounded: limits::stat_items_max items; further ones are not shown.
+class BrokerStatsManager {
+ public:
+  /// How often tick() is to be called.
+  static constexpr std::chrono::milliseconds tick_period{10'000};
+
+  /// `cluster` is the key of the broker's own items. All must outlive the manager.
+  BrokerStatsManager(std::string cluster, const Clock& clock, const store::MessageStore& store);
+
+  /// One read by a group that found messages.
+  void add_get(const GroupQueueView& queue, std::int64_t messages, std::int64_t bytes,
+               std::chrono::nanoseconds time) {
+    gets_.add(queue, messages, bytes, time);
+  }
+  /// The longest time that a read took.
+  std::chrono::milliseconds longest_get() const { return gets_.longest(); }
+  /// One message that a group could not consume and has sent back; `topic` is where it came from.
+  void add_send_back(std::string_view topic, std::string_view group);
+
+  /// Takes a sample. The first one is where counting begins.
+  void tick();
+
+  /// Nothing when there is no such statistic, or nothing was ever counted under this key.
+  std::optional<remoting::BrokerStatsData> view(std::string_view name, std::string_view key) const;
+  /// Messages a second that the group has read of the topic during the last minute.
+  double get_tps(std::string_view topic, std::string_view group) const;
+
+  void forget_topic(std::string_view topic);
+  void forget_group(std::string_view group);
+
+ private:
+  enum Stat : std::size_t {
+    TopicPutNums,
+    TopicPutSize,
+    GroupGetNums,
+    GroupGetSize,
+    GroupGetLatency,
+    SendBackPutNums,
+    BrokerPutNums,
+    BrokerGetNums,
+    stat_count
+  };
+  static const std::array<std::string_view, stat_count> names;
+
+  /// A counter that is looked at. Counters begin anew when what they count is deleted.
+  struct Watched {
+    explicit Watched(std::int64_t begin_ms) : item(begin_ms) {}
+    StatItem item;
+    std::int64_t counter_value = 0;
+    std::int64_t counter_times = 0;
+    StatSample total;
+    std::int64_t fed_at_tick = 0;
+  };
+  struct Counter {
+    std::int64_t value = 0;
+    std::int64_t times = 0;
+  };
+
+  /// All need mutex_.
+  void feed(Stat stat, std::string_view key, Counter counter);
+  void feed_puts();
+  void feed_gets();
+  void feed_send_backs();
+  void sample_all();
+  void erase_items(Stat stat, std::string_view topic, std::string_view group);
+
+  const std::string cluster_;
+  const Clock& clock_;
+  const store::MessageStore& store_;
+  GroupCounters gets_;
+  mutable std::mutex mutex_;
+  std::array<TextMap<Watched>, stat_count> items_;  // guarded by mutex_
+  std::size_t item_count_ = 0;                      // guarded by mutex_
+  TextMap<std::int64_t> send_backs_;                // guarded by mutex_; by topic@group
+  std::int64_t ticks_ = 0;                          // guarded by mutex_
+  std::int64_t last_tick_ms_ = 0;                   // guarded by mutex_
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace rocketmq::broker {
+
+/// One queue as one group reads it.
+struct GroupQueueView {
+  std::string_view topic;
+  std::string_view group;
+  std::int32_t queue_id = 0;
+};
+
+/// What groups have read from queues. A read costs a look-up with a shared lock and relaxed
+/// additions; no text is made. Runs on: any thread. Bounded: limits::group_queues_max queues;
+/// further ones are not counted.
+class GroupCounters {
+ public:
+  struct Counts {
+    std::int64_t messages = 0;
+    std::int64_t bytes = 0;
+    std::int64_t reads = 0;
+    std::chrono::nanoseconds time{0};
+  };
+
+  /// One read that found `messages`.
+  void add(const GroupQueueView& queue, std::int64_t messages, std::int64_t bytes,
+           std::chrono::nanoseconds time);
+  /// The longest read of all.
+  std::chrono::milliseconds longest() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::nanoseconds(longest_nanoseconds_.load(std::memory_order_relaxed)));
+  }
+  /// Shows every queue, in no order, under the lock.
+  void visit(const std::function<void(const GroupQueueView&, const Counts&)>& look) const;
+  /// Forgets the queues for which `is_gone` answers true.
+  void forget(const std::function<bool(const GroupQueueView&)>& is_gone);
+
+ private:
+  struct Key {
+    std::string topic;
+    std::string group;
+    std::int32_t queue_id = 0;
+    operator GroupQueueView() const {  // NOLINT(google-explicit-constructor)
+      return {topic, group, queue_id};
+    }
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const GroupQueueView& key) const noexcept {
+      const std::hash<std::string_view> hash_text;
+      return (hash_text(key.topic) * 31 + hash_text(key.group)) * 31 +
+             static_cast<std::size_t>(static_cast<std::uint32_t>(key.queue_id));
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const GroupQueueView& a, const GroupQueueView& b) const noexcept {
+      return a.queue_id == b.queue_id && a.topic == b.topic && a.group == b.group;
+    }
+  };
+  struct Entry {
+    std::atomic<std::int64_t> messages{0};
+    std::atomic<std::int64_t> bytes{0};
+    std::atomic<std::int64_t> reads{0};
+    std::atomic<std::int64_t> nanoseconds{0};
+  };
+
+  std::atomic<std::int64_t> longest_nanoseconds_{0};
+  mutable std::shared_mutex mutex_;
+  /// Guarded by mutex_; the entries themselves change under a shared lock.
+  std::unordered_map<Key, std::unique_ptr<Entry>, Hash, Equal> entries_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,77 @@
+#include "processors/admin_groups.hpp"
+
+#include "admin_fixture.hpp"
+#include "rocketmq/remoting/protocol/admin_headers.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using P = AdminGroupsProcessor;
+using Delete = remoting::DeleteSubscriptionGroupRequestHeader;
+
+class AdminGroupsTest : public AdminFixture {
+ protected:
+  P processor{{.groups = groups, .offsets = offsets, .stats = stats}};
+
+  Answer update(const std::string& body) {
+    return ask(
+        processor, &P::update_group,
+        remoting::make_request(remoting::RequestCode::UpdateAndCreateSubscriptionGroup, body));
+  }
+};
+
+TEST_F(AdminGroupsTest, MakesAGroupFromItsBody) {
+  EXPECT_EQ(update(R"({"groupName":"cg","retryMaxTimes":3,"retryQueueNums":2})").code(),
+            ResponseCode::Success);
+  EXPECT_EQ(groups.find("cg")->retry_max_times, 3);
+  EXPECT_TRUE(groups.find("cg")->consume_enable) << "members that are missing have their defaults";
+}
+
+TEST_F(AdminGroupsTest, RefusesBodiesThatAreNoGroup) {
+  for (const std::string body :
+       {"", "[]", "7", "{", R"({"groupName":"a b"})", R"({"retryMaxTimes":1})",
+        R"({"groupName":"cg","retryQueueNums":2000000000})"}) {
+    EXPECT_EQ(update(body).code(), ResponseCode::SystemError) << body;
+  }
+  EXPECT_FALSE(groups.find("cg"));
+}
+
+TEST_F(AdminGroupsTest, DeletesAGroupAndItsOffsetsWhenAskedTo) {
+  for (const Delete& header : {Delete{.groupName = "cg", .removeOffset = true},
+                               Delete{.groupName = "cg", .cleanOffset = true}}) {
+    ASSERT_TRUE(groups.update({.group_name = "cg"}));
+    commit("cg", "T", 0, 7);
+    EXPECT_EQ(ask(processor, &P::delete_group, header).code(), ResponseCode::Success);
+    EXPECT_FALSE(groups.find("cg"));
+    EXPECT_EQ(committed("cg", "T", 0), -1);
+  }
+}
+
+TEST_F(AdminGroupsTest, KeepsTheOffsetsOtherwise) {
+  ASSERT_TRUE(groups.update({.group_name = "cg"}));
+  commit("cg", "T", 0, 7);
+  EXPECT_EQ(ask(processor, &P::delete_group, Delete{.groupName = "cg"}).code(),
+            ResponseCode::Success);
+  EXPECT_FALSE(groups.find("cg"));
+  EXPECT_EQ(committed("cg", "T", 0), 7);
+}
+
+TEST_F(AdminGroupsTest, KeepsTheGroupsOfTheSystem) {
+  EXPECT_EQ(ask(processor, &P::delete_group, Delete{.groupName = "CID_RMQ_SYS_TRANS"}).code(),
+            ResponseCode::SystemError);
+  EXPECT_EQ(ask(processor, &P::delete_group, Delete{.groupName = ""}).code(),
+            ResponseCode::SystemError);
+  EXPECT_EQ(ask(processor, &P::delete_group, remoting::NoHeader{}).head.remark,
+            "missing header field: groupName");
+}
+
+TEST_F(AdminGroupsTest, TellsOneGroup) {
+  ASSERT_TRUE(groups.update({.group_name = "cg", .retry_max_times = 4}));
+  const auto answer = ask(processor, &P::group_config, remoting::GroupRequestHeader{.group = "cg"});
+  EXPECT_EQ(parse(answer.body)["retryMaxTimes"], 4);
+  EXPECT_EQ(ask(processor, &P::group_config, remoting::GroupRequestHeader{.group = "x"}).code(),
+            ResponseCode::SubscriptionGroupNotExist);
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test

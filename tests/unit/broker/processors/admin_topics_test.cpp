@@ -1,0 +1,103 @@
+#include "processors/admin_topics.hpp"
+
+#include "admin_fixture.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+
+namespace rocketmq::broker::test {
+namespace {
+
+using P = AdminTopicsProcessor;
+using remoting::TopicRequestHeader;
+
+class AdminTopicsTest : public AdminFixture {
+ protected:
+  Answer create(remoting::CreateTopicRequestHeader header) {
+    return ask(processor, &P::update_topic, header);
+  }
+  P processor{{.topics = topics, .offsets = offsets, .store = store, .stats = stats}};
+};
+
+TEST_F(AdminTopicsTest, MakesAndChangesATopic) {
+  EXPECT_EQ(create({.topic = "T", .readQueueNums = 3, .writeQueueNums = 5}).code(),
+            ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("T")->write_queue_nums, 5);
+  EXPECT_EQ(create({.topic = "T", .readQueueNums = 6, .writeQueueNums = 6, .perm = 4}).code(),
+            ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("T")->perm, 4);
+}
+
+TEST_F(AdminTopicsTest, RefusesAbsurdTopics) {
+  EXPECT_EQ(create({.topic = "T", .readQueueNums = 0}).code(), ResponseCode::SystemError);
+  EXPECT_EQ(create({.topic = "T", .writeQueueNums = 2'000'000'000}).code(),
+            ResponseCode::SystemError);
+  EXPECT_EQ(create({.topic = "T", .perm = 8}).code(), ResponseCode::SystemError);
+  EXPECT_EQ(create({.topic = "T", .topicFilterType = "NONE"}).code(), ResponseCode::SystemError);
+  EXPECT_EQ(create({.topic = "../T"}).code(), ResponseCode::SystemError);
+  EXPECT_EQ(create({.topic = "TBW102"}).code(), ResponseCode::SystemError);
+  EXPECT_FALSE(topics.shape_of("T"));
+}
+
+TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {
+  add_topic("T", 1);
+  stats.tick();
+  put("T", 0);
+  commit("cg", "T", 0, 1);
+  clock.advance(BrokerStatsManager::tick_period);
+  stats.tick();
+  ASSERT_TRUE(stats.view("TOPIC_PUT_NUMS", "T"));
+
+  EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = "T"}).code(),
+            ResponseCode::Success);
+  EXPECT_FALSE(topics.shape_of("T"));
+  EXPECT_EQ(store.queue_bounds("T", 0).max_offset, 0);
+  EXPECT_EQ(committed("cg", "T", 0), -1);
+  EXPECT_FALSE(stats.view("TOPIC_PUT_NUMS", "T"));
+  EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = "T"}).code(),
+            ResponseCode::Success)
+      << "what is not there is gone";
+}
+
+TEST_F(AdminTopicsTest, KeepsTheTopicsOfTheSystem) {
+  for (const std::string name : {"TBW102", "SCHEDULE_TOPIC_XXXX", "broker-a"}) {
+    EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = name}).code(),
+              ResponseCode::SystemError);
+    EXPECT_TRUE(topics.shape_of(name)) << name;
+  }
+  EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = "a/b"}).code(),
+            ResponseCode::SystemError);
+}
+
+TEST_F(AdminTopicsTest, ListsTheTopicsOfTheSystem) {
+  add_topic("T", 1);
+  const auto names =
+      parse(ask(processor, &P::system_topics, remoting::NoHeader{}).body)["topicList"];
+  for (const std::string name : {"TBW102", "SELF_TEST_TOPIC", "BenchmarkTest", "OFFSET_MOVED_EVENT",
+                                 "SCHEDULE_TOPIC_XXXX", "broker-a", "DefaultCluster"}) {
+    EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
+  }
+  EXPECT_EQ(std::find(names.begin(), names.end(), "T"), names.end());
+}
+
+TEST_F(AdminTopicsTest, TellsOneTopic) {
+  add_topic("T", 3);
+  const auto answer = ask(processor, &P::topic_config, TopicRequestHeader{.topic = "T"});
+  EXPECT_EQ(parse(answer.body)["readQueueNums"], 3);
+  EXPECT_EQ(ask(processor, &P::topic_config, TopicRequestHeader{.topic = "U"}).code(),
+            ResponseCode::TopicNotExist);
+}
+
+TEST_F(AdminTopicsTest, CleansQueuesOfUnknownTopicsOnly) {
+  add_topic("T", 1);
+  put("T", 0);
+  put("Gone", 0);
+  put("RMQ_SYS_TRANS_HALF_TOPIC", 1);
+  commit("cg", "Gone", 0, 1);
+  EXPECT_EQ(ask(processor, &P::clean_unused, remoting::NoHeader{}).code(), ResponseCode::Success);
+  EXPECT_EQ(store.queue_bounds("Gone", 0).max_offset, 0);
+  EXPECT_EQ(committed("cg", "Gone", 0), -1);
+  EXPECT_EQ(store.queue_bounds("T", 0).max_offset, 1);
+  EXPECT_EQ(store.queue_bounds("RMQ_SYS_TRANS_HALF_TOPIC", 1).max_offset, 1);
+}
+
+}  // namespace
+}  // namespace rocketmq::broker::test
