@@ -4,14 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "text.hpp"
+
 namespace rocketmq {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
 
 /// ::ffff:a.b.c.d becomes a.b.c.d.
 Endpoint unmapped(const Endpoint& endpoint) {

@@ -7,17 +7,13 @@
 #include <optional>
 #include <unordered_map>
 
+#include "properties_text.hpp"
+#include "text.hpp"
+
 namespace rocketmq {
 namespace {
 
 Error refused(std::string reason) { return {ResponseCode::SystemError, std::move(reason)}; }
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n\f";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -129,46 +125,6 @@ std::optional<std::string> nearest(const std::vector<ConfigKey>& keys, std::stri
     }
   }
   return best;
-}
-
-/// As it has to be written in a properties file to be read back the same.
-std::string escaped(std::string_view text, bool is_key) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '=':
-      case ':':
-        out += is_key ? "\\" : "";
-        out += c;
-        break;
-      case '#':
-      case '!':
-        out += is_key && out.empty() ? "\\" : "";
-        out += c;
-        break;
-      case ' ':
-        out += is_key || out.empty() ? "\\ " : " ";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 std::string table_cell(std::string_view text) {
@@ -311,11 +267,11 @@ std::string ConfigTable::print(bool important_only) const {
   std::string out;
   for (const ConfigKey& key : keys_) {
     if (important_only && !key.important) continue;
-    out += key.name + "=" + escaped(key.print(), false) + "\n";
+    out += key.name + "=" + escape_property(key.print(), false) + "\n";
   }
   if (important_only) return out;
   for (const auto& [name, value] : unknown_)
-    out += escaped(name, true) + "=" + escaped(value, false) + "\n";
+    out += escape_property(name, true) + "=" + escape_property(value, false) + "\n";
   return out;
 }
 

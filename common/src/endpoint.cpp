@@ -10,17 +10,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "text.hpp"
+
 namespace rocketmq {
 namespace {
 
 Error bad_address(std::string_view text) {
   return {ResponseCode::SystemError, "'" + std::string(text) + "' is no address of the form host:port"};
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 bool is_bridge(const char* interface_name) {

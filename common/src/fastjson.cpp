@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "text.hpp"
+
 namespace rocketmq {
 namespace {
 
@@ -28,31 +30,6 @@ bool is_identifier_byte(char c) {
 
 bool is_number_byte(char c) {
   return is_digit(c) || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E';
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto tail = [&out](std::uint32_t bits) { out += static_cast<char>(0x80 | (bits & 0x3F)); };
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xC0 | (point >> 6));
-    tail(point);
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xE0 | (point >> 12));
-    tail(point >> 6);
-    tail(point);
-  } else {
-    out += static_cast<char>(0xF0 | (point >> 18));
-    tail(point >> 12);
-    tail(point >> 6);
-    tail(point);
-  }
 }
 
 /// Recursive descent, one method a construct. Each answers false after fail(), which keeps the

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rocketmq/common/bytes.hpp"
+#include "text.hpp"
 
 namespace rocketmq {
 namespace {
@@ -14,13 +15,6 @@ void append_hex(std::string& out, const std::uint8_t* bytes, std::size_t count) 
     out.push_back(digits[bytes[i] >> 4]);
     out.push_back(digits[bytes[i] & 0xF]);
   }
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
 }
 
 }  // namespace

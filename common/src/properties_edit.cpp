@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "properties_text.hpp"
 #include "rocketmq/common/properties_file.hpp"
 
 namespace rocketmq {
@@ -30,50 +31,8 @@ std::string_view without_end(std::string_view line) {
 
 std::string_view end_of(std::string_view line) { return line.substr(without_end(line).size()); }
 
-bool is_continued(std::string_view line) {
-  line = without_end(line);
-  return (line.size() - (line.find_last_not_of('\\') + 1)) % 2 == 1;
-}
-
-/// A text as it has to stand in the file to be read back the same. Separators matter in keys only.
-std::string escaped(std::string_view text, bool is_key) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case ' ':
-        out += is_key || out.empty() ? "\\ " : " ";
-        break;
-      case '=':
-      case ':':
-      case '#':
-      case '!':
-        if (is_key) out += '\\';
-        out += c;
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string property_line(const std::string& key, const std::string& value) {
-  return escaped(key, true) + "=" + escaped(value, false);
+  return escape_property(key, true) + "=" + escape_property(value, false);
 }
 
 }  // namespace
@@ -99,7 +58,7 @@ Result<std::string> edit_properties(std::string_view text,
       edited += lines[i];
       continue;
     }
-    while (is_continued(lines[i]) && i + 1 < lines.size()) ++i;
+    while (is_continued(without_end(lines[i])) && i + 1 < lines.size()) ++i;
     edited += property_line(*changed->second, changes.at(*changed->second));
     edited += end_of(lines[i]);
   }

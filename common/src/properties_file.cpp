@@ -9,7 +9,9 @@
 #include <system_error>
 #include <utility>
 
+#include "properties_text.hpp"
 #include "rocketmq/common/atomic_file.hpp"
+#include "text.hpp"
 
 namespace rocketmq {
 namespace {
@@ -35,14 +37,6 @@ std::string_view without_leading_blanks(std::string_view line) {
   return first == std::string_view::npos ? std::string_view{} : line.substr(first);
 }
 
-/// A backslash that is not itself escaped joins the line to the next one.
-bool is_continued(std::string_view line) {
-  const auto last_other = line.find_last_not_of('\\');
-  const std::size_t backslashes =
-      last_other == std::string_view::npos ? line.size() : line.size() - last_other - 1;
-  return backslashes % 2 == 1;
-}
-
 /// Where the key ends: at the first separator that is not escaped.
 std::size_t key_length(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -62,25 +56,6 @@ std::string_view after_separator(std::string_view rest) {
   return rest;
 }
 
-void append_utf8(std::string& out, std::uint32_t code_point) {
-  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (code_point < 0x80) {
-    put(code_point);
-  } else if (code_point < 0x800) {
-    put(0xC0 | (code_point >> 6));
-    put(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    put(0xE0 | (code_point >> 12));
-    put(0x80 | ((code_point >> 6) & 0x3F));
-    put(0x80 | (code_point & 0x3F));
-  } else {
-    put(0xF0 | (code_point >> 18));
-    put(0x80 | ((code_point >> 12) & 0x3F));
-    put(0x80 | ((code_point >> 6) & 0x3F));
-    put(0x80 | (code_point & 0x3F));
-  }
-}
-
 bool is_high_surrogate(std::uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low_surrogate(std::uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
@@ -89,17 +64,9 @@ std::optional<std::uint32_t> take_hex4(std::string_view& text) {
   if (text.size() < 4) return std::nullopt;
   std::uint32_t unit = 0;
   for (const char c : text.substr(0, 4)) {
-    std::uint32_t digit = 0;
-    if (c >= '0' && c <= '9') {
-      digit = static_cast<std::uint32_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      digit = static_cast<std::uint32_t>(c - 'a' + 10);
-    } else if (c >= 'A' && c <= 'F') {
-      digit = static_cast<std::uint32_t>(c - 'A' + 10);
-    } else {
-      return std::nullopt;
-    }
-    unit = unit * 16 + digit;
+    const int digit = hex_value(c);
+    if (digit < 0) return std::nullopt;
+    unit = unit * 16 + static_cast<std::uint32_t>(digit);
   }
   text.remove_prefix(4);
   return unit;

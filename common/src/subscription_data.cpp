@@ -1,15 +1,10 @@
 #include "rocketmq/common/subscription_data.hpp"
 
 #include "rocketmq/common/tags.hpp"
+#include "text.hpp"
 
 namespace rocketmq {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n\f\v");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n\f\v") - first + 1);
-}
 
 }  // namespace
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// Helpers for parsing text, shared by the files of this folder.
+namespace rocketmq {
+
+/// `text` without the ASCII blanks at both its ends.
+inline std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n\f\v";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// The value of a hexadecimal digit, of either case; -1 for anything else.
+inline int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// Appends a code point (up to U+10FFFF).
+inline void append_utf8(std::string& out, std::uint32_t point) {
+  const auto tail = [&out](std::uint32_t bits) { out += static_cast<char>(0x80 | (bits & 0x3F)); };
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xC0 | (point >> 6));
+    tail(point);
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xE0 | (point >> 12));
+    tail(point >> 6);
+    tail(point);
+  } else {
+    out += static_cast<char>(0xF0 | (point >> 18));
+    tail(point >> 12);
+    tail(point >> 6);
+    tail(point);
+  }
+}
+
+}  // namespace rocketmq
