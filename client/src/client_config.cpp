@@ -29,35 +29,31 @@ std::string ClientConfig::getNamespace() const { return settings_->name_space.na
 void ClientConfig::setVipChannelEnabled(bool enabled) { settings_->vip_channel = enabled; }
 bool ClientConfig::isVipChannelEnabled() const { return settings_->vip_channel; }
 
-namespace {
-int count(milliseconds time) { return static_cast<int>(time.count()); }
-}  // namespace
-
 void ClientConfig::setPollNameServerInterval(int ms) {
   settings_->poll_name_server_interval = milliseconds(ms);
 }
 int ClientConfig::getPollNameServerInterval() const {
-  return count(settings_->poll_name_server_interval);
+  return client::whole_ms(settings_->poll_name_server_interval);
 }
 void ClientConfig::setHeartbeatBrokerInterval(int ms) {
   settings_->heartbeat_interval = milliseconds(ms);
 }
 int ClientConfig::getHeartbeatBrokerInterval() const {
-  return count(settings_->heartbeat_interval);
+  return client::whole_ms(settings_->heartbeat_interval);
 }
 void ClientConfig::setPersistConsumerOffsetInterval(int ms) {
   settings_->persist_offset_interval = milliseconds(ms);
 }
 int ClientConfig::getPersistConsumerOffsetInterval() const {
-  return count(settings_->persist_offset_interval);
+  return client::whole_ms(settings_->persist_offset_interval);
 }
 void ClientConfig::setMqClientApiTimeout(int ms) { settings_->api_timeout = milliseconds(ms); }
-int ClientConfig::getMqClientApiTimeout() const { return count(settings_->api_timeout); }
+int ClientConfig::getMqClientApiTimeout() const { return client::whole_ms(settings_->api_timeout); }
 void ClientConfig::setPullTimeDelayMillsWhenException(int ms) {
   settings_->pull_delay_after_failure = milliseconds(ms);
 }
 int ClientConfig::getPullTimeDelayMillsWhenException() const {
-  return count(settings_->pull_delay_after_failure);
+  return client::whole_ms(settings_->pull_delay_after_failure);
 }
 void ClientConfig::setClientCallbackExecutorThreads(int threads) {
   settings_->callback_threads = threads;

@@ -13,21 +13,8 @@ using client::LitePullConsumerImpl;
 using client::LitePullSettings;
 using client::milliseconds;
 
-namespace {
-
-std::shared_ptr<LitePullSettings> settings_for(const std::string& group) {
-  auto settings = std::make_shared<LitePullSettings>();
-  settings->group = group;
-  settings->consume_timestamp = client::default_consume_timestamp();
-  return settings;
-}
-
-int count(milliseconds time) { return static_cast<int>(time.count()); }
-
-}  // namespace
-
 DefaultLitePullConsumer::DefaultLitePullConsumer(const std::string& consumerGroup)
-    : DefaultLitePullConsumer(settings_for(consumerGroup)) {}
+    : DefaultLitePullConsumer(client::settings_for<client::LitePullSettings>(consumerGroup)) {}
 
 DefaultLitePullConsumer::DefaultLitePullConsumer(std::shared_ptr<LitePullSettings> settings)
     : MQAdmin(settings),
@@ -130,12 +117,14 @@ void DefaultLitePullConsumer::setAutoCommitIntervalMillis(int ms) {
   settings_->auto_commit_interval = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getAutoCommitIntervalMillis() const {
-  return count(settings_->auto_commit_interval);
+  return client::whole_ms(settings_->auto_commit_interval);
 }
 void DefaultLitePullConsumer::setPollTimeoutMillis(int ms) {
   settings_->poll_timeout = milliseconds(ms);
 }
-int DefaultLitePullConsumer::getPollTimeoutMillis() const { return count(settings_->poll_timeout); }
+int DefaultLitePullConsumer::getPollTimeoutMillis() const {
+  return client::whole_ms(settings_->poll_timeout);
+}
 void DefaultLitePullConsumer::setPullBatchSize(int messages) {
   settings_->pull_batch_size = messages;
 }
@@ -160,13 +149,13 @@ void DefaultLitePullConsumer::setBrokerSuspendMaxTimeMillis(int ms) {
   settings_->broker_suspend = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getBrokerSuspendMaxTimeMillis() const {
-  return count(settings_->broker_suspend);
+  return client::whole_ms(settings_->broker_suspend);
 }
 void DefaultLitePullConsumer::setConsumerTimeoutMillisWhenSuspend(int ms) {
   settings_->timeout_when_suspend = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getConsumerTimeoutMillisWhenSuspend() const {
-  return count(settings_->timeout_when_suspend);
+  return client::whole_ms(settings_->timeout_when_suspend);
 }
 void DefaultLitePullConsumer::setAllocateMessageQueueStrategy(
     std::shared_ptr<const AllocateMessageQueueStrategy> strategy) {

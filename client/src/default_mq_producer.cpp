@@ -18,12 +18,6 @@ using client::Target;
 
 namespace {
 
-std::shared_ptr<ProducerSettings> settings_for(const std::string& group) {
-  auto settings = std::make_shared<ProducerSettings>();
-  settings->group = group;
-  return settings;
-}
-
 /// Runs a user's callback; what it throws ends here.
 template <class Callback>
 void run_callback(Callback&& callback) {
@@ -72,7 +66,8 @@ SelectQueueFunction function_of(MessageQueueSelector* selector, void* arg) {
 }  // namespace
 
 DefaultMQProducer::DefaultMQProducer(const std::string& producerGroup)
-    : DefaultMQProducer(settings_for(producerGroup), std::make_shared<ProducerImpl>()) {}
+    : DefaultMQProducer(client::settings_for<client::ProducerSettings>(producerGroup),
+                        std::make_shared<ProducerImpl>()) {}
 
 DefaultMQProducer::DefaultMQProducer(std::shared_ptr<ProducerSettings> settings,
                                      std::shared_ptr<ProducerImpl> impl)

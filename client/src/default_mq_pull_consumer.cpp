@@ -14,12 +14,6 @@ using client::PullConsumerSettings;
 
 namespace {
 
-std::shared_ptr<PullConsumerSettings> settings_for(const std::string& group) {
-  auto settings = std::make_shared<PullConsumerSettings>();
-  settings->group = group;
-  return settings;
-}
-
 client::PullDone notify(PullCallback* callback) {
   if (callback == nullptr) throw MQClientException("pullCallback is null");
   return [callback](Outcome<PullResult> outcome) {
@@ -38,7 +32,7 @@ client::PullDone notify(PullCallback* callback) {
 }  // namespace
 
 DefaultMQPullConsumer::DefaultMQPullConsumer(const std::string& consumerGroup)
-    : DefaultMQPullConsumer(settings_for(consumerGroup)) {}
+    : DefaultMQPullConsumer(client::settings_for<client::PullConsumerSettings>(consumerGroup)) {}
 
 DefaultMQPullConsumer::DefaultMQPullConsumer(std::shared_ptr<PullConsumerSettings> settings)
     : MQAdmin(settings),

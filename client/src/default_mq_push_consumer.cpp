@@ -14,13 +14,6 @@ using client::PushConsumerSettings;
 
 namespace {
 
-std::shared_ptr<PushConsumerSettings> settings_for(const std::string& group) {
-  auto settings = std::make_shared<PushConsumerSettings>();
-  settings->group = group;
-  settings->consume_timestamp = client::default_consume_timestamp();
-  return settings;
-}
-
 /// A listener that is a function.
 class FunctionListener final : public MessageListenerConcurrently {
  public:
@@ -45,7 +38,7 @@ std::shared_ptr<Listener> borrowed(Listener* listener) {
 }  // namespace
 
 DefaultMQPushConsumer::DefaultMQPushConsumer(const std::string& consumerGroup)
-    : DefaultMQPushConsumer(settings_for(consumerGroup)) {}
+    : DefaultMQPushConsumer(client::settings_for<client::PushConsumerSettings>(consumerGroup)) {}
 
 DefaultMQPushConsumer::DefaultMQPushConsumer(std::shared_ptr<PushConsumerSettings> settings)
     : MQAdmin(settings),

@@ -19,7 +19,6 @@ namespace rocketmq::client {
 namespace {
 
 constexpr milliseconds api_timeout{5'000};
-constexpr int default_max_reconsume_times = 16;
 constexpr std::int64_t no_offset = -1;
 constexpr std::int64_t offset_failed = -2;
 

@@ -15,7 +15,6 @@ constexpr milliseconds pause_delay{1'000};
 constexpr milliseconds flow_control_delay{50};
 constexpr milliseconds broker_flow_control_delay{20};
 constexpr milliseconds offset_moved_delay{10'000};
-constexpr std::size_t mebibyte = 1024 * 1024;
 
 }  // namespace
 

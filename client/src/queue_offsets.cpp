@@ -8,8 +8,6 @@
 namespace rocketmq::client {
 namespace {
 
-constexpr milliseconds offset_timeout{5'000};
-
 template <class Header>
 Outcome<std::int64_t> ask(ClientInstance& instance, const MessageQueue& queue,
                           remoting::RequestCode code, const Header& header) {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "client_instance.hpp"
 #include "rocketmq/MessageQueue.h"
 
 namespace rocketmq::client {
+
+/// How long a question about offsets waits for its answer.
+inline constexpr std::chrono::milliseconds offset_timeout{5'000};
 
 /// Questions to a queue's master. They wait for the answer (5 s at most).
 Outcome<std::int64_t> ask_min_offset(ClientInstance& instance, const MessageQueue& queue);

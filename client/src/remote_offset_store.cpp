@@ -3,15 +3,10 @@
 
 #include "client_log.hpp"
 #include "offset_store.hpp"
+#include "queue_offsets.hpp"
 #include "rocketmq/remoting/protocol/queue_headers.hpp"
 
 namespace rocketmq::client {
-namespace {
-
-constexpr milliseconds offset_timeout{5'000};
-
-}  // namespace
-
 Outcome<std::optional<std::int64_t>> RemoteOffsetStore::read_stored(const MessageQueue& queue) {
   const auto broker = instance_->routes().address_for_reading(queue.getBrokerName(), 0, false);
   if (!broker) return client_failure("The broker[" + queue.getBrokerName() + "] not exist");

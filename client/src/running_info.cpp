@@ -13,8 +13,6 @@
 namespace rocketmq::client {
 namespace {
 
-constexpr std::size_t mebibyte = 1024 * 1024;
-
 nlohmann::json properties_of(const ConsumerContext& context, remoting::ConsumeType type,
                              bool is_orderly, std::int64_t started_ms) {
   std::string name_servers;

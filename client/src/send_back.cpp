@@ -12,7 +12,6 @@ namespace rocketmq::client {
 namespace {
 
 constexpr milliseconds send_back_timeout{5'000};
-constexpr int default_max_reconsume_times = 16;
 constexpr int first_retry_level = 3;
 
 Outcome<void> ask_broker(ConsumerContext& context, const MessageExt& message, int delay_level,

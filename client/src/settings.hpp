@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "consume_timestamp.hpp"
 #include "namespace.hpp"
 #include "rocketmq/AllocateMessageQueueStrategy.h"
 #include "rocketmq/ConsumeType.h"
@@ -19,6 +20,11 @@ namespace rocketmq::client {
 using std::chrono::milliseconds;
 
 inline constexpr const char* default_instance_name = "DEFAULT";
+inline constexpr int default_max_reconsume_times = 16;
+inline constexpr std::size_t mebibyte = 1024 * 1024;
+
+/// As the public getters answer a time.
+inline int whole_ms(milliseconds time) { return static_cast<int>(time.count()); }
 
 /// What producers and consumers share. Written by the public setters, copied by start().
 struct ClientSettings {
@@ -78,7 +84,7 @@ struct ConsumerSettings : ClientSettings {
 struct PushConsumerSettings : ConsumerSettings {
   ConsumeFromWhere from_where = CONSUME_FROM_LAST_OFFSET;
   /// yyyyMMddHHmmss, local time.
-  std::string consume_timestamp;
+  std::string consume_timestamp = default_consume_timestamp();
   int thread_min = 20;
   int thread_max = 20;
   int batch_max_size = 1;
@@ -98,5 +104,13 @@ struct PushConsumerSettings : ConsumerSettings {
   std::shared_ptr<MessageListenerConcurrently> concurrent_listener;
   std::shared_ptr<MessageListenerOrderly> orderly_listener;
 };
+
+/// New settings, of a producer or a consumer of `group`.
+template <class Settings>
+std::shared_ptr<Settings> settings_for(const std::string& group) {
+  auto settings = std::make_shared<Settings>();
+  settings->group = group;
+  return settings;
+}
 
 }  // namespace rocketmq::client

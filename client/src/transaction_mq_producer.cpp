@@ -5,22 +5,13 @@
 #include "transaction_producer_impl.hpp"
 
 namespace rocketmq {
-namespace {
-
-std::shared_ptr<client::ProducerSettings> settings_for(const std::string& group) {
-  auto settings = std::make_shared<client::ProducerSettings>();
-  settings->group = group;
-  return settings;
-}
-
-}  // namespace
-
 TransactionMQProducer::TransactionMQProducer(const std::string& producerGroup)
     : TransactionMQProducer(std::make_shared<client::TransactionProducerImpl>(), producerGroup) {}
 
 TransactionMQProducer::TransactionMQProducer(std::shared_ptr<client::TransactionProducerImpl> impl,
                                              const std::string& group)
-    : DefaultMQProducer(settings_for(group), impl), transaction_impl_(std::move(impl)) {}
+    : DefaultMQProducer(client::settings_for<client::ProducerSettings>(group), impl),
+      transaction_impl_(std::move(impl)) {}
 
 void TransactionMQProducer::setTransactionListener(TransactionListener* listener) {
   setTransactionListener(std::shared_ptr<TransactionListener>(std::shared_ptr<void>(), listener));

@@ -13,7 +13,7 @@ constexpr std::size_t until_remark_bytes = 2 + 1 + 2 + 4 + 4;
 constexpr std::size_t key_length_bytes = 2;
 constexpr std::size_t text_length_bytes = 4;
 
-Error refuse(const char* why) {
+Error malformed_header(const char* why) {
   return {ResponseCode::SystemError, std::string("binary frame header: ") + why};
 }
 
@@ -33,17 +33,18 @@ Result<void> read_ext_fields(std::string_view ext, FieldMap& fields) {
   fields.buffer().assign(ext);
   std::string_view rest = ext;
   while (!rest.empty()) {
-    if (fields.size() == ext_fields_max) return refuse("too many extFields");
-    if (rest.size() < key_length_bytes) return refuse("an extField's key is cut off");
+    if (fields.size() == ext_fields_max) return malformed_header("too many extFields");
+    if (rest.size() < key_length_bytes) return malformed_header("an extField's key is cut off");
     const auto key_bytes = load_be<std::int16_t>(rest.data());
     rest.remove_prefix(key_length_bytes);
     if (key_bytes < 0 || static_cast<std::size_t>(key_bytes) > rest.size()) {
-      return refuse("an extField's key is longer than the header");
+      return malformed_header("an extField's key is longer than the header");
     }
     const std::size_t key_at = ext.size() - rest.size();
     rest.remove_prefix(static_cast<std::size_t>(key_bytes));
     std::string_view value;
-    if (!take_text(rest, value)) return refuse("an extField's value is longer than the header");
+    if (!take_text(rest, value))
+      return malformed_header("an extField's value is longer than the header");
     const std::size_t value_at = ext.size() - rest.size() - value.size();
     fields.add_appended(key_at, static_cast<std::size_t>(key_bytes), value_at, value.size());
   }
@@ -53,7 +54,7 @@ Result<void> read_ext_fields(std::string_view ext, FieldMap& fields) {
 }  // namespace
 
 Result<void> read_binary_header(std::string_view bytes, RemotingCommand& command) {
-  if (bytes.size() < until_remark_bytes) return refuse("shorter than its fixed part");
+  if (bytes.size() < until_remark_bytes) return malformed_header("shorter than its fixed part");
   const char* at = bytes.data();
   command.code = load_be<std::int16_t>(at);
   command.language = language_from_ordinal(load_be<std::int8_t>(at + 2));
@@ -63,9 +64,9 @@ Result<void> read_binary_header(std::string_view bytes, RemotingCommand& command
   bytes.remove_prefix(until_remark_bytes);
   std::string_view remark;
   std::string_view ext;
-  if (!take_text(bytes, remark)) return refuse("the remark is longer than the header");
-  if (!take_text(bytes, ext)) return refuse("the extFields are longer than the header");
-  if (!bytes.empty()) return refuse("bytes are left behind the extFields");
+  if (!take_text(bytes, remark)) return malformed_header("the remark is longer than the header");
+  if (!take_text(bytes, ext)) return malformed_header("the extFields are longer than the header");
+  if (!bytes.empty()) return malformed_header("bytes are left behind the extFields");
   command.remark = remark;
   command.has_ext_fields = !ext.empty();
   return read_ext_fields(ext, command.ext_fields);

@@ -4,13 +4,13 @@ namespace rocketmq::remoting {
 namespace {
 
 /// What clear() keeps allocated; one peer's huge header must not be paid for ever.
-constexpr std::size_t kept_bytes_max = 64 * 1024;
+constexpr std::size_t kept_field_bytes_max = 64 * 1024;
 constexpr std::size_t kept_entries_max = 256;
 
 }  // namespace
 
 void FieldMap::clear() {
-  if (bytes_.capacity() > kept_bytes_max) {
+  if (bytes_.capacity() > kept_field_bytes_max) {
     std::string().swap(bytes_);
   } else {
     bytes_.clear();

@@ -3,20 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "frame_words.hpp"
 #include "rocketmq/common/bytes.hpp"
 
 namespace rocketmq::remoting {
-namespace {
-
-constexpr std::size_t length_bytes = 4;
-constexpr std::int32_t header_word_bytes = 4;
-
-}  // namespace
-
 Result<std::optional<std::size_t>> find_frame(std::string_view bytes, std::size_t bytes_max) {
   if (bytes.size() < length_bytes) return std::optional<std::size_t>();
   const auto length = load_be<std::int32_t>(bytes.data());
-  if (length < header_word_bytes) {
+  if (length < static_cast<std::int32_t>(header_word_bytes)) {
     return Error{ResponseCode::SystemError,
                  "frame length " + std::to_string(length) + " is less than a header word"};
   }

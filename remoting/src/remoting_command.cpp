@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "frame_words.hpp"
 #include "header_codec.hpp"
 #include "rocketmq/common/bytes.hpp"
 
@@ -14,14 +15,12 @@ constexpr std::array<std::string_view, 14> language_names{
     "JAVA",  "CPP",  "DOTNET", "PYTHON", "DELPHI", "ERLANG", "RUBY",
     "OTHER", "HTTP", "GO",     "PHP",    "OMS",    "RUST",   "NODE_JS"};
 
-constexpr std::size_t length_bytes = 4;
-constexpr std::size_t header_word_bytes = 4;
 constexpr std::size_t header_bytes_max = 0xFF'FFFF;
 /// What clear() keeps allocated of an owned body and of a remark.
-constexpr std::size_t kept_bytes_max = 64 * 1024;
+constexpr std::size_t kept_text_bytes_max = 64 * 1024;
 
 void clear_text(std::string& text) {
-  if (text.capacity() > kept_bytes_max) {
+  if (text.capacity() > kept_text_bytes_max) {
     std::string().swap(text);
   } else {
     text.clear();

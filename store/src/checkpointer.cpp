@@ -10,7 +10,6 @@ namespace {
 /// So much dispatched since the last checkpoint makes a new one: it bounds what a start after a
 /// crash has to read.
 constexpr std::int64_t checkpoint_bytes = 512LL * 1024 * 1024;
-constexpr std::int64_t units_per_page = 4096 / ConsumeQueueUnit::bytes;
 
 }  // namespace
 
@@ -42,10 +41,10 @@ void Checkpointer::tick() {
              (behind > 0 && waited >= std::chrono::milliseconds(
                                           config_.flush_consume_queue_thorough_interval_ms));
   }
-  const auto done = is_due
-                        ? run(false)
-                        : queues_.write_out(std::max(config_.flush_consume_queue_least_pages.get(), 1) *
-                                            units_per_page);
+  const auto done =
+      is_due ? run(false)
+             : queues_.write_out(std::max(config_.flush_consume_queue_least_pages.get(), 1) *
+                                 ConsumeQueueUnit::per_page);
   if (!done) spdlog::error("queues: {}", done.error().text);
 }
 

@@ -12,7 +12,7 @@
 namespace rocketmq::store {
 namespace {
 
-std::uint64_t next_serial() {
+std::uint64_t next_queue_serial() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
@@ -30,7 +30,10 @@ void ConsumeQueueUnit::encode(char* at) const {
 }
 
 ConsumeQueue::ConsumeQueue(ConsumeQueueShared& shared, std::string topic, std::int32_t queue_id)
-    : shared_(shared), topic_(std::move(topic)), queue_id_(queue_id), serial_(next_serial()) {}
+    : shared_(shared),
+      topic_(std::move(topic)),
+      queue_id_(queue_id),
+      serial_(next_queue_serial()) {}
 
 std::filesystem::path ConsumeQueue::directory() const {
   return shared_.root / topic_ / std::to_string(queue_id_);

@@ -26,6 +26,7 @@ struct ConsumeQueueUnit {
   std::int64_t tags_code = 0;
 
   static constexpr std::int64_t bytes = 20;
+  static constexpr std::int64_t per_page = 4096 / bytes;
   static ConsumeQueueUnit decode(const char* at);
   void encode(char* at) const;
   static constexpr ConsumeQueueUnit pre_blank() {

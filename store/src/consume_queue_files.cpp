@@ -9,12 +9,6 @@
 #include "file_names.hpp"
 
 namespace rocketmq::store {
-namespace {
-
-constexpr std::int64_t units_per_page = 4096 / ConsumeQueueUnit::bytes;
-
-}  // namespace
-
 IoResult<std::vector<ConsumeQueueUnit>> ConsumeQueue::read_units(std::int64_t queue_offset,
                                                                  std::int64_t count) const {
   const std::int64_t base = base_of(queue_offset);
@@ -102,7 +96,7 @@ IoResult<void> ConsumeQueue::find_end(const LoadRules& rules, std::vector<std::i
       std::int64_t low = first + 1;
       std::int64_t high = first + units_per_file();
       // Most queues are short: one read of a page often shows their end.
-      const auto page = read_units(first, units_per_page);
+      const auto page = read_units(first, ConsumeQueueUnit::per_page);
       if (!page) return page.error();
       for (std::size_t i = 0; i < page->size(); ++i) {
         const std::int64_t offset = first + static_cast<std::int64_t>(i);

@@ -9,7 +9,7 @@
 namespace rocketmq::store {
 namespace {
 
-std::uint64_t next_serial() {
+std::uint64_t next_store_serial() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
@@ -66,7 +66,7 @@ Result<std::unique_ptr<DefaultMessageStore>> DefaultMessageStore::open(const Sto
 DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock& clock,
                                          FileSystem& file_system, std::unique_ptr<StoreLock> lock,
                                          DelayLevels levels)
-    : serial_(next_serial()),
+    : serial_(next_store_serial()),
       config_(config),
       clock_(clock),
       file_system_(file_system),

@@ -21,11 +21,6 @@ constexpr std::int64_t units_per_scan = 16'000 / ConsumeQueueUnit::bytes;
 /// Units are fetched in pieces: most gets take the first few.
 constexpr std::int64_t units_per_fetch = 64;
 
-/// Keeps the CommitLog files of an answer: nearly always one, rarely two.
-struct KeptFiles {
-  std::vector<std::shared_ptr<MappedFile>> files;
-};
-
 }  // namespace
 
 /// One get(): walks the units and takes what matches.
@@ -79,6 +74,11 @@ class DefaultMessageStore::Reader {
   }
 
  private:
+  /// Keeps the CommitLog files of an answer: nearly always one, rarely two.
+  struct KeptFiles {
+    std::vector<std::shared_ptr<MappedFile>> files;
+  };
+
   /// False when the answer is full without this unit.
   bool look_at(const ConsumeQueueUnit& unit, std::int64_t queue_offset) {
     if (unit.is_pre_blank()) return true;

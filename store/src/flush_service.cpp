@@ -8,7 +8,7 @@ namespace rocketmq::store {
 namespace {
 
 constexpr std::size_t waiting_max = 262'144;
-constexpr std::int64_t page_bytes = 4096;
+constexpr std::int64_t dirty_page_bytes = 4096;
 /// How often overdue puts are looked for.
 constexpr std::chrono::milliseconds due_period{50};
 
@@ -125,7 +125,7 @@ void FlushService::run_async() {
         now - last_thorough >=
         std::chrono::milliseconds(config_.flush_commit_log_thorough_interval_ms);
     if (is_thorough) last_thorough = now;
-    const std::int64_t dirty_pages = committed / page_bytes - flushed / page_bytes;
+    const std::int64_t dirty_pages = committed / dirty_page_bytes - flushed / dirty_page_bytes;
     if (committed > flushed && (is_thorough || dirty_pages >= config_.flush_commit_log_least_pages))
       flush_once();
   }

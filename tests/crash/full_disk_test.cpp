@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* topic = "Full";
+constexpr const char* full_topic = "Full";
 
 class FullDiskTest : public BrokerDaemonTest {
  protected:
@@ -61,12 +61,12 @@ TEST_F(FullDiskTest, SendsAreRefusedReadsGoOnAndSpaceBringsTheWriterBack) {
   }
   const fs::path disk = disk_of(*broker);
   BrokerClient client(port_);
-  ASSERT_EQ(client.create_topic(topic, 1).response_code(), ResponseCode::Success);
+  ASSERT_EQ(client.create_topic(full_topic, 1).response_code(), ResponseCode::Success);
   std::vector<std::string> acknowledged;
   const auto send_until_refused = [&] {
     for (;;) {
       std::string body = std::to_string(acknowledged.size()) + ":" + std::string(50'000, 'b');
-      auto answer = client.send(topic, 0, body);
+      auto answer = client.send(full_topic, 0, body);
       if (answer.response_code() != ResponseCode::Success) return answer;
       acknowledged.push_back(std::move(body));
     }
@@ -78,19 +78,19 @@ TEST_F(FullDiskTest, SendsAreRefusedReadsGoOnAndSpaceBringsTheWriterBack) {
                 refused.remark.find("CREATE_MAPEDFILE_FAILED") != std::string::npos ||
                 refused.response_code() == ResponseCode::SystemError)
         << static_cast<int>(refused.response_code()) << ' ' << refused.remark;
-    EXPECT_EQ(client.pull_all(topic, 0, acknowledged.size()), acknowledged) << "reads go on";
-    const auto once_more = client.send(topic, 0, std::string(60'000, 'x'));
+    EXPECT_EQ(client.pull_all(full_topic, 0, acknowledged.size()), acknowledged) << "reads go on";
+    const auto once_more = client.send(full_topic, 0, std::string(60'000, 'x'));
     EXPECT_NE(once_more.response_code(), ResponseCode::Success);
 
     fs::remove(disk / "filler");
-    auto answer = client.send(topic, 0, "after");
+    auto answer = client.send(full_topic, 0, "after");
     for (int tries = 0; tries < 3'000 && answer.response_code() != ResponseCode::Success; ++tries) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      answer = client.send(topic, 0, "after");
+      answer = client.send(full_topic, 0, "after");
     }
     ASSERT_EQ(answer.response_code(), ResponseCode::Success) << answer.remark;
     acknowledged.emplace_back("after");
-    EXPECT_EQ(client.pull_all(topic, 0, acknowledged.size()), acknowledged);
+    EXPECT_EQ(client.pull_all(full_topic, 0, acknowledged.size()), acknowledged);
   }
   EXPECT_EQ(broker->stop(), 0);
 }

@@ -19,7 +19,7 @@ using remoting::Reply;
 
 namespace {
 
-Error refuse(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
+Error refuse_topic(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
 
 bool is_queue_count(std::int32_t count) {
   return count >= 1 && count <= limits::queues_per_topic_max;
@@ -27,16 +27,17 @@ bool is_queue_count(std::int32_t count) {
 
 Result<TopicConfig> to_config(const remoting::CreateTopicRequestHeader& header) {
   if (!is_queue_count(header.readQueueNums) || !is_queue_count(header.writeQueueNums)) {
-    return refuse("readQueueNums and writeQueueNums of topic " + header.topic + " must be 1 to " +
-                  std::to_string(limits::queues_per_topic_max));
+    return refuse_topic("readQueueNums and writeQueueNums of topic " + header.topic +
+                        " must be 1 to " + std::to_string(limits::queues_per_topic_max));
   }
   if (header.perm < 0 || header.perm > 7) {
-    return refuse("perm[" + std::to_string(header.perm) + "] of topic " + header.topic +
-                  " is illegal: a sum of 4 (read), 2 (write) and 1 (inherit) is expected");
+    return refuse_topic("perm[" + std::to_string(header.perm) + "] of topic " + header.topic +
+                        " is illegal: a sum of 4 (read), 2 (write) and 1 (inherit) is expected");
   }
   const auto filter_type = header.topicFilterType.value_or("SINGLE_TAG");
   if (filter_type != "SINGLE_TAG" && filter_type != "MULTI_TAG") {
-    return refuse("topicFilterType of topic " + header.topic + " must be SINGLE_TAG or MULTI_TAG");
+    return refuse_topic("topicFilterType of topic " + header.topic +
+                        " must be SINGLE_TAG or MULTI_TAG");
   }
   return TopicConfig{.topic_name = header.topic,
                      .read_queue_nums = header.readQueueNums,
@@ -56,7 +57,7 @@ void AdminTopicsProcessor::update_topic(const remoting::RequestContext&,
   if (!header) return reply(header.error());
   if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
   if (parts_.topics.is_system_topic(header->topic)) {
-    return reply(refuse("The topic[" + header->topic + "] is conflict with system topic."));
+    return reply(refuse_topic("The topic[" + header->topic + "] is conflict with system topic."));
   }
   auto config = to_config(*header);
   if (!config) return reply(config.error());
@@ -78,7 +79,7 @@ void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
   if (!header) return reply(header.error());
   if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
   if (parts_.topics.is_system_topic(header->topic)) {
-    return reply(refuse("The topic[" + header->topic + "] is conflict with system topic."));
+    return reply(refuse_topic("The topic[" + header->topic + "] is conflict with system topic."));
   }
   spdlog::info("topic {} is deleted by {}", header->topic, context.channel->remote().text());
   if (auto removed = parts_.topics.remove(header->topic); !removed) return reply(removed.error());

@@ -15,18 +15,20 @@ using remoting::Reply;
 
 namespace {
 
-Error refuse(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
+Error refuse_heartbeat(std::string remark) {
+  return {ResponseCode::SystemError, std::move(remark)};
+}
 
 Result<void> check_subscriptions(const remoting::ConsumerData& consumer) {
   if (consumer.subscriptions.size() > limits::subscriptions_per_group_max) {
-    return refuse("group " + consumer.group_name + " subscribes to more than " +
-                  std::to_string(limits::subscriptions_per_group_max) + " topics");
+    return refuse_heartbeat("group " + consumer.group_name + " subscribes to more than " +
+                            std::to_string(limits::subscriptions_per_group_max) + " topics");
   }
   for (const auto& subscription : consumer.subscriptions) {
     if (auto checked = check_name("topic", subscription.topic); !checked) return checked;
     if (subscription.sub_string.size() > limits::expression_bytes_max) {
-      return refuse("the subscription of group " + consumer.group_name + " to topic " +
-                    subscription.topic + " is longer than 64 KiB");
+      return refuse_heartbeat("the subscription of group " + consumer.group_name + " to topic " +
+                              subscription.topic + " is longer than 64 KiB");
     }
   }
   return {};
@@ -36,11 +38,11 @@ Result<void> check_subscriptions(const remoting::ConsumerData& consumer) {
 /// all.
 Result<void> check_heartbeat(const remoting::HeartbeatData& data) {
   if (data.client_id.empty() || data.client_id.size() > limits::client_id_bytes_max) {
-    return refuse("clientID must have 1 to 255 bytes");
+    return refuse_heartbeat("clientID must have 1 to 255 bytes");
   }
   if (data.producer_groups.size() + data.consumers.size() > limits::groups_per_heartbeat_max) {
-    return refuse("a heartbeat names more than " +
-                  std::to_string(limits::groups_per_heartbeat_max) + " groups");
+    return refuse_heartbeat("a heartbeat names more than " +
+                            std::to_string(limits::groups_per_heartbeat_max) + " groups");
   }
   for (const auto& group : data.producer_groups) {
     if (auto checked = check_name("group", group); !checked) return checked;
@@ -109,7 +111,7 @@ void ClientManageProcessor::check_config(const remoting::RequestContext&,
   if (!body) return reply(body.error());
   const auto subscription = body->is_object() ? body->find("subscriptionData") : body->end();
   if (!body->is_object() || subscription == body->end() || !subscription->is_object()) {
-    return reply(refuse("the body has no subscriptionData"));
+    return reply(refuse_heartbeat("the body has no subscriptionData"));
   }
   const SubscriptionData wanted{.topic = json_text(*subscription, "topic"),
                                 .sub_string = json_text(*subscription, "subString"),

@@ -11,16 +11,16 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 64 * 1024;
 
-Error refuse(std::string_view why) {
+Error malformed_stream(std::string_view why) {
   return {ResponseCode::SystemError, "zlib stream: " + std::string(why)};
 }
 
 }  // namespace
 
 Result<std::string> inflate_zlib(std::string_view packed, std::size_t bytes_max) {
-  if (packed.size() > std::numeric_limits<uInt>::max()) return refuse("it is over 4 GiB");
+  if (packed.size() > std::numeric_limits<uInt>::max()) return malformed_stream("it is over 4 GiB");
   z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) return refuse("no memory to unpack it");
+  if (inflateInit(&stream) != Z_OK) return malformed_stream("no memory to unpack it");
   const std::unique_ptr<z_stream, decltype(&inflateEnd)> end_of_life(&stream, inflateEnd);
   // zlib's interface wants a non-const pointer and only reads through it.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
@@ -31,7 +31,7 @@ Result<std::string> inflate_zlib(std::string_view packed, std::size_t bytes_max)
   while (state == Z_OK) {
     const std::size_t had = content.size();
     if (had == bytes_max)
-      return refuse("its content is over " + std::to_string(bytes_max) + " bytes");
+      return malformed_stream("its content is over " + std::to_string(bytes_max) + " bytes");
     content.resize(std::min(bytes_max, had + std::max(had, chunk_bytes)));
     stream.next_out = reinterpret_cast<Bytef*>(content.data() + had);
     stream.avail_out = static_cast<uInt>(content.size() - had);
@@ -39,7 +39,7 @@ Result<std::string> inflate_zlib(std::string_view packed, std::size_t bytes_max)
     content.resize(content.size() - stream.avail_out);
   }
   if (state == Z_STREAM_END) return content;
-  return refuse(state == Z_BUF_ERROR ? "it is cut off" : "it is damaged");
+  return malformed_stream(state == Z_BUF_ERROR ? "it is cut off" : "it is damaged");
 }
 
 }  // namespace rocketmq::remoting::detail

@@ -18,9 +18,9 @@ constexpr std::size_t inflated_bytes_max = 64 * 1024 * 1024;
 constexpr std::int32_t topics_max = 1'000'000;
 /// First byte of every zlib stream that Java writes; JSON begins with '{'.
 constexpr char zlib_first_byte = '\x78';
-constexpr std::size_t length_bytes = 4;
+constexpr std::size_t item_length_bytes = 4;
 
-Error refuse(std::string_view why) {
+Error malformed_registration(std::string_view why) {
   return {ResponseCode::SystemError, "body of REGISTER_BROKER: " + std::string(why)};
 }
 
@@ -37,40 +37,42 @@ class PackedBodyReader {
   Result<RegisterBrokerBody> read() {
     RegisterBrokerBody body;
     std::string_view version_text;
-    if (!take_text(version_text)) return refuse("the data version is cut off");
+    if (!take_text(version_text)) return malformed_registration("the data version is cut off");
     const auto version = detail::parse_body_object("data version", version_text);
     if (!version) return version.error();
     version->get_to(body.topic_config.data_version);
 
     std::int32_t topics = 0;
-    if (!take_number(topics)) return refuse("the number of topics is cut off");
+    if (!take_number(topics)) return malformed_registration("the number of topics is cut off");
     if (topics < 0 || topics > topics_max ||
-        static_cast<std::size_t>(topics) > rest_.size() / length_bytes) {
-      return refuse("it cannot hold " + std::to_string(topics) + " topics");
+        static_cast<std::size_t>(topics) > rest_.size() / item_length_bytes) {
+      return malformed_registration("it cannot hold " + std::to_string(topics) + " topics");
     }
     for (std::int32_t i = 0; i < topics; ++i) {
       std::string_view line;
-      if (!take_text(line)) return refuse("topic " + std::to_string(i) + " is cut off");
+      if (!take_text(line))
+        return malformed_registration("topic " + std::to_string(i) + " is cut off");
       TopicConfig config;
       if (!read_topic(line, config))
-        return refuse("malformed topic '" + std::string(line.substr(0, 200)) + "'");
+        return malformed_registration("malformed topic '" + std::string(line.substr(0, 200)) + "'");
       std::string name = config.topic_name;
       body.topic_config.topic_config_table.insert_or_assign(std::move(name), std::move(config));
     }
 
     std::string_view filters_text;
-    if (!take_text(filters_text)) return refuse("the filter server list is cut off");
+    if (!take_text(filters_text))
+      return malformed_registration("the filter server list is cut off");
     const auto filters = parse_fastjson(filters_text);
-    if (!filters) return refuse("filter server list: " + filters.error().remark);
+    if (!filters) return malformed_registration("filter server list: " + filters.error().remark);
     if (filters->is_array()) body.filter_server_list = detail::texts_of(*filters);
     return body;
   }
 
  private:
   bool take_number(std::int32_t& number) {
-    if (rest_.size() < length_bytes) return false;
+    if (rest_.size() < item_length_bytes) return false;
     number = load_be<std::int32_t>(rest_.data());
-    rest_.remove_prefix(length_bytes);
+    rest_.remove_prefix(item_length_bytes);
     return true;
   }
 
@@ -145,7 +147,7 @@ Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bo
   const bool packed = body.front() == zlib_first_byte || (compressed && body.front() != '{');
   if (!packed) return read_json_body(body, sender_version);
   const auto content = detail::inflate_zlib(body, inflated_bytes_max);
-  if (!content) return refuse(content.error().remark);
+  if (!content) return malformed_registration(content.error().remark);
   return PackedBodyReader(*content).read();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "filter/consumer_filter_manager.hpp"
+#include "filter_support.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "temp_dir.hpp"
@@ -15,16 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-SubscriptionData sql(std::string topic, std::string expression, std::int64_t version) {
-  SubscriptionData subscription;
-  subscription.topic = std::move(topic);
-  subscription.sub_string = std::move(expression);
-  subscription.sub_version = version;
-  subscription.expression_type = "SQL92";
-  return subscription;
-}
-
-SubscriptionData tags(std::string topic) {
+SubscriptionData all_tags(std::string topic) {
   SubscriptionData subscription;
   subscription.topic = std::move(topic);
   return subscription;
@@ -54,7 +46,7 @@ class ConsumerFilterManagerTest : public testing::Test {
 };
 
 TEST_F(ConsumerFilterManagerTest, AHeartbeatRegistersItsExpressions) {
-  heartbeat({sql("T", "a > 1", 7), tags("%RETRY%cg")});
+  heartbeat({sql_subscription("T", "a > 1", 7), all_tags("%RETRY%cg")});
   const auto data = manager_->find("T", "cg");
   ASSERT_NE(data, nullptr);
   EXPECT_EQ(data->topic, "T");
@@ -70,32 +62,32 @@ TEST_F(ConsumerFilterManagerTest, AHeartbeatRegistersItsExpressions) {
 }
 
 TEST_F(ConsumerFilterManagerTest, AHigherVersionReplacesTheExpression) {
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   clock_.advance(5s);
-  heartbeat({sql("T", "a > 2", 8)});
+  heartbeat({sql_subscription("T", "a > 2", 8)});
   EXPECT_EQ(registered(), "a > 2");
   EXPECT_EQ(manager_->find("T", "cg")->born_time_ms, 1'700'000'005'000);
   EXPECT_EQ(manager_->size(), 1U);
 }
 
 TEST_F(ConsumerFilterManagerTest, AHigherVersionOfTheSameExpressionKeepsItsAge) {
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   clock_.advance(5s);
-  heartbeat({sql("T", "a > 1", 8)});
+  heartbeat({sql_subscription("T", "a > 1", 8)});
   EXPECT_EQ(manager_->find("T", "cg")->born_time_ms, 1'700'000'000'000);
   EXPECT_EQ(manager_->find("T", "cg")->client_version, 8);
 }
 
 TEST_F(ConsumerFilterManagerTest, TheSameOrALowerVersionChangesNothing) {
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   const auto before = manager_->find("T", "cg");
-  heartbeat({sql("T", "a > 2", 7)});
-  heartbeat({sql("T", "a > 3", 6)});
+  heartbeat({sql_subscription("T", "a > 2", 7)});
+  heartbeat({sql_subscription("T", "a > 3", 6)});
   EXPECT_EQ(manager_->find("T", "cg"), before);
 }
 
 TEST_F(ConsumerFilterManagerTest, TheLastConsumersLeavingMarksTheFilterDead) {
-  heartbeat({sql("T", "a > 1", 7), sql("U", "a > 2", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7), sql_subscription("U", "a > 2", 7)});
   clock_.advance(5s);
   manager_->unregister_group("cg");
   EXPECT_TRUE(manager_->find("T", "cg")->is_dead());
@@ -105,51 +97,51 @@ TEST_F(ConsumerFilterManagerTest, TheLastConsumersLeavingMarksTheFilterDead) {
 }
 
 TEST_F(ConsumerFilterManagerTest, TheSameVersionBringsADeadFilterBackToLife) {
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   manager_->unregister_group("cg");
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   EXPECT_FALSE(manager_->find("T", "cg")->is_dead());
 }
 
 TEST_F(ConsumerFilterManagerTest, ADeadFilterGivesWayToAnyExpression) {
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   manager_->unregister_group("cg");
-  heartbeat({sql("T", "a > 2", 6)});
+  heartbeat({sql_subscription("T", "a > 2", 6)});
   EXPECT_EQ(registered(), "a > 2");
   EXPECT_FALSE(manager_->find("T", "cg")->is_dead());
 }
 
 TEST_F(ConsumerFilterManagerTest, AnExpressionThatIsNoLongerSubscribedToDies) {
-  heartbeat({sql("T", "a > 1", 7), sql("U", "a > 1", 7)});
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7), sql_subscription("U", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   EXPECT_FALSE(manager_->find("T", "cg")->is_dead());
   EXPECT_TRUE(manager_->find("U", "cg")->is_dead());
-  heartbeat({tags("T")});
+  heartbeat({all_tags("T")});
   EXPECT_TRUE(manager_->find("T", "cg")->is_dead());
 }
 
 TEST_F(ConsumerFilterManagerTest, AnExpressionThatDoesNotCompileLeavesNoFilter) {
-  heartbeat({sql("T", "a >", 7)});
+  heartbeat({sql_subscription("T", "a >", 7)});
   EXPECT_EQ(registered(), "");
-  heartbeat({sql("T", "a > 1", 8)});
+  heartbeat({sql_subscription("T", "a > 1", 8)});
   EXPECT_EQ(registered(), "a > 1");
-  heartbeat({sql("T", "a > 'x'", 9)});
+  heartbeat({sql_subscription("T", "a > 'x'", 9)});
   EXPECT_EQ(registered(), "");
   EXPECT_EQ(manager_->size(), 0U);
 }
 
 TEST_F(ConsumerFilterManagerTest, UnknownTypesAndClassFiltersLeaveNoFilter) {
-  auto other = sql("T", "a > 1", 7);
+  auto other = sql_subscription("T", "a > 1", 7);
   other.expression_type = "GROOVY";
-  auto filter_class = sql("U", "a > 1", 7);
+  auto filter_class = sql_subscription("U", "a > 1", 7);
   filter_class.class_filter_mode = true;
   heartbeat({other, filter_class});
   EXPECT_EQ(manager_->size(), 0U);
 }
 
 TEST_F(ConsumerFilterManagerTest, ForgetsWhatHasBeenDeadForADay) {
-  heartbeat({sql("T", "a > 1", 7), sql("U", "a > 1", 7)});
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7), sql_subscription("U", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   clock_.advance(23h);
   manager_->tick();
   EXPECT_EQ(manager_->size(), 2U);
@@ -160,7 +152,7 @@ TEST_F(ConsumerFilterManagerTest, ForgetsWhatHasBeenDeadForADay) {
 }
 
 TEST_F(ConsumerFilterManagerTest, WritesTheFileOfPublishedBrokers) {
-  heartbeat({sql("TopicTest", "a > 1", 7)});
+  heartbeat({sql_subscription("TopicTest", "a > 1", 7)});
   ASSERT_TRUE(manager_->flush());
   const auto expected = parse_fastjson(R"({"filterDataByTopic":{"TopicTest":{"topic":"TopicTest",
       "groupFilterData":{"cg":{"consumerGroup":"cg","topic":"TopicTest","expression":"a > 1",
@@ -174,10 +166,10 @@ TEST_F(ConsumerFilterManagerTest, WritesAnEmptyTableAsPublishedBrokersDo) {
 }
 
 TEST_F(ConsumerFilterManagerTest, SavesOnlyWhatHasChanged) {
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   ASSERT_TRUE(manager_->flush());
   std::filesystem::remove(directory_ / "consumerFilter.json");
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   manager_->tick();
   ASSERT_TRUE(manager_->flush());
   EXPECT_EQ(directory_.read("consumerFilter.json"), "");
@@ -189,15 +181,15 @@ TEST_F(ConsumerFilterManagerTest, SavesOnlyWhatHasChanged) {
 TEST_F(ConsumerFilterManagerTest, TriesAgainWhenItCouldNotSave) {
   ConsumerFilterManager manager({.file = directory_.write("plain", "") / "consumerFilter.json"},
                                 clock_, cache_);
-  manager.register_group("cg", Subscriptions{sql("T", "a > 1", 7)});
+  manager.register_group("cg", Subscriptions{sql_subscription("T", "a > 1", 7)});
   EXPECT_FALSE(manager.flush());
   EXPECT_FALSE(manager.flush());
 }
 
 TEST_F(ConsumerFilterManagerTest, WhatIsLoadedIsDeadSinceAWhile) {
-  heartbeat({sql("T", "a > 1", 7), sql("U", "b = 'x'", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7), sql_subscription("U", "b = 'x'", 7)});
   clock_.advance(1s);
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   ASSERT_TRUE(manager_->flush());
   clock_.advance(1h);
 
@@ -207,7 +199,7 @@ TEST_F(ConsumerFilterManagerTest, WhatIsLoadedIsDeadSinceAWhile) {
   EXPECT_EQ(manager_->find("T", "cg")->dead_time_ms, clock_.now_ms() - 30'000);
   EXPECT_EQ(manager_->find("U", "cg")->dead_time_ms, 1'700'000'001'000);
   EXPECT_TRUE(manager_->find("T", "cg")->expression->matches(encode_properties({{"a", "2"}})));
-  heartbeat({sql("T", "a > 1", 7)});
+  heartbeat({sql_subscription("T", "a > 1", 7)});
   EXPECT_FALSE(manager_->find("T", "cg")->is_dead());
   EXPECT_EQ(manager_->find("T", "cg")->born_time_ms, 1'700'000'000'000);
 }
@@ -236,7 +228,8 @@ TEST_F(ConsumerFilterManagerTest, IsBoundedByTheBytesOfItsExpressions) {
   const std::string padding(8'000, ' ');
   const std::size_t enough = ConsumerFilterManager::text_bytes_max / padding.size() + 10;
   for (std::size_t i = 0; i < enough; ++i) {
-    manager_->register_group("g" + std::to_string(i), Subscriptions{sql("T", padding + "a", 1)});
+    manager_->register_group("g" + std::to_string(i),
+                             Subscriptions{sql_subscription("T", padding + "a", 1)});
   }
   EXPECT_LT(manager_->size(), enough);
   EXPECT_GT(manager_->size(), enough - 20);
@@ -244,7 +237,7 @@ TEST_F(ConsumerFilterManagerTest, IsBoundedByTheBytesOfItsExpressions) {
   manager_->unregister_group("g0");
   clock_.advance(24h);
   manager_->tick();
-  manager_->register_group("late", Subscriptions{sql("T", padding + "a", 1)});
+  manager_->register_group("late", Subscriptions{sql_subscription("T", padding + "a", 1)});
   EXPECT_EQ(manager_->size(), full);
   EXPECT_NE(manager_->find("T", "late"), nullptr);
 }
@@ -255,7 +248,8 @@ TEST_F(ConsumerFilterManagerTest, ServesSeveralThreads) {
     threads.emplace_back([this, t] {
       for (int i = 0; i < 300; ++i) {
         const std::string group = "g" + std::to_string((i + t) % 8);
-        manager_->register_group(group, Subscriptions{sql("T", "a > " + std::to_string(i % 5), i)});
+        manager_->register_group(
+            group, Subscriptions{sql_subscription("T", "a > " + std::to_string(i % 5), i)});
         const auto data = manager_->find("T", group);
         ASSERT_NE(data, nullptr);
         EXPECT_TRUE(data->expression->matches(encode_properties({{"a", "9"}})));

@@ -2,6 +2,7 @@
 
 #include "filter/expression_message_filter.hpp"
 #include "filter/message_filter_factory.hpp"
+#include "filter_support.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/tags.hpp"
 #include "temp_dir.hpp"
@@ -10,15 +11,6 @@ namespace rocketmq::broker {
 namespace {
 
 using Options = MessageFilterFactory::Options;
-
-SubscriptionData sql(std::string topic, std::string expression, std::int64_t version = 7) {
-  SubscriptionData subscription;
-  subscription.topic = std::move(topic);
-  subscription.sub_string = std::move(expression);
-  subscription.sub_version = version;
-  subscription.expression_type = "SQL92";
-  return subscription;
-}
 
 std::shared_ptr<const SubscriptionData> shared(SubscriptionData subscription) {
   return std::make_shared<const SubscriptionData>(std::move(subscription));
@@ -91,7 +83,7 @@ TEST_F(MessageFilterTest, AClassFilterTakesEverything) {
   EXPECT_TRUE(by_class->matches_all());
   EXPECT_TRUE(takes(*by_class, "TagB", ""));
 
-  auto subscription = sql("T", "a > 3");
+  auto subscription = sql_subscription("T", "a > 3");
   subscription.class_filter_mode = true;
   const auto by_expression = on_.for_group("cg", shared(subscription), 7);
   ASSERT_TRUE(by_expression);
@@ -122,25 +114,25 @@ TEST_F(MessageFilterTest, APullWhoseExpressionDoesNotCompileIsRefused) {
 TEST_F(MessageFilterTest, ExpressionsAreRefusedUnlessTheBrokerIsToldToTakeThem) {
   const Error refused{ResponseCode::SystemError,
                       "The broker does not support consumer to filter message by SQL92"};
-  EXPECT_EQ(off_.check(sql("T", "a > 3")).error(), refused);
-  EXPECT_EQ(off_.for_group("cg", shared(sql("T", "a > 3")), 7).error(), refused);
+  EXPECT_EQ(off_.check(sql_subscription("T", "a > 3")).error(), refused);
+  EXPECT_EQ(off_.for_group("cg", shared(sql_subscription("T", "a > 3")), 7).error(), refused);
   EXPECT_EQ(
       off_.for_request({.topic = "T", .expression = "a > 3", .expression_type = "SQL92"}).error(),
       refused);
 }
 
 TEST_F(MessageFilterTest, AClientsConfigurationIsCheckedByCompilingIt) {
-  EXPECT_TRUE(on_.check(sql("T", "a > 3")));
+  EXPECT_TRUE(on_.check(sql_subscription("T", "a > 3")));
   EXPECT_TRUE(on_.check(*tags("T", "TagA")));
   EXPECT_TRUE(off_.check(*tags("T", "TagA")));
-  const Error error = on_.check(sql("T", "a > 'x'")).error();
+  const Error error = on_.check(sql_subscription("T", "a > 'x'")).error();
   EXPECT_EQ(error.code, ResponseCode::SubscriptionParseFailed);
   EXPECT_EQ(error.remark,
             "at column 5: only numbers and properties have an order, text in quotes has none");
 }
 
 TEST_F(MessageFilterTest, AGroupsPullUsesWhatItsHeartbeatsHaveRegistered) {
-  const SubscriptionData subscription = sql("T", "a > 3", 7);
+  const SubscriptionData subscription = sql_subscription("T", "a > 3", 7);
   const auto missing = on_.for_group("cg", shared(subscription), 7);
   EXPECT_EQ(missing.error().code, ResponseCode::FilterDataNotExist);
 
@@ -155,7 +147,7 @@ TEST_F(MessageFilterTest, AGroupsPullUsesWhatItsHeartbeatsHaveRegistered) {
 }
 
 TEST_F(MessageFilterTest, RetriedMessagesAreNotFilteredAgainByDefault) {
-  filters_.register_group("cg", std::vector{sql("T", "a > 3")});
+  filters_.register_group("cg", std::vector{sql_subscription("T", "a > 3")});
   const auto filter = on_.for_group("cg", tags("%RETRY%cg", "*"), 7);
   ASSERT_TRUE(filter);
   EXPECT_TRUE(filter->matches_all());
@@ -163,7 +155,7 @@ TEST_F(MessageFilterTest, RetriedMessagesAreNotFilteredAgainByDefault) {
 }
 
 TEST_F(MessageFilterTest, RetriedMessagesAreFilteredAgainWhenTheBrokerIsToldTo) {
-  filters_.register_group("cg", std::vector{sql("T", "a > 3")});
+  filters_.register_group("cg", std::vector{sql_subscription("T", "a > 3")});
   const auto retrying = factory({.enable_property_filter = true, .filter_support_retry = true});
   const auto filter = retrying.for_group("cg", tags("%RETRY%cg", "*"), 7);
   ASSERT_TRUE(filter);

@@ -5,8 +5,8 @@
 namespace rocketmq::client {
 namespace {
 
-const OffsetTable table{{MessageQueue("T", "b-a", 0), 100},
-                        {MessageQueue("T", "b-a", 1), 9'223'372'036'854'775'807}};
+const OffsetTable offsets_of_two{{MessageQueue("T", "b-a", 0), 100},
+                                 {MessageQueue("T", "b-a", 1), 9'223'372'036'854'775'807}};
 
 TEST(OffsetTableJson, WritesQueuesAsBareObjectKeys) {
   EXPECT_EQ(encode_offset_table("offsetTable", {{MessageQueue("T", "b-a", 0), 100}}),
@@ -14,8 +14,9 @@ TEST(OffsetTableJson, WritesQueuesAsBareObjectKeys) {
 }
 
 TEST(OffsetTableJson, ReadsBothForms) {
-  EXPECT_EQ(decode_offset_table("offsetTable", encode_offset_table("offsetTable", table)).value(),
-            table);
+  EXPECT_EQ(decode_offset_table("offsetTable", encode_offset_table("offsetTable", offsets_of_two))
+                .value(),
+            offsets_of_two);
   EXPECT_EQ(decode_offset_table(
                 "offsetTable",
                 R"({"offsetTable":[{"brokerName":"b-a","offset":100,"queueId":0,"topic":"T"}]})")

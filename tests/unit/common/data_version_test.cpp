@@ -9,7 +9,7 @@
 namespace rocketmq {
 namespace {
 
-DataVersion read(std::string_view text) { return parse_fastjson(text)->get<DataVersion>(); }
+DataVersion read_version(std::string_view text) { return parse_fastjson(text)->get<DataVersion>(); }
 
 TEST(DataVersion, IsWrittenWithBothSpellingsOfItsTime) {
   const DataVersion version{.timestamp_ms = 17, .counter = 3};
@@ -19,16 +19,16 @@ TEST(DataVersion, IsWrittenWithBothSpellingsOfItsTime) {
 TEST(DataVersion, CarriesTheStateVersionOnlyWhenThereIsOne) {
   const DataVersion version{.timestamp_ms = 17, .counter = 3, .state_version = 2};
   EXPECT_EQ(dump_json(version), R"({"counter":3,"stateVersion":2,"timestamp":17,"timestatmp":17})");
-  EXPECT_EQ(read(dump_json(version)), version);
+  EXPECT_EQ(read_version(dump_json(version)), version);
 }
 
 TEST(DataVersion, IsReadWithEitherSpelling) {
-  EXPECT_EQ(read(R"({"counter":3,"timestamp":17})"),
+  EXPECT_EQ(read_version(R"({"counter":3,"timestamp":17})"),
             (DataVersion{.timestamp_ms = 17, .counter = 3}));
-  EXPECT_EQ(read(R"({"counter":3,"timestatmp":17})"),
+  EXPECT_EQ(read_version(R"({"counter":3,"timestatmp":17})"),
             (DataVersion{.timestamp_ms = 17, .counter = 3}));
-  EXPECT_EQ(read("{}"), DataVersion{});
-  EXPECT_EQ(read("[]"), DataVersion{});
+  EXPECT_EQ(read_version("{}"), DataVersion{});
+  EXPECT_EQ(read_version("[]"), DataVersion{});
 }
 
 TEST(DataVersion, ChangesWithEveryStep) {

@@ -40,13 +40,13 @@ TEST(HostPort, TakesNamesAndTheWholeRangeOfPorts) {
   EXPECT_EQ(parse_host_port("[::1]:80")->host, "::1");
 }
 
-TEST(AddressList, DropsBlanksAndEmptyPieces) {
+TEST(HostPortList, DropsBlanksAndEmptyPieces) {
   const auto list = parse_address_list(" a:9876 ;; b:9877;\n");
   ASSERT_TRUE(list) << list.error().remark;
   EXPECT_EQ(*list, (std::vector<std::string>{"a:9876", "b:9877"}));
 }
 
-TEST(AddressList, NamesThePieceThatIsNoAddress) {
+TEST(HostPortList, NamesThePieceThatIsNoAddress) {
   const auto refused = parse_address_list("a:9876;b");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().remark, "'b' is no address of the form host:port");

@@ -9,7 +9,7 @@
 namespace rocketmq {
 namespace {
 
-SubscriptionGroupWrapper read(std::string_view text) {
+SubscriptionGroupWrapper read_groups(std::string_view text) {
   return parse_fastjson(text)->get<SubscriptionGroupWrapper>();
 }
 
@@ -37,17 +37,17 @@ TEST(SubscriptionGroupTable, ComesBackFromItsText) {
                                             .broker_id = 4,
                                             .which_broker_when_consume_slowly = 5,
                                             .notify_consumer_ids_changed_enable = false};
-  const auto again = read(dump_json(wrapper));
+  const auto again = read_groups(dump_json(wrapper));
   EXPECT_EQ(again.subscription_group_table, wrapper.subscription_group_table);
   EXPECT_EQ(again.data_version, wrapper.data_version);
 }
 
 TEST(SubscriptionGroupTable, NamesAGroupByItsKeyAndLeavesOutWhatIsNone) {
-  const auto wrapper = read(
+  const auto wrapper = read_groups(
       R"({"forbiddenTable":{},"subscriptionGroupTable":{"A":{"groupRetryPolicy":{"type":"CUSTOMIZED"}},"B":1}})");
   ASSERT_EQ(wrapper.subscription_group_table.size(), 1U);
   EXPECT_EQ(wrapper.subscription_group_table.at("A").group_name, "A");
-  EXPECT_TRUE(read("[]").subscription_group_table.empty());
+  EXPECT_TRUE(read_groups("[]").subscription_group_table.empty());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace rocketmq {
 namespace {
 
-TopicConfigSerializeWrapper read(std::string_view text) {
+TopicConfigSerializeWrapper read_topics(std::string_view text) {
   return parse_fastjson(text)->get<TopicConfigSerializeWrapper>();
 }
 
@@ -38,13 +38,13 @@ TEST(TopicConfigTable, ComesBackFromItsText) {
   wrapper.topic_config_table["T"] = {.topic_name = "T", .perm = 4};
   wrapper.topic_config_table["%RETRY%g"] = {
       .topic_name = "%RETRY%g", .read_queue_nums = 1, .write_queue_nums = 1};
-  const auto again = read(dump_json(wrapper));
+  const auto again = read_topics(dump_json(wrapper));
   EXPECT_EQ(again.topic_config_table, wrapper.topic_config_table);
   EXPECT_EQ(again.data_version, wrapper.data_version);
 }
 
 TEST(TopicConfigTable, IsReadFromWhatA5xBrokerWrites) {
-  const auto wrapper = read(
+  const auto wrapper = read_topics(
       R"({"dataVersion":{"counter":1,"stateVersion":0,"timestamp":9},"mappingDataVersion":{},"topicConfigTable":{"T":{"attributes":{},)"
       R"("order":false,"perm":6,"readQueueNums":8,"topicFilterType":"SINGLE_TAG","topicName":"T","topicSysFlag":0,"writeQueueNums":8}}})");
   EXPECT_EQ(wrapper.topic_config_table.at("T").write_queue_nums, 8);
@@ -53,7 +53,7 @@ TEST(TopicConfigTable, IsReadFromWhatA5xBrokerWrites) {
 
 TEST(TopicConfigTable, NamesATopicByItsKeyAndLeavesOutWhatIsNoTopic) {
   const auto wrapper =
-      read(R"({"topicConfigTable":{"A":{"perm":4},"B":{"topicName":"X"},"C":null,"D":3}})");
+      read_topics(R"({"topicConfigTable":{"A":{"perm":4},"B":{"topicName":"X"},"C":null,"D":3}})");
   ASSERT_EQ(wrapper.topic_config_table.size(), 2U);
   EXPECT_EQ(wrapper.topic_config_table.at("A").topic_name, "A");
   EXPECT_EQ(wrapper.topic_config_table.at("B").topic_name, "B");
@@ -62,7 +62,7 @@ TEST(TopicConfigTable, NamesATopicByItsKeyAndLeavesOutWhatIsNoTopic) {
 TEST(TopicConfigTable, IsEmptyFromWhatIsNone) {
   for (const char* text : {"{}", "[]", "null", "3", R"({"topicConfigTable":[1]})",
                            R"({"topicConfigTable":null,"dataVersion":7})"}) {
-    EXPECT_TRUE(read(text).topic_config_table.empty()) << text;
+    EXPECT_TRUE(read_topics(text).topic_config_table.empty()) << text;
   }
 }
 

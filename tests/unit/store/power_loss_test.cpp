@@ -16,7 +16,7 @@ using rocketmq::test::FaultyFileSystem;
 using rocketmq::test::random_between;
 
 constexpr int seeds = 150;
-constexpr std::int32_t queues = 3;
+constexpr std::int32_t lossy_queues = 3;
 
 class PowerLossTest : public StoreFixture {
  protected:
@@ -39,7 +39,7 @@ class PowerLossTest : public StoreFixture {
 
   /// A message whose body says who it is.
   Sent next_message() {
-    Sent sent{.queue_id = static_cast<std::int32_t>(random_between(random_, 0, queues - 1)),
+    Sent sent{.queue_id = static_cast<std::int32_t>(random_between(random_, 0, lossy_queues - 1)),
               .key = "k" + std::to_string(next_)};
     sent.body = std::to_string(next_++) + ":";
     // Mostly small, so that pages hold many; some over many pages.
@@ -74,7 +74,7 @@ class PowerLossTest : public StoreFixture {
   /// Every queue, entry by entry; each message whole.
   std::map<std::int32_t, std::vector<std::string>> read_all() {
     std::map<std::int32_t, std::vector<std::string>> all;
-    for (std::int32_t queue = 0; queue < queues; ++queue) {
+    for (std::int32_t queue = 0; queue < lossy_queues; ++queue) {
       all[queue] = bodies("TopicTest", queue);
       EXPECT_EQ(store_->queue_bounds("TopicTest", queue).max_offset, std::ssize(all[queue]))
           << "entries of queue " << queue << " have no message";
@@ -114,7 +114,7 @@ TEST_F(PowerLossTest, UnderSyncFlushNothingAcknowledgedOrServedIsLost) {
         ASSERT_TRUE(store_->checkpoint());
       }
     }
-    for (std::int32_t queue = 0; queue < queues; ++queue) {
+    for (std::int32_t queue = 0; queue < lossy_queues; ++queue) {
       auto& before = served[queue];
       const auto now = bodies("TopicTest", queue);
       ASSERT_GE(now.size(), before.size()) << "queue " << queue;

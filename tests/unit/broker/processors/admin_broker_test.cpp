@@ -9,8 +9,6 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using P = AdminBrokerProcessor;
-
 class AdminBrokerTest : public AdminFixture {
  protected:
   AdminBrokerTest() {
@@ -21,7 +19,7 @@ class AdminBrokerTest : public AdminFixture {
   }
 
   Answer update(const std::string& body) {
-    return ask(processor, &P::update_config,
+    return ask(processor, &AdminBrokerProcessor::update_config,
                remoting::make_request(remoting::RequestCode::UpdateBrokerConfig, body));
   }
 
@@ -31,12 +29,12 @@ class AdminBrokerTest : public AdminFixture {
   remoting::WorkerPool read_pool{"read", 1, 10};
   RuntimeFigures figures{settings, clock, store, stats, read_pool};
   ScheduleMessageService schedule{clock, delay_levels, store, directory.path() / "delay.json"};
-  P processor{{.config = updates,
-               .figures = figures,
-               .schedule = schedule,
-               .stats = stats,
-               .consumers = consumers,
-               .store = store}};
+  AdminBrokerProcessor processor{{.config = updates,
+                                  .figures = figures,
+                                  .schedule = schedule,
+                                  .stats = stats,
+                                  .consumers = consumers,
+                                  .store = store}};
 };
 
 TEST_F(AdminBrokerTest, ChangesALiveValueInMemoryAndInTheFile) {
@@ -45,7 +43,7 @@ TEST_F(AdminBrokerTest, ChangesALiveValueInMemoryAndInTheFile) {
   EXPECT_EQ(*read_file(settings.file)->value_or("").begin(), '#');
   EXPECT_NE(read_file(settings.file)->value_or("").find("maxMessageSize=2000"), std::string::npos);
   EXPECT_TRUE(heard.contains("maxMessageSize"));
-  const auto answer = ask(processor, &P::config, remoting::NoHeader{});
+  const auto answer = ask(processor, &AdminBrokerProcessor::config, remoting::NoHeader{});
   EXPECT_NE(answer.body.find("maxMessageSize=2000\n"), std::string::npos);
   EXPECT_EQ(parse(answer.field("version"))["counter"], 1);
 }
@@ -69,7 +67,8 @@ TEST_F(AdminBrokerTest, RefusesValuesThatAreMalformed) {
 }
 
 TEST_F(AdminBrokerTest, TellsEveryFigureThatToolsReadWithBothSpellings) {
-  const auto table = parse(ask(processor, &P::runtime_info, remoting::NoHeader{}).body)["table"];
+  const auto table = parse(
+      ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
   for (const std::string key : {"brokerVersion",
                                 "brokerVersionDesc",
                                 "bootTimestamp",
@@ -125,11 +124,11 @@ TEST_F(AdminBrokerTest, TellsOneStatistic) {
   clock.advance(BrokerStatsManager::tick_period);
   stats.tick();
   const auto found =
-      ask(processor, &P::stats_data,
+      ask(processor, &AdminBrokerProcessor::stats_data,
           remoting::ViewBrokerStatsRequestHeader{.statsName = "TOPIC_PUT_NUMS", .statsKey = "T"});
   EXPECT_EQ(parse(found.body)["statsMinute"]["sum"], 1);
   const auto none =
-      ask(processor, &P::stats_data,
+      ask(processor, &AdminBrokerProcessor::stats_data,
           remoting::ViewBrokerStatsRequestHeader{.statsName = "TOPIC_PUT_NUMS", .statsKey = "U"});
   EXPECT_EQ(none.code(), ResponseCode::SystemError);
   EXPECT_EQ(none.head.remark, "The stats <TOPIC_PUT_NUMS> <U> not exist");
@@ -140,7 +139,7 @@ TEST_F(AdminBrokerTest, ListsEntriesOfAQueue) {
   const auto second = put("T", 0, "B");
   add_consumer("cg", "c1", "T");
   const auto answer =
-      ask(processor, &P::consume_queue,
+      ask(processor, &AdminBrokerProcessor::consume_queue,
           remoting::QueryConsumeQueueRequestHeader{
               .topic = "T", .queueId = 0, .index = 1, .count = 10, .consumerGroup = "cg"});
   const auto body = parse(answer.body);
@@ -155,7 +154,7 @@ TEST_F(AdminBrokerTest, ListsEntriesOfAQueue) {
 TEST_F(AdminBrokerTest, RefusesAQueueThatIsNotThereAndAbsurdNumbers) {
   put("T", 0);
   const auto ask_for = [&](std::int32_t queue_id, std::int64_t index, std::int32_t count) {
-    return ask(processor, &P::consume_queue,
+    return ask(processor, &AdminBrokerProcessor::consume_queue,
                remoting::QueryConsumeQueueRequestHeader{
                    .topic = "T", .queueId = queue_id, .index = index, .count = count});
   };
@@ -168,9 +167,11 @@ TEST_F(AdminBrokerTest, RefusesAQueueThatIsNotThereAndAbsurdNumbers) {
 }
 
 TEST_F(AdminBrokerTest, PassesOnThatFilesAreToBeCleaned) {
-  EXPECT_EQ(ask(processor, &P::clean_queues, remoting::NoHeader{}).code(), ResponseCode::Success);
-  EXPECT_EQ(ask(processor, &P::delete_expired_files, remoting::NoHeader{}).code(),
+  EXPECT_EQ(ask(processor, &AdminBrokerProcessor::clean_queues, remoting::NoHeader{}).code(),
             ResponseCode::Success);
+  EXPECT_EQ(
+      ask(processor, &AdminBrokerProcessor::delete_expired_files, remoting::NoHeader{}).code(),
+      ResponseCode::Success);
   EXPECT_EQ(store.cleanings_asked, 1);
   EXPECT_EQ(store.deletions_asked, 1);
 }

@@ -7,21 +7,19 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using P = AdminClientsProcessor;
-
 class AdminClientsTest : public AdminFixture {
  protected:
-  P processor{{.config = config,
-               .clock = clock,
-               .consumers = consumers,
-               .producers = producers,
-               .offsets = offsets,
-               .store = store}};
+  AdminClientsProcessor processor{{.config = config,
+                                   .clock = clock,
+                                   .consumers = consumers,
+                                   .producers = producers,
+                                   .offsets = offsets,
+                                   .store = store}};
 };
 
 TEST_F(AdminClientsTest, ListsTheMembersOfAConsumerGroup) {
   add_consumer("cg", "10.0.0.7@1", "T");
-  const auto answer = ask(processor, &P::consumer_connections,
+  const auto answer = ask(processor, &AdminClientsProcessor::consumer_connections,
                           remoting::ConsumerGroupRequestHeader{.consumerGroup = "cg"});
   ASSERT_EQ(answer.code(), ResponseCode::Success);
   const auto body = parse(answer.body);
@@ -35,11 +33,11 @@ TEST_F(AdminClientsTest, ListsTheMembersOfAConsumerGroup) {
 }
 
 TEST_F(AdminClientsTest, SaysThatAGroupIsOffline) {
-  const auto answer = ask(processor, &P::consumer_connections,
+  const auto answer = ask(processor, &AdminClientsProcessor::consumer_connections,
                           remoting::ConsumerGroupRequestHeader{.consumerGroup = "cg"});
   EXPECT_EQ(answer.code(), ResponseCode::ConsumerNotOnline);
   EXPECT_EQ(answer.head.remark, "the consumer group[cg] not online");
-  EXPECT_EQ(ask(processor, &P::consumer_connections,
+  EXPECT_EQ(ask(processor, &AdminClientsProcessor::consumer_connections,
                 remoting::ConsumerGroupRequestHeader{.consumerGroup = ""})
                 .code(),
             ResponseCode::SystemError);
@@ -48,12 +46,12 @@ TEST_F(AdminClientsTest, SaysThatAGroupIsOffline) {
 TEST_F(AdminClientsTest, ListsTheMembersOfAProducerGroup) {
   ASSERT_TRUE(
       producers.register_producer("pg", {.channel = channel, .client_id = "p1", .version = 317}));
-  const auto answer = ask(processor, &P::producer_connections,
+  const auto answer = ask(processor, &AdminClientsProcessor::producer_connections,
                           remoting::ProducerGroupRequestHeader{.producerGroup = "pg"});
   const auto connections = parse(answer.body)["connectionSet"];
   ASSERT_EQ(connections.size(), 1U);
   EXPECT_EQ(connections[0]["clientId"], "p1");
-  const auto none = ask(processor, &P::producer_connections,
+  const auto none = ask(processor, &AdminClientsProcessor::producer_connections,
                         remoting::ProducerGroupRequestHeader{.producerGroup = "nobody"});
   EXPECT_EQ(none.code(), ResponseCode::SystemError);
   EXPECT_EQ(none.head.remark, "the producer group[nobody] not exist");
@@ -63,7 +61,7 @@ TEST_F(AdminClientsTest, ListsAllProducersWithTheTimeOfTheirLastHeartbeat) {
   ASSERT_TRUE(producers.register_producer("pg", {.channel = channel, .client_id = "p1"}));
   const auto beat = clock.now_ms();
   clock.advance(std::chrono::seconds(7));
-  const auto answer = ask(processor, &P::all_producers, remoting::NoHeader{});
+  const auto answer = ask(processor, &AdminClientsProcessor::all_producers, remoting::NoHeader{});
   const auto data = parse(answer.body)["data"];
   ASSERT_EQ(data["pg"].size(), 1U);
   EXPECT_EQ(data["pg"][0]["remoteIP"], "/10.0.0.7:40000");
@@ -76,10 +74,12 @@ TEST_F(AdminClientsTest, KnowsTheGroupsThatSubscribeToATopicOrHaveConsumedIt) {
   add_consumer("elsewhere", "c3", "U");
   commit("both", "T", 0, 1);
   commit("offline", "T", 0, 1);
-  const auto answer =
-      ask(processor, &P::groups_of_topic, remoting::TopicRequestHeader{.topic = "T"});
+  const auto answer = ask(processor, &AdminClientsProcessor::groups_of_topic,
+                          remoting::TopicRequestHeader{.topic = "T"});
   EXPECT_EQ(answer.body, R"({"groupList":["both","offline","online"]})");
-  EXPECT_EQ(ask(processor, &P::groups_of_topic, remoting::TopicRequestHeader{.topic = "none"}).body,
+  EXPECT_EQ(ask(processor, &AdminClientsProcessor::groups_of_topic,
+                remoting::TopicRequestHeader{.topic = "none"})
+                .body,
             R"({"groupList":[]})");
 }
 
@@ -89,7 +89,7 @@ const remoting::ConsumerRunningInfoRequestHeader running_info_of_c1{
 TEST_F(AdminClientsTest, RelaysTheRunningInfoOfAConsumer) {
   const auto consumer = add_consumer("cg", "c1", "T");
   add_consumer("cg", "c2", "T");
-  ask_later(processor, &P::running_info, running_info_of_c1);
+  ask_later(processor, &AdminClientsProcessor::running_info, running_info_of_c1);
   ASSERT_EQ(consumer->sent.size(), 1U);
   EXPECT_EQ(consumer->sent[0].request_code(), remoting::RequestCode::GetConsumerRunningInfo);
   EXPECT_EQ(consumer->sent[0].ext_fields.find("clientId"), "c1");
@@ -108,13 +108,13 @@ TEST_F(AdminClientsTest, RelaysTheRunningInfoOfAConsumer) {
 
 TEST_F(AdminClientsTest, SaysThatAConsumerIsSilentOrGone) {
   const auto consumer = add_consumer("cg", "c1", "T");
-  ask_later(processor, &P::running_info, running_info_of_c1);
+  ask_later(processor, &AdminClientsProcessor::running_info, running_info_of_c1);
   consumer->answer(Error{ResponseCode::RequestTimeout, "late"});
   ASSERT_EQ(sink->answers.size(), 1U);
   EXPECT_EQ(sink->answers[0].code(), ResponseCode::ConsumeMsgTimeout);
   EXPECT_NE(sink->answers[0].head.remark.find("consumer <cg> <c1>"), std::string::npos);
 
-  ask_later(processor, &P::running_info, running_info_of_c1);
+  ask_later(processor, &AdminClientsProcessor::running_info, running_info_of_c1);
   consumer->answer(Error{ResponseCode::SendFailed, "the connection is closed"});
   ASSERT_EQ(sink->answers.size(), 1U);
   EXPECT_EQ(sink->answers[0].code(), ResponseCode::SystemError);
@@ -122,14 +122,14 @@ TEST_F(AdminClientsTest, SaysThatAConsumerIsSilentOrGone) {
 }
 
 TEST_F(AdminClientsTest, SaysThatAConsumerIsNotOnlineOrTooOld) {
-  const auto absent = ask(processor, &P::running_info, running_info_of_c1);
+  const auto absent = ask(processor, &AdminClientsProcessor::running_info, running_info_of_c1);
   EXPECT_EQ(absent.code(), ResponseCode::SystemError);
   EXPECT_EQ(absent.head.remark, "The Consumer <cg> <c1> not online");
   add_consumer("cg", "c1", "T", 61);
-  const auto old = ask(processor, &P::running_info, running_info_of_c1);
+  const auto old = ask(processor, &AdminClientsProcessor::running_info, running_info_of_c1);
   EXPECT_EQ(old.code(), ResponseCode::SystemError);
   EXPECT_NE(old.head.remark.find("too low"), std::string::npos);
-  EXPECT_EQ(ask(processor, &P::running_info, remoting::NoHeader{}).head.remark,
+  EXPECT_EQ(ask(processor, &AdminClientsProcessor::running_info, remoting::NoHeader{}).head.remark,
             "missing header field: consumerGroup");
 }
 
@@ -138,7 +138,7 @@ TEST_F(AdminClientsTest, HasAConsumerConsumeAStoredMessage) {
   const auto offset = put("T", 1, "A");
   const auto consumer = add_consumer("cg", "c1", "T");
   const auto id = encode_offset_message_id(Endpoint::v4(127, 0, 0, 1, 10'911), offset);
-  ask_later(processor, &P::consume_directly,
+  ask_later(processor, &AdminClientsProcessor::consume_directly,
             remoting::ConsumeMessageDirectlyRequestHeader{
                 .consumerGroup = "cg", .clientId = "c1", .msgId = id});
   ASSERT_EQ(consumer->sent.size(), 1U);
@@ -151,7 +151,7 @@ TEST_F(AdminClientsTest, HasAConsumerConsumeAStoredMessage) {
 TEST_F(AdminClientsTest, RefusesAMessageThatIsNotThere) {
   add_consumer("cg", "c1", "T");
   const auto ask_for = [&](std::optional<std::string> client, std::optional<std::string> id) {
-    return ask(processor, &P::consume_directly,
+    return ask(processor, &AdminClientsProcessor::consume_directly,
                remoting::ConsumeMessageDirectlyRequestHeader{
                    .consumerGroup = "cg", .clientId = std::move(client), .msgId = std::move(id)});
   };

@@ -6,16 +6,15 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using P = AdminGroupsProcessor;
 using Delete = remoting::DeleteSubscriptionGroupRequestHeader;
 
 class AdminGroupsTest : public AdminFixture {
  protected:
-  P processor{{.groups = groups, .offsets = offsets, .stats = stats}};
+  AdminGroupsProcessor processor{{.groups = groups, .offsets = offsets, .stats = stats}};
 
   Answer update(const std::string& body) {
     return ask(
-        processor, &P::update_group,
+        processor, &AdminGroupsProcessor::update_group,
         remoting::make_request(remoting::RequestCode::UpdateAndCreateSubscriptionGroup, body));
   }
 };
@@ -41,7 +40,8 @@ TEST_F(AdminGroupsTest, DeletesAGroupAndItsOffsetsWhenAskedTo) {
                                Delete{.groupName = "cg", .cleanOffset = true}}) {
     ASSERT_TRUE(groups.update({.group_name = "cg"}));
     commit("cg", "T", 0, 7);
-    EXPECT_EQ(ask(processor, &P::delete_group, header).code(), ResponseCode::Success);
+    EXPECT_EQ(ask(processor, &AdminGroupsProcessor::delete_group, header).code(),
+              ResponseCode::Success);
     EXPECT_FALSE(groups.find("cg"));
     EXPECT_EQ(committed("cg", "T", 0), -1);
   }
@@ -50,26 +50,31 @@ TEST_F(AdminGroupsTest, DeletesAGroupAndItsOffsetsWhenAskedTo) {
 TEST_F(AdminGroupsTest, KeepsTheOffsetsOtherwise) {
   ASSERT_TRUE(groups.update({.group_name = "cg"}));
   commit("cg", "T", 0, 7);
-  EXPECT_EQ(ask(processor, &P::delete_group, Delete{.groupName = "cg"}).code(),
+  EXPECT_EQ(ask(processor, &AdminGroupsProcessor::delete_group, Delete{.groupName = "cg"}).code(),
             ResponseCode::Success);
   EXPECT_FALSE(groups.find("cg"));
   EXPECT_EQ(committed("cg", "T", 0), 7);
 }
 
 TEST_F(AdminGroupsTest, KeepsTheGroupsOfTheSystem) {
-  EXPECT_EQ(ask(processor, &P::delete_group, Delete{.groupName = "CID_RMQ_SYS_TRANS"}).code(),
+  EXPECT_EQ(
+      ask(processor, &AdminGroupsProcessor::delete_group, Delete{.groupName = "CID_RMQ_SYS_TRANS"})
+          .code(),
+      ResponseCode::SystemError);
+  EXPECT_EQ(ask(processor, &AdminGroupsProcessor::delete_group, Delete{.groupName = ""}).code(),
             ResponseCode::SystemError);
-  EXPECT_EQ(ask(processor, &P::delete_group, Delete{.groupName = ""}).code(),
-            ResponseCode::SystemError);
-  EXPECT_EQ(ask(processor, &P::delete_group, remoting::NoHeader{}).head.remark,
+  EXPECT_EQ(ask(processor, &AdminGroupsProcessor::delete_group, remoting::NoHeader{}).head.remark,
             "missing header field: groupName");
 }
 
 TEST_F(AdminGroupsTest, TellsOneGroup) {
   ASSERT_TRUE(groups.update({.group_name = "cg", .retry_max_times = 4}));
-  const auto answer = ask(processor, &P::group_config, remoting::GroupRequestHeader{.group = "cg"});
+  const auto answer = ask(processor, &AdminGroupsProcessor::group_config,
+                          remoting::GroupRequestHeader{.group = "cg"});
   EXPECT_EQ(parse(answer.body)["retryMaxTimes"], 4);
-  EXPECT_EQ(ask(processor, &P::group_config, remoting::GroupRequestHeader{.group = "x"}).code(),
+  EXPECT_EQ(ask(processor, &AdminGroupsProcessor::group_config,
+                remoting::GroupRequestHeader{.group = "x"})
+                .code(),
             ResponseCode::SubscriptionGroupNotExist);
 }
 

@@ -7,20 +7,18 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using P = AdminOffsetsProcessor;
-
 class AdminOffsetsTest : public AdminFixture {
  protected:
   AdminOffsetsTest() { add_topic("T", 2); }
 
-  P processor{{.config = config,
-               .clock = clock,
-               .topics = topics,
-               .groups = groups,
-               .consumers = consumers,
-               .offsets = offsets,
-               .store = store,
-               .stats = stats}};
+  AdminOffsetsProcessor processor{{.config = config,
+                                   .clock = clock,
+                                   .topics = topics,
+                                   .groups = groups,
+                                   .consumers = consumers,
+                                   .offsets = offsets,
+                                   .store = store,
+                                   .stats = stats}};
 };
 
 TEST_F(AdminOffsetsTest, TellsHowFarEveryQueueOfATopicIsFilled) {
@@ -28,7 +26,8 @@ TEST_F(AdminOffsetsTest, TellsHowFarEveryQueueOfATopicIsFilled) {
   put("T", 0);
   const auto stored_at = clock.now_ms();
   clock.advance(std::chrono::seconds(5));
-  const auto answer = ask(processor, &P::topic_stats, remoting::TopicRequestHeader{.topic = "T"});
+  const auto answer = ask(processor, &AdminOffsetsProcessor::topic_stats,
+                          remoting::TopicRequestHeader{.topic = "T"});
   ASSERT_EQ(answer.code(), ResponseCode::Success);
   const auto table = parse(answer.body)["offsetTable"];
   ASSERT_EQ(table.size(), 2U);
@@ -40,18 +39,21 @@ TEST_F(AdminOffsetsTest, TellsHowFarEveryQueueOfATopicIsFilled) {
 }
 
 TEST_F(AdminOffsetsTest, RefusesATopicThatIsNotThere) {
-  const auto answer = ask(processor, &P::topic_stats, remoting::TopicRequestHeader{.topic = "U"});
+  const auto answer = ask(processor, &AdminOffsetsProcessor::topic_stats,
+                          remoting::TopicRequestHeader{.topic = "U"});
   EXPECT_EQ(answer.code(), ResponseCode::TopicNotExist);
-  EXPECT_EQ(ask(processor, &P::topic_stats, remoting::TopicRequestHeader{.topic = "../x"}).code(),
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::topic_stats,
+                remoting::TopicRequestHeader{.topic = "../x"})
+                .code(),
             ResponseCode::SystemError);
-  EXPECT_EQ(ask(processor, &P::topic_stats, remoting::NoHeader{}).head.remark,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::topic_stats, remoting::NoHeader{}).head.remark,
             "missing header field: topic");
 }
 
 TEST_F(AdminOffsetsTest, ComparesTheGroupsOffsetsWithTheQueues) {
   for (int i = 0; i < 3; ++i) put("T", 0);
   commit("cg", "T", 0, 2);
-  const auto answer = ask(processor, &P::consume_stats,
+  const auto answer = ask(processor, &AdminOffsetsProcessor::consume_stats,
                           remoting::GetConsumeStatsRequestHeader{.consumerGroup = "cg"});
   ASSERT_EQ(answer.code(), ResponseCode::Success);
   const auto body = parse(answer.body);
@@ -69,7 +71,7 @@ TEST_F(AdminOffsetsTest, TellsTheRateOfTheLastMinute) {
   stats.add_get({"T", "cg", 0}, 30, 300, std::chrono::milliseconds(1));
   clock.advance(BrokerStatsManager::tick_period);
   stats.tick();
-  const auto answer = ask(processor, &P::consume_stats,
+  const auto answer = ask(processor, &AdminOffsetsProcessor::consume_stats,
                           remoting::GetConsumeStatsRequestHeader{.consumerGroup = "cg"});
   EXPECT_EQ(parse(answer.body)["consumeTps"], 3.0);
 }
@@ -79,11 +81,11 @@ TEST_F(AdminOffsetsTest, TellsOneTopicWhenOneIsNamed) {
   commit("cg", "T", 0, 0);
   commit("cg", "U", 0, 0);
   const auto of_u =
-      ask(processor, &P::consume_stats,
+      ask(processor, &AdminOffsetsProcessor::consume_stats,
           remoting::GetConsumeStatsRequestHeader{.consumerGroup = "cg", .topic = "U"});
   EXPECT_EQ(parse(of_u.body)["offsetTable"].size(), 1U);
   const auto of_both =
-      ask(processor, &P::consume_stats,
+      ask(processor, &AdminOffsetsProcessor::consume_stats,
           remoting::GetConsumeStatsRequestHeader{.consumerGroup = "cg", .topicList = "U;T"});
   EXPECT_EQ(parse(of_both.body)["offsetTable"].size(), 3U);
 }
@@ -93,7 +95,7 @@ TEST_F(AdminOffsetsTest, LeavesOutTopicsThatTheOnlineGroupNoLongerSubscribesTo) 
   commit("cg", "T", 0, 0);
   commit("cg", "U", 0, 0);
   add_consumer("cg", "c1", "U");
-  const auto answer = ask(processor, &P::consume_stats,
+  const auto answer = ask(processor, &AdminOffsetsProcessor::consume_stats,
                           remoting::GetConsumeStatsRequestHeader{.consumerGroup = "cg"});
   const auto table = parse(answer.body)["offsetTable"];
   EXPECT_EQ(table.size(), 1U);
@@ -101,11 +103,11 @@ TEST_F(AdminOffsetsTest, LeavesOutTopicsThatTheOnlineGroupNoLongerSubscribesTo) 
 }
 
 TEST_F(AdminOffsetsTest, AnswersAnEmptyTableForAGroupThatHasConsumedNothing) {
-  const auto answer = ask(processor, &P::consume_stats,
+  const auto answer = ask(processor, &AdminOffsetsProcessor::consume_stats,
                           remoting::GetConsumeStatsRequestHeader{.consumerGroup = "nobody"});
   EXPECT_EQ(answer.code(), ResponseCode::Success);
   EXPECT_EQ(answer.body, R"({"consumeTps":0.0,"offsetTable":{}})");
-  EXPECT_EQ(ask(processor, &P::consume_stats,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::consume_stats,
                 remoting::GetConsumeStatsRequestHeader{.consumerGroup = "a b"})
                 .code(),
             ResponseCode::SystemError);
@@ -116,8 +118,8 @@ TEST_F(AdminOffsetsTest, SumsTheArrearsOfAllGroups) {
   ASSERT_TRUE(groups.update({.group_name = "cg"}));
   commit("cg", "T", 1, 1);
   commit("unknown", "T", 1, 1);
-  const auto answer =
-      ask(processor, &P::broker_consume_stats, remoting::GetBrokerConsumeStatsRequestHeader{});
+  const auto answer = ask(processor, &AdminOffsetsProcessor::broker_consume_stats,
+                          remoting::GetBrokerConsumeStatsRequestHeader{});
   const auto body = parse(answer.body);
   EXPECT_EQ(body["totalDiff"], 3);
   EXPECT_EQ(body["brokerAddr"], config.address());
@@ -131,7 +133,7 @@ TEST_F(AdminOffsetsTest, TellsOrderedTopicsOnlyWhenAskedForThem) {
       {.topic_name = "O", .read_queue_nums = 1, .write_queue_nums = 1, .order = true}));
   commit("cg", "T", 0, 0);
   commit("cg", "O", 0, 0);
-  const auto answer = ask(processor, &P::broker_consume_stats,
+  const auto answer = ask(processor, &AdminOffsetsProcessor::broker_consume_stats,
                           remoting::GetBrokerConsumeStatsRequestHeader{.isOrder = true});
   const auto list = parse(answer.body)["consumeStatsList"];
   ASSERT_EQ(list.size(), 1U);
@@ -148,8 +150,8 @@ TEST_F(AdminOffsetsTest, TellsWhenTheConsumedMessagesWereStored) {
   put("T", 0);
   commit("cg", "T", 0, 2);
   clock.advance(std::chrono::seconds(3));
-  const auto answer =
-      ask(processor, &P::time_span, remoting::TopicGroupRequestHeader{.topic = "T", .group = "cg"});
+  const auto answer = ask(processor, &AdminOffsetsProcessor::time_span,
+                          remoting::TopicGroupRequestHeader{.topic = "T", .group = "cg"});
   const auto spans = parse(answer.body)["consumeTimeSpanSet"];
   ASSERT_EQ(spans.size(), 2U);
   EXPECT_EQ(spans[0]["minTimeStamp"], first);
@@ -158,10 +160,10 @@ TEST_F(AdminOffsetsTest, TellsWhenTheConsumedMessagesWereStored) {
   EXPECT_EQ(spans[0]["delayTime"], 3'000);
   EXPECT_EQ(spans[1]["minTimeStamp"], -1);
   EXPECT_EQ(spans[1]["delayTime"], 0);
-  EXPECT_EQ(
-      ask(processor, &P::time_span, remoting::TopicGroupRequestHeader{.topic = "U", .group = "cg"})
-          .code(),
-      ResponseCode::TopicNotExist);
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::time_span,
+                remoting::TopicGroupRequestHeader{.topic = "U", .group = "cg"})
+                .code(),
+            ResponseCode::TopicNotExist);
 }
 
 TEST_F(AdminOffsetsTest, CorrectsAGroupByTheSlowestOfTheOthers) {
@@ -172,7 +174,7 @@ TEST_F(AdminOffsetsTest, CorrectsAGroupByTheSlowestOfTheOthers) {
   commit("a", "T", 1, 8);
   commit("slow", "T", 1, 2);
   const auto ask_for = [&](const std::string& compared, std::optional<std::string> left_out) {
-    return ask(processor, &P::correction_offsets,
+    return ask(processor, &AdminOffsetsProcessor::correction_offsets,
                remoting::CorrectionOffsetRequestHeader{
                    .filterGroups = std::move(left_out), .compareGroup = compared, .topic = "T"})
         .body;
@@ -188,7 +190,7 @@ TEST_F(AdminOffsetsTest, CopiesOffsetsToAnotherGroup) {
   commit("from", "T", 0, 4);
   commit("from", "T", 1, 5);
   commit("from", "U", 0, 6);
-  EXPECT_EQ(ask(processor, &P::clone_offsets,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::clone_offsets,
                 remoting::CloneGroupOffsetRequestHeader{
                     .srcGroup = "from", .destGroup = "to", .topic = "T"})
                 .code(),
@@ -196,7 +198,7 @@ TEST_F(AdminOffsetsTest, CopiesOffsetsToAnotherGroup) {
   EXPECT_EQ(committed("to", "T", 0), 4);
   EXPECT_EQ(committed("to", "T", 1), 5);
   EXPECT_EQ(committed("to", "U", 0), -1);
-  EXPECT_EQ(ask(processor, &P::clone_offsets,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::clone_offsets,
                 remoting::CloneGroupOffsetRequestHeader{.srcGroup = "from", .destGroup = "to"})
                 .code(),
             ResponseCode::Success);
@@ -204,14 +206,14 @@ TEST_F(AdminOffsetsTest, CopiesOffsetsToAnotherGroup) {
 }
 
 TEST_F(AdminOffsetsTest, RefusesToCopyWithoutGroupsOrTopic) {
-  EXPECT_EQ(ask(processor, &P::clone_offsets, remoting::NoHeader{}).head.remark,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::clone_offsets, remoting::NoHeader{}).head.remark,
             "missing header field: srcGroup");
-  EXPECT_EQ(ask(processor, &P::clone_offsets,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::clone_offsets,
                 remoting::CloneGroupOffsetRequestHeader{
                     .srcGroup = "from", .destGroup = "t/o", .topic = "T"})
                 .code(),
             ResponseCode::SystemError);
-  EXPECT_EQ(ask(processor, &P::clone_offsets,
+  EXPECT_EQ(ask(processor, &AdminOffsetsProcessor::clone_offsets,
                 remoting::CloneGroupOffsetRequestHeader{
                     .srcGroup = "from", .destGroup = "to", .topic = "U"})
                 .code(),

@@ -6,15 +6,15 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using P = AdminTopicsProcessor;
 using remoting::TopicRequestHeader;
 
 class AdminTopicsTest : public AdminFixture {
  protected:
   Answer create(remoting::CreateTopicRequestHeader header) {
-    return ask(processor, &P::update_topic, header);
+    return ask(processor, &AdminTopicsProcessor::update_topic, header);
   }
-  P processor{{.topics = topics, .offsets = offsets, .store = store, .stats = stats}};
+  AdminTopicsProcessor processor{
+      {.topics = topics, .offsets = offsets, .store = store, .stats = stats}};
 };
 
 TEST_F(AdminTopicsTest, MakesAndChangesATopic) {
@@ -46,31 +46,35 @@ TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {
   stats.tick();
   ASSERT_TRUE(stats.view("TOPIC_PUT_NUMS", "T"));
 
-  EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = "T"}).code(),
-            ResponseCode::Success);
+  EXPECT_EQ(
+      ask(processor, &AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = "T"}).code(),
+      ResponseCode::Success);
   EXPECT_FALSE(topics.shape_of("T"));
   EXPECT_EQ(store.queue_bounds("T", 0).max_offset, 0);
   EXPECT_EQ(committed("cg", "T", 0), -1);
   EXPECT_FALSE(stats.view("TOPIC_PUT_NUMS", "T"));
-  EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = "T"}).code(),
-            ResponseCode::Success)
+  EXPECT_EQ(
+      ask(processor, &AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = "T"}).code(),
+      ResponseCode::Success)
       << "what is not there is gone";
 }
 
 TEST_F(AdminTopicsTest, KeepsTheTopicsOfTheSystem) {
   for (const std::string name : {"TBW102", "SCHEDULE_TOPIC_XXXX", "broker-a"}) {
-    EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = name}).code(),
+    EXPECT_EQ(ask(processor, &AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = name})
+                  .code(),
               ResponseCode::SystemError);
     EXPECT_TRUE(topics.shape_of(name)) << name;
   }
-  EXPECT_EQ(ask(processor, &P::delete_topic, TopicRequestHeader{.topic = "a/b"}).code(),
+  EXPECT_EQ(ask(processor, &AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = "a/b"})
+                .code(),
             ResponseCode::SystemError);
 }
 
 TEST_F(AdminTopicsTest, ListsTheTopicsOfTheSystem) {
   add_topic("T", 1);
-  const auto names =
-      parse(ask(processor, &P::system_topics, remoting::NoHeader{}).body)["topicList"];
+  const auto names = parse(
+      ask(processor, &AdminTopicsProcessor::system_topics, remoting::NoHeader{}).body)["topicList"];
   for (const std::string name : {"TBW102", "SELF_TEST_TOPIC", "BenchmarkTest", "OFFSET_MOVED_EVENT",
                                  "SCHEDULE_TOPIC_XXXX", "broker-a", "DefaultCluster"}) {
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
@@ -80,10 +84,12 @@ TEST_F(AdminTopicsTest, ListsTheTopicsOfTheSystem) {
 
 TEST_F(AdminTopicsTest, TellsOneTopic) {
   add_topic("T", 3);
-  const auto answer = ask(processor, &P::topic_config, TopicRequestHeader{.topic = "T"});
+  const auto answer =
+      ask(processor, &AdminTopicsProcessor::topic_config, TopicRequestHeader{.topic = "T"});
   EXPECT_EQ(parse(answer.body)["readQueueNums"], 3);
-  EXPECT_EQ(ask(processor, &P::topic_config, TopicRequestHeader{.topic = "U"}).code(),
-            ResponseCode::TopicNotExist);
+  EXPECT_EQ(
+      ask(processor, &AdminTopicsProcessor::topic_config, TopicRequestHeader{.topic = "U"}).code(),
+      ResponseCode::TopicNotExist);
 }
 
 TEST_F(AdminTopicsTest, CleansQueuesOfUnknownTopicsOnly) {
@@ -92,7 +98,8 @@ TEST_F(AdminTopicsTest, CleansQueuesOfUnknownTopicsOnly) {
   put("Gone", 0);
   put("RMQ_SYS_TRANS_HALF_TOPIC", 1);
   commit("cg", "Gone", 0, 1);
-  EXPECT_EQ(ask(processor, &P::clean_unused, remoting::NoHeader{}).code(), ResponseCode::Success);
+  EXPECT_EQ(ask(processor, &AdminTopicsProcessor::clean_unused, remoting::NoHeader{}).code(),
+            ResponseCode::Success);
   EXPECT_EQ(store.queue_bounds("Gone", 0).max_offset, 0);
   EXPECT_EQ(committed("cg", "Gone", 0), -1);
   EXPECT_EQ(store.queue_bounds("T", 0).max_offset, 1);

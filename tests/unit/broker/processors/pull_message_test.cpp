@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using remoting::RequestCode;
-using Header = remoting::PullMessageRequestHeader;
 
 constexpr std::int32_t commit = 1;
 constexpr std::int32_t suspend = 2;
@@ -44,7 +43,7 @@ class PullMessageProcessorTest : public BrokerFixture {
             .read_pool = read_pool};
   }
 
-  static Header header(std::int64_t offset) {
+  static remoting::PullMessageRequestHeader header(std::int64_t offset) {
     return {.consumerGroup = "cg",
             .topic = "T",
             .queueId = 1,
@@ -54,7 +53,7 @@ class PullMessageProcessorTest : public BrokerFixture {
             .suspendTimeoutMillis = 15'000,
             .subscription = "*"};
   }
-  std::optional<Answer> pull(const Header& header) {
+  std::optional<Answer> pull(const remoting::PullMessageRequestHeader& header) {
     return ask([this](const auto& context, auto& command,
                       auto reply) { processor.process(context, command, std::move(reply)); },
                remoting::make_request(RequestCode::PullMessage, header));
@@ -214,7 +213,7 @@ TEST_F(PullMessageProcessorTest, HoldsAPullUntilAMessageArrivesThatItsExpression
 
 TEST_F(PullMessageProcessorTest, TakesOnlyTagsUnlessPropertyFiltersAreEnabled) {
   PullMessageProcessor by_tags{parts(tags_only)};
-  const auto pull = [&](const Header& header) {
+  const auto pull = [&](const remoting::PullMessageRequestHeader& header) {
     return ask([&](const auto& context, auto& command,
                    auto reply) { by_tags.process(context, command, std::move(reply)); },
                remoting::make_request(RequestCode::PullMessage, header));

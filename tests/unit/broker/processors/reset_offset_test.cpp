@@ -5,9 +5,6 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using P = ResetOffsetProcessor;
-using Header = remoting::ResetOffsetRequestHeader;
-
 class ResetOffsetTest : public AdminFixture {
  protected:
   ResetOffsetTest() {
@@ -22,20 +19,21 @@ class ResetOffsetTest : public AdminFixture {
   /// The store time of the entry 1 of queue 0.
   std::int64_t time_of_second() const { return store.store_time_of("T", 0, 1); }
 
-  P processor{{.config = config,
-               .topics = topics,
-               .groups = groups,
-               .consumers = consumers,
-               .offsets = offsets,
-               .store = store}};
+  ResetOffsetProcessor processor{{.config = config,
+                                  .topics = topics,
+                                  .groups = groups,
+                                  .consumers = consumers,
+                                  .offsets = offsets,
+                                  .store = store}};
 };
 
 TEST_F(ResetOffsetTest, TellsEachMemberTheOffsetsOfATime) {
   const auto first = add_consumer("cg", "c1", "T");
   const auto second = add_consumer("cg", "c2", "T");
   const auto answer =
-      ask(processor, &P::reset,
-          Header{.topic = "T", .group = "cg", .timestamp = time_of_second(), .isForce = true});
+      ask(processor, &ResetOffsetProcessor::reset,
+          remoting::ResetOffsetRequestHeader{
+              .topic = "T", .group = "cg", .timestamp = time_of_second(), .isForce = true});
   ASSERT_EQ(answer.code(), ResponseCode::Success);
   const std::string table = R"({"offsetTable":{)" + key("T", 0) + ":1," + key("T", 1) + ":0}}";
   EXPECT_EQ(answer.body, table);
@@ -55,8 +53,9 @@ TEST_F(ResetOffsetTest, WritesAListForMembersThatAreWrittenInCpp) {
                                            .language = remoting::LanguageCode::Cpp,
                                            .version = 333},
                                           {.group_name = "cg"}));
-  ASSERT_EQ(ask(processor, &P::reset,
-                Header{.topic = "T", .group = "cg", .timestamp = -1, .isForce = true})
+  ASSERT_EQ(ask(processor, &ResetOffsetProcessor::reset,
+                remoting::ResetOffsetRequestHeader{
+                    .topic = "T", .group = "cg", .timestamp = -1, .isForce = true})
                 .code(),
             ResponseCode::Success);
   ASSERT_EQ(member->sent.size(), 1U);
@@ -68,8 +67,9 @@ TEST_F(ResetOffsetTest, WritesAListForMembersThatAreWrittenInCpp) {
 TEST_F(ResetOffsetTest, GoesForwardOnlyByForce) {
   add_consumer("cg", "c1", "T");
   const auto table_of = [&](bool is_force) {
-    return parse(ask(processor, &P::reset,
-                     Header{.topic = "T", .group = "cg", .timestamp = -1, .isForce = is_force})
+    return parse(ask(processor, &ResetOffsetProcessor::reset,
+                     remoting::ResetOffsetRequestHeader{
+                         .topic = "T", .group = "cg", .timestamp = -1, .isForce = is_force})
                      .body)["offsetTable"];
   };
   EXPECT_EQ(table_of(false)[key("T", 0)], 3);
@@ -77,8 +77,9 @@ TEST_F(ResetOffsetTest, GoesForwardOnlyByForce) {
 }
 
 TEST_F(ResetOffsetTest, TellsA4xToolThatTheGroupIsOffline) {
-  const auto answer = ask(processor, &P::reset,
-                          Header{.topic = "T", .group = "cg", .timestamp = -1, .isForce = true});
+  const auto answer = ask(processor, &ResetOffsetProcessor::reset,
+                          remoting::ResetOffsetRequestHeader{
+                              .topic = "T", .group = "cg", .timestamp = -1, .isForce = true});
   EXPECT_EQ(answer.code(), ResponseCode::ConsumerNotOnline);
   EXPECT_EQ(answer.head.remark,
             "Consumer not online, so can not reset offset, Group: cg Topic: T Timestamp: -1");
@@ -88,8 +89,9 @@ TEST_F(ResetOffsetTest, TellsA4xToolThatTheGroupIsOffline) {
 TEST_F(ResetOffsetTest, StoresTheOffsetsOfAnOfflineGroupFor5xTools) {
   ASSERT_TRUE(groups.update({.group_name = "cg"}));
   const auto answer =
-      ask(processor, &P::reset,
-          Header{.topic = "T", .group = "cg", .timestamp = time_of_second(), .isForce = true},
+      ask(processor, &ResetOffsetProcessor::reset,
+          remoting::ResetOffsetRequestHeader{
+              .topic = "T", .group = "cg", .timestamp = time_of_second(), .isForce = true},
           remoting::version::v5_0_0);
   ASSERT_EQ(answer.code(), ResponseCode::Success);
   EXPECT_EQ(parse(answer.body)["offsetTable"][key("T", 0)], 1);
@@ -100,13 +102,13 @@ TEST_F(ResetOffsetTest, SetsOneQueueToAnOffsetWithinItsBounds) {
   ASSERT_TRUE(groups.update({.group_name = "cg"}));
   commit("cg", "T", 1, 0);
   const auto reset_to = [&](std::int64_t offset) {
-    return ask(processor, &P::reset,
-               Header{.topic = "T",
-                      .group = "cg",
-                      .timestamp = -1,
-                      .isForce = true,
-                      .queueId = 0,
-                      .offset = offset});
+    return ask(processor, &ResetOffsetProcessor::reset,
+               remoting::ResetOffsetRequestHeader{.topic = "T",
+                                                  .group = "cg",
+                                                  .timestamp = -1,
+                                                  .isForce = true,
+                                                  .queueId = 0,
+                                                  .offset = offset});
   };
   EXPECT_EQ(reset_to(2).body, R"({"offsetTable":{)" + key("T", 0) + ":2}}");
   EXPECT_EQ(committed("cg", "T", 0), 2);
@@ -115,8 +117,9 @@ TEST_F(ResetOffsetTest, SetsOneQueueToAnOffsetWithinItsBounds) {
 }
 
 TEST_F(ResetOffsetTest, RefusesWhatCannotBeReset) {
-  const auto code_of = [&](const Header& header, std::int32_t version = 409) {
-    return ask(processor, &P::reset, header, version).code();
+  const auto code_of = [&](const remoting::ResetOffsetRequestHeader& header,
+                           std::int32_t version = 409) {
+    return ask(processor, &ResetOffsetProcessor::reset, header, version).code();
   };
   EXPECT_EQ(code_of({.topic = "U", .group = "cg"}), ResponseCode::TopicNotExist);
   EXPECT_EQ(code_of({.topic = "T", .group = "c g"}), ResponseCode::SystemError);
@@ -124,7 +127,8 @@ TEST_F(ResetOffsetTest, RefusesWhatCannotBeReset) {
   EXPECT_EQ(code_of({.topic = "T", .group = "cg", .queueId = -2}), ResponseCode::SystemError);
   EXPECT_EQ(code_of({.topic = "T", .group = "nobody"}, remoting::version::v5_0_0),
             ResponseCode::SubscriptionGroupNotExist);
-  const auto nothing = ask(processor, &P::reset, Header{.topic = "T", .group = "nobody"});
+  const auto nothing = ask(processor, &ResetOffsetProcessor::reset,
+                           remoting::ResetOffsetRequestHeader{.topic = "T", .group = "nobody"});
   EXPECT_EQ(nothing.code(), ResponseCode::SystemError);
   EXPECT_TRUE(nothing.head.remark.starts_with("THe consumer group <nobody> not exist"));
 }
@@ -132,8 +136,9 @@ TEST_F(ResetOffsetTest, RefusesWhatCannotBeReset) {
 TEST_F(ResetOffsetTest, TellsNobodyWhenOneMemberIsTooOld) {
   const auto recent = add_consumer("cg", "c1", "T");
   add_consumer("cg", "c2", "T", 27);
-  const auto answer = ask(processor, &P::reset,
-                          Header{.topic = "T", .group = "cg", .timestamp = -1, .isForce = true});
+  const auto answer = ask(processor, &ResetOffsetProcessor::reset,
+                          remoting::ResetOffsetRequestHeader{
+                              .topic = "T", .group = "cg", .timestamp = -1, .isForce = true});
   EXPECT_EQ(answer.code(), ResponseCode::SystemError);
   EXPECT_NE(answer.head.remark.find("<c2>"), std::string::npos);
   EXPECT_TRUE(recent->sent.empty());
@@ -149,7 +154,7 @@ remoting::RemotingCommand status_of(std::int64_t offset) {
 TEST_F(ResetOffsetTest, CollectsWhereTheMembersAre) {
   const auto first = add_consumer("cg", "c1", "T");
   const auto second = add_consumer("cg", "c2", "T");
-  ask_later(processor, &P::consumer_status,
+  ask_later(processor, &ResetOffsetProcessor::consumer_status,
             remoting::GetConsumerStatusRequestHeader{.topic = "T", .group = "cg"});
   ASSERT_EQ(first->sent.size(), 1U);
   EXPECT_EQ(first->sent[0].request_code(), remoting::RequestCode::GetConsumerStatusFromClient);
@@ -166,7 +171,7 @@ TEST_F(ResetOffsetTest, CollectsWhereTheMembersAre) {
 TEST_F(ResetOffsetTest, LeavesSilentMembersOut) {
   const auto first = add_consumer("cg", "c1", "T");
   const auto second = add_consumer("cg", "c2", "T");
-  ask_later(processor, &P::consumer_status,
+  ask_later(processor, &ResetOffsetProcessor::consumer_status,
             remoting::GetConsumerStatusRequestHeader{.topic = "T", .group = "cg"});
   first->answer(Error{ResponseCode::RequestTimeout, "late"});
   second->answer(status_of(8));
@@ -174,7 +179,7 @@ TEST_F(ResetOffsetTest, LeavesSilentMembersOut) {
   EXPECT_EQ(parse(sink->answers[0].body)["consumerTable"].size(), 1U);
 
   ask_later(
-      processor, &P::consumer_status,
+      processor, &ResetOffsetProcessor::consumer_status,
       remoting::GetConsumerStatusRequestHeader{.topic = "T", .group = "cg", .clientAddr = "c1"});
   EXPECT_EQ(second->sent.size(), 1U) << "only the one that was named is asked";
   first->answer(Error{ResponseCode::RequestTimeout, "late"});
@@ -183,7 +188,7 @@ TEST_F(ResetOffsetTest, LeavesSilentMembersOut) {
 }
 
 TEST_F(ResetOffsetTest, SaysThatNoMemberIsThere) {
-  const auto answer = ask(processor, &P::consumer_status,
+  const auto answer = ask(processor, &ResetOffsetProcessor::consumer_status,
                           remoting::GetConsumerStatusRequestHeader{.topic = "T", .group = "cg"});
   EXPECT_EQ(answer.code(), ResponseCode::SystemError);
   EXPECT_EQ(answer.head.remark, "No Any Consumer online in the consumer group: [cg]");

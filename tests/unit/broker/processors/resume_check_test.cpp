@@ -6,15 +6,14 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using Header = remoting::ResumeCheckHalfMessageRequestHeader;
-
 class ResumeCheckTest : public AdminFixture {
  protected:
   ResumeCheckProcessor processor{topics, store};
 
   Answer resume(std::int64_t offset) {
     return ask(processor, &ResumeCheckProcessor::process,
-               Header{.msgId = encode_offset_message_id(Endpoint{}, offset)});
+               remoting::ResumeCheckHalfMessageRequestHeader{
+                   .msgId = encode_offset_message_id(Endpoint{}, offset)});
   }
   std::int64_t put_given_up(const std::string& topic, bool with_place) {
     std::string properties;
@@ -48,7 +47,9 @@ TEST_F(ResumeCheckTest, RefusesOtherMessages) {
   EXPECT_EQ(resume(put_given_up("TRANS_CHECK_MAX_TIME_TOPIC", false)).code(),
             ResponseCode::SystemError);
   EXPECT_EQ(resume(1'000'000).code(), ResponseCode::SystemError);
-  EXPECT_EQ(ask(processor, &ResumeCheckProcessor::process, Header{.msgId = "12"}).code(),
+  EXPECT_EQ(ask(processor, &ResumeCheckProcessor::process,
+                remoting::ResumeCheckHalfMessageRequestHeader{.msgId = "12"})
+                .code(),
             ResponseCode::SystemError);
   EXPECT_TRUE(store.messages_of("RMQ_SYS_TRANS_HALF_TOPIC").empty());
 }

@@ -6,13 +6,12 @@
 namespace rocketmq::broker::test {
 namespace {
 
-using Header = remoting::ConsumerSendMsgBackRequestHeader;
-
 class SendBackProcessorTest : public BrokerFixture {
  protected:
   SendBackProcessor processor{config, delay_levels, topics, groups, store, stats};
 
-  Answer send_back(const Header& header, std::int32_t version = 409) {
+  Answer send_back(const remoting::ConsumerSendMsgBackRequestHeader& header,
+                   std::int32_t version = 409) {
     auto request = remoting::make_request(remoting::RequestCode::ConsumerSendMsgBack, header);
     request.version = version;
     return ask([&](const auto& context, auto& command,
