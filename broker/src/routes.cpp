@@ -104,6 +104,8 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
   route(Code::GetProducerConnectionList,       clients, &AdminClientsProcessor::producer_connections,    &pools.admin);
   route(Code::GetAllProducerInfo,              clients, &AdminClientsProcessor::all_producers,           &pools.admin);
   route(Code::QueryTopicConsumeByWho,          clients, &AdminClientsProcessor::groups_of_topic,         &pools.admin);
+  route(Code::QueryTopicsByConsumer,           clients, &AdminClientsProcessor::topics_of_group,         &pools.admin);
+  route(Code::QuerySubscriptionByConsumer,     clients, &AdminClientsProcessor::subscription_of_group,   &pools.admin);
   route(Code::GetConsumerRunningInfo,          clients, &AdminClientsProcessor::running_info,            &pools.admin);
   route(Code::InvokeBrokerToGetConsumerStatus, reset,   &ResetOffsetProcessor::consumer_status,          &pools.admin);
   route(Code::GetAllDelayOffset,               broker,  &AdminBrokerProcessor::delay_offsets,            &pools.admin);
@@ -113,8 +115,10 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
   route(Code::QueryConsumeQueue,               broker,  &AdminBrokerProcessor::consume_queue,            &pools.admin);
 
   change_on_master(Code::UpdateAndCreateTopic,            topics, &AdminTopicsProcessor::update_topic);
+  change_on_master(Code::UpdateAndCreateTopicList,        topics, &AdminTopicsProcessor::update_topics);
   change_on_master(Code::DeleteTopicInBroker,             topics, &AdminTopicsProcessor::delete_topic);
   change_on_master(Code::UpdateAndCreateSubscriptionGroup, groups, &AdminGroupsProcessor::update_group);
+  change_on_master(Code::UpdateAndCreateSubscriptionGroupList, groups, &AdminGroupsProcessor::update_groups);
   change_on_master(Code::DeleteSubscriptionGroup,         groups, &AdminGroupsProcessor::delete_group);
   change(Code::CleanUnusedTopic,                          topics, &AdminTopicsProcessor::clean_unused);
   change(Code::CloneGroupOffset,                          offsets, &AdminOffsetsProcessor::clone_offsets);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "json_config_file.hpp"
@@ -92,15 +93,20 @@ Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::st
   return made;
 }
 
-Result<void> SubscriptionGroupManager::update(SubscriptionGroupConfig config) {
-  spdlog::info("consumer group {} set", config.group_name);
+Result<void> SubscriptionGroupManager::update_all(std::vector<SubscriptionGroupConfig> configs) {
   {
     const std::unique_lock lock(mutex_);
-    if (!groups_.contains(config.group_name) && groups_.size() >= limits::subscription_groups_max) {
-      return table_full(config.group_name);
+    std::set<std::string_view> added;
+    for (const SubscriptionGroupConfig& config : configs) {
+      if (!groups_.contains(config.group_name)) added.insert(config.group_name);
     }
-    std::string name = config.group_name;
-    groups_.insert_or_assign(std::move(name), std::move(config));
+    if (!added.empty() && groups_.size() + added.size() > limits::subscription_groups_max)
+      return table_full(*added.begin());
+    for (SubscriptionGroupConfig& config : configs) {
+      spdlog::info("consumer group {} set", config.group_name);
+      std::string name = config.group_name;
+      groups_.insert_or_assign(std::move(name), std::move(config));
+    }
     data_version_.next(clock_.now_ms());
   }
   writer_.changed();

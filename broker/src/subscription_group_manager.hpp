@@ -5,6 +5,8 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "deferred_writer.hpp"
 #include "rocketmq/broker/broker_config.hpp"
@@ -34,7 +36,9 @@ class SubscriptionGroupManager {
   Result<SubscriptionGroupConfig> find_or_create(std::string_view group);
 
   /// Makes or replaces a group by an operator's wish and saves it before it returns.
-  Result<void> update(SubscriptionGroupConfig config);
+  Result<void> update(SubscriptionGroupConfig config) { return update_all({std::move(config)}); }
+  /// The same for several: all or, when they do not fit into the table, none.
+  Result<void> update_all(std::vector<SubscriptionGroupConfig> configs);
   /// Removes a group and saves. False when there was none.
   Result<bool> remove(std::string_view group);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -174,18 +175,24 @@ Result<TopicShape> TopicConfigManager::add(TopicConfig config) {
   return shape;
 }
 
-Result<void> TopicConfigManager::update(TopicConfig config) {
+Result<void> TopicConfigManager::update_all(std::vector<TopicConfig> configs) {
   {
     const std::unique_lock lock(mutex_);
-    if (!topics_.contains(config.topic_name) && topics_.size() >= limits::topics_max) {
+    std::set<std::string_view> added;
+    for (const TopicConfig& config : configs) {
+      if (!topics_.contains(config.topic_name)) added.insert(config.topic_name);
+    }
+    if (!added.empty() && topics_.size() + added.size() > limits::topics_max) {
       return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
                                                   " topics on one broker, cannot make " +
-                                                  config.topic_name};
+                                                  std::string(*added.begin())};
     }
-    spdlog::info("topic {} set: {} read queues, {} write queues, perm {}", config.topic_name,
-                 config.read_queue_nums, config.write_queue_nums, config.perm);
-    std::string name = config.topic_name;
-    topics_.insert_or_assign(std::move(name), std::move(config));
+    for (TopicConfig& config : configs) {
+      spdlog::info("topic {} set: {} read queues, {} write queues, perm {}", config.topic_name,
+                   config.read_queue_nums, config.write_queue_nums, config.perm);
+      std::string name = config.topic_name;
+      topics_.insert_or_assign(std::move(name), std::move(config));
+    }
     data_version_.next(clock_.now_ms());
   }
   announce();

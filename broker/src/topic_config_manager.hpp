@@ -60,7 +60,9 @@ class TopicConfigManager {
                                     std::int32_t perm, std::int32_t topic_sys_flag = 0);
 
   /// Makes or replaces a topic by an operator's wish and saves it before it returns.
-  Result<void> update(TopicConfig config);
+  Result<void> update(TopicConfig config) { return update_all({std::move(config)}); }
+  /// The same for several: all or, when they do not fit into the table, none.
+  Result<void> update_all(std::vector<TopicConfig> configs);
   /// Removes a topic and saves. False when there was none.
   Result<bool> remove(std::string_view topic);
   /// Marks exactly the topics of `order_topics` as ordered (KV namespace ORDER_TOPIC_CONFIG).

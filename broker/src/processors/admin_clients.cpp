@@ -13,6 +13,7 @@
 #include "rocketmq/remoting/protocol/admin_bodies.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
 
@@ -83,6 +84,28 @@ void AdminClientsProcessor::groups_of_topic(const remoting::RequestContext&,
   std::sort(groups.begin(), groups.end());
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
   answer(reply, remoting::encode_group_list(groups));
+}
+
+void AdminClientsProcessor::topics_of_group(const remoting::RequestContext&,
+                                            RemotingCommand& request, Reply reply) {
+  const auto header = remoting::decode_header<remoting::GroupRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_group(header->group); !checked) return reply(checked.error());
+  answer(reply, remoting::encode_body(
+                    remoting::TopicList{.topics = parts_.offsets.topics_of(header->group)}));
+}
+
+void AdminClientsProcessor::subscription_of_group(const remoting::RequestContext&,
+                                                  RemotingCommand& request, Reply reply) {
+  auto header = remoting::decode_header<remoting::QuerySubscriptionRequestHeader>(request);
+  if (!header) return reply(header.error());
+  if (auto checked = check_group(header->group); !checked) return reply(checked.error());
+  remoting::GroupTopicSubscription found{.group = std::move(header->group),
+                                         .topic = header->topic.value_or("")};
+  if (const auto online = parts_.consumers.subscription_of(found.group, found.topic);
+      online && online->subscription)
+    found.subscription = *online->subscription;
+  answer(reply, remoting::encode_body(found));
 }
 
 void AdminClientsProcessor::relay(std::string_view group, std::string_view client_id,

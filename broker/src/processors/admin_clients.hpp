@@ -38,6 +38,12 @@ class AdminClientsProcessor {
                      remoting::Reply reply);
   void groups_of_topic(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                        remoting::Reply reply);
+  /// Topics of which a group has offsets (5.x).
+  void topics_of_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                       remoting::Reply reply);
+  /// What an online group subscribes to of a topic (5.x).
+  void subscription_of_group(const remoting::RequestContext& context,
+                             remoting::RemotingCommand& request, remoting::Reply reply);
   void running_info(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
   void consume_directly(const remoting::RequestContext& context, remoting::RemotingCommand& request,

@@ -6,6 +6,7 @@
 
 #include "limits.hpp"
 #include "processors/admin_checks.hpp"
+#include "processors/admin_lists.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
@@ -14,6 +15,20 @@ namespace rocketmq::broker {
 
 using remoting::Reply;
 
+namespace {
+
+Result<void> check_config(const SubscriptionGroupConfig& config) {
+  if (auto checked = check_name("group", config.group_name); !checked) return checked;
+  if (config.retry_queue_nums > limits::queues_per_topic_max) {
+    return Error{ResponseCode::SystemError, "retryQueueNums of group " + config.group_name +
+                                                " must be at most " +
+                                                std::to_string(limits::queues_per_topic_max)};
+  }
+  return {};
+}
+
+}  // namespace
+
 void AdminGroupsProcessor::update_group(const remoting::RequestContext&,
                                         remoting::RemotingCommand& request, Reply reply) {
   const auto body = parse_fastjson(request.body);
@@ -21,14 +36,20 @@ void AdminGroupsProcessor::update_group(const remoting::RequestContext&,
   if (!body->is_object())
     return reply(ResponseCode::SystemError, "the body is no subscription group");
   auto config = body->get<SubscriptionGroupConfig>();
-  if (auto checked = check_name("group", config.group_name); !checked)
-    return reply(checked.error());
-  if (config.retry_queue_nums > limits::queues_per_topic_max) {
-    return reply(ResponseCode::SystemError, "retryQueueNums of group " + config.group_name +
-                                                " must be at most " +
-                                                std::to_string(limits::queues_per_topic_max));
-  }
+  if (auto checked = check_config(config); !checked) return reply(checked.error());
   if (auto updated = parts_.groups.update(std::move(config)); !updated)
+    return reply(updated.error());
+  reply();
+}
+
+void AdminGroupsProcessor::update_groups(const remoting::RequestContext&,
+                                         remoting::RemotingCommand& request, Reply reply) {
+  auto configs = decode_list<SubscriptionGroupConfig>(request.body, "groupConfigList");
+  if (!configs) return reply(configs.error());
+  for (const SubscriptionGroupConfig& config : *configs) {
+    if (auto checked = check_config(config); !checked) return reply(checked.error());
+  }
+  if (auto updated = parts_.groups.update_all(*std::move(configs)); !updated)
     return reply(updated.error());
   reply();
 }

@@ -21,6 +21,9 @@ class AdminGroupsProcessor {
 
   void update_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
+  /// Several at once, all or none (5.x).
+  void update_groups(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
   void delete_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
   void all_groups(const remoting::RequestContext& context, remoting::RemotingCommand& request,

@@ -8,6 +8,7 @@
 
 #include "limits.hpp"
 #include "processors/admin_checks.hpp"
+#include "processors/admin_lists.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
@@ -26,14 +27,6 @@ bool is_queue_count(std::int32_t count) {
 }
 
 Result<TopicConfig> to_config(const remoting::CreateTopicRequestHeader& header) {
-  if (!is_queue_count(header.readQueueNums) || !is_queue_count(header.writeQueueNums)) {
-    return refuse_topic("readQueueNums and writeQueueNums of topic " + header.topic +
-                        " must be 1 to " + std::to_string(limits::queues_per_topic_max));
-  }
-  if (header.perm < 0 || header.perm > 7) {
-    return refuse_topic("perm[" + std::to_string(header.perm) + "] of topic " + header.topic +
-                        " is illegal: a sum of 4 (read), 2 (write) and 1 (inherit) is expected");
-  }
   const auto filter_type = header.topicFilterType.value_or("SINGLE_TAG");
   if (filter_type != "SINGLE_TAG" && filter_type != "MULTI_TAG") {
     return refuse_topic("topicFilterType of topic " + header.topic +
@@ -51,17 +44,42 @@ Result<TopicConfig> to_config(const remoting::CreateTopicRequestHeader& header) 
 
 }  // namespace
 
+Result<void> AdminTopicsProcessor::check(const TopicConfig& config) const {
+  const std::string& topic = config.topic_name;
+  if (auto checked = check_name("topic", topic); !checked) return checked;
+  if (parts_.topics.is_system_topic(topic))
+    return refuse_topic("The topic[" + topic + "] is conflict with system topic.");
+  if (!is_queue_count(config.read_queue_nums) || !is_queue_count(config.write_queue_nums)) {
+    return refuse_topic("readQueueNums and writeQueueNums of topic " + topic + " must be 1 to " +
+                        std::to_string(limits::queues_per_topic_max));
+  }
+  if (config.perm < 0 || config.perm > 7) {
+    return refuse_topic("perm[" + std::to_string(config.perm) + "] of topic " + topic +
+                        " is illegal: a sum of 4 (read), 2 (write) and 1 (inherit) is expected");
+  }
+  return {};
+}
+
 void AdminTopicsProcessor::update_topic(const remoting::RequestContext&,
                                         remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<remoting::CreateTopicRequestHeader>(request);
   if (!header) return reply(header.error());
-  if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
-  if (parts_.topics.is_system_topic(header->topic)) {
-    return reply(refuse_topic("The topic[" + header->topic + "] is conflict with system topic."));
-  }
   auto config = to_config(*header);
   if (!config) return reply(config.error());
+  if (auto checked = check(*config); !checked) return reply(checked.error());
   if (auto updated = parts_.topics.update(*std::move(config)); !updated)
+    return reply(updated.error());
+  reply();
+}
+
+void AdminTopicsProcessor::update_topics(const remoting::RequestContext&,
+                                         remoting::RemotingCommand& request, Reply reply) {
+  auto configs = decode_list<TopicConfig>(request.body, "topicConfigList");
+  if (!configs) return reply(configs.error());
+  for (const TopicConfig& config : *configs) {
+    if (auto checked = check(config); !checked) return reply(checked.error());
+  }
+  if (auto updated = parts_.topics.update_all(*std::move(configs)); !updated)
     return reply(updated.error());
   reply();
 }

@@ -22,6 +22,9 @@ class AdminTopicsProcessor {
 
   void update_topic(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
+  /// Several at once, all or none (5.x).
+  void update_topics(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                     remoting::Reply reply);
   /// The topic, its queues, and everything that is remembered about them.
   void delete_topic(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
@@ -36,6 +39,7 @@ class AdminTopicsProcessor {
                     remoting::Reply reply);
 
  private:
+  Result<void> check(const TopicConfig& config) const;
   void forget(std::string_view topic);
 
   const Parts parts_;

@@ -134,6 +134,13 @@ std::string encode_group_list(const std::vector<std::string>& groups) {
   return dump_json({{"groupList", groups}});
 }
 
+std::string encode_body(const GroupTopicSubscription& subscription) {
+  json body{{"group", subscription.group}, {"topic", subscription.topic}};
+  if (subscription.subscription)
+    body["subscriptionData"] = detail::subscription_to_json(*subscription.subscription);
+  return dump_json(body);
+}
+
 std::string encode_body(const std::vector<QueueTimeSpan>& spans) {
   auto array = json::array();
   for (const QueueTimeSpan& span : spans) {

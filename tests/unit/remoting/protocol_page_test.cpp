@@ -151,7 +151,11 @@ std::vector<Section> sections() {
                                               "QUERY_CONSUME_QUEUE (321)"),
       section<ResumeCheckHalfMessageRequestHeader>("ResumeCheckHalfMessageRequestHeader",
                                                    "RESUME_CHECK_HALF_MESSAGE (323)"),
-      section<GroupRequestHeader>("GroupRequestHeader", "GET_SUBSCRIPTIONGROUP_CONFIG (352)"),
+      section<QuerySubscriptionRequestHeader>("QuerySubscriptionRequestHeader",
+                                              "QUERY_SUBSCRIPTION_BY_CONSUMER (345)"),
+      section<GroupRequestHeader>(
+          "GroupRequestHeader",
+          "QUERY_TOPICS_BY_CONSUMER (343), GET_SUBSCRIPTIONGROUP_CONFIG (352)"),
       section<BrokerNameRequestHeader>(
           "BrokerNameRequestHeader",
           "WIPE_WRITE_PERM_OF_BROKER (205), ADD_WRITE_PERM_OF_BROKER (327)"),

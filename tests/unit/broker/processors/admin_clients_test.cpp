@@ -83,6 +83,35 @@ TEST_F(AdminClientsTest, KnowsTheGroupsThatSubscribeToATopicOrHaveConsumedIt) {
             R"({"groupList":[]})");
 }
 
+TEST_F(AdminClientsTest, KnowsTheTopicsOfWhichAGroupHasOffsets) {
+  commit("cg", "T", 0, 1);
+  commit("cg", "%RETRY%cg", 0, 1);
+  commit("other", "U", 0, 1);
+  const auto topics_of = [&](const std::string& group) {
+    return ask(processor, &AdminClientsProcessor::topics_of_group,
+               remoting::GroupRequestHeader{.group = group});
+  };
+  EXPECT_EQ(topics_of("cg").body, R"({"topicList":["%RETRY%cg","T"]})");
+  EXPECT_EQ(topics_of("none").body, R"({"topicList":[]})");
+  EXPECT_EQ(topics_of("").code(), ResponseCode::SystemError);
+}
+
+TEST_F(AdminClientsTest, TellsWhatAGroupSubscribesToOfATopic) {
+  add_consumer("cg", "c1", "T");
+  const auto subscription_of = [&](const std::string& group, const std::string& topic) {
+    return parse(ask(processor, &AdminClientsProcessor::subscription_of_group,
+                     remoting::QuerySubscriptionRequestHeader{.group = group, .topic = topic})
+                     .body);
+  };
+  const auto body = subscription_of("cg", "T");
+  EXPECT_EQ(body["group"], "cg");
+  EXPECT_EQ(body["topic"], "T");
+  EXPECT_EQ(body["subscriptionData"]["topic"], "T");
+  EXPECT_EQ(body["subscriptionData"]["subString"], "*");
+  EXPECT_FALSE(subscription_of("cg", "U").contains("subscriptionData")) << "not subscribed";
+  EXPECT_FALSE(subscription_of("offline", "T").contains("subscriptionData"));
+}
+
 const remoting::ConsumerRunningInfoRequestHeader running_info_of_c1{
     .consumerGroup = "cg", .clientId = "c1", .jstackEnable = true};
 

@@ -35,6 +35,24 @@ TEST_F(AdminGroupsTest, RefusesBodiesThatAreNoGroup) {
   EXPECT_FALSE(groups.find("cg"));
 }
 
+TEST_F(AdminGroupsTest, MakesSeveralGroupsAtOnceOrNone) {
+  const auto update_all = [&](const std::string& body) {
+    return ask(
+        processor, &AdminGroupsProcessor::update_groups,
+        remoting::make_request(remoting::RequestCode::UpdateAndCreateSubscriptionGroupList, body));
+  };
+  EXPECT_EQ(update_all(R"({"groupConfigList":[{"groupName":"a"},{"groupName":"b c"}]})").code(),
+            ResponseCode::SystemError);
+  EXPECT_EQ(update_all(R"([{"groupName":"a"}])").code(), ResponseCode::SystemError);
+  EXPECT_FALSE(groups.find("a"));
+  EXPECT_EQ(update_all(R"({"groupConfigList":[{"groupName":"a","retryMaxTimes":3},)"
+                       R"({"groupName":"b"}]})")
+                .code(),
+            ResponseCode::Success);
+  EXPECT_EQ(groups.find("a")->retry_max_times, 3);
+  EXPECT_TRUE(groups.find("b"));
+}
+
 TEST_F(AdminGroupsTest, DeletesAGroupAndItsOffsetsWhenAskedTo) {
   for (const Delete& header : {Delete{.groupName = "cg", .removeOffset = true},
                                Delete{.groupName = "cg", .cleanOffset = true}}) {

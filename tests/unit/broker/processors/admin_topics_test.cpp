@@ -13,6 +13,10 @@ class AdminTopicsTest : public AdminFixture {
   Answer create(remoting::CreateTopicRequestHeader header) {
     return ask(processor, &AdminTopicsProcessor::update_topic, header);
   }
+  Answer create_all(const std::string& body) {
+    return ask(processor, &AdminTopicsProcessor::update_topics,
+               remoting::make_request(remoting::RequestCode::UpdateAndCreateTopicList, body));
+  }
   AdminTopicsProcessor processor{
       {.topics = topics, .offsets = offsets, .store = store, .stats = stats}};
 };
@@ -35,6 +39,32 @@ TEST_F(AdminTopicsTest, RefusesAbsurdTopics) {
   EXPECT_EQ(create({.topic = "../T"}).code(), ResponseCode::SystemError);
   EXPECT_EQ(create({.topic = "TBW102"}).code(), ResponseCode::SystemError);
   EXPECT_FALSE(topics.shape_of("T"));
+}
+
+TEST_F(AdminTopicsTest, MakesSeveralTopicsAtOnce) {
+  const auto before = topics.data_version();
+  EXPECT_EQ(create_all(R"({"topicConfigList":[)"
+                       R"({"topicName":"A","readQueueNums":3,"writeQueueNums":5,"perm":4},)"
+                       R"({"topicName":"B","topicFilterType":"MULTI_TAG"}]})")
+                .code(),
+            ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("A")->write_queue_nums, 5);
+  EXPECT_EQ(topics.shape_of("A")->perm, 4);
+  EXPECT_EQ(topics.find("B")->topic_filter_type, TopicFilterType::MultiTag);
+  EXPECT_EQ(topics.data_version().counter, before.counter + 1) << "one change";
+}
+
+TEST_F(AdminTopicsTest, MakesNoneOfSeveralTopicsWhenOneIsRefused) {
+  for (const std::string other :
+       {R"({"topicName":"../T"})", R"({"topicName":"TBW102"})", R"({"topicName":"B","perm":8})",
+        R"({"topicName":"B","readQueueNums":0})", R"({})", "7"}) {
+    EXPECT_EQ(create_all(R"({"topicConfigList":[{"topicName":"A"},)" + other + "]}").code(),
+              ResponseCode::SystemError)
+        << other;
+  }
+  for (const std::string body : {"", "[]", "{}", R"({"topicConfigList":[]})"})
+    EXPECT_EQ(create_all(body).code(), ResponseCode::SystemError) << body;
+  EXPECT_FALSE(topics.shape_of("A"));
 }
 
 TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {

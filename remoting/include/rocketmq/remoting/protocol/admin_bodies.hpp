@@ -83,6 +83,15 @@ std::string encode_producer_table(const std::map<std::string, std::vector<Connec
 /// {"groupList":[…]}, answer of QUERY_TOPIC_CONSUME_BY_WHO (300).
 std::string encode_group_list(const std::vector<std::string>& groups);
 
+/// Answer of QUERY_SUBSCRIPTION_BY_CONSUMER (345).
+struct GroupTopicSubscription {
+  std::string group;
+  std::string topic;
+  /// Nothing while the group is offline, or does not subscribe to the topic.
+  std::optional<SubscriptionData> subscription;
+};
+std::string encode_body(const GroupTopicSubscription& subscription);
+
 /// One queue in the answer of QUERY_CONSUME_TIME_SPAN (303); times are store times in ms.
 struct QueueTimeSpan {
   MessageQueueId queue;

@@ -198,7 +198,18 @@ struct ResumeCheckHalfMessageRequestHeader {
   };
 };
 
-/// GET_SUBSCRIPTIONGROUP_CONFIG (352).
+/// QUERY_SUBSCRIPTION_BY_CONSUMER (345).
+struct QuerySubscriptionRequestHeader {
+  std::string group;
+  std::optional<std::string> topic;
+
+  static constexpr std::tuple fields{
+      field("group", &QuerySubscriptionRequestHeader::group, "group"),
+      field("topic", &QuerySubscriptionRequestHeader::topic, "topic"),
+  };
+};
+
+/// QUERY_TOPICS_BY_CONSUMER (343), GET_SUBSCRIPTIONGROUP_CONFIG (352).
 struct GroupRequestHeader {
   std::string group;
 
