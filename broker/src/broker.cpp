@@ -295,6 +295,7 @@ Result<void> Broker::Impl::start() {
   if (auto started = store->start(); !started) return started;
   if (was_killed) {
     schedule.expect_losses(topics);
+    processors.end_transaction.expect_losses(topics);
     if (auto restored = restore_lost_topics(*store, topics); !restored) return restored;
   }
   stats.tick();  // counting begins before the first message

@@ -280,6 +280,34 @@ TEST_F(BrokerRestartTest, KnowsEveryTopicOfWhichItHasAcknowledgedAMessage) {
   }
 }
 
+TEST_F(BrokerRestartTest, KnowsTheTopicOfAMessageThatIsCommittedAfterTheKill) {
+  remoting::EndTransactionRequestHeader commit{
+      .producerGroup = "pg", .commitOrRollback = 8, .msgId = "id"};
+  {
+    const auto broker = start();
+    BrokerClient client(port_);
+    const auto half =
+        client.ask(BrokerClient::send_request("Young", 3, "paid",
+                                              with({{property::transaction_prepared, "true"},
+                                                    {property::producer_group, "pg"},
+                                                    {property::unique_key, "paid"}})));
+    ASSERT_EQ(half.response_code(), ResponseCode::Success) << half.remark;
+    commit.tranStateTableOffset = std::stoll(field_of(half, "queueOffset"));
+    commit.commitLogOffset = std::stoll(field_of(half, "msgId").substr(16), nullptr, 16);
+    (void)broker->kill();
+  }
+  // As when the kill comes before the topic is saved, which is a matter of a tenth of a second.
+  std::filesystem::remove(home_ / "store/config/topics.json");
+  std::filesystem::remove(home_ / "store/config/topics.json.bak");
+  const auto broker = start();
+  BrokerClient client(port_);
+  ASSERT_EQ(client.ask(BrokerClient::pull_request("Young", 3, 0)).response_code(),
+            ResponseCode::TopicNotExist);
+  ASSERT_EQ(client.ask(remoting::make_request(RequestCode::EndTransaction, commit)).response_code(),
+            ResponseCode::Success);
+  EXPECT_EQ(client.pull_all("Young", 3, 1), std::vector<std::string>{"paid"});
+}
+
 TEST_F(BrokerRestartTest, KeepsTheOffsetsThatWereSavedBeforeTheKill) {
   const remoting::QueryConsumerOffsetRequestHeader query{
       .consumerGroup = "cg", .topic = "Orders", .queueId = 0};

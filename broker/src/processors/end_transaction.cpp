@@ -98,6 +98,10 @@ Result<void> EndTransactionProcessor::end_prepared(const Header& header,
                 .after_physical_offset = prepared.physical_offset})) {
     return {};
   }
+  if (is_commit) {
+    if (auto restored = restore_topic(prepared.topic, prepared.queue_id); !restored)
+      return restored;
+  }
   auto message = copy_of(prepared, prepared.properties);
   message.topic = prepared.topic;
   message.queue_id = prepared.queue_id;
@@ -131,6 +135,7 @@ Result<void> EndTransactionProcessor::commit(const Header& header, const Message
       has_copy(store_, half, {.topic = place->topic, .queue_id = place->queue_id})) {
     return {};
   }
+  if (auto restored = restore_topic(place->topic, place->queue_id); !restored) return restored;
   const std::string properties = remove_property(half.properties, property::delay_level);
   auto message = copy_of(half, properties);
   message.topic = place->topic;
@@ -140,6 +145,13 @@ Result<void> EndTransactionProcessor::commit(const Header& header, const Message
   message.prepared_transaction_offset = half.physical_offset;
   const auto stored = store_.put_and_wait(message);
   if (!stored.is_stored()) return put_outcome(stored);
+  return {};
+}
+
+Result<void> EndTransactionProcessor::restore_topic(std::string_view topic, std::int32_t queue_id) {
+  if (topics_after_kill_ == nullptr || topics_after_kill_->shape_of(topic)) return {};
+  const auto made = topics_after_kill_->find_or_create(topic, queue_id + 1, perm::read_write);
+  if (!made) return made.error();
   return {};
 }
 

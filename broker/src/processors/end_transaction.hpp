@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
@@ -11,6 +12,7 @@
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "rocketmq/store/store_config.hpp"
+#include "topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 
@@ -24,6 +26,11 @@ class EndTransactionProcessor {
   EndTransactionProcessor(const BrokerConfig& config, const store::StoreConfig& store_config,
                           const Clock& clock, store::MessageStore& store);
 
+  /// The broker was killed: topics that were made just before may be missing in `topics`. They are
+  /// made again when a message is committed to them. Call it before the first end comes; `topics`
+  /// must outlive the processor.
+  void expect_losses(TopicConfigManager& topics) { topics_after_kill_ = &topics; }
+
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
 
@@ -34,6 +41,7 @@ class EndTransactionProcessor {
   /// Ends a message that a 3.2.6 broker left prepared in its own topic (broker.md §13.4).
   Result<void> end_prepared(const Header& header, const MessageRecord& prepared, bool is_commit);
   Result<void> commit(const Header& header, const MessageRecord& half);
+  Result<void> restore_topic(std::string_view topic, std::int32_t queue_id);
   /// Whether the producer may have decided about this message before.
   bool may_be_repeated(const Header& header, const MessageRecord& half) const;
   Result<void> mark_as_ended(const MessageRecord& half);
@@ -43,6 +51,7 @@ class EndTransactionProcessor {
   const Clock& clock_;
   store::MessageStore& store_;
   const Endpoint store_host_;
+  TopicConfigManager* topics_after_kill_ = nullptr;  // set before the listeners start
 };
 
 }  // namespace rocketmq::broker

@@ -81,6 +81,21 @@ TEST_F(EndTransactionProcessorTest, EndsAMessageThatAnOldBrokerLeftPreparedInIts
   EXPECT_TRUE(store.messages_of(op_topic).empty());
 }
 
+TEST_F(EndTransactionProcessorTest, MakesATopicAgainThatAKillHasTakenAway) {
+  const auto before = send_half("one");
+  const auto rolled_back = send_half("two");
+  const auto committed = send_half("three");
+  ASSERT_TRUE(topics.remove("T"));
+  EXPECT_EQ(end(end_of(before, commit))->code(), ResponseCode::Success);
+  EXPECT_FALSE(topics.shape_of("T")) << "without a kill an administrator has removed it";
+  processor.expect_losses(topics);
+  EXPECT_EQ(end(end_of(rolled_back, rollback))->code(), ResponseCode::Success);
+  EXPECT_FALSE(topics.shape_of("T"));
+  EXPECT_EQ(end(end_of(committed, commit))->code(), ResponseCode::Success);
+  ASSERT_TRUE(topics.shape_of("T"));
+  EXPECT_EQ(topics.shape_of("T")->read_queue_nums, 3) << "enough to read the message";
+}
+
 TEST_F(EndTransactionProcessorTest, NeverShowsARolledBackMessage) {
   EXPECT_EQ(end(end_of(send_half("one"), rollback))->code(), ResponseCode::Success);
   EXPECT_TRUE(bodies_of("T").empty());
