@@ -273,8 +273,8 @@ void Broker::Impl::schedule_housekeeping() {
   housekeeping.every(BrokerStatsManager::tick_period, BrokerStatsManager::tick_period, "statistics",
                      [this] { stats.tick(); });
   if (settings.store.broker_role != store::BrokerRole::Slave) {
-    delivery.every(1s, ScheduleMessageService::tick_period, "delayed messages",
-                   [this] { schedule.tick(); });
+    delivery.when_due(1s, ScheduleMessageService::tick_period, "delayed messages",
+                      [this] { return schedule.tick(); });
     const std::chrono::milliseconds interval(settings.broker.transaction_check_interval_ms);
     transaction_checks.every(interval, interval, "undecided transactions",
                              [this] { transactions.round(); });

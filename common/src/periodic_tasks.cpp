@@ -18,14 +18,16 @@ using SteadyClock = std::chrono::steady_clock;
 /// lost.
 constexpr auto running_now = SteadyClock::time_point::max();
 
-void run_logged(const std::string& name, const std::function<void()>& task) {
+std::chrono::milliseconds run_logged(const std::string& name,
+                                     const std::function<std::chrono::milliseconds()>& task) {
   try {
-    task();
+    return task();
   } catch (const std::exception& failure) {
     spdlog::error("periodic task {} failed: {}", name, failure.what());
   } catch (...) {
     spdlog::error("periodic task {} failed for an unknown reason", name);
   }
+  return std::chrono::milliseconds::max();
 }
 
 }  // namespace
@@ -36,6 +38,14 @@ PeriodicTasks::~PeriodicTasks() { stop(); }
 
 void PeriodicTasks::every(std::chrono::milliseconds delay, std::chrono::milliseconds period,
                           std::string name, std::function<void()> task) {
+  when_due(delay, period, std::move(name), [period, task = std::move(task)] {
+    task();
+    return period;
+  });
+}
+
+void PeriodicTasks::when_due(std::chrono::milliseconds delay, std::chrono::milliseconds period,
+                             std::string name, std::function<std::chrono::milliseconds()> task) {
   ensure(!thread_.joinable(), "periodic tasks are registered before start()");
   const std::lock_guard lock(mutex_);
   tasks_.push_back({std::move(name), period, std::move(task), SteadyClock::now() + delay});
@@ -85,9 +95,10 @@ void PeriodicTasks::run() {
     }
     next.due = running_now;
     lock.unlock();
-    run_logged(next.name, next.run);  // tasks_ does not grow after start(), so the reference holds
+    // tasks_ does not grow after start(), so the reference holds.
+    const auto wanted = run_logged(next.name, next.run);
     lock.lock();
-    if (next.due == running_now) next.due = SteadyClock::now() + next.period;
+    if (next.due == running_now) next.due = SteadyClock::now() + std::min(wanted, next.period);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -34,25 +35,29 @@ std::optional<Number> parse_number(std::string_view text) {
   return value;
 }
 
+/// How long a message has to wait still that is to be delivered at `deliver_ms`; 0 when it is due.
+std::int64_t wait_ms(std::int64_t deliver_ms, std::int64_t now_ms, std::int64_t delay_ms) {
+  const std::int64_t wait = deliver_ms - now_ms;
+  // Further away than the whole delay: the clock was set back, or the level was shortened. It is
+  // due now.
+  return wait < 0 || wait > delay_ms ? 0 : wait;
+}
+
 /// Takes the due messages at the front of a level's queue, whose units carry delivery times for
 /// tags codes: from the first one on that is not due, it takes none.
 class DueFilter final : public store::MessageFilter {
  public:
-  DueFilter(std::int64_t now_ms, std::int64_t delay_ms)
-      : now_ms_(now_ms), latest_ms_(now_ms + delay_ms) {}
+  DueFilter(std::int64_t now_ms, std::int64_t delay_ms) : now_ms_(now_ms), delay_ms_(delay_ms) {}
 
   bool matches_tags_code(std::int64_t deliver_ms) const override {
-    // Further away than the whole delay: the clock was set back, or the level was shortened. It is
-    // due now.
-    const bool is_due = deliver_ms <= now_ms_ || deliver_ms > latest_ms_;
-    if (!is_due) stopped_ = true;
+    if (wait_ms(deliver_ms, now_ms_, delay_ms_) > 0) stopped_ = true;
     return !stopped_;
   }
   bool stopped() const { return stopped_; }
 
  private:
   const std::int64_t now_ms_;
-  const std::int64_t latest_ms_;
+  const std::int64_t delay_ms_;
   mutable bool stopped_ = false;
 };
 
@@ -127,17 +132,38 @@ bool ScheduleMessageService::was_delivered(const MessageRecord& record,
                    .after_physical_offset = record.physical_offset});
 }
 
-void ScheduleMessageService::tick() {
+std::chrono::milliseconds ScheduleMessageService::tick() {
   if (topics_after_kill_ != nullptr && suspect_ends_.empty()) find_suspects();
   bool more = true;
   while (more) {
     more = false;
-    for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
-      int batches = 0;
-      while (batches < batches_per_turn && deliver_batch(level)) ++batches;
-      more |= batches == batches_per_turn;
-    }
+    for (std::int32_t level = 1; level <= levels_.max_level(); ++level) more |= deliver_turn(level);
   }
+  auto wait = tick_period;
+  for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
+    // What is due and still there could not be stored: it is not tried without a pause.
+    const auto of_first = wait_of_first(level);
+    if (of_first && of_first->count() > 0) wait = std::min(wait, *of_first);
+  }
+  return wait;
+}
+
+bool ScheduleMessageService::deliver_turn(std::int32_t level) {
+  // Most levels have nothing that is due: a look at one entry shows it.
+  if (wait_of_first(level).value_or(std::chrono::milliseconds(0)).count() > 0) return false;
+  int batches = 0;
+  while (batches < batches_per_turn && deliver_batch(level)) ++batches;
+  return batches == batches_per_turn;
+}
+
+std::optional<std::chrono::milliseconds> ScheduleMessageService::wait_of_first(
+    std::int32_t level) const {
+  const auto first =
+      store_.units(names::schedule_topic, delay_queue_of(level), offset_of(level), 1);
+  // A damaged entry is left to the read, which mends it.
+  if (first.empty() || first.front().size <= 0) return std::nullopt;
+  return std::chrono::milliseconds(
+      wait_ms(first.front().tags_code, clock_.now_ms(), levels_.delay_ms(level)));
 }
 
 bool ScheduleMessageService::deliver_batch(std::int32_t level) {

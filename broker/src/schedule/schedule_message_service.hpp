@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,9 @@ namespace rocketmq::broker {
 /// one is. Runs on: tick() on `schedule`; the rest on any thread (mutex_).
 class ScheduleMessageService {
  public:
-  /// How often tick() is to be called: the precision of a delivery, of which 100 ms are promised.
+  /// After what time tick() is to be called at the latest. Shorter than any delay, so that no
+  /// message comes and is due in between, and short enough to keep the promised 100 ms when the
+  /// clock is set.
   static constexpr std::chrono::milliseconds tick_period{50};
 
   /// All must outlive the service.
@@ -34,8 +38,9 @@ class ScheduleMessageService {
   /// before the kill is delivered to them. Call it before the first tick(); `topics` must outlive
   /// the service.
   void expect_losses(TopicConfigManager& topics) { topics_after_kill_ = &topics; }
-  /// Delivers what is due. A message that cannot be stored stays where it is until the next tick.
-  void tick();
+  /// Delivers what is due, and answers after what time it is to be called again: when the next
+  /// message is due, or tick_period. A message that cannot be stored stays where it is until then.
+  std::chrono::milliseconds tick();
   /// Saves the progress if there was any since the last time.
   Result<void> flush();
 
@@ -45,8 +50,13 @@ class ScheduleMessageService {
   std::map<std::string, std::string> figures() const;
 
  private:
+  /// Delivers a level's batches, one turn of them at most; true when more may be due.
+  bool deliver_turn(std::int32_t level);
   /// Delivers one batch of a level; false when nothing more is due, or storing failed.
   bool deliver_batch(std::int32_t level);
+  /// How long a level's first message has to wait still; 0 when it is due, nothing when it is not
+  /// known.
+  std::optional<std::chrono::milliseconds> wait_of_first(std::int32_t level) const;
   /// Puts the records into their topics; answers how many were dealt with before one could not be
   /// stored.
   std::size_t put_all(std::int32_t level, const std::vector<std::string_view>& records);

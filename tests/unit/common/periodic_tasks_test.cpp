@@ -46,6 +46,33 @@ TEST(PeriodicTasks, WaitsForTheDelay) {
   EXPECT_FALSE(early);
 }
 
+TEST(PeriodicTasks, ATaskThatKnowsItsNextTimeRunsThen) {
+  std::latch three_runs(3);
+  std::atomic<int> runs = 0;
+  PeriodicTasks tasks("tasks");
+  tasks.when_due(0ms, never, "due", [&] {
+    if (++runs <= 3) three_runs.count_down();
+    return runs < 3 ? 1ms : never;
+  });
+  tasks.start();
+  three_runs.wait();
+  tasks.stop();
+  EXPECT_EQ(runs, 3);
+}
+
+TEST(PeriodicTasks, ATaskRunsAfterItsPeriodAtTheLatest) {
+  std::latch three_runs(3);
+  std::atomic<int> runs = 0;
+  PeriodicTasks tasks("tasks");
+  tasks.when_due(0ms, 1ms, "due", [&] {
+    if (++runs <= 3) three_runs.count_down();
+    if (runs == 2) throw std::runtime_error("it cannot say when");
+    return never;
+  });
+  tasks.start();
+  three_runs.wait();
+}
+
 TEST(PeriodicTasks, RunsOnAThreadOfItsName) {
   std::promise<std::string> name;
   PeriodicTasks tasks("housekeeping");

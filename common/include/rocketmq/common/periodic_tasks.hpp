@@ -24,6 +24,10 @@ class PeriodicTasks {
   /// logged and runs again at its next time.
   void every(std::chrono::milliseconds delay, std::chrono::milliseconds period, std::string name,
              std::function<void()> task);
+  /// The same for a task that knows when it will have work next: it answers after what time it is
+  /// to run again, which is `period` at the latest.
+  void when_due(std::chrono::milliseconds delay, std::chrono::milliseconds period, std::string name,
+                std::function<std::chrono::milliseconds()> task);
   void start();
   /// Runs the named task as soon as possible, besides its period. Any thread.
   void trigger(const std::string& name);
@@ -34,7 +38,7 @@ class PeriodicTasks {
   struct Task {
     std::string name;
     std::chrono::milliseconds period;
-    std::function<void()> run;
+    std::function<std::chrono::milliseconds()> run;  // answers after what time it is to run again
     std::chrono::steady_clock::time_point due;
   };
   void run();

@@ -46,6 +46,32 @@ TEST_F(ScheduleMessageServiceTest, DeliversAMessageWhenItsDelayIsOver) {
   EXPECT_EQ(stored->property("DELAY"), "3") << "consumers see how it came";
 }
 
+TEST_F(ScheduleMessageServiceTest, WantsToBeCalledWhenTheNextMessageIsDue) {
+  EXPECT_EQ(service.tick(), ScheduleMessageService::tick_period) << "nothing waits";
+  delay("later", 2);
+  clock.advance(3'970ms);
+  delay("sooner", 1);
+  EXPECT_EQ(service.tick(), ScheduleMessageService::tick_period) << "both are far away";
+  clock.advance(990ms);
+  EXPECT_EQ(service.tick(), 10ms) << "the sooner one";
+  clock.advance(9ms);
+  EXPECT_EQ(service.tick(), 1ms);
+  EXPECT_TRUE(delivered().empty());
+  clock.advance(1ms);
+  EXPECT_EQ(service.tick(), 30ms) << "the later one";
+  EXPECT_EQ(delivered(), std::vector<std::string>{"sooner"});
+  clock.advance(30ms);
+  EXPECT_EQ(service.tick(), ScheduleMessageService::tick_period);
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"sooner", "later"}));
+}
+
+TEST_F(ScheduleMessageServiceTest, TriesAgainAfterAPauseWhatCouldNotBeStored) {
+  delay("one", 1);
+  clock.advance(1s);
+  store.next_status = store::PutStatus::ServiceNotAvailable;
+  EXPECT_EQ(service.tick(), ScheduleMessageService::tick_period);
+}
+
 TEST_F(ScheduleMessageServiceTest, KeepsTheOrderOfALevelAndDeliversMoreThanOneBatch) {
   std::vector<std::string> expected;
   for (int number = 0; number < 2'000; ++number) {
