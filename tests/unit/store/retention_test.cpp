@@ -104,6 +104,22 @@ TEST_F(RetentionTest, QueuesAreLookedThroughAgainWhenAnOperatorAsks) {
   EXPECT_EQ(store_->queue_bounds("TopicTest", 0).max_offset, bounds.max_offset);
 }
 
+TEST_F(RetentionTest, AQueueWhoseMessagesAreAllGoneKeepsItsNumbersAlsoWhenAnOperatorAsks) {
+  open(disk_);
+  for (int i = 0; i < 3; ++i) put("Rare", 0, "old");
+  fill(60);
+  disk_.set_disk_ratio(0.87);
+  store_->clean_queues();
+  store_->clean_files();
+  ASSERT_GT(store_->figures().commit_log_min_offset, 0);
+  EXPECT_EQ(store_->queue_bounds("Rare", 0).min_offset, 3);
+  EXPECT_EQ(store_->queue_bounds("Rare", 0).max_offset, 3);
+  // Numbered from 0 they would pass groups by that have got to entry 3.
+  disk_.set_disk_ratio(0.5);
+  EXPECT_EQ(put("Rare", 0, "new").queue_offset, 3);
+  EXPECT_EQ(bodies("Rare", 0, 3), std::vector<std::string>{"new"});
+}
+
 TEST_F(RetentionTest, YoungFilesStayUnlessTheDiskIsNearlyFull) {
   open(disk_);
   fill(60);
