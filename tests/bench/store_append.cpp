@@ -1,26 +1,21 @@
 // Appends to a store in this process and says what a message costs: wall time, and CPU time of the
 // whole process, the dispatching and indexing threads included.
 //
-//   store_append [--messages N] [--body BYTES] [--batch N] [--queues N] [--keys] [--sync] [--dir
-//   PATH] store_append --compare [--messages N] [--body BYTES] [--batch N]
+//   store_append [--messages N] [--body BYTES] [--batch N] [--queues N] [--keys] [--sync]
+//                [--dir PATH]
 //
-// --compare measures ways to bring records into a file, without a store: pwrite of gathered
-// records, memcpy into a writable mapping, and pwrite with fdatasync of each group.
+// append_ways measures ways to bring records into a file, without a store.
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/store/message_store.hpp"
@@ -37,7 +32,6 @@ struct Options {
   int queues = 8;
   bool keys = false;
   bool sync = false;
-  bool compare = false;
   std::filesystem::path directory;
 };
 
@@ -136,62 +130,6 @@ void bench_store(const Options& options) {
       anonymous_mib());
 }
 
-void bench_ways(const Options& options) {
-  const std::int64_t size = 1LL << 30;
-  const std::string record(options.body_bytes + 200, 'r');
-  const std::size_t gathered = record.size() * static_cast<std::size_t>(options.batch);
-  const auto path = options.directory / "way";
-  const auto with_file = [&](const char* what, auto&& run) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0 || ::ftruncate(descriptor, size) != 0) std::exit(1);
-    const std::int64_t count =
-        std::min<std::int64_t>(options.messages, size / std::ssize(record) - options.batch);
-    const Stopwatch watch;
-    run(descriptor, count);
-    watch.report(what, count);
-    ::close(descriptor);
-  };
-  with_file("pwrite of gathered records", [&](int descriptor, std::int64_t count) {
-    std::vector<char> buffer(gathered);
-    std::int64_t position = 0;
-    for (std::int64_t done = 0; done < count; done += options.batch) {
-      for (int i = 0; i < options.batch; ++i)
-        std::memcpy(buffer.data() + static_cast<std::size_t>(i) * record.size(), record.data(),
-                    record.size());
-      if (::pwrite(descriptor, buffer.data(), gathered, position) != std::ssize(buffer))
-        std::exit(1);
-      position += std::ssize(buffer);
-    }
-  });
-  with_file("memcpy into a mapping", [&](int descriptor, std::int64_t count) {
-    void* mapped = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE,
-                          MAP_SHARED, descriptor, 0);
-    if (mapped == MAP_FAILED) std::exit(1);
-    char* at = static_cast<char*>(mapped);
-    for (std::int64_t done = 0; done < count; ++done, at += record.size())
-      std::memcpy(at, record.data(), record.size());
-    ::munmap(mapped, static_cast<std::size_t>(size));
-  });
-  with_file("pwrite of single records", [&](int descriptor, std::int64_t count) {
-    std::int64_t position = 0;
-    for (std::int64_t done = 0; done < count; ++done, position += std::ssize(record)) {
-      if (::pwrite(descriptor, record.data(), record.size(), position) != std::ssize(record))
-        std::exit(1);
-    }
-  });
-  with_file("pwrite of gathered, fdatasync", [&](int descriptor, std::int64_t count) {
-    const std::vector<char> buffer(gathered, 'r');
-    std::int64_t position = 0;
-    for (std::int64_t done = 0; done < count; done += options.batch) {
-      if (::pwrite(descriptor, buffer.data(), gathered, position) != std::ssize(buffer) ||
-          ::fdatasync(descriptor) != 0)
-        std::exit(1);
-      position += std::ssize(buffer);
-    }
-  });
-  std::filesystem::remove(path);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -214,8 +152,6 @@ int main(int argc, char** argv) {
       options.keys = true;
     else if (name == "--sync")
       options.sync = true;
-    else if (name == "--compare")
-      options.compare = true;
     else {
       std::fprintf(stderr, "unknown option %s\n", argv[i]);
       return 2;
@@ -223,6 +159,6 @@ int main(int argc, char** argv) {
   }
   options.directory = parent / ("store-append-" + std::to_string(::getpid()));
   std::filesystem::create_directories(options.directory);
-  options.compare ? bench_ways(options) : bench_store(options);
+  bench_store(options);
   std::filesystem::remove_all(options.directory);
 }
