@@ -15,6 +15,7 @@ class BufferPool {
   /// Buffers that a large answer made larger are not kept.
   static constexpr std::size_t kept_bytes_max = 512 * 1024;
 
+  bool empty() const { return spare_.empty(); }
   std::string take() {
     if (spare_.empty()) return {};
     std::string buffer = std::move(spare_.back());

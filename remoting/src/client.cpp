@@ -48,7 +48,8 @@ struct Client::Impl {
   Impl(ClientOptions client_options, const Dispatcher* dispatcher);
 
   void request(const std::string& address, RemotingCommand& command,
-               std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway);
+               std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway,
+               std::size_t wait_over_bytes = 0);
   Result<std::shared_ptr<Connection>> connection_to(const std::string& address);
   std::shared_ptr<Connection> find(const std::string& address) const;
   void connection_closed(const std::shared_ptr<Connection>& connection);
@@ -77,6 +78,7 @@ Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher)
   context->output_bytes_max = options.output_bytes_max;
   context->idle_timeout = options.idle_timeout;
   context->in_flight_max = options.in_flight_max;
+  context->lends_output_buffers = true;
   context->dispatcher = dispatcher;
   context->closed = [this](const std::shared_ptr<Connection>& connection) {
     connection_closed(connection);
@@ -84,23 +86,24 @@ Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher)
   for (std::size_t k = 0; k < std::max<std::size_t>(1, options.net_threads); ++k) {
     reactors.push_back(
         std::make_shared<Reactor>(options.thread_name_prefix + "-" + std::to_string(k)));
+    if (options.callbacks_ran) reactors.back()->on_turn_end(options.callbacks_ran);
     reactors.back()->scan_idle_every(idle_scan_period(options.idle_timeout));
     reactors.back()->start();
   }
 }
 
 void Client::Impl::request(const std::string& address, RemotingCommand& command,
-                           std::chrono::milliseconds timeout, ResponseCallback done,
-                           bool is_oneway) {
+                           std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway,
+                           std::size_t wait_over_bytes) {
   command.serialize_type = options.serialize_type;
   // A connection that closes between being looked up and being used has not seen the request: the
   // next one takes it.
   for (int attempts = 0; attempts < 3; ++attempts) {
     const auto connection = connection_to(address);
     if (!connection) return fail_later(*reactors.front(), std::move(done), connection.error());
-    const Connection::Submitted outcome = is_oneway
-                                              ? (*connection)->submit_oneway(command, timeout, done)
-                                              : (*connection)->submit(command, timeout, done);
+    const Connection::Submitted outcome =
+        is_oneway ? (*connection)->submit_oneway(command, timeout, done)
+                  : (*connection)->submit(command, timeout, done, wait_over_bytes);
     if (outcome == Connection::Submitted::yes) return;
     if (outcome == Connection::Submitted::closed) continue;
     return fail_later(*reactors.front(), std::move(done), (*connection)->refusal(outcome));
@@ -152,6 +155,19 @@ void Client::on_connection_closed(std::function<void(const std::string& address)
 void Client::invoke_async(const std::string& address, RemotingCommand request,
                           std::chrono::milliseconds timeout, ResponseCallback done) {
   impl_->request(address, request, timeout, std::move(done), false);
+}
+
+void Client::invoke_async_reusing(const std::string& address, RemotingCommand& request,
+                                  std::chrono::milliseconds timeout, ResponseCallback done,
+                                  std::size_t wait_over_bytes) {
+  impl_->request(address, request, timeout, std::move(done), false, wait_over_bytes);
+}
+
+bool Client::runs_this_thread() const {
+  const Reactor* const current = Reactor::current();
+  return current != nullptr &&
+         std::any_of(impl_->reactors.begin(), impl_->reactors.end(),
+                     [&](const auto& reactor) { return reactor.get() == current; });
 }
 
 Result<RemotingCommand> Client::invoke(const std::string& address, RemotingCommand request,

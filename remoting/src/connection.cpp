@@ -129,7 +129,7 @@ bool Connection::process_frame(std::string_view frame, const std::shared_ptr<Con
     return false;
   }
   if (command.is_response()) {
-    on_response(command);
+    on_response();
     return true;
   }
   begin_batch();
@@ -253,7 +253,9 @@ void Connection::flush() {
     last_active_ = reactor_->now();
     output_.consume(static_cast<std::size_t>(sent), reactor_->buffers());
   }
-  unsent_bytes_.store(output_.bytes(), std::memory_order_relaxed);
+  // In one order with the waiters' count, so that none is overlooked.
+  unsent_bytes_.store(output_.bytes());
+  wake_output_waiters();
   if (is_winding_down_ && output_.empty()) close_now(Error{ResponseCode::ShutDown, "shut down"});
 }
 

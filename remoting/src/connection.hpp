@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,9 @@ struct ConnectionContext {
   std::size_t in_flight_max = 65'535;
   int socket_send_buffer_bytes = 0;
   int socket_receive_buffer_bytes = 0;
+  /// Whether connections keep some of the reactor's buffers for what other threads leave to be
+  /// sent: worth the memory where there are few of them and other threads make most of the output.
+  bool lends_output_buffers = false;
   /// Answers the peer's requests; without one they are not supported.
   const Dispatcher* dispatcher = nullptr;
   std::function<void()> batch_begin;
@@ -47,7 +51,7 @@ struct ConnectionContext {
 };
 
 /// Runs a callback that came from outside; what it throws is logged and goes no further.
-void run_callback(ResponseCallback& done, Result<RemotingCommand> outcome);
+void run_callback(ResponseCallback& done, Result<RemotingCommand>&& outcome);
 /// Runs `done` with `error` on the reactor's thread, or here when that thread has ended.
 void fail_later(Reactor& reactor, ResponseCallback done, Error error);
 
@@ -88,9 +92,10 @@ class Connection final : public Channel,
   // ResponseSink
   void respond(RemotingCommand& response, Body body) override;
 
-  /// invoke() that says what became of it. Any thread.
+  /// invoke() that says what became of it. Any thread. Unless `wait_over_bytes` is 0, a thread that
+  /// is not the reactor's waits first, while more than that is to be sent and time is left.
   Submitted submit(RemotingCommand& request, std::chrono::milliseconds timeout,
-                   ResponseCallback& done);
+                   ResponseCallback& done, std::size_t wait_over_bytes = 0);
   /// A one-way request; `failed` is called if the connection is lost, or `timeout` passes, before
   /// it could be made.
   Submitted submit_oneway(RemotingCommand& request, std::chrono::milliseconds timeout,
@@ -129,7 +134,13 @@ class Connection final : public Channel,
     ResponseCallback done;
     std::chrono::milliseconds timeout;
     bool is_oneway;
-    std::optional<DeadlineQueue::Handle> deadline;  // set by the reactor's thread
+    std::optional<DeadlineQueue::Handle> deadline;
+  };
+  /// The same on its way to the reactor.
+  struct LeftRequest {
+    std::int32_t opaque;
+    SteadyTime deadline;
+    Pending pending;
   };
   /// The deadline's token of connecting; those of requests are their opaque.
   static constexpr std::int64_t connect_token = INT64_MIN;
@@ -137,15 +148,18 @@ class Connection final : public Channel,
 
   // connection_requests.cpp: our own requests
   Submitted submit(RemotingCommand& request, std::chrono::milliseconds timeout,
-                   ResponseCallback& done, bool is_oneway);
-  std::int32_t free_opaque() const;
+                   ResponseCallback& done, bool is_oneway, std::size_t wait_over_bytes);
+  std::size_t bytes_to_send() const;  // under mutex_
+  void wait_for_output(std::unique_lock<std::mutex>& lock, std::size_t bytes, SteadyTime deadline);
+  void wake_output_waiters();
   void leave_to_reactor();
   void on_deadline(std::int64_t token) override;
-  void on_response(RemotingCommand& response);
+  void on_response();
   void fetch_left_by_others();
-  void forget_waiting_oneways(std::vector<Pending>& forgotten);
+  void add_pending(LeftRequest& left);
+  void forget_waiting_oneways();
   std::optional<Pending> take_pending(std::int32_t opaque);
-  void complete(Pending pending, Result<RemotingCommand> outcome);
+  void complete(Pending& pending, Result<RemotingCommand>&& outcome);
   void fail_pending(const Error& error);
 
   // connection_setup.cpp: beginning and end
@@ -186,18 +200,22 @@ class Connection final : public Channel,
   std::atomic<bool> is_established_{false};
   std::atomic<bool> has_left_by_others_{false};
   std::atomic<std::size_t> unsent_bytes_{0};  // of output_, for other threads
+  std::atomic<int> output_waiters_{0};
 
   mutable std::mutex mutex_;
-  OutputQueue left_output_;                                          // guarded by mutex_
-  PendingTable pending_;                                             // guarded by mutex_
-  std::vector<std::pair<std::int32_t, SteadyTime>> left_deadlines_;  // guarded by mutex_
-  std::optional<Error> close_request_;                               // guarded by mutex_
-  bool refuses_ = false;                                             // guarded by mutex_
+  std::condition_variable output_sent_;
+  OutputQueue left_output_;                 // guarded by mutex_
+  std::vector<LeftRequest> left_requests_;  // guarded by mutex_
+  std::optional<Error> close_request_;      // guarded by mutex_
+  bool refuses_ = false;                    // guarded by mutex_
 
   // Owned by the reactor's thread.
   std::optional<TcpSocket> socket_;
   std::unique_ptr<TcpResolver> resolver_;
   std::optional<DeadlineQueue::Handle> connect_deadline_;
+  PendingTable pending_;
+  std::vector<PendingTable::node_type> spare_pending_;
+  std::vector<LeftRequest> spare_requests_;
   InputBuffer input_;
   OutputQueue output_;
   SteadyTime last_active_;

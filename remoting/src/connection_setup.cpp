@@ -126,16 +126,9 @@ void Connection::established() {
   if (connect_deadline_)
     reactor_->deadlines().remove(*std::exchange(connect_deadline_, std::nullopt));
   resolver_.reset();
+  is_established_.store(true, std::memory_order_release);
   if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
-  std::vector<Pending> handed_over;
-  {
-    const std::lock_guard lock(mutex_);
-    is_established_.store(true, std::memory_order_release);
-    forget_waiting_oneways(handed_over);
-  }
-  for (const Pending& oneway : handed_over) {
-    if (oneway.deadline) reactor_->deadlines().remove(*oneway.deadline);
-  }
+  forget_waiting_oneways();
   last_active_ = reactor_->now();
   flush();
   if (!is_closed_) wait_readable();
@@ -192,6 +185,7 @@ void Connection::wind_down(const Error& error) {
     is_open_.store(false, std::memory_order_release);
   }
   is_winding_down_ = true;
+  wake_output_waiters();
   fail_pending(error);
   if (!was_established()) return close_now(error);
   flush();
@@ -209,6 +203,7 @@ void Connection::close_now(const Error& error) {
     is_open_.store(false, std::memory_order_release);
     std::swap(dropped, left_output_);
   }
+  wake_output_waiters();
   if (connect_deadline_)
     reactor_->deadlines().remove(*std::exchange(connect_deadline_, std::nullopt));
   if (resolver_) resolver_->cancel();

@@ -9,9 +9,26 @@ DeadlineQueue::DeadlineQueue(asio::io_context& context, std::function<void()> on
 
 DeadlineQueue::Handle DeadlineQueue::add(SteadyTime at, DeadlineOwner& owner, std::int64_t token) {
   // Time-outs are mostly alike, so a new deadline mostly is the last one.
-  const Handle handle = entries_.emplace_hint(entries_.end(), at, Entry{&owner, token});
+  Handle handle;
+  if (spare_.empty()) {
+    handle = entries_.emplace_hint(entries_.end(), at, Entry{&owner, token});
+  } else {
+    Entries::node_type entry = std::move(spare_.back());
+    spare_.pop_back();
+    entry.key() = at;
+    entry.mapped() = {&owner, token};
+    handle = entries_.insert(entries_.end(), std::move(entry));
+  }
   if (at < armed_for_) arm();
   return handle;
+}
+
+void DeadlineQueue::remove(Handle handle) {
+  if (spare_.size() < spare_max) {
+    spare_.push_back(entries_.extract(handle));
+  } else {
+    entries_.erase(handle);
+  }
 }
 
 void DeadlineQueue::expire(SteadyTime now) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <vector>
 
 #include "asio.hpp"
 
@@ -35,18 +37,22 @@ class DeadlineQueue {
   /// The owner takes the deadline back with remove() before it goes away; the handle is void once
   /// on_deadline() runs.
   Handle add(SteadyTime at, DeadlineOwner& owner, std::int64_t token);
-  void remove(Handle handle) { entries_.erase(handle); }
+  void remove(Handle handle);
   /// Calls every owner whose time has come.
   void expire(SteadyTime now);
   /// Takes the timer down; nothing expires any more.
   void shut_down();
 
  private:
+  /// Entries that are kept for later deadlines, so that a busy reactor allocates none.
+  static constexpr std::size_t spare_max = 4096;
+
   void arm();
 
   const std::function<void()> on_timer_;
   SteadyTimer timer_;
   Entries entries_;
+  std::vector<Entries::node_type> spare_;
   SteadyTime armed_for_ = SteadyTime::max();
   bool is_shut_down_ = false;
 };

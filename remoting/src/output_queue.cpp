@@ -11,7 +11,12 @@ std::string& OutputQueue::open_buffer(BufferPool* pool) {
                         segments_.back().owned.size() < buffer_bytes_target;
   if (!has_room) {
     Segment& segment = segments_.emplace_back();
-    if (pool != nullptr) segment.owned = pool->take();
+    if (pool != nullptr) {
+      segment.owned = pool->take();
+    } else if (!lent_.empty()) {
+      segment.owned = std::move(lent_.back());
+      lent_.pop_back();
+    }
     segment.is_open = true;
   }
   return segments_.back().owned;
@@ -58,6 +63,13 @@ bool OutputQueue::add(const RemotingCommand& command, BufferPool* pool) {
   buffer.append(command.body);
   bytes_ += buffer.size() - bytes_before;
   return true;
+}
+
+void OutputQueue::add_encoded(std::string_view head, std::string_view body) {
+  std::string& buffer = open_buffer(nullptr);
+  buffer.append(head);
+  buffer.append(body);
+  bytes_ += head.size() + body.size();
 }
 
 void OutputQueue::append(OutputQueue&& other) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "buffer_pool.hpp"
@@ -37,6 +38,11 @@ class OutputQueue {
   bool add(const RemotingCommand& command, Body&& body, BufferPool* pool);
   /// As the other, with the command's own body, copied.
   bool add(const RemotingCommand& command, BufferPool* pool);
+  /// Queues a whole frame that stands encoded in two parts.
+  void add_encoded(std::string_view head, std::string_view body);
+  /// Gives it a buffer for what will be added without a pool. Append does not move lent buffers.
+  void lend(std::string&& buffer) { lent_.push_back(std::move(buffer)); }
+  std::size_t lent() const { return lent_.size(); }
   /// Moves everything from `other` behind what is queued.
   void append(OutputQueue&& other);
 
@@ -63,6 +69,7 @@ class OutputQueue {
 
   std::size_t frame_bytes_max_;
   std::vector<Segment> segments_;
+  std::vector<std::string> lent_;
   std::size_t first_segment_ = 0;
   std::size_t first_piece_ = 0;  // within the first segment
   std::size_t first_byte_ = 0;   // within that piece, or within the segment's own bytes

@@ -26,7 +26,10 @@ Reactor::Turn::Turn(Reactor& reactor) : reactor_(reactor) {
 }
 
 Reactor::Turn::~Turn() {
-  if (reactor_.turn_depth_ == 1) reactor_.flush_dirty();
+  if (reactor_.turn_depth_ == 1) {
+    if (reactor_.turn_ended_) reactor_.turn_ended_();
+    reactor_.flush_dirty();
+  }
   --reactor_.turn_depth_;
 }
 

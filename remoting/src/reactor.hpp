@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "asio.hpp"
@@ -68,12 +69,17 @@ class Reactor {
   void remove(Connection& connection);
   /// Has Connection::flush() called once at the end of the current turn.
   void flush_later(std::shared_ptr<Connection> connection);
+  /// Calls `handler` at the end of every turn, before the output leaves. Called before start().
+  void on_turn_end(std::function<void()> handler) { turn_ended_ = std::move(handler); }
   /// Looks for idle connections so often; 0 never. Called before start().
   void scan_idle_every(std::chrono::milliseconds period) { scan_period_ = period; }
 
   char* receive_buffer() { return receive_buffer_.get(); }
-  /// The request being decoded: one object, so that its buffers are used again and again.
-  RemotingCommand& command() { return command_; }
+  /// The request or response being decoded: one object, so that its buffers are used again and
+  /// again.
+  RemotingCommand& command() { return *command_; }
+  /// The same as callbacks get it; those that do not move from it leave its buffers here.
+  Result<RemotingCommand>& response() { return command_; }
   /// When the current turn began.
   SteadyTime now() const { return now_; }
 
@@ -101,6 +107,7 @@ class Reactor {
 
   const std::string thread_name_;
   std::chrono::milliseconds scan_period_{0};
+  std::function<void()> turn_ended_;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::thread thread_;
@@ -118,7 +125,7 @@ class Reactor {
   SteadyTimer grace_timer_;
   BufferPool buffers_;
   std::unique_ptr<char[]> receive_buffer_;
-  RemotingCommand command_;
+  Result<RemotingCommand> command_ = RemotingCommand();
   std::vector<std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> dirty_;
   std::vector<UniqueFunction<void()>> running_tasks_;

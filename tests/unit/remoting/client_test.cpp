@@ -7,6 +7,7 @@
 #include <latch>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "net_fixture.hpp"
@@ -53,6 +54,96 @@ TEST_F(ClientTest, WritesHeadersInTheFormItIsToldTo) {
   const auto answer = client->invoke(address(), request(echo_code, 0), patience);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->serialize_type, SerializeType::Rocketmq);
+}
+
+TEST_F(ClientTest, LeavesACommandToBeUsedForTheNextRequest) {
+  start();
+  make_client();
+  Inbox<std::string> bodies;
+  RemotingCommand command = request(echo_code, 0);
+  for (const std::string body : {"first", "second"}) {
+    std::string memory = body;
+    command.body = memory;
+    client->invoke_async_reusing(address(), command, patience, [&](Result<RemotingCommand> answer) {
+      bodies.put(answer ? std::string(answer->body) : "none");
+    });
+    memory.assign(memory.size(), '-');  // it was encoded before
+  }
+  EXPECT_EQ(bodies.take(), "first");
+  EXPECT_EQ(bodies.take(), "second");
+}
+
+/// Sends more than a socket takes, waiting for each piece.
+class PatientSender {
+ public:
+  static constexpr int count = 40;
+
+  PatientSender(Client& client, const std::string& address, Inbox<ResponseCode>& outcomes)
+      : thread_([&client, address, &outcomes] {
+          const std::string body(1024 * 1024, 'x');
+          RemotingCommand command = request(echo_code, 0);
+          for (int k = 0; k < count; ++k) {
+            command.body = body;
+            client.invoke_async_reusing(
+                address, command, patience,
+                [&](const Result<RemotingCommand>& answer) {
+                  outcomes.put(answer ? answer->response_code() : answer.error().code);
+                },
+                64 * 1024);
+          }
+        }) {}
+  void join() { thread_.join(); }
+
+ private:
+  std::thread thread_;
+};
+
+TEST_F(ClientTest, LetsWhoWaitsForOutputGoOnWhenThePeerReads) {
+  test::RawListener listener;
+  make_client();
+  PatientSender sender(*client, listener.address(), outcomes);
+  auto peer = listener.accept();
+  for (int k = 0; k < PatientSender::count; ++k) {
+    const auto command = peer.read_command();
+    ASSERT_TRUE(command) << k;
+    EXPECT_EQ(command->body.size(), 1024U * 1024U);
+  }
+  sender.join();
+  client->shutdown();
+  EXPECT_TRUE(outcomes.wait_for_size(PatientSender::count));
+}
+
+TEST_F(ClientTest, LetsNobodyWaitForOutputAfterItsEnd) {
+  test::RawListener listener;
+  make_client();
+  PatientSender sender(*client, listener.address(), outcomes);
+  auto peer = listener.accept();
+  ASSERT_TRUE(peer.read_command());
+  client->shutdown();
+  sender.join();
+  EXPECT_TRUE(outcomes.wait_for_size(PatientSender::count));
+  EXPECT_EQ(outcomes.take(), ResponseCode::ShutDown);
+}
+
+TEST_F(ClientTest, SaysOnItsThreadWhenCallbacksHaveRun) {
+  start();
+  std::string gathered;
+  Inbox<std::string> handed_over;
+  client_options.callbacks_ran = [&] {
+    if (gathered.empty()) return;
+    EXPECT_TRUE(client->runs_this_thread());
+    handed_over.put(std::exchange(gathered, {}));
+  };
+  make_client();
+  EXPECT_FALSE(client->runs_this_thread());
+  client->invoke_async(address(), request(echo_code, 0, "an answer"), patience,
+                       [&](Result<RemotingCommand> answer) { gathered += answer->body; });
+  EXPECT_EQ(handed_over.take(), "an answer");
+  const test::RawListener silent;
+  client->invoke_async(silent.address(), request(echo_code, 0), milliseconds(1),
+                       [&](Result<RemotingCommand>) { gathered += "a time-out"; });
+  EXPECT_EQ(handed_over.take(), "a time-out");
+  client.reset();
 }
 
 TEST_F(ClientTest, ResolvesNames) {

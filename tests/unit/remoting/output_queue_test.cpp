@@ -47,6 +47,27 @@ std::string drain(OutputQueue& queue, BufferPool& pool, std::size_t step, std::s
   return all;
 }
 
+TEST(OutputQueue, TakesEncodedFramesIntoABufferThatItIsLent) {
+  OutputQueue left(frame_limit);
+  std::string lent;
+  lent.reserve(4'096);
+  const char* const memory = lent.data();
+  left.lend(std::move(lent));
+  EXPECT_TRUE(left.empty());
+  const std::string first = frame_of(1, "one");
+  left.add_encoded(std::string_view(first).substr(0, 10), std::string_view(first).substr(10));
+  left.add_encoded(frame_of(2, {}), "");
+
+  OutputQueue queue(frame_limit);
+  queue.append(std::move(left));
+  std::array<iovec, 8> pieces;
+  ASSERT_EQ(queue.gather(pieces), 1U);
+  EXPECT_EQ(pieces[0].iov_base, memory);
+  BufferPool pool;
+  EXPECT_EQ(drain(queue, pool, 1'000, 8), first + frame_of(2, {}));
+  EXPECT_EQ(pool.take().data(), memory) << "given back when it is sent";
+}
+
 TEST(OutputQueue, HoldsSmallAnswersInOnePiece) {
   OutputQueue queue(frame_limit);
   BufferPool pool;

@@ -16,7 +16,7 @@ namespace rocketmq::remoting {
 /// Gets the response to a request, or the local reason why there is none (RequestTimeout, SendFailed, ShutDown, …).
 /// A response whose code is not Success is a response: the caller looks at its code. Runs once, on an I/O thread; the
 /// command's body is valid during the call.
-using ResponseCallback = UniqueFunction<void(Result<RemotingCommand>)>;
+using ResponseCallback = UniqueFunction<void(Result<RemotingCommand>&&)>;
 
 /// One connection to a peer, as the rest of the program sees it. All calls are safe on any thread and never block.
 class Channel {

@@ -27,6 +27,9 @@ struct ClientOptions {
   /// How headers of our requests are written; decoding takes both.
   SerializeType serialize_type = SerializeType::Json;
   std::size_t output_bytes_max = 256 * 1024 * 1024;
+  /// Called on an I/O thread after it has run some callbacks, before it waits again: what several
+  /// of them have brought can be handed to other threads at once. Must not throw.
+  std::function<void()> callbacks_ran;
 };
 
 /// Asks servers: one connection per address, made at the first request and again after it was lost.
@@ -47,6 +50,12 @@ class Client {
   /// RequestTimeout, TooManyRequests or ShutDown. The time-out covers connecting as well.
   void invoke_async(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout,
                     ResponseCallback done);
+  /// The same. `request` has been encoded when this returns, its body may be a view, and its memory
+  /// can be used for the next one. Unless `wait_over_bytes` is 0, a thread that does no I/O waits
+  /// first, within the time-out, while more than that is to be sent on the connection.
+  void invoke_async_reusing(const std::string& address, RemotingCommand& request,
+                            std::chrono::milliseconds timeout, ResponseCallback done,
+                            std::size_t wait_over_bytes = 0);
   /// Waits for the response; its body is owned. Never call it on an I/O thread (an invariant checks).
   Result<RemotingCommand> invoke(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout);
   /// Sends without an answer; connects first if needed. `failed` is called if it could not be handed to the socket.
@@ -58,6 +67,8 @@ class Client {
 
   /// Closes the connection to `address`, if there is one.
   void close(const std::string& address);
+  /// Whether the calling thread is one of this client's I/O threads.
+  bool runs_this_thread() const;
   bool is_connected(const std::string& address) const;
   /// Closes everything; requests under way get ShutDown; joins the threads. Idempotent; not on an I/O thread. Requests
   /// made afterwards get ShutDown before the call returns, on the caller's thread.
