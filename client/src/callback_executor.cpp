@@ -20,19 +20,46 @@ void CallbackExecutor::post(UniqueFunction<void()> task) {
     const std::scoped_lock lock(mutex_);
     if (!stopping_) {
       waiting_.push_back(std::move(task));
-      if (threads_.empty()) {
-        for (int i = 0; i < thread_count_; ++i) {
-          threads_.emplace_back([this, i] {
-            set_thread_name("rmq-callback-" + std::to_string(i));
-            run();
-          });
-        }
-      }
+      start_threads();
       if (idle_ > 0) wake_.notify_one();
       return;
     }
   }
   task();
+}
+
+void CallbackExecutor::gather(UniqueFunction<void()> task) {
+  gathered_.push_back(std::move(task));
+  if (gathered_.size() >= gathered_max) post_gathered();
+}
+
+void CallbackExecutor::post_gathered() {
+  if (gathered_.empty()) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stopping_) {
+      if (waiting_.empty()) {
+        waiting_.swap(gathered_);
+      } else {
+        std::move(gathered_.begin(), gathered_.end(), std::back_inserter(waiting_));
+        gathered_.clear();
+      }
+      start_threads();
+      if (idle_ > 0) wake_.notify_one();
+      return;
+    }
+  }
+  for (auto& task : std::exchange(gathered_, {})) task();
+}
+
+void CallbackExecutor::start_threads() {
+  if (!threads_.empty()) return;
+  for (int i = 0; i < thread_count_; ++i) {
+    threads_.emplace_back([this, i] {
+      set_thread_name("rmq-callback-" + std::to_string(i));
+      run();
+    });
+  }
 }
 
 void CallbackExecutor::stop() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -22,13 +23,22 @@ class CallbackExecutor {
   /// Any thread. The threads are made by the first call. After stop() the task runs on the calling
   /// thread.
   void post(UniqueFunction<void()> task);
+  /// As post(), for one thread only, which calls post_gathered() when it has no more for now: many
+  /// tasks cost one lock and one wake-up.
+  void gather(UniqueFunction<void()> task);
+  void post_gathered();
   /// Runs what waits, joins the threads. Idempotent; not from a task.
   void stop();
   /// True on a thread of any executor of this process that is running a callback of `this`.
   bool runs_this_thread() const;
 
  private:
+  /// Tasks that are handed over without waiting for post_gathered(): the threads shall not idle for
+  /// long while there is work.
+  static constexpr std::size_t gathered_max = 64;
+
   void run();
+  void start_threads();  // under mutex_
 
   const int thread_count_;
   std::mutex mutex_;
@@ -37,6 +47,7 @@ class CallbackExecutor {
   std::vector<std::thread> threads_;             // guarded by mutex_
   int idle_ = 0;                                 // guarded by mutex_
   bool stopping_ = false;                        // guarded by mutex_
+  std::vector<UniqueFunction<void()>> gathered_;  // of the gathering thread
 };
 
 }  // namespace rocketmq::client

@@ -32,8 +32,10 @@ Registry& registry() {
   return only;
 }
 
-remoting::ClientOptions network_options() {
+remoting::ClientOptions network_options(CallbackExecutor& callbacks) {
   remoting::ClientOptions options;
+  // One I/O thread: callbacks are gathered on it.
+  options.callbacks_ran = [&callbacks] { callbacks.post_gathered(); };
   options.thread_name_prefix = "rmq-net";
   // Sends are limited before they get here; this leaves room for pulls and the rest.
   options.in_flight_max = 131'072;
@@ -72,7 +74,7 @@ ClientInstance::ClientInstance(const ClientSettings& settings)
     : settings_(settings),
       id_(settings.client_id()),
       callbacks_(settings.callback_threads),
-      network_(network_options(), &dispatcher_),
+      network_(network_options(callbacks_), &dispatcher_),
       name_servers_(settings.effective_namesrv_addr(), network_) {}
 
 ClientInstance::~ClientInstance() { stop(); }
@@ -197,6 +199,14 @@ std::string ClientInstance::fast_address(std::string address) const {
   const auto read = std::from_chars(address.data() + colon + 1, end, port);
   if (read.ec != std::errc{} || read.ptr != end || port <= 2) return address;
   return address.substr(0, colon + 1) + std::to_string(port - 2);
+}
+
+void ClientInstance::post_callback(UniqueFunction<void()> callback) {
+  if (network_.runs_this_thread()) {
+    callbacks_.gather(std::move(callback));
+  } else {
+    callbacks_.post(std::move(callback));
+  }
 }
 
 void ClientInstance::heartbeat() {

@@ -51,6 +51,8 @@ class ClientInstance {
   Scheduler& timer() { return timer_; }
   ReplyTable& replies() { return replies_; }
   CallbackExecutor& callbacks() { return callbacks_; }
+  /// Has a user's callback run on a callback thread.
+  void post_callback(UniqueFunction<void()> callback);
   const NameServers& name_servers() const { return name_servers_; }
   const Clock& clock() const { return clock_; }
 

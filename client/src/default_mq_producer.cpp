@@ -32,7 +32,7 @@ void run_callback(Callback&& callback) {
 
 SendDone notify(SendCallback* callback) {
   if (callback == nullptr) throw MQClientException("the send callback is null");
-  return [callback](Outcome<SendResult> outcome) {
+  return [callback](Outcome<SendResult>& outcome) {
     const std::unique_ptr<AutoDeleteSendCallback> owned(
         dynamic_cast<AutoDeleteSendCallback*>(callback));
     run_callback([&] {
@@ -45,7 +45,7 @@ SendDone notify(SendCallback* callback) {
 
 SendDone notify(SendSuccessFunction succeeded, SendFailureFunction failed) {
   return
-      [succeeded = std::move(succeeded), failed = std::move(failed)](Outcome<SendResult> outcome) {
+      [succeeded = std::move(succeeded), failed = std::move(failed)](Outcome<SendResult>& outcome) {
         run_callback([&] {
           if (outcome) {
             if (succeeded) succeeded(*outcome);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "rocketmq/MessageExt.h"
+#include "rocketmq/SendResult.h"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/message_record.hpp"
 
@@ -16,13 +17,22 @@ struct MessageAccess {
   static void set_properties(Message& message, std::string text) {
     message.properties_ = std::move(text);
   }
-  static std::string take_body(Message& message) { return std::move(message.body_); }
+  /// Takes the body and leaves an empty one, in `body`'s memory.
+  static void take_body(Message& message, std::string& body) {
+    body.clear();
+    message.body_.swap(body);
+  }
 
   /// Sets any property, the system's own included; an empty value removes it.
   static void put(Message& message, std::string_view name, std::string_view value) {
     if (find_property(message.properties_, name))
       message.properties_ = remove_property(message.properties_, name);
     if (!value.empty()) append_property(message.properties_, name, value);
+  }
+  /// Sets a property that the message does not have.
+  static void add(Message& message, std::string_view name, std::string_view value) {
+    message.properties_.reserve(message.properties_.size() + name.size() + value.size() + 3);
+    append_property(message.properties_, name, value);
   }
   static void remove(Message& message, std::string_view name) { put(message, name, {}); }
 
@@ -38,6 +48,25 @@ struct MessageAccess {
   }
   static void set_reconsume_times(MessageExt& message, int times) {
     message.reconsumeTimes_ = times;
+  }
+};
+
+/// Likewise those of results. Texts are assigned, so that a result that is used again keeps its
+/// memory.
+struct SendResultAccess {
+  static void set(SendResult& result, SendStatus status, const std::string& msg_id,
+                  const std::string& offset_msg_id, std::int64_t queue_offset) {
+    result.sendStatus_ = status;
+    result.msgId_ = msg_id;
+    result.offsetMsgId_ = offset_msg_id;
+    result.queueOffset_ = queue_offset;
+  }
+  static void set_queue(SendResult& result, const std::string& topic,
+                        const std::string& broker_name, int queue_id) {
+    MessageQueue& queue = result.messageQueue_;
+    if (queue.getTopic() != topic) queue.setTopic(topic);
+    if (queue.getBrokerName() != broker_name) queue.setBrokerName(broker_name);
+    queue.setQueueId(queue_id);
   }
 };
 

@@ -118,32 +118,40 @@ void ProducerImpl::send_async(Message& message, bool take_body, const Target& ta
   (void)instance();
   value_or_throw(check_message(message, settings_.max_message_size));
   const auto queue = resolve(message, target);
-  value_or_throw(sender_->send_async(prepare(message, settings_, take_body),
-                                     queue ? &*queue : nullptr, timeout, std::move(done)));
+  auto send = sender_->begin_async();
+  prepare(message, settings_, take_body, Sender::message_of(*send));
+  value_or_throw(sender_->send_async(std::move(send), queue ? &*queue : nullptr, timeout, done));
 }
 
 void ProducerImpl::send_no_wait(Message message, SendDone done) {
-  if (!state_.is_running()) return done(state_.not_running("producer"));
+  const auto refuse = [](SendDone& then, Failure failure) {
+    Outcome<SendResult> outcome = std::move(failure);
+    then(outcome);
+  };
+  if (!state_.is_running()) return refuse(done, state_.not_running("producer"));
   if (auto checked = check_message(message, settings_.max_message_size); !checked) {
-    return done(checked.error());
+    return refuse(done, checked.error());
   }
-  const auto send = [self = shared_from_this()](Message& taken, const SendDone& then) {
-    auto begun = self->sender_->send_async(prepare(taken, self->settings_, true), nullptr,
-                                           self->settings_.send_timeout, then, false);
-    if (!begun) then(begun.error());
+  const auto send_taken = [self = shared_from_this(), refuse](Message& taken, SendDone& then) {
+    auto send = self->sender_->begin_async();
+    prepare(taken, self->settings_, true, Sender::message_of(*send));
+    auto begun = self->sender_->send_async(std::move(send), nullptr, self->settings_.send_timeout,
+                                           then, false);
+    if (!begun) refuse(then, begun.error());
   };
   const std::string topic = settings_.name_space.wrap(message.getTopic());
-  if (instance_->routes().publish_info(topic) != nullptr) return send(message, done);
-  instance_->callbacks().post([send, message = std::move(message),
-                               done = std::move(done)]() mutable { send(message, done); });
+  if (instance_->routes().publish_info(topic) != nullptr) return send_taken(message, done);
+  instance_->callbacks().post([send_taken, message = std::move(message),
+                               done = std::move(done)]() mutable { send_taken(message, done); });
 }
 
 void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds timeout,
                                     SendDone done) {
   (void)instance();
   value_or_throw(check_batch(messages, settings_.max_message_size));
-  value_or_throw(
-      sender_->send_async(prepare_batch(messages, settings_), nullptr, timeout, std::move(done)));
+  auto send = sender_->begin_async();
+  Sender::message_of(*send) = prepare_batch(messages, settings_);
+  value_or_throw(sender_->send_async(std::move(send), nullptr, timeout, done));
 }
 
 void ProducerImpl::send_oneway(Message& message, const Target& target) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -18,12 +19,7 @@ class SendLimiter {
   /// its size.
   bool acquire(std::size_t bytes, std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    if (!has_room(bytes)) {
-      ++waiting_;
-      const bool got_room = released_.wait_for(lock, timeout, [&] { return has_room(bytes); });
-      --waiting_;
-      if (!got_room) return false;
-    }
+    if (!has_room(bytes) && !wait_for_room(lock, bytes, timeout)) return false;
     take(bytes);
     return true;
   }
@@ -45,10 +41,30 @@ class SendLimiter {
     const std::scoped_lock lock(mutex_);
     --sends_;
     bytes_ -= bytes;
-    if (waiting_ > 0) released_.notify_all();
+    if (waiting_ > 0 && (sends_ == 0 || has_much_room())) released_.notify_all();
   }
 
  private:
+  /// Who waits looks so often whether there is a little room.
+  static constexpr std::chrono::milliseconds look_again{10};
+
+  /// Being woken for each single send would cost more than the send: who waits is woken when there
+  /// is room for many, and looks by itself now and then.
+  bool has_much_room() const {
+    return sends_ <= sends_max_ - sends_max_ / 16 && bytes_ <= bytes_max_ - bytes_max_ / 16;
+  }
+  bool wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t bytes,
+                     std::chrono::milliseconds timeout) {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= deadline) return false;
+      ++waiting_;
+      released_.wait_until(lock, std::min(deadline, now + look_again));
+      --waiting_;
+      if (has_room(bytes)) return true;
+    }
+  }
   bool has_room(std::size_t bytes) const {
     return sends_ < sends_max_ && (sends_ == 0 || bytes_ + bytes <= bytes_max_);
   }

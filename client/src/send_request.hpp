@@ -32,16 +32,27 @@ struct OutgoingMessage {
 /// Gives the message its unique id and makes it ready: the body is compressed when it is large. The
 /// message keeps its own body, unless `take_body`.
 OutgoingMessage prepare(Message& message, const ProducerSettings& settings, bool take_body);
+/// The same into an object that was used before, whose memory is used again.
+void prepare(Message& message, const ProducerSettings& settings, bool take_body,
+             OutgoingMessage& outgoing);
 OutgoingMessage prepare_batch(std::vector<Message>& messages, const ProducerSettings& settings);
 
 /// The request that sends it to a queue.
 remoting::RemotingCommand make_send_request(const OutgoingMessage& message,
                                             const ProducerSettings& settings, std::int32_t queue_id,
                                             std::int64_t now_ms);
+/// The same into a command that was used before. Its body is a view of the message's.
+void make_send_request(const OutgoingMessage& message, const ProducerSettings& settings,
+                       std::int32_t queue_id, std::int64_t now_ms,
+                       remoting::RemotingCommand& request);
 
 /// Reads the answer. Failure: the answer's code says that the message was not stored.
 Outcome<SendResult> read_send_answer(const remoting::RemotingCommand& answer,
                                      const OutgoingMessage& message, const std::string& broker_name,
                                      const std::string& address);
+/// The same into a result that was used before.
+Outcome<void> read_send_answer(const remoting::RemotingCommand& answer,
+                               const OutgoingMessage& message, const std::string& broker_name,
+                               const std::string& address, SendResult& result);
 
 }  // namespace rocketmq::client

@@ -13,6 +13,10 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t async_sends_max = 65'535;
 constexpr std::size_t async_bytes_max = 128 * 1024 * 1024;
+/// A sender waits while more than this is to be sent to the broker.
+constexpr std::size_t unsent_bytes_max = 1024 * 1024;
+/// Ended sends that are kept for later ones: about 2 KiB each with bodies of 1 KiB.
+constexpr std::size_t spare_sends_max = 4096;
 
 milliseconds time_left(SteadyClock::time_point deadline) {
   return std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
@@ -79,7 +83,7 @@ Outcome<TopicPublishInfoPtr> Sender::publish_info(const std::string& topic) {
                                  settings_.default_topic_queue_nums);
 }
 
-MessageQueue Sender::choose(const TopicPublishInfo& info, std::string_view failed_broker) {
+const MessageQueue& Sender::choose(const TopicPublishInfo& info, std::string_view failed_broker) {
   if (!settings_.latency_fault_enable) return info.choose(failed_broker);
   const auto now = SteadyClock::now();
   const MessageQueue* available = info.choose_where(
@@ -162,120 +166,174 @@ Outcome<SendResult> Sender::send(const OutgoingMessage& message, milliseconds ti
                        std::chrono::duration_cast<milliseconds>(SteadyClock::now() - start));
 }
 
-/// One asynchronous send and its tries. Held alive by the request under way.
-class Sender::AsyncSend : public std::enable_shared_from_this<AsyncSend> {
+/// One asynchronous send and its tries. Whoever waits holds it: the request under way, the timer
+/// before a retry, the callback thread. It is used for one send after the other, so that its texts
+/// keep their memory: made and freed on different threads they would cost more than the rest of the
+/// send.
+class Sender::AsyncSend {
  public:
-  AsyncSend(std::shared_ptr<Sender> sender, OutgoingMessage message, MessageQueue queue,
-            TopicPublishInfoPtr info, Deadline deadline, SendDone done)
-      : sender_(std::move(sender)),
-        message_(std::move(message)),
-        queue_(std::move(queue)),
-        info_(std::move(info)),
-        deadline_(deadline),
-        done_(std::move(done)),
-        broker_name_(queue_.getBrokerName()) {}
-  ~AsyncSend() {
-    // A retry that was waiting for its moment when the instance stopped.
-    if (!is_finished_) {
-      finish(remoting_failure({ResponseCode::ShutDown, "the client was shut down"}, address_));
-    }
+  static void start(AsyncSendPtr self, std::size_t wait_over_bytes = 0) {
+    AsyncSend& send = *self;
+    ClientInstance& instance = *send.sender_->instance_;
+    send.begun_ = SteadyClock::now();
+    const milliseconds left = std::chrono::ceil<milliseconds>(send.deadline_ - send.begun_);
+    if (left.count() <= 0) return finish(std::move(self), no_time_left("sendKernelImpl"));
+    send.begun_ms_ = instance.clock().now_ms();
+    thread_local remoting::RemotingCommand request;
+    make_send_request(send.message_, send.sender_->settings_, send.queue_id_, send.begun_ms_,
+                      request);
+    // A copy: the send may have ended before the call returns.
+    const std::string address = send.address_;
+    instance.network().invoke_async_reusing(
+        address, request, left,
+        [self = std::move(self)](const Result<remoting::RemotingCommand>& answer) mutable {
+          answered(std::move(self), answer);
+        },
+        wait_over_bytes);
   }
-  AsyncSend(const AsyncSend&) = delete;
-  AsyncSend& operator=(const AsyncSend&) = delete;
 
-  void start(std::string address) {
-    address_ = sender_->instance_->fast_address(std::move(address));
-    begun_ = SteadyClock::now();
-    const milliseconds left = time_left(deadline_);
-    if (left.count() <= 0) return finish(no_time_left("sendKernelImpl"));
-    begun_ms_ = sender_->instance_->clock().now_ms();
-    auto request = make_send_request(message_, sender_->settings_, queue_.getQueueId(), begun_ms_);
-    sender_->instance_->network().invoke_async(
-        address_, std::move(request), left,
-        [self = shared_from_this()](Result<remoting::RemotingCommand> answer) {
-          self->answered(std::move(answer));
-        });
+  static void finish(AsyncSendPtr self, Failure failure) {
+    self->outcome_ = std::move(failure);
+    finish(std::move(self));
   }
+
+  /// Forgets what must not be kept until the next send.
+  std::shared_ptr<Sender> let_go() {
+    done_ = nullptr;
+    info_.reset();
+    if (message_.body.capacity() > kept_text_bytes_max) std::string().swap(message_.body);
+    if (message_.properties.capacity() > kept_text_bytes_max)
+      std::string().swap(message_.properties);
+    if (message_.msg_id.capacity() > kept_text_bytes_max) std::string().swap(message_.msg_id);
+    return std::move(sender_);
+  }
+
+  std::shared_ptr<Sender> sender_;
+  OutgoingMessage message_;
+  TopicPublishInfoPtr info_;  // null: only this broker may be tried
+  Deadline deadline_;
+  SendDone done_;
+  std::int32_t queue_id_ = 0;
+  std::string broker_name_;
+  std::string address_;
+  int tries_ = 0;
+  bool is_under_way_ = false;
 
  private:
-  void answered(Result<remoting::RemotingCommand> answer) {
-    sender_->note_latency(broker_name_, begun_, !answer);
+  /// More than this is not kept for the next send, in bytes of one text.
+  static constexpr std::size_t kept_text_bytes_max = 8 * 1024;
+
+  static void answered(AsyncSendPtr self, const Result<remoting::RemotingCommand>& answer) {
+    AsyncSend& send = *self;
+    Sender& sender = *send.sender_;
+    sender.note_latency(send.broker_name_, send.begun_, !answer);
     if (answer) {
-      auto outcome = read_send_answer(*answer, message_, broker_name_, address_);
-      sender_->trace(outcome, message_, address_, begun_ms_);
-      return finish(std::move(outcome));
+      if (!send.outcome_) send.outcome_ = SendResult();
+      auto read = read_send_answer(*answer, send.message_, send.broker_name_, send.address_,
+                                   *send.outcome_);
+      if (!read) send.outcome_ = read.error();
+      sender.trace(send.outcome_, send.message_, send.address_, send.begun_ms_);
+      return finish(std::move(self));
     }
-    const Failure failure = remoting_failure(answer.error(), address_);
-    const bool may_retry = tries_ < sender_->settings_.retry_times_async &&
+    Failure failure = remoting_failure(answer.error(), send.address_);
+    const bool may_retry = send.tries_ < sender.settings_.retry_times_async &&
                            answer.error().code != ResponseCode::ShutDown &&
                            answer.error().code != ResponseCode::TooManyRequests &&
-                           time_left(deadline_).count() > 0;
-    if (!may_retry) return finish(failure);
-    ++tries_;
+                           time_left(send.deadline_).count() > 0;
+    if (!may_retry) return finish(std::move(self), std::move(failure));
+    ++send.tries_;
     // The request stays the same, its queue id included; only the broker changes, where it is free.
-    if (info_ != nullptr) broker_name_ = sender_->choose(*info_, broker_name_).getBrokerName();
-    auto address = sender_->instance_->routes().master_address(broker_name_);
-    if (!address) return finish(failure);
+    if (send.info_ != nullptr) {
+      send.broker_name_ = sender.choose(*send.info_, send.broker_name_).getBrokerName();
+    }
+    const auto address = sender.instance_->routes().master_address(send.broker_name_);
+    if (!address) return finish(std::move(self), std::move(failure));
     client_log().warn("an asynchronous send goes to {} after {}", *address, failure.text);
+    send.address_ = sender.instance_->fast_address(*address);
     // Not on this stack: a network that fails at once would call us again and again.
-    sender_->instance_->timer().after(
-        milliseconds(0),
-        [self = shared_from_this(), to = std::move(*address)] { self->start(to); });
+    sender.instance_->timer().after(milliseconds(0),
+                                    [self = std::move(self)]() mutable { start(std::move(self)); });
   }
 
-  void finish(Outcome<SendResult> outcome) {
-    is_finished_ = true;
-    sender_->instance_->callbacks().post([sender = sender_, bytes = message_.body.size(),
-                                          done = std::move(done_),
-                                          outcome = std::move(outcome)]() mutable {
-      std::exchange(done, nullptr)(std::move(outcome));
+  static void finish(AsyncSendPtr self) {
+    self->is_under_way_ = false;
+    ClientInstance& instance = *self->sender_->instance_;
+    instance.post_callback([self = std::move(self)]() mutable {
+      std::exchange(self->done_, nullptr)(self->outcome_);
+      const std::shared_ptr<Sender> sender = self->sender_;
+      const std::size_t bytes = self->message_.body.size();
+      self.reset();
       // Only now: who waits for the end of all sends waits for their callbacks as well.
       sender->limiter_.release(bytes);
     });
   }
 
-  const std::shared_ptr<Sender> sender_;
-  const OutgoingMessage message_;
-  const MessageQueue queue_;
-  const TopicPublishInfoPtr info_;  // null: only this broker may be tried
-  const Deadline deadline_;
-  SendDone done_;
-  std::string broker_name_;
-  std::string address_;
   Deadline begun_;
   std::int64_t begun_ms_ = 0;
-  int tries_ = 0;
-  bool is_finished_ = false;
+  Outcome<SendResult> outcome_ = SendResult();
 };
 
-Outcome<void> Sender::send_async(OutgoingMessage message, const MessageQueue* queue,
-                                 milliseconds timeout, SendDone done, bool may_wait) {
-  const auto deadline = SteadyClock::now() + timeout;
-  TopicPublishInfoPtr info;
-  MessageQueue chosen;
-  if (queue == nullptr) {
-    auto found = publish_info(message.topic);
-    if (!found) return found.error();
-    info = std::move(*found);
-    chosen = choose(*info);
-    queue = &chosen;
+void Sender::Recycle::operator()(AsyncSend* send) const {
+  if (send->is_under_way_) {
+    // A retry that was waiting for its moment when the instance stopped.
+    return AsyncSend::finish(
+        AsyncSendPtr(send),
+        remoting_failure({ResponseCode::ShutDown, "the client was shut down"}, send->address_));
   }
-  auto address = instance_->master_address(queue->getBrokerName(), message.topic);
+  std::unique_ptr<AsyncSend> owned(send);
+  const std::shared_ptr<Sender> sender = send->let_go();
+  const std::scoped_lock lock(sender->spare_mutex_);
+  if (sender->spare_.size() < spare_sends_max) sender->spare_.push_back(std::move(owned));
+}
+
+Sender::~Sender() = default;
+
+Sender::AsyncSendPtr Sender::begin_async() {
+  std::unique_ptr<AsyncSend> send;
+  {
+    const std::scoped_lock lock(spare_mutex_);
+    if (!spare_.empty()) {
+      send = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  if (send == nullptr) send = std::make_unique<AsyncSend>();
+  send->sender_ = shared_from_this();
+  return AsyncSendPtr(send.release());
+}
+
+OutgoingMessage& Sender::message_of(AsyncSend& send) { return send.message_; }
+
+Outcome<void> Sender::send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
+                                 SendDone& done, bool may_wait) {
+  const auto deadline = SteadyClock::now() + timeout;
+  const std::string& topic = send->message_.topic;
+  if (queue == nullptr) {
+    auto found = publish_info(topic);
+    if (!found) return found.error();
+    send->info_ = std::move(*found);
+    queue = &choose(*send->info_);
+  }
+  auto address = instance_->master_address(queue->getBrokerName(), topic);
   if (!address) return address.error();
   // A callback must not wait for room: the room is made by callbacks.
-  const std::size_t bytes = message.body.size();
-  const milliseconds wait_max =
-      may_wait ? std::max(time_left(deadline), milliseconds(0)) : milliseconds(0);
-  if (may_wait && instance_->callbacks().runs_this_thread()) {
+  const std::size_t bytes = send->message_.body.size();
+  const bool is_in_callback = instance_->callbacks().runs_this_thread();
+  if (may_wait && is_in_callback) {
     limiter_.acquire_now(bytes);
-  } else if (!limiter_.acquire(bytes, wait_max)) {
+  } else if (!limiter_.acquire(bytes, may_wait ? timeout : milliseconds(0))) {
     return Failure{
         FailureKind::Remoting, static_cast<int>(ResponseCode::TooManyRequests),
         "send message tryAcquire semaphore timeout: too many asynchronous sends are under way"};
   }
-  std::make_shared<AsyncSend>(shared_from_this(), std::move(message), *queue, info, deadline,
-                              std::move(done))
-      ->start(std::move(*address));
+  send->deadline_ = deadline;
+  send->done_ = std::move(done);
+  send->queue_id_ = queue->getQueueId();
+  send->broker_name_ = queue->getBrokerName();
+  send->address_ = instance_->fast_address(std::move(*address));
+  send->tries_ = 0;
+  send->is_under_way_ = true;
+  AsyncSend::start(std::move(send), may_wait && !is_in_callback ? unsent_bytes_max : 0);
   return {};
 }
 

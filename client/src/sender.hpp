@@ -2,13 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "broker_latency.hpp"
 #include "client_instance.hpp"
 #include "failure.hpp"
+#include "rocketmq/common/unique_function.hpp"
 #include "send_limiter.hpp"
 #include "send_request.hpp"
 #include "settings.hpp"
@@ -16,16 +19,27 @@
 
 namespace rocketmq::client {
 
-/// Gets the outcome of an asynchronous send, on a callback thread.
-using SendDone = std::function<void(Outcome<SendResult>)>;
+/// Gets the outcome of an asynchronous send, on a callback thread. The outcome is the callee's
+/// until it returns.
+using SendDone = UniqueFunction<void(Outcome<SendResult>&)>;
 
 /// Sends prepared messages: chooses queues, tries again, gives up. Safe on any thread. Messages
 /// have been checked before.
 class Sender : public std::enable_shared_from_this<Sender> {
  public:
+  /// An asynchronous send. It ends, with ShutDown, when it is let go while it is under way.
+  class AsyncSend;
+  struct Recycle {
+    void operator()(AsyncSend* send) const;
+  };
+  using AsyncSendPtr = std::unique_ptr<AsyncSend, Recycle>;
+
   /// `trace` may be null.
   Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings,
          std::shared_ptr<TraceLog> trace = nullptr);
+  ~Sender();
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
 
   /// Where messages of a topic can go.
   Outcome<TopicPublishInfoPtr> publish_info(const std::string& topic);
@@ -37,10 +51,14 @@ class Sender : public std::enable_shared_from_this<Sender> {
   Outcome<SendResult> send_to(const MessageQueue& queue, const OutgoingMessage& message,
                               milliseconds timeout);
 
+  /// An asynchronous send whose message is to be filled in, with whatever an earlier one has left
+  /// there.
+  AsyncSendPtr begin_async();
+  static OutgoingMessage& message_of(AsyncSend& send);
   /// Sends without waiting for the answer. With a queue only that one is tried. When this fails,
-  /// `done` is not called. `may_wait`: whether it waits for room when too many sends are under way.
-  Outcome<void> send_async(OutgoingMessage message, const MessageQueue* queue, milliseconds timeout,
-                           SendDone done, bool may_wait = true);
+  /// `done` is left alone. `may_wait`: whether it waits for room when too many sends are under way.
+  Outcome<void> send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
+                           SendDone& done, bool may_wait = true);
 
   Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
 
@@ -49,11 +67,10 @@ class Sender : public std::enable_shared_from_this<Sender> {
   bool wait_until_idle(milliseconds timeout) { return limiter_.wait_until_idle(timeout); }
 
  private:
-  class AsyncSend;
   using Deadline = std::chrono::steady_clock::time_point;
   /// The next queue in turn, if possible of another broker than `failed_broker`, and with
-  /// sendLatencyFaultEnable of one that answers well.
-  MessageQueue choose(const TopicPublishInfo& info, std::string_view failed_broker = {});
+  /// sendLatencyFaultEnable of one that answers well. One of `info`'s.
+  const MessageQueue& choose(const TopicPublishInfo& info, std::string_view failed_broker = {});
   void trace(const Outcome<SendResult>& outcome, const OutgoingMessage& message,
              const std::string& address, std::int64_t begun_ms) const;
   void note_latency(const std::string& broker, Deadline begun, bool failed);
@@ -65,6 +82,8 @@ class Sender : public std::enable_shared_from_this<Sender> {
   SendLimiter limiter_;
   const std::shared_ptr<TraceLog> trace_;
   BrokerLatency latency_;
+  std::mutex spare_mutex_;
+  std::vector<std::unique_ptr<AsyncSend>> spare_;  // guarded by spare_mutex_
 };
 
 }  // namespace rocketmq::client

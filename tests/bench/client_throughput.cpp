@@ -1,7 +1,7 @@
 // How many messages a second one process of the client sends asynchronously and consumes, and what
 // CPU time it takes for each.
 //
-//   client_throughput NAME_SERVERS send    [--messages N] [--bytes N] [--topic T]
+//   client_throughput NAME_SERVERS send    [--messages N] [--bytes N] [--topic T] [--in-flight N]
 //   client_throughput NAME_SERVERS consume [--messages N] [--topic T]
 //
 // `consume` reads the first N messages of the topic from the beginning, in a group of its own.
@@ -11,8 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <iostream>
 #include <latch>
+#include <mutex>
 #include <string>
 
 #include "rocketmq/DefaultMQProducer.h"
@@ -31,9 +33,10 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-/// From its construction on.
+/// From its construction, or the last begin(), on.
 class Measurement {
  public:
+  void begin() { *this = Measurement(); }
   void report(const std::string& what, long count) const {
     const double wall = std::chrono::duration<double>(Clock::now() - begin_).count();
     const double cpu = cpu_seconds() - cpu_begin_;
@@ -47,8 +50,32 @@ class Measurement {
   double cpu_begin_ = cpu_seconds();
 };
 
+/// Keeps a program from having more than so many sends under way; 0 leaves that to the client.
+class Window {
+ public:
+  explicit Window(long size) : size_(size) {}
+
+  void enter() {
+    if (size_ == 0 || under_way_.fetch_add(1) + 1 < size_) return;
+    std::unique_lock lock(mutex_);
+    // Half of it, so that there is one wait for many sends.
+    drained_.wait(lock, [this] { return under_way_ <= size_ / 2; });
+  }
+  void leave() {
+    if (size_ == 0 || under_way_.fetch_sub(1) - 1 != size_ / 2) return;
+    const std::scoped_lock lock(mutex_);
+    drained_.notify_one();
+  }
+
+ private:
+  const long size_;
+  std::atomic<long> under_way_{0};
+  std::mutex mutex_;
+  std::condition_variable drained_;
+};
+
 int send(const std::string& name_servers, const std::string& topic, long messages,
-         std::size_t bytes) {
+         std::size_t bytes, long in_flight) {
   rocketmq::DefaultMQProducer producer("throughput_producer");
   producer.setNamesrvAddr(name_servers);
   producer.setSendMsgTimeout(30'000);
@@ -56,10 +83,16 @@ int send(const std::string& name_servers, const std::string& topic, long message
   producer.send(rocketmq::Message(topic, "makes the topic"));
   const std::string body(bytes, 'x');
   std::atomic<long> failed{0};
+  Window window(in_flight);
   const Measurement measurement;
   for (long i = 0; i < messages; ++i) {
-    producer.send(rocketmq::Message(topic, body), nullptr,
-                  [&failed](const rocketmq::MQException&) { failed.fetch_add(1); });
+    window.enter();
+    producer.send(
+        rocketmq::Message(topic, body), [&window](const rocketmq::SendResult&) { window.leave(); },
+        [&](const rocketmq::MQException&) {
+          failed.fetch_add(1);
+          window.leave();
+        });
   }
   producer.shutdown();  // waits for those under way
   measurement.report("sent", messages - failed);
@@ -78,14 +111,17 @@ int consume(const std::string& name_servers, const std::string& topic, long mess
   consumer.subscribe(topic, "*");
   std::atomic<long> left{messages};
   std::latch done(1);
+  Measurement measurement;
+  std::once_flag first;
   consumer.registerMessageListener(
       [&](const std::vector<rocketmq::MessageExt>& got, rocketmq::ConsumeConcurrentlyContext&) {
+        // The second that passes before a new group has its queues is not counted.
+        std::call_once(first, [&] { measurement.begin(); });
         const auto count = static_cast<long>(got.size());
         const long before = left.fetch_sub(count);
         if (before > 0 && before <= count) done.count_down();
         return rocketmq::CONSUME_SUCCESS;
       });
-  const Measurement measurement;
   consumer.start();
   done.wait();
   measurement.report("consumed", messages);
@@ -102,6 +138,7 @@ int main(int argc, char** argv) {
   std::string topic = "ThroughputTopic";
   long messages = 1'000'000;
   std::size_t bytes = 1024;
+  long in_flight = 0;
   app.add_option("name_servers", name_servers, "host:port;host:port")->required();
   app.add_option("mode", mode, "send or consume")
       ->required()
@@ -109,9 +146,11 @@ int main(int argc, char** argv) {
   app.add_option("--messages", messages, "how many")->check(CLI::PositiveNumber);
   app.add_option("--bytes", bytes, "size of a body")->check(CLI::PositiveNumber);
   app.add_option("--topic", topic, "topic");
+  app.add_option("--in-flight", in_flight, "most sends under way; 0: as many as the client allows")
+      ->check(CLI::NonNegativeNumber);
   CLI11_PARSE(app, argc, argv);
   try {
-    return mode == "send" ? send(name_servers, topic, messages, bytes)
+    return mode == "send" ? send(name_servers, topic, messages, bytes, in_flight)
                           : consume(name_servers, topic, messages);
   } catch (const rocketmq::MQException& failure) {
     std::cerr << failure.what() << '\n';

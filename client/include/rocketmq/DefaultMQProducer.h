@@ -68,8 +68,9 @@ class DefaultMQProducer : public MQAdmin {
   SendResult send(std::vector<Message>& messages, const MessageQueue& queue);
 
   /// Sends without waiting; the outcome goes to the callback, which must live until then (one made
-  /// as AutoDeleteSendCallback is deleted afterwards). Waits while too many sends are under way.
-  /// When this throws, the callback is not called.
+  /// as AutoDeleteSendCallback is deleted afterwards). Waits, within the time-out, while too many
+  /// sends are under way, and while the broker does not take what is to be sent to it. When this
+  /// throws, the callback is not called.
   void send(Message& message, SendCallback* callback);
   void send(Message& message, SendCallback* callback, std::chrono::milliseconds timeout);
   void send(Message& message, const MessageQueue& queue, SendCallback* callback);

@@ -8,6 +8,10 @@
 
 namespace rocketmq {
 
+namespace client {
+struct SendResultAccess;
+}
+
 /// What became of a message that the broker has stored. Other values than SEND_OK are no failure of
 /// the send: the message is stored, but flush or replication was not as safe as the broker is
 /// configured for.
@@ -53,6 +57,8 @@ class SendResult {
   std::string toString() const;
 
  private:
+  friend struct client::SendResultAccess;
+
   SendStatus sendStatus_ = SEND_OK;
   std::string msgId_;
   std::string offsetMsgId_;
