@@ -54,17 +54,20 @@ class ConcurrentService::Batch final : public ConsumeWork {
       : service_(service),
         queue_(std::move(queue)),
         messages_(std::move(messages)),
+        count_(messages_.size()),
         per_call_(per_call) {}
 
-  bool has_more() const override {
-    return next_.load(std::memory_order_relaxed) < messages_.size();
-  }
+  bool has_more() const override { return next_.load(std::memory_order_relaxed) < count_; }
 
   bool run_next() override {
     if (!has_more()) return false;
     const std::size_t begin = next_.fetch_add(per_call_, std::memory_order_relaxed);
-    if (begin >= messages_.size()) return false;
-    const std::size_t end = std::min(begin + per_call_, messages_.size());
+    if (begin >= count_) return false;
+    if (count_ <= per_call_) {
+      service_.consume(queue_, messages_);
+      return true;
+    }
+    const std::size_t end = std::min(begin + per_call_, count_);
     const auto at = [this](std::size_t index) {
       return messages_.begin() + static_cast<std::ptrdiff_t>(index);
     };
@@ -78,6 +81,7 @@ class ConcurrentService::Batch final : public ConsumeWork {
   ConcurrentService& service_;  // owns the pool that runs this
   const ProcessQueuePtr queue_;
   std::vector<MessageExt> messages_;
+  const std::size_t count_;
   const std::size_t per_call_;
   std::atomic<std::size_t> next_{0};
 };

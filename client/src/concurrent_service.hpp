@@ -20,6 +20,8 @@ class ConcurrentService final : public ConsumeService,
   void start() override;
   void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) override;
   void consume_directly(MessageExt message, std::function<void(Result<std::string>)> done) override;
+  void set_threads(int threads) override { pool_.resize(threads); }
+  int threads() const override { return pool_.threads(); }
   void stop_taking(std::chrono::milliseconds wait) override;
   void stop() override { pool_.stop(); }
   bool runs_this_thread() const override { return pool_.runs_this_thread(); }

@@ -52,6 +52,9 @@ class ConsumePool {
   ConsumePool& operator=(const ConsumePool&) = delete;
 
   void start();
+  /// Lets so many threads, at least one, take work; those that are too many finish their piece
+  /// first. Any thread; nothing once the pool is stopping.
+  void resize(int threads);
   /// Any thread; dropped when the pool is stopping.
   void post(std::shared_ptr<ConsumeWork> work);
   /// Lets no further piece begin and drops what waits. Any thread.
@@ -63,22 +66,25 @@ class ConsumePool {
   void stop();
 
   bool runs_this_thread() const;
-  int threads() const { return thread_count_; }
+  int threads() const { return thread_count_.load(std::memory_order_relaxed); }
 
  private:
-  void run();
-  std::shared_ptr<ConsumeWork> take(std::unique_lock<std::mutex>& lock);
+  void add_threads();  // under mutex_
+  void run(int index);
+  std::shared_ptr<ConsumeWork> take(int index, std::unique_lock<std::mutex>& lock);
 
   const std::string thread_name_;
-  const int thread_count_;
   std::mutex mutex_;
+  std::condition_variable resized_;
   std::condition_variable wake_;
   std::condition_variable idle_changed_;
   std::deque<std::shared_ptr<ConsumeWork>> waiting_;  // guarded by mutex_
   std::atomic<bool> stopping_{false};                 // written under mutex_
+  std::atomic<int> thread_count_;                     // written under mutex_
   int idle_ = 0;                                      // guarded by mutex_
   int busy_ = 0;                                      // guarded by mutex_
-  std::vector<std::thread> threads_;                  // of start() and stop()
+  // Those behind thread_count_ take no work. Guarded by mutex_ until the pool is stopping.
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace rocketmq::client

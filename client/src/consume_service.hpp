@@ -49,6 +49,10 @@ class ConsumeService {
   virtual void consume_directly(MessageExt message,
                                 std::function<void(Result<std::string>)> done) = 0;
 
+  /// How many threads call the listener, if there is one.
+  virtual void set_threads(int) {}
+  virtual int threads() const { return 0; }
+
   /// Begins no further listener call, waits for those under way (0: as long as they take).
   virtual void stop_taking(std::chrono::milliseconds wait) = 0;
   /// Joins the threads. Idempotent. Not on one of them.

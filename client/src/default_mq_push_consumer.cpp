@@ -97,6 +97,7 @@ void DefaultMQPushConsumer::registerMessageListener(
 
 void DefaultMQPushConsumer::suspend() { impl_->suspend(); }
 void DefaultMQPushConsumer::resume() { impl_->resume(); }
+void DefaultMQPushConsumer::updateCorePoolSize(int threads) { impl_->set_threads(threads); }
 bool DefaultMQPushConsumer::isPause() const { return impl_->is_paused(); }
 void DefaultMQPushConsumer::sendMessageBack(const MessageExt& message, int delayLevel) {
   impl_->send_message_back(message, delayLevel);

@@ -187,6 +187,16 @@ void ManagedConsumer::unsubscribe(const std::string& topic) {
   context_->instance->wake_rebalance();
 }
 
+void ManagedConsumer::set_threads(int threads) {
+  (void)instance();
+  const int max = context_->settings.thread_max;
+  if (threads < 1 || threads > max) {
+    throw_failure(client_failure("the core pool size " + std::to_string(threads) +
+                                 " is out of range [1, " + std::to_string(max) + "]"));
+  }
+  service_->set_threads(threads);
+}
+
 void ManagedConsumer::suspend() { instance(), context_->is_paused = true; }
 
 void ManagedConsumer::resume() {

@@ -28,6 +28,7 @@ class ManagedConsumer : public ConsumerMember,
   void suspend();
   void resume();
   bool is_paused() const { return is_running() && context_->is_paused; }
+  void set_threads(int threads);
   void send_message_back(const MessageExt& message, int delay_level);
   std::vector<MessageQueue> fetch_subscribe_queues(const std::string& topic);
 

@@ -14,7 +14,7 @@ namespace rocketmq::client {
 namespace {
 
 nlohmann::json properties_of(const ConsumerContext& context, remoting::ConsumeType type,
-                             bool is_orderly, std::int64_t started_ms) {
+                             const ConsumeService& service, std::int64_t started_ms) {
   std::string name_servers;
   for (const std::string& address : context.instance->name_servers().addresses())
     name_servers += address + ";";
@@ -22,8 +22,8 @@ nlohmann::json properties_of(const ConsumerContext& context, remoting::ConsumeTy
   return {{"PROP_NAMESERVER_ADDR", name_servers},
           {"PROP_CONSUME_TYPE", std::string(remoting::to_string(type))},
           {"PROP_CLIENT_VERSION", "V4_9_8"},
-          {"PROP_CONSUMEORDERLY", is_orderly ? "true" : "false"},
-          {"PROP_THREADPOOL_CORE_SIZE", std::to_string(settings.thread_min)},
+          {"PROP_CONSUMEORDERLY", service.is_orderly() ? "true" : "false"},
+          {"PROP_THREADPOOL_CORE_SIZE", std::to_string(service.threads())},
           {"PROP_CONSUMER_START_TIMESTAMP", std::to_string(started_ms)},
           {"consumerGroup", settings.group},
           {"messageModel", settings.model == CLUSTERING ? "CLUSTERING" : "BROADCASTING"},
@@ -101,7 +101,7 @@ std::string ManagedConsumer::running_info() const {
     status[data.topic] = status_info(context_->stats.figures(data.topic, context_->now_ms()));
   }
   return "{\"mqTable\":{" + queues + "},\"properties\":" +
-         dump_json(properties_of(*context_, consume_type(), service_->is_orderly(), started_ms_)) +
+         dump_json(properties_of(*context_, consume_type(), *service_, started_ms_)) +
          ",\"statusTable\":" + dump_json(status) + ",\"subscriptionSet\":[" + subscriptions + "]}";
 }
 

@@ -58,6 +58,10 @@ class DefaultMQPushConsumer : public MQAdmin {
   void suspend();
   void resume();
   bool isPause() const;
+  /// Has so many threads call the listener from now on, 1…consumeThreadMax; those that are too many
+  /// finish their call first. Throws MQClientException outside of that range and while the consumer
+  /// does not run.
+  void updateCorePoolSize(int threads);
 
   /// Asks the broker to deliver the message again (delay level as in ConsumeConcurrentlyContext).
   void sendMessageBack(const MessageExt& message, int delayLevel);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <set>
+#include <thread>
 #include <vector>
 
 namespace rocketmq::client {
@@ -57,6 +59,28 @@ TEST(ConsumePool, WaitsForThePieceUnderWayAndBeginsNoOther) {
   EXPECT_TRUE(pool.wait_until_idle(std::chrono::milliseconds(0)));
   pool.stop();
   EXPECT_EQ(ran, 1);
+}
+
+TEST(ConsumePool, GivesWorkToAsManyThreadsAsItIsResizedTo) {
+  ConsumePool pool("test", 1);
+  pool.start();
+  const auto work = std::make_shared<StuckPieces>();  // needs two threads
+  pool.post(work);
+  pool.resize(2);
+  work->all_done.get_future().wait();
+
+  pool.resize(1);
+  std::set<std::thread::id> ran_on;
+  std::promise<void> done;
+  for (int i = 0; i < 50; ++i) {
+    pool.post(std::make_shared<OneCall>([&, i] {
+      ran_on.insert(std::this_thread::get_id());
+      if (i == 49) done.set_value();
+    }));
+  }
+  done.get_future().wait();
+  EXPECT_EQ(ran_on.size(), 1U);
+  EXPECT_EQ(pool.threads(), 1);
 }
 
 TEST(ConsumePool, KnowsItsOwnThreads) {
