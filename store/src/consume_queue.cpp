@@ -140,8 +140,8 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
   return Appended::Yes;
 }
 
-std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_max,
-                                char* into) const {
+std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_max, char* into,
+                                bool only_from_memory) const {
   std::int64_t base = 0;
   std::int64_t count = 0;
   {
@@ -161,9 +161,13 @@ std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_ma
   // Units before the tail are on disk and do not change any more.
   const auto file = file_of(base, false);
   if (!file) return file.error().is_missing_file() ? 0 : read_failed;
-  const auto got = (*file)->read_at(into, static_cast<std::size_t>(count * ConsumeQueueUnit::bytes),
-                                    queue_offset * ConsumeQueueUnit::bytes - base);
-  return got ? static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes : read_failed;
+  const auto bytes = static_cast<std::size_t>(count * ConsumeQueueUnit::bytes);
+  const std::int64_t position = queue_offset * ConsumeQueueUnit::bytes - base;
+  const auto got = only_from_memory ? (*file)->read_cached(into, bytes, position)
+                                    : (*file)->read_at(into, bytes, position);
+  if (!got) return read_failed;
+  const std::int64_t units = static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes;
+  return units == 0 && only_from_memory ? not_in_memory : units;
 }
 
 ConsumeQueueUnit ConsumeQueue::unit_at(std::int64_t queue_offset) const {

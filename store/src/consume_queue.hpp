@@ -96,7 +96,10 @@ class ConsumeQueue {
   /// of the file that holds the first. Answers how many; 0 when there are none, or the file is
   /// gone; read_failed when the disk can not read them at the moment.
   static constexpr std::int64_t read_failed = -1;
-  std::int64_t read(std::int64_t queue_offset, std::int64_t count_max, char* into) const;
+  /// read(): with only_from_memory, the first unit is not in the page cache.
+  static constexpr std::int64_t not_in_memory = -2;
+  std::int64_t read(std::int64_t queue_offset, std::int64_t count_max, char* into,
+                    bool only_from_memory = false) const;
   /// One unit; an invalid one when it is not there.
   ConsumeQueueUnit unit_at(std::int64_t queue_offset) const;
   /// Puts another unit in the place of one that is damaged.

@@ -112,6 +112,7 @@ Result<void> DefaultMessageStore::recover() {
                           .after_crash = after_crash});
   const auto recovered = recovery.run();
   if (!recovered) return recovered.error();
+  opened_end_ = recovered->end;
   log_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
   dispatch_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
   checkpointer_.begin_at(*checkpoint, recovered->end);

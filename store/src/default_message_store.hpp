@@ -106,6 +106,8 @@ class DefaultMessageStore final : public MessageStore {
   const std::unique_ptr<StoreLock> lock_;
   /// Bytes behind the log's end that the page cache is expected to hold.
   const std::int64_t memory_bytes_;
+  /// Where the log ended when it was opened; set by recover(), never changes afterwards.
+  std::int64_t opened_end_ = 0;
   WriteGate gate_;
   MappedFileQueue files_;
   ConsumeQueueStore queues_;

@@ -23,6 +23,10 @@ constexpr std::int64_t units_per_fetch = 64;
 /// So much of the next record is asked for while one is checked; the processor goes on by itself.
 constexpr std::int64_t prefetched_bytes_max = 2048;
 constexpr std::size_t cache_line_bytes = 64;
+/// What this process has appended last is in the page cache: nobody need ask.
+constexpr std::int64_t hot_bytes = 64LL * 1024 * 1024;
+/// So much is asked about at once, as the records of a get mostly lie near each other.
+constexpr std::int64_t cached_bytes_window = 128 * 1024;
 
 }  // namespace
 
@@ -36,6 +40,7 @@ class DefaultMessageStore::Reader {
         queue_(queue),
         result_(result),
         log_end_(store.dispatch_.readable_end()),
+        hot_begin_(std::max(store.opened_end_, log_end_ - hot_bytes)),
         keep_(std::make_shared<KeptFiles>()) {}
 
   void read() {
@@ -50,8 +55,9 @@ class DefaultMessageStore::Reader {
     while (!is_full && offset < file_end && offset - request_.queue_offset < limit) {
       const std::int64_t count = queue_.read(
           offset, std::min({fetch, file_end - offset, limit - (offset - request_.queue_offset)}),
-          raw.data());
+          raw.data(), request_.only_from_memory);
       can_not_read = count == ConsumeQueue::read_failed;
+      if (count == ConsumeQueue::not_in_memory) result_.stopped_at_disk = true;
       if (count <= 0) break;
       for (std::int64_t i = 0; i < count && !is_full; ++i) {
         if (i + 1 < count)
@@ -60,6 +66,10 @@ class DefaultMessageStore::Reader {
             !look_at(ConsumeQueueUnit::decode(raw.data() + i * ConsumeQueueUnit::bytes), offset);
         if (!is_full) ++offset;
       }
+    }
+    if (result_.stopped_at_disk && result_.records.empty()) {
+      result_.next_begin_offset = request_.queue_offset;
+      return;
     }
     if (offset == request_.queue_offset && result_.records.empty()) {
       result_.status = GetStatus::OffsetFoundNull;
@@ -109,8 +119,12 @@ class DefaultMessageStore::Reader {
     if (unit.physical_offset < skip_below_) return true;
     const MessageFilter* filter = request_.filter;
     if (filter != nullptr && !filter->matches_tags_code(unit.tags_code)) return true;
-    any_matched_ = true;
     const std::string_view bytes = record_bytes(unit);
+    if (request_.only_from_memory && !bytes.empty() && !is_cached(unit)) {
+      result_.stopped_at_disk = true;
+      return false;
+    }
+    any_matched_ = true;
     if (!is_promised(bytes, unit, request_.queue_id, queue_offset)) [[unlikely]] {
       const std::int64_t log_begin = store_.log_.min_offset();
       if (unit.physical_offset >= log_begin) return look_at_repaired(unit, queue_offset);
@@ -179,12 +193,28 @@ class DefaultMessageStore::Reader {
     return file->bytes(unit.physical_offset - file->base(), unit.size);
   }
 
+  /// After record_bytes().
+  bool is_cached(const ConsumeQueueUnit& unit) {
+    const std::int64_t end = unit.physical_offset + unit.size;
+    if (unit.physical_offset >= hot_begin_) return true;
+    if (unit.physical_offset >= cached_begin_ && end <= cached_end_) return true;
+    const MappedFile& file = *keep_->files.back();
+    const std::int64_t asked = std::max<std::int64_t>(unit.size, cached_bytes_window);
+    cached_begin_ = unit.physical_offset;
+    cached_end_ = cached_begin_ + file.cached_bytes(cached_begin_ - file.base(),
+                                                    std::min(asked, file.end() - cached_begin_));
+    return end <= cached_end_;
+  }
+
   const DefaultMessageStore& store_;
   const GetRequest& request_;
   ConsumeQueue& queue_;
   GetResult& result_;
   const std::int64_t log_end_;
+  const std::int64_t hot_begin_;
   std::shared_ptr<KeptFiles> keep_;
+  std::int64_t cached_begin_ = 0;
+  std::int64_t cached_end_ = 0;
   std::int64_t last_looked_at_ = 0;
   std::int64_t skip_below_ = 0;
   bool any_matched_ = false;
@@ -225,7 +255,7 @@ GetResult DefaultMessageStore::get(const GetRequest& request) {
   if (result.status == GetStatus::Found) {
     get_found_.fetch_add(1, std::memory_order_relaxed);
     get_messages_.fetch_add(std::ssize(result.records), std::memory_order_relaxed);
-  } else {
+  } else if (!result.stopped_at_disk) {
     get_missed_.fetch_add(1, std::memory_order_relaxed);
   }
   return result;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,20 @@ class PosixMapping final : public FileMapping {
   char* data() const override { return data_; }
   std::size_t size() const override { return size_; }
 
+  std::size_t cached_bytes(std::size_t position, std::size_t bytes) const override {
+    constexpr std::size_t page_bytes = 4096;
+    std::array<unsigned char, 64> pages;
+    const std::size_t end = std::min(position + bytes, size_);
+    for (std::size_t at = position - position % page_bytes; at < end;) {
+      const std::size_t count = std::min(pages.size(), (end - at + page_bytes - 1) / page_bytes);
+      if (::mincore(data_ + at, count * page_bytes, pages.data()) != 0) return bytes;
+      for (std::size_t i = 0; i < count; ++i, at += page_bytes) {
+        if ((pages[i] & 1) == 0) return at > position ? at - position : 0;
+      }
+    }
+    return bytes;
+  }
+
  private:
   char* data_;
   std::size_t size_;
@@ -70,6 +85,16 @@ class PosixFile final : public File {
       if (count > 0) done += static_cast<std::size_t>(count);
     }
     return done;
+  }
+
+  IoResult<std::size_t> read_cached(char* into, std::size_t bytes,
+                                    std::int64_t position) const override {
+    const iovec whole{into, bytes};
+    const ssize_t count = ::preadv2(descriptor_, &whole, 1, position, RWF_NOWAIT);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno == EAGAIN) return std::size_t{0};
+    // Not every file system knows the flag.
+    return read_at(into, bytes, position);
   }
 
   IoResult<void> sync() override {

@@ -33,6 +33,12 @@ class MappedFile {
     return {mapping_->data() + position, static_cast<std::size_t>(count)};
   }
 
+  /// How many of them, from the first on, can be touched without waiting for the disk.
+  std::int64_t cached_bytes(std::int64_t position, std::int64_t count) const {
+    return static_cast<std::int64_t>(mapping_->cached_bytes(static_cast<std::size_t>(position),
+                                                            static_cast<std::size_t>(count)));
+  }
+
   /// Writes all bytes, continuing short writes. One thread at a time.
   IoResult<void> write(std::string_view bytes, std::int64_t position);
   IoResult<void> sync();

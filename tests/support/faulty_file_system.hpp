@@ -34,6 +34,11 @@ class FaultyFileSystem final : public store::FileSystem {
     const std::lock_guard lock(mutex_);
     ratio_ = ratio;
   }
+  /// Says which files are in the page cache; all, without it.
+  void set_cached(std::function<bool(const std::filesystem::path&)> cached) {
+    const std::lock_guard lock(mutex_);
+    cached_ = std::move(cached);
+  }
   /// The power goes, after the store was abandoned: of what was not flushed, `keep` says page by
   /// page what is on the disk all the same.
   void lose_power(const std::function<bool()>& keep = [] { return false; }) {
@@ -101,6 +106,23 @@ class FaultyFileSystem final : public store::FileSystem {
   }
 
  private:
+  class FaultyMapping final : public store::FileMapping {
+   public:
+    FaultyMapping(FaultyFileSystem& owner, std::filesystem::path path,
+                  std::unique_ptr<store::FileMapping> real)
+        : owner_(owner), path_(std::move(path)), real_(std::move(real)) {}
+    char* data() const override { return real_->data(); }
+    std::size_t size() const override { return real_->size(); }
+    std::size_t cached_bytes(std::size_t, std::size_t bytes) const override {
+      return owner_.is_cached(path_) ? bytes : 0;
+    }
+
+   private:
+    FaultyFileSystem& owner_;
+    const std::filesystem::path path_;
+    const std::unique_ptr<store::FileMapping> real_;
+  };
+
   class FaultyFile final : public store::File {
    public:
     FaultyFile(FaultyFileSystem& owner, std::filesystem::path path,
@@ -120,6 +142,11 @@ class FaultyFileSystem final : public store::FileSystem {
       if (const int error = owner_.fault(Operation::Read, path_, count))
         return failure(error, path_);
       return real_->read_at(into, bytes, position);
+    }
+    store::IoResult<std::size_t> read_cached(char* into, std::size_t bytes,
+                                             std::int64_t position) const override {
+      if (!owner_.is_cached(path_)) return std::size_t{0};
+      return read_at(into, bytes, position);
     }
     store::IoResult<void> sync() override { return owner_.sync(path_); }
     store::IoResult<void> resize(std::int64_t bytes) override {
@@ -143,7 +170,10 @@ class FaultyFileSystem final : public store::FileSystem {
     store::IoResult<std::unique_ptr<store::FileMapping>> map(std::int64_t bytes,
                                                              store::MapMode mode) override {
       if (mode == store::MapMode::ReadWrite) owner_.mapped(path_);
-      return real_->map(bytes, mode);
+      auto mapping = real_->map(bytes, mode);
+      if (!mapping) return mapping;
+      return std::unique_ptr<store::FileMapping>(
+          new FaultyMapping(owner_, path_, std::move(*mapping)));
     }
 
    private:
@@ -151,6 +181,11 @@ class FaultyFileSystem final : public store::FileSystem {
     const std::filesystem::path path_;
     const std::unique_ptr<store::File> real_;
   };
+
+  bool is_cached(const std::filesystem::path& path) const {
+    const std::lock_guard lock(mutex_);
+    return !cached_ || cached_(path);
+  }
 
   static store::IoError failure(int error, const std::filesystem::path& path) {
     return {error, "injected failure " + std::to_string(error) + " of " + path.string()};
@@ -198,6 +233,7 @@ class FaultyFileSystem final : public store::FileSystem {
   mutable std::mutex mutex_;
   std::int64_t power_cycles_ = 1;  // guarded by mutex_
   Fault fault_;                    // guarded by mutex_
+  std::function<bool(const std::filesystem::path&)> cached_;  // guarded by mutex_
   double ratio_ = 0.1;             // guarded by mutex_
   int writes_ = 0;                 // guarded by mutex_
   TempDir stash_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -38,18 +39,6 @@ ResponseCode code_of(GetStatus status, std::int64_t requested_offset) {
   return ResponseCode::SystemError;
 }
 
-/// Reads a byte of each page, so that the connection's thread need not wait for the disk when it
-/// writes them.
-void touch_pages(const std::vector<std::string_view>& records) {
-  constexpr std::size_t page_bytes = 4'096;
-  for (const auto record : records) {
-    for (std::size_t at = 0; at < record.size(); at += page_bytes) {
-      const volatile char byte = record[at];
-      (void)byte;
-    }
-  }
-}
-
 Error no_permission(std::string remark) { return {ResponseCode::NoPermission, std::move(remark)}; }
 
 }  // namespace
@@ -77,20 +66,39 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
                 .which_broker_when_slow = group->which_broker_when_consume_slowly,
                 .filter = *std::move(filter),
                 .reply = std::move(reply)};
-  auto found = read(pull);
   const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
   if ((header->sysFlag & pull_flag::commit_offset) != 0 && !is_slave && header->commitOffset >= 0) {
     // A full offset table costs a consumer its progress, not its messages.
     (void)parts_.offsets.commit({header->consumerGroup, header->topic, header->queueId},
                                 header->commitOffset);
   }
-  if ((header->sysFlag & pull_flag::suspend) != 0 &&
-      code_of(found.status, pull.queue_offset) == ResponseCode::PullNotFound) {
+  std::optional<std::chrono::milliseconds> hold_time;
+  if ((header->sysFlag & pull_flag::suspend) != 0) {
     const std::int64_t wanted_ms = parts_.config.long_polling_enable
                                        ? header->suspendTimeoutMillis
                                        : parts_.config.short_polling_time_ms.get();
-    pull.deadline = parts_.clock.steady_now() + std::chrono::milliseconds(std::clamp<std::int64_t>(
-                                                    wanted_ms, 0, limits::hold_ms_max));
+    hold_time =
+        std::chrono::milliseconds(std::clamp<std::int64_t>(wanted_ms, 0, limits::hold_ms_max));
+  }
+  auto found = read(pull, Source::Memory);
+  if (found.stopped_at_disk && found.records.empty())
+    return read_from_disk(std::move(pull), hold_time);
+  hold_or_answer(pull, std::move(found), hold_time);
+}
+
+void PullMessageProcessor::read_from_disk(HeldPull pull,
+                                          std::optional<std::chrono::milliseconds> hold_time) {
+  const auto shared = std::make_shared<HeldPull>(std::move(pull));
+  const auto work = [this, shared, hold_time] {
+    hold_or_answer(*shared, read(*shared, Source::Anywhere), hold_time);
+  };
+  if (!parts_.read_pool.post(work)) work();
+}
+
+void PullMessageProcessor::hold_or_answer(HeldPull& pull, store::GetResult found,
+                                          std::optional<std::chrono::milliseconds> hold_time) {
+  if (hold_time && code_of(found.status, pull.queue_offset) == ResponseCode::PullNotFound) {
+    pull.deadline = parts_.clock.steady_now() + *hold_time;
     if (parts_.held.hold(pull)) return;
   }
   answer(pull, std::move(found));
@@ -172,13 +180,14 @@ Result<ExpressionMessageFilter> PullMessageProcessor::find_filter(
                                   header.subVersion);
 }
 
-store::GetResult PullMessageProcessor::read(const HeldPull& pull) {
+store::GetResult PullMessageProcessor::read(const HeldPull& pull, Source source) {
   const auto began = parts_.clock.steady_now();
   auto found = parts_.store.get({.topic = pull.topic,
                                  .queue_id = pull.queue_id,
                                  .queue_offset = pull.queue_offset,
                                  .count_max = pull.count_max,
-                                 .filter = pull.filter.matches_all() ? nullptr : &pull.filter});
+                                 .filter = pull.filter.matches_all() ? nullptr : &pull.filter,
+                                 .only_from_memory = source == Source::Memory});
   if (found.status == GetStatus::Found) {
     parts_.stats.add_get({pull.topic, pull.group, pull.queue_id}, std::ssize(found.records),
                          static_cast<std::int64_t>(found.bytes), parts_.clock.steady_now() - began);
@@ -187,7 +196,9 @@ store::GetResult PullMessageProcessor::read(const HeldPull& pull) {
 }
 
 void PullMessageProcessor::run_again(HeldPull pull) {
-  auto found = read(pull);
+  auto found = read(pull, Source::Memory);
+  if (found.stopped_at_disk && found.records.empty())
+    return read_from_disk(std::move(pull), std::nullopt);
   answer(pull, std::move(found));
 }
 
@@ -206,18 +217,6 @@ void PullMessageProcessor::answer(HeldPull& pull, store::GetResult found) {
     } else {
       publish_offset_moved(pull, found.next_begin_offset);
     }
-  }
-  if (code == ResponseCode::Success && found.suggest_pulling_from_slave) {
-    // Far behind the end of the log: the pages may have to be read from disk, which no reactor may
-    // wait for.
-    auto shared = std::make_shared<std::pair<Reply, store::GetResult>>(std::move(pull.reply),
-                                                                       std::move(found));
-    const auto work = [this, shared, code, suggested_broker] {
-      touch_pages(shared->second.records);
-      finish(shared->first, code, suggested_broker, shared->second);
-    };
-    if (!parts_.read_pool.post(work)) finish(shared->first, code, suggested_broker, shared->second);
-    return;
   }
   finish(pull.reply, code, suggested_broker, found);
 }

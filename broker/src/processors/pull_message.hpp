@@ -1,7 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <memory>
+#include <optional>
 
 #include "consumer_manager.hpp"
 #include "consumer_offset_manager.hpp"
@@ -19,8 +20,8 @@
 namespace rocketmq::broker {
 
 /// Answers PULL_MESSAGE (broker.md §8).
-/// Runs on: the connection's thread; held pulls are run again where PullHoldTable wakes them;
-/// answers from data that is probably not in the page cache are finished on the read pool.
+/// Runs on: the connection's thread; held pulls are run again where PullHoldTable wakes them; what
+/// is not in the page cache is read by the read pool, so that neither waits for the disk.
 class PullMessageProcessor {
  public:
   struct Parts {
@@ -42,7 +43,7 @@ class PullMessageProcessor {
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
-  /// Runs a held pull again; it is answered now, whatever is found.
+  /// Runs a held pull again; it is answered without being held once more, whatever is found.
   void run_again(HeldPull pull);
 
  private:
@@ -54,7 +55,13 @@ class PullMessageProcessor {
   Result<ExpressionMessageFilter> find_filter(const Header& header,
                                               const SubscriptionGroupConfig& group) const;
   Result<ExpressionMessageFilter> filter_of_request(const Header& header) const;
-  store::GetResult read(const HeldPull& pull);
+  enum class Source { Memory, Anywhere };
+  store::GetResult read(const HeldPull& pull, Source source);
+  /// Goes on with a pull on the read pool; here, when that takes no more. Without `hold_time` the
+  /// pull is answered in any case.
+  void read_from_disk(HeldPull pull, std::optional<std::chrono::milliseconds> hold_time);
+  void hold_or_answer(HeldPull& pull, store::GetResult found,
+                      std::optional<std::chrono::milliseconds> hold_time);
   void answer(HeldPull& pull, store::GetResult found);
   void finish(remoting::Reply& reply, ResponseCode code, std::int64_t suggested_broker,
               store::GetResult& found) const;

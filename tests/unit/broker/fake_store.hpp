@@ -34,6 +34,8 @@ class FakeStore final : public store::MessageStore {
   bool in_memory = true;
   /// Answered as suggest_pulling_from_slave.
   bool far_behind = false;
+  /// Gets that may not wait for the disk find nothing.
+  bool on_disk = false;
 
   struct Stored {
     std::string topic;
@@ -103,6 +105,8 @@ class FakeStore final : public store::MessageStore {
       return result;
     }
     result.status = store::GetStatus::NoMatchedMessage;
+    result.stopped_at_disk = on_disk && request.only_from_memory;
+    if (result.stopped_at_disk) return result;
     for (auto at = request.queue_offset; at < result.max_offset; ++at) {
       if (std::ssize(result.records) >= request.count_max) break;
       const Unit& unit = queue.units[static_cast<std::size_t>(at)];

@@ -43,6 +43,9 @@ class FileMapping {
   virtual ~FileMapping() = default;
   virtual char* data() const = 0;
   virtual std::size_t size() const = 0;
+  /// How many of the `bytes` from `position` on, up to the first that is not, are in the page
+  /// cache: these can be touched without waiting for the disk. All, where that can not be told.
+  virtual std::size_t cached_bytes(std::size_t position, std::size_t bytes) const = 0;
 };
 
 enum class MapMode { Read, ReadWrite };
@@ -57,6 +60,10 @@ class File {
   /// Reads until `bytes` are there or the file ends.
   virtual IoResult<std::size_t> read_at(char* into, std::size_t bytes,
                                         std::int64_t position) const = 0;
+  /// Reads what of it is in the page cache, up to the first byte that is not. All, where that can
+  /// not be told.
+  virtual IoResult<std::size_t> read_cached(char* into, std::size_t bytes,
+                                            std::int64_t position) const = 0;
   /// Returns when everything written is on the disk (fdatasync).
   virtual IoResult<void> sync() = 0;
   /// Sets the length; new bytes are zero and take no space.

@@ -108,6 +108,9 @@ struct GetRequest {
   std::int32_t count_max = 32;
   /// Null takes every message.
   const MessageFilter* filter = nullptr;
+  /// For threads that may not wait for a disk: ends before the first message that is not in the
+  /// page cache.
+  bool only_from_memory = false;
 };
 
 struct GetResult {
@@ -121,6 +124,9 @@ struct GetResult {
   std::size_t bytes = 0;
   /// The reader is further behind than what the page cache is expected to hold.
   bool suggest_pulling_from_slave = false;
+  /// The get ended at a message that only_from_memory did not let it read. Without records, the
+  /// status says nothing then.
+  bool stopped_at_disk = false;
 };
 
 /// One record, in the mapped CommitLog; `record` and `bytes` are valid while `keep_alive` lives.
@@ -191,10 +197,12 @@ struct StoreFigures {
   std::string refusal;
 };
 
-/// The store's front door: one CommitLog for all topics, ConsumeQueues and key indexes made from it.
+/// The store's front door: one CommitLog for all topics, ConsumeQueues and key indexes made from
+/// it.
 ///
-/// All calls are safe on any thread unless a line says otherwise. Nothing here waits for a disk, except open(), start(),
-/// shutdown(), put_and_wait() and reads of data that is not in the page cache.
+/// All calls are safe on any thread unless a line says otherwise. Nothing here waits for a disk,
+/// except open(), start(), shutdown(), put_and_wait() and reads of data that is not in the page
+/// cache (GetRequest::only_from_memory).
 class MessageStore {
  public:
   virtual ~MessageStore() = default;

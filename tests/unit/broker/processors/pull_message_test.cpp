@@ -282,19 +282,35 @@ TEST_F(PullMessageProcessorTest, HoldsNoPullLongerThanTheBoundWhateverItAsksFor)
   EXPECT_EQ(sink->answers.size(), 1U);
 }
 
-TEST_F(PullMessageProcessorTest, SendsFarBehindReadersToASlaveWhenThatIsEnabled) {
+TEST_F(PullMessageProcessorTest, LeavesWhatIsOnDiskToTheReadPoolSoThatNoReactorWaitsForIt) {
   put("one");
-  store.far_behind = true;
+  store.on_disk = true;
   std::promise<void> release;
   ASSERT_TRUE(read_pool.post([&release] { release.get_future().wait(); }));
-  EXPECT_FALSE(pull(header(0))) << "left to the read pool, so that no reactor waits for the disk";
+  EXPECT_FALSE(pull(header(0)));
   release.set_value();
   read_pool.stop();
   ASSERT_EQ(sink->answers.size(), 1U);
-  EXPECT_EQ(sink->answers.front().field("suggestWhichBrokerId"), "0");
-  config.slave_read_enable = true;
-  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "1")
+  EXPECT_EQ(bodies(sink->answers.front()), std::vector<std::string>{"one"});
+  EXPECT_EQ(bodies(pull(header(0)).value()), std::vector<std::string>{"one"})
       << "answered here when the pool takes no more";
+}
+
+TEST_F(PullMessageProcessorTest, HoldsAPullThatFindsNothingOnDiskEither) {
+  put("one", "TagB");
+  store.on_disk = true;
+  auto wanted = header(1);
+  wanted.sysFlag |= suspend;
+  EXPECT_FALSE(pull(wanted));
+  EXPECT_EQ(held.size(), 1U);
+}
+
+TEST_F(PullMessageProcessorTest, SendsFarBehindReadersToASlaveWhenThatIsEnabled) {
+  put("one");
+  store.far_behind = true;
+  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "0");
+  config.slave_read_enable = true;
+  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "1");
 }
 
 }  // namespace
