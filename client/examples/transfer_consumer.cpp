@@ -2,10 +2,13 @@
 // once; the table `applied` makes sure that it counts once. Kill it at any point and start it
 // again.
 //
-//   transfer_consumer NAME_SERVERS DATABASE_FILE
+//   transfer_consumer NAME_SERVERS DATABASE
+//
+// DATABASE is an SQLite file, or postgresql://… where that was built in.
 #include <rocketmq/DefaultMQPushConsumer.h>
 
 #include <iostream>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -16,9 +19,9 @@ namespace {
 
 class BankB : public rocketmq::MessageListenerConcurrently {
  public:
-  explicit BankB(const std::string& file) : database_(file) {
-    bank::open_account(database_);
-    database_.run("CREATE TABLE IF NOT EXISTS applied(id TEXT PRIMARY KEY)");
+  explicit BankB(const std::string& database) : database_(bank::open(database)) {
+    bank::open_account(*database_);
+    database_->run("CREATE TABLE IF NOT EXISTS applied(id TEXT PRIMARY KEY)");
   }
 
   using rocketmq::MessageListenerConcurrently::consumeMessage;
@@ -28,11 +31,12 @@ class BankB : public rocketmq::MessageListenerConcurrently {
     // What is thrown makes the messages come again.
     const std::scoped_lock lock(mutex_);
     for (const rocketmq::MessageExt& message : messages) {
-      database_.transaction([&] {
-        database_.run("INSERT OR IGNORE INTO applied VALUES(?)", message.getKeys());
-        if (database_.changes() == 0) return;
-        database_.run("UPDATE account SET balance = balance + CAST(? AS INTEGER)",
-                      message.getBody());
+      database_->transaction([&] {
+        const auto is_new = database_->changed_by(
+            "INSERT INTO applied VALUES($1) ON CONFLICT DO NOTHING", message.getKeys());
+        if (is_new == 0) return;
+        database_->run("UPDATE account SET balance = balance + CAST($1 AS INTEGER)",
+                       message.getBody());
       });
     }
     return rocketmq::CONSUME_SUCCESS;
@@ -40,14 +44,14 @@ class BankB : public rocketmq::MessageListenerConcurrently {
 
  private:
   std::mutex mutex_;
-  bank::Database database_;  // guarded by mutex_
+  const std::unique_ptr<bank::Database> database_;  // its use is guarded by mutex_
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::cerr << "usage: transfer_consumer NAME_SERVERS DATABASE_FILE\n";
+    std::cerr << "usage: transfer_consumer NAME_SERVERS DATABASE\n";
     return 1;
   }
   const example::StopSignal stop;

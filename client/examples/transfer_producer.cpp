@@ -1,13 +1,16 @@
 // Bank A: takes money from its account and tells bank B so by transactional messages. Kill it at
 // any point and start it again: it goes on, and no transfer is lost or made twice.
 //
-//   transfer_producer NAME_SERVERS DATABASE_FILE TRANSFERS [PAUSE_MS]
+//   transfer_producer NAME_SERVERS DATABASE TRANSFERS [PAUSE_MS]
+//
+// DATABASE is an SQLite file, or postgresql://… where that was built in.
 //
 // Makes the transfers 1…TRANSFERS of 1 each that the database does not have yet, PAUSE_MS apart,
 // then stays, because brokers may ask for transactions that were interrupted.
 #include <rocketmq/TransactionMQProducer.h>
 
 #include <iostream>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -21,27 +24,27 @@ namespace {
 /// carries a transfer that was made: the broker must get the same answer whenever it asks.
 class BankA : public rocketmq::TransactionListener {
  public:
-  explicit BankA(const std::string& file) : database_(file) {
-    bank::open_account(database_);
-    database_.run("CREATE TABLE IF NOT EXISTS transfer(id TEXT PRIMARY KEY)");
-    database_.run("CREATE TABLE IF NOT EXISTS outcome(message TEXT PRIMARY KEY, made INTEGER)");
+  explicit BankA(const std::string& database) : database_(bank::open(database)) {
+    bank::open_account(*database_);
+    database_->run("CREATE TABLE IF NOT EXISTS transfer(id TEXT PRIMARY KEY)");
+    database_->run("CREATE TABLE IF NOT EXISTS outcome(message TEXT PRIMARY KEY, made INTEGER)");
   }
 
   bool is_made(const std::string& transfer) {
     const std::scoped_lock lock(mutex_);
-    return database_.number("SELECT COUNT(*) FROM transfer WHERE id = ?", transfer) > 0;
+    return database_->number("SELECT COUNT(*) FROM transfer WHERE id = $1", transfer) > 0;
   }
 
   rocketmq::LocalTransactionState executeLocalTransaction(const rocketmq::Message& message,
                                                           void*) override {
     const std::scoped_lock lock(mutex_);
     try {
-      database_.transaction([&] {
+      database_->transaction([&] {
         // Each insertion fails when the row is there: the broker has asked meanwhile and was told
         // that nothing was done, or another message carries this transfer.
-        database_.run("INSERT INTO outcome VALUES(?, 1)", message.getProperty("UNIQ_KEY"));
-        database_.run("INSERT INTO transfer VALUES(?)", message.getKeys());
-        database_.run("UPDATE account SET balance = balance - 1");
+        database_->run("INSERT INTO outcome VALUES($1, 1)", message.getProperty("UNIQ_KEY"));
+        database_->run("INSERT INTO transfer VALUES($1)", message.getKeys());
+        database_->run("UPDATE account SET balance = balance - 1");
       });
       return rocketmq::COMMIT_MESSAGE;
     } catch (const std::exception& failure) {
@@ -54,17 +57,19 @@ class BankA : public rocketmq::TransactionListener {
       const rocketmq::MessageExt& message) override {
     const std::scoped_lock lock(mutex_);
     bool made = false;
-    database_.transaction([&] {
+    database_->transaction([&] {
       // What was not done until now must not be done later.
-      database_.run("INSERT OR IGNORE INTO outcome VALUES(?, 0)", message.getMsgId());
-      made = database_.number("SELECT made FROM outcome WHERE message = ?", message.getMsgId()) > 0;
+      database_->run("INSERT INTO outcome VALUES($1, 0) ON CONFLICT DO NOTHING",
+                     message.getMsgId());
+      made =
+          database_->number("SELECT made FROM outcome WHERE message = $1", message.getMsgId()) > 0;
     });
     return made ? rocketmq::COMMIT_MESSAGE : rocketmq::ROLLBACK_MESSAGE;
   }
 
  private:
   std::mutex mutex_;
-  bank::Database database_;  // guarded by mutex_
+  const std::unique_ptr<bank::Database> database_;  // its use is guarded by mutex_
 };
 
 void make_transfer(rocketmq::TransactionMQProducer& producer, BankA& bank, const std::string& id) {
@@ -83,7 +88,7 @@ void make_transfer(rocketmq::TransactionMQProducer& producer, BankA& bank, const
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::cerr << "usage: transfer_producer NAME_SERVERS DATABASE_FILE TRANSFERS [PAUSE_MS]\n";
+    std::cerr << "usage: transfer_producer NAME_SERVERS DATABASE TRANSFERS [PAUSE_MS]\n";
     return 1;
   }
   const example::StopSignal stop;

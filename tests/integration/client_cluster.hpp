@@ -19,6 +19,7 @@
 
 #include "ports.hpp"
 #include "process.hpp"
+#include "rocketmq/DefaultMQProducer.h"
 #include "rocketmq/DefaultMQPushConsumer.h"
 #include "temp_dir.hpp"
 
@@ -45,18 +46,24 @@ class Cluster {
         home_.write("ns.conf", "listenPort=" + std::to_string(name_server_port_) + "\n");
     name_server_ = start("mqnamesrv", ns_file.string());
     for (int i = 0; i < brokers; ++i) {
+      broker_ports_.push_back(free_broker_port());
       const std::string name = "broker-" + std::string(1, static_cast<char>('a' + i));
       const std::string keys =
           "brokerName=" + name +
-          "\nbrokerId=0\nbrokerIP1=127.0.0.1\nlistenPort=" + std::to_string(free_broker_port()) +
+          "\nbrokerId=0\nbrokerIP1=127.0.0.1\nlistenPort=" + std::to_string(broker_ports_.back()) +
           "\nnamesrvAddr=" + name_server() + "\nstorePathRootDir=" + (home_ / name).string() +
           "\nmapedFileSizeCommitLog=67108864\n" + more_broker_keys;
       broker_files_.push_back(home_.write(name + ".conf", keys).string());
       brokers_.push_back(start("mqbroker", broker_files_.back()));
     }
+    if (more_broker_keys.find("autoCreateTopicEnable=false") == std::string::npos)
+      wait_for_routes();
   }
 
   std::string name_server() const { return "127.0.0.1:" + std::to_string(name_server_port_); }
+  std::string broker_address(std::size_t index) const {
+    return "127.0.0.1:" + std::to_string(broker_ports_.at(index));
+  }
   const TempDir& home() const { return home_; }
   void kill_broker(std::size_t index) { brokers_.at(index)->kill(); }
   /// Starts a broker that was killed, on what it has stored.
@@ -82,6 +89,26 @@ class Cluster {
   }
 
  private:
+  /// Until the name server knows all brokers by the template topic: a loaded machine may have let
+  /// them begin before they were registered.
+  void wait_for_routes() const {
+    DefaultMQProducer probe("cluster_probe");
+    probe.setNamesrvAddr(name_server());
+    probe.start();
+    for (int i = 0; i < 1'000; ++i) {
+      try {
+        std::set<std::string> known;
+        for (const MessageQueue& queue : probe.fetchPublishMessageQueues("TBW102"))
+          known.insert(queue.getBrokerName());
+        if (known.size() >= brokers_.size()) return;
+      } catch (const MQException&) {
+        // not yet
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    throw std::runtime_error("the name server does not know all brokers");
+  }
+
   std::unique_ptr<Process> start(const std::string& program, const std::string& file) const {
     auto process = run(program, {"-c", file});
     if (!process->wait_for_line("boot success")) {
@@ -94,6 +121,7 @@ class Cluster {
   TempDir home_;
   std::uint16_t name_server_port_ = 0;
   std::unique_ptr<Process> name_server_;
+  std::vector<std::uint16_t> broker_ports_;
   std::vector<std::string> broker_files_;
   std::vector<std::unique_ptr<Process>> brokers_;
 };

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <map>
 #include <sstream>
 
 #include "client_cluster.hpp"
@@ -139,6 +140,98 @@ TEST_F(ClientTutorialTest, GroupNamesAreMandatoryAndTheDefaultOnesRefused) {
                                         ConsumeConcurrentlyContext&) { return CONSUME_SUCCESS; });
     EXPECT_THROW(consumer.start(), MQClientException) << name;
   }
+}
+
+TEST_F(ClientTutorialTest, OneConsumerSubscribesSeveralTopics) {
+  send_numbered("TopicSeveralA", 3);
+  send_numbered("TopicSeveralB", 3);
+  TestConsumer consumer(cluster_->name_server(), "several_group", "TopicSeveralA", "*",
+                        [](DefaultMQPushConsumer& c) { c.subscribe("TopicSeveralB", "TagA"); });
+  ASSERT_TRUE(eventually([&] { return consumer.inbox.size() >= 6; }));
+  std::map<std::string, int> of_topic;
+  for (const MessageExt& message : consumer.inbox.messages()) ++of_topic[message.getTopic()];
+  EXPECT_THAT(of_topic,
+              ElementsAre(testing::Pair("TopicSeveralA", 3), testing::Pair("TopicSeveralB", 3)));
+}
+
+/// Gives every message the same answer.
+class SameAnswer : public MessageListenerOrderly {
+ public:
+  explicit SameAnswer(ConsumeOrderlyStatus answer) : answer_(answer) {}
+  using MessageListenerOrderly::consumeMessage;
+  ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
+                                      ConsumeOrderlyContext& context) override {
+    context.setAutoCommit(true);
+    for (const MessageExt& message : messages) inbox.add(message);
+    return answer_;
+  }
+  Inbox inbox;
+
+ private:
+  const ConsumeOrderlyStatus answer_;
+};
+
+TEST_F(ClientTutorialTest, ATopicOfOneQueueIsConsumedInTheOrderOfAllItsMessages) {
+  DefaultMQProducer producer("quickstart_producer");
+  producer.setNamesrvAddr(cluster_->name_server());
+  producer.setDefaultTopicQueueNums(1);
+  producer.start();
+  std::vector<std::string> sent;
+  for (int i = 0; i < 60; ++i) {
+    sent.push_back(std::to_string(i));
+    producer.send(Message("TopicTotalOrder", "Tag" + std::to_string(i % 3), sent.back()));
+  }
+  ASSERT_TRUE(eventually(
+      [&] { return producer.fetchPublishMessageQueues("TopicTotalOrder").size() == 1; }));
+  SameAnswer listener(ConsumeOrderlyStatus::SUCCESS);
+  TestConsumer consumer(cluster_->name_server(), "total_order_group", "TopicTotalOrder", "*",
+                        [&](DefaultMQPushConsumer& c) { c.registerMessageListener(&listener); });
+  ASSERT_TRUE(listener.inbox.wait_for(60));
+  consumer.consumer.shutdown();
+  EXPECT_EQ(listener.inbox.bodies(), sent);
+}
+
+TEST_F(ClientTutorialTest, ARollbackOfAListenerThatCommitsByItselfCountsAsConsumed) {
+  send_numbered("TopicRolledBack", 5);
+  SameAnswer listener(ConsumeOrderlyStatus::ROLLBACK);
+  {
+    TestConsumer consumer(cluster_->name_server(), "rolled_back_group", "TopicRolledBack", "*",
+                          [&](DefaultMQPushConsumer& c) { c.registerMessageListener(&listener); });
+    ASSERT_TRUE(listener.inbox.wait_for(5));
+  }
+  EXPECT_EQ(listener.inbox.size(), 5U);
+  send_numbered("TopicRolledBack", 1);
+  SameAnswer after(ConsumeOrderlyStatus::SUCCESS);
+  TestConsumer again(cluster_->name_server(), "rolled_back_group", "TopicRolledBack", "*",
+                     [&](DefaultMQPushConsumer& c) { c.registerMessageListener(&after); });
+  ASSERT_TRUE(after.inbox.wait_for(1));
+  again.consumer.shutdown();
+  EXPECT_EQ(after.inbox.size(), 1U) << "none of the five comes again";
+}
+
+TEST_F(ClientTutorialTest, AConsumersSettingsHaveTheirDefaultsAndKeepWhatIsSet) {
+  DefaultMQPushConsumer consumer("settings_group");
+  EXPECT_EQ(consumer.getConsumeFromWhere(), CONSUME_FROM_LAST_OFFSET);
+  EXPECT_EQ(consumer.getConsumeThreadMin(), 20);
+  EXPECT_EQ(consumer.getConsumeThreadMax(), 20);
+  EXPECT_EQ(consumer.getPullThresholdForQueue(), 1000);
+  EXPECT_EQ(consumer.getConsumeMessageBatchMaxSize(), 1);
+  EXPECT_EQ(consumer.getPullBatchSize(), 32);
+  EXPECT_EQ(consumer.getPullInterval(), 0);
+  consumer.setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+  consumer.setConsumeThreadMin(10);
+  consumer.setConsumeThreadMax(30);
+  consumer.setPullThresholdForQueue(100);
+  consumer.setConsumeMessageBatchMaxSize(10);
+  consumer.setPullBatchSize(16);
+  consumer.setPullInterval(2000);
+  EXPECT_EQ(consumer.getConsumeFromWhere(), CONSUME_FROM_FIRST_OFFSET);
+  EXPECT_EQ(consumer.getConsumeThreadMin(), 10);
+  EXPECT_EQ(consumer.getConsumeThreadMax(), 30);
+  EXPECT_EQ(consumer.getPullThresholdForQueue(), 100);
+  EXPECT_EQ(consumer.getConsumeMessageBatchMaxSize(), 10);
+  EXPECT_EQ(consumer.getPullBatchSize(), 16);
+  EXPECT_EQ(consumer.getPullInterval(), 2000);
 }
 
 /// True when the shutdown ends within many times its documented bound: the machine may be slow.

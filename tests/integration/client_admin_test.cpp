@@ -1,0 +1,265 @@
+// What our client answers when brokers ask it: administrators' requests that our broker relays to
+// our consumers. (Transaction checks are in client_transaction_test.cpp.)
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "client_cluster.hpp"
+#include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/remoting/client.hpp"
+#include "rocketmq/remoting/protocol/admin_headers.hpp"
+
+namespace rocketmq::test {
+namespace {
+
+using remoting::RemotingCommand;
+using remoting::RequestCode;
+
+/// What an administrator's tool would send.
+class Admin {
+ public:
+  explicit Admin(std::string broker) : broker_(std::move(broker)) {}
+
+  template <class Header>
+  RemotingCommand ask(RequestCode code, const Header& header) {
+    auto answer = network_.invoke(broker_, make_request(code, header), std::chrono::seconds(60));
+    if (!answer) throw std::runtime_error(answer.error().remark);
+    return std::move(*answer);
+  }
+  /// The body of an answer that is a success.
+  template <class Header>
+  nlohmann::json json(RequestCode code, const Header& header) {
+    const RemotingCommand answer = ask(code, header);
+    EXPECT_EQ(answer.response_code(), ResponseCode::Success) << answer.remark;
+    auto body = parse_fastjson(answer.body);
+    EXPECT_TRUE(body) << answer.body;
+    return body ? *body : nlohmann::json();
+  }
+  nlohmann::json consume_directly(const std::string& group, const std::string& client,
+                                  const SendResult& sent) {
+    return json(RequestCode::ConsumeMessageDirectly,
+                remoting::ConsumeMessageDirectlyRequestHeader{
+                    .consumerGroup = group,
+                    .clientId = client,
+                    .msgId = sent.getOffsetMsgId(),
+                    .brokerName = sent.getMessageQueue().getBrokerName(),
+                    .topic = sent.getMessageQueue().getTopic()});
+  }
+
+ private:
+  const std::string broker_;
+  remoting::Client network_{remoting::ClientOptions{}};
+};
+
+class ClientAdminTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { cluster_ = std::make_unique<Cluster>(); }
+  static void TearDownTestSuite() { cluster_.reset(); }
+
+  static std::vector<SendResult> send_numbered(const std::string& topic, int count) {
+    DefaultMQProducer producer("admin_producers");
+    producer.setNamesrvAddr(cluster_->name_server());
+    producer.start();
+    std::vector<SendResult> results;
+    for (int i = 0; i < count; ++i)
+      results.push_back(producer.send(Message(topic, std::to_string(i))));
+    return results;
+  }
+  /// Makes the consumer's client id one that a test knows.
+  static void name(DefaultMQPushConsumer& consumer, const std::string& instance) {
+    consumer.setClientIP("127.0.0.1");
+    consumer.setInstanceName(instance);
+  }
+
+  static std::unique_ptr<Cluster> cluster_;
+  Admin admin_{cluster_->broker_address(0)};
+};
+std::unique_ptr<Cluster> ClientAdminTest::cluster_;
+
+TEST_F(ClientAdminTest, AConsumerTellsHowItRuns) {
+  send_numbered("TopicRunning", 12);
+  TestConsumer consumer(cluster_->name_server(), "running_group", "TopicRunning", "*",
+                        [](DefaultMQPushConsumer& c) { name(c, "running"); });
+  ASSERT_TRUE(consumer.inbox.wait_for(12));
+  const remoting::ConsumerRunningInfoRequestHeader header{.consumerGroup = "running_group",
+                                                          .clientId = "127.0.0.1@running"};
+  const auto info = admin_.json(RequestCode::GetConsumerRunningInfo, header);
+  EXPECT_EQ(info["properties"]["PROP_CONSUME_TYPE"], "CONSUME_PASSIVELY");
+  EXPECT_EQ(info["properties"]["PROP_CONSUMEORDERLY"], "false");
+  EXPECT_EQ(info["properties"]["PROP_THREADPOOL_CORE_SIZE"], "4");
+  EXPECT_EQ(info["properties"]["PROP_NAMESERVER_ADDR"], cluster_->name_server() + ";");
+  EXPECT_EQ(info["subscriptionSet"].size(), 2U) << "its topic and its retry topic";
+  EXPECT_TRUE(info["statusTable"].contains("TopicRunning"));
+  EXPECT_GE(info["mqTable"].size(), 4U) << "and one of the retry topic once it is known";
+  for (const auto& [queue, state] : info["mqTable"].items())
+    EXPECT_EQ(state["droped"], false) << queue;
+}
+
+TEST_F(ClientAdminTest, ACorePoolSizeCanBeChangedWhileItRunsAndIsReported) {
+  send_numbered("TopicPool", 1);
+  TestConsumer consumer(cluster_->name_server(), "pool_group", "TopicPool", "*",
+                        [](DefaultMQPushConsumer& c) { name(c, "pool"); });
+  EXPECT_THROW(consumer.consumer.updateCorePoolSize(0), MQClientException);
+  EXPECT_THROW(consumer.consumer.updateCorePoolSize(5), MQClientException) << "the maximum is 4";
+  consumer.consumer.updateCorePoolSize(2);
+  const remoting::ConsumerRunningInfoRequestHeader header{.consumerGroup = "pool_group",
+                                                          .clientId = "127.0.0.1@pool"};
+  EXPECT_TRUE(eventually([&] {  // the group may not be known yet
+    const RemotingCommand answer = admin_.ask(RequestCode::GetConsumerRunningInfo, header);
+    if (answer.response_code() != ResponseCode::Success) return false;
+    return (*parse_fastjson(answer.body))["properties"]["PROP_THREADPOOL_CORE_SIZE"] == "2";
+  }));
+  send_numbered("TopicPool", 8);
+  EXPECT_TRUE(consumer.inbox.wait_for(8));
+}
+
+TEST_F(ClientAdminTest, AMessageIsConsumedDirectlyAndTheResultTold) {
+  const auto sent = send_numbered("TopicDirect", 1).front();
+  std::atomic<int> answer{0};
+  TestConsumer consumer(
+      cluster_->name_server(), "direct_group", "TopicDirect", "*", [&](DefaultMQPushConsumer& c) {
+        name(c, "direct");
+        c.registerMessageListener(
+            [&](const std::vector<MessageExt>& messages, ConsumeConcurrentlyContext&) {
+              consumer.inbox.add(messages.front());
+              if (answer == 2) throw std::runtime_error("no money");
+              return answer == 1 ? RECONSUME_LATER : CONSUME_SUCCESS;
+            });
+      });
+  ASSERT_TRUE(consumer.inbox.wait_for(1));
+
+  const auto good = admin_.consume_directly("direct_group", "127.0.0.1@direct", sent);
+  EXPECT_EQ(good["consumeResult"], "CR_SUCCESS");
+  EXPECT_EQ(good["order"], false);
+  EXPECT_EQ(consumer.inbox.size(), 2U);
+  EXPECT_EQ(consumer.inbox.messages().back().getMsgId(), sent.getMsgId());
+
+  answer = 1;
+  EXPECT_EQ(admin_.consume_directly("direct_group", "127.0.0.1@direct", sent)["consumeResult"],
+            "CR_LATER");
+  answer = 2;
+  const auto thrown = admin_.consume_directly("direct_group", "127.0.0.1@direct", sent);
+  EXPECT_EQ(thrown["consumeResult"], "CR_THROW_EXCEPTION");
+  EXPECT_EQ(thrown["remark"], "no money");
+  EXPECT_EQ(consumer.inbox.size(), 4U) << "none of them is delivered again by itself";
+}
+
+/// Answers as it is told, in order.
+class OrderlyAnswer : public MessageListenerOrderly {
+ public:
+  using MessageListenerOrderly::consumeMessage;
+  ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
+                                      ConsumeOrderlyContext&) override {
+    for (const MessageExt& message : messages) inbox.add(message);
+    return status;
+  }
+  Inbox inbox;
+  std::atomic<ConsumeOrderlyStatus> status{ConsumeOrderlyStatus::SUCCESS};
+};
+
+TEST_F(ClientAdminTest, AnOrderlyListenerConsumesDirectlyAsWell) {
+  const auto sent = send_numbered("TopicDirectOrderly", 1).front();
+  OrderlyAnswer listener;
+  TestConsumer consumer(cluster_->name_server(), "direct_orderly_group", "TopicDirectOrderly", "*",
+                        [&](DefaultMQPushConsumer& c) {
+                          name(c, "direct_orderly");
+                          c.registerMessageListener(&listener);
+                        });
+  ASSERT_TRUE(listener.inbox.wait_for(1));
+  const std::string id = "127.0.0.1@direct_orderly";
+  const auto good = admin_.consume_directly("direct_orderly_group", id, sent);
+  EXPECT_EQ(good["consumeResult"], "CR_SUCCESS");
+  EXPECT_EQ(good["order"], true);
+  listener.status = ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT;
+  EXPECT_EQ(admin_.consume_directly("direct_orderly_group", id, sent)["consumeResult"], "CR_LATER");
+}
+
+TEST_F(ClientAdminTest, AGroupThatIsNotThereIsSaidSo) {
+  const remoting::ConsumerRunningInfoRequestHeader header{.consumerGroup = "nobody_group",
+                                                          .clientId = "127.0.0.1@nobody"};
+  EXPECT_EQ(admin_.ask(RequestCode::GetConsumerRunningInfo, header).response_code(),
+            ResponseCode::SystemError);
+}
+
+TEST_F(ClientAdminTest, AConsumerTellsItsOffsets) {
+  send_numbered("TopicStatus", 20);
+  TestConsumer consumer(cluster_->name_server(), "status_group", "TopicStatus", "*",
+                        [](DefaultMQPushConsumer& c) { name(c, "status"); });
+  ASSERT_TRUE(consumer.inbox.wait_for(20));
+  const remoting::GetConsumerStatusRequestHeader header{.topic = "TopicStatus",
+                                                        .group = "status_group"};
+  EXPECT_TRUE(eventually([&] {  // the last listener call may not have returned yet
+    const auto body = admin_.json(RequestCode::InvokeBrokerToGetConsumerStatus, header);
+    std::int64_t consumed = 0;
+    for (const auto& offset : body["consumerTable"]["127.0.0.1@status"])
+      consumed += offset.get<std::int64_t>();
+    return consumed == 20;
+  }));
+}
+
+TEST_F(ClientAdminTest, AResetOffsetDeliversMessagesAgain) {
+  send_numbered("TopicReset", 20);
+  TestConsumer consumer(cluster_->name_server(), "reset_group", "TopicReset");
+  ASSERT_TRUE(consumer.inbox.wait_for(20));
+  consumer.inbox.clear();
+  const remoting::ResetOffsetRequestHeader to_the_beginning{
+      .topic = "TopicReset", .group = "reset_group", .timestamp = 0, .isForce = true};
+  // The broker knows the group once an offset of it has been stored.
+  ASSERT_TRUE(eventually([&] {
+    const RemotingCommand answer =
+        admin_.ask(RequestCode::InvokeBrokerToResetOffset, to_the_beginning);
+    if (answer.response_code() != ResponseCode::Success) return false;
+    return (*parse_fastjson(answer.body))["offsetTable"].size() == 4;
+  }));
+  ASSERT_TRUE(consumer.inbox.wait_for(20));
+  EXPECT_EQ(consumer.inbox.size(), 20U);
+}
+
+/// Lets a test wait until a consumer has divided its queues among so many members.
+class CountingStrategy final : public AllocateMessageQueueStrategy {
+ public:
+  std::vector<MessageQueue> allocate(const std::string& group, const std::string& client,
+                                     const std::vector<MessageQueue>& queues,
+                                     const std::vector<std::string>& clients) const override {
+    {
+      const std::scoped_lock lock(mutex_);
+      members_ = clients.size();
+      changed_.notify_all();
+    }
+    return AllocateMessageQueueAveragely().allocate(group, client, queues, clients);
+  }
+  std::string getName() const override { return "COUNTING"; }
+
+  bool wait_for_members(std::size_t count, std::chrono::steady_clock::time_point until) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, until, [&] { return members_ == count; });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable std::size_t members_ = 0;  // guarded by mutex_
+};
+
+TEST_F(ClientAdminTest, AChangeOfTheGroupIsHeardOfAtOnce) {
+  send_numbered("TopicChanging", 1);
+  const auto strategy = std::make_shared<CountingStrategy>();
+  TestConsumer first(
+      cluster_->name_server(), "changing_group", "TopicChanging", "*",
+      [&](DefaultMQPushConsumer& c) { c.setAllocateMessageQueueStrategy(strategy); });
+  // Without the brokers' word each change would be noticed at the next rebalance, 10 s later in the
+  // mean: all of them in 160 s. The time is far more than is needed, and far less than that.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(80);
+  for (int i = 0; i < 8; ++i) {
+    TestConsumer second(cluster_->name_server(), "changing_group", "TopicChanging");
+    ASSERT_TRUE(strategy->wait_for_members(2, until)) << i;
+    second.consumer.shutdown();
+    ASSERT_TRUE(strategy->wait_for_members(1, until)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace rocketmq::test
