@@ -11,10 +11,12 @@ namespace {
 
 void append_hex(std::string& out, const std::uint8_t* bytes, std::size_t count) {
   static constexpr char digits[] = "0123456789ABCDEF";
+  std::array<char, 2 * std::tuple_size_v<decltype(Endpoint::ip)>> text;
   for (std::size_t i = 0; i < count; ++i) {
-    out.push_back(digits[bytes[i] >> 4]);
-    out.push_back(digits[bytes[i] & 0xF]);
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 0xF];
   }
+  out.append(text.data(), 2 * count);
 }
 
 }  // namespace

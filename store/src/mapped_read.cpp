@@ -3,7 +3,6 @@
 #include <csetjmp>
 #include <csignal>
 #include <cstddef>
-#include <mutex>
 
 namespace rocketmq::store {
 namespace {
@@ -23,20 +22,20 @@ void on_bus_error(int number, siginfo_t* info, void* context) {
   std::signal(number, SIG_DFL);
 }
 
-void take_over_signal() {
+bool take_over_signal() {
   struct sigaction ours {};
   ours.sa_sigaction = on_bus_error;
   // Not blocked while it is handled, so that leaving the handler by a jump changes no mask.
   ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
   ::sigemptyset(&ours.sa_mask);
-  ::sigaction(SIGBUS, &ours, &previous);
+  return ::sigaction(SIGBUS, &ours, &previous) == 0;
 }
 
 }  // namespace
 
 bool is_readable(std::string_view mapped) {
-  static std::once_flag taken;
-  std::call_once(taken, take_over_signal);
+  // Asked for each record that is read: std::call_once would cost more than the look at it.
+  [[maybe_unused]] static const bool is_taken = take_over_signal();
   if (mapped.empty()) return true;
   sigjmp_buf back;
   // No object with a destructor lives between here and the reads.
