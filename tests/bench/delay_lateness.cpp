@@ -1,11 +1,12 @@
 // How late a broker delivers delayed messages: sends one-second messages at a steady rate, and
-// compares with the time at which each was due, counted from before its send.
+// compares with the time at which each was due.
 //
 //   delay_lateness NAME_SERVERS [--messages N] [--rate MSGS_PER_S] [--topic T]
 //
 // "stored": when the broker put the message into its topic. "consumed": when the listener of a push
-// consumer in this process had it. Both contain what the send itself took. Delay level 1 has to be
-// one second, as it is by default.
+// consumer in this process had it. Both are counted from before the send, and from its answer: the
+// delay begins in between, when the broker stores the message. Delay level 1 has to be one second,
+// as it is by default.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -33,12 +34,20 @@ std::int64_t wall_ms() {
       .count();
 }
 
-struct Lateness {
-  std::vector<std::int64_t> stored_ms;
-  std::vector<std::int64_t> consumed_ms;
+/// Times of one message, in ms of this machine's clock; 0 while they are not known.
+struct Times {
+  std::int64_t sent_ms = 0;
+  std::int64_t answered_ms = 0;
+  std::int64_t stored_ms = 0;
+  std::int64_t consumed_ms = 0;
 };
 
-void report(const char* what, std::vector<std::int64_t>& values) {
+void report(const char* what, const std::vector<Times>& times, std::int64_t Times::*from,
+            std::int64_t Times::*to) {
+  std::vector<std::int64_t> values;
+  for (const Times& message : times) {
+    if (message.*to != 0) values.push_back(message.*to - message.*from - delay_ms);
+  }
   std::sort(values.begin(), values.end());
   const auto at = [&](double share) {
     return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
@@ -54,8 +63,8 @@ int measure(const std::string& name_servers, const std::string& topic, long mess
   producer.send(rocketmq::Message(topic, "makes the topic"));
 
   std::mutex mutex;
-  Lateness late;
-  long left = messages;
+  std::vector<Times> times(static_cast<std::size_t>(messages));  // guarded by mutex
+  long left = messages;                                          // guarded by mutex
   std::latch done(1);
   rocketmq::DefaultMQPushConsumer consumer("lateness_consumer_" + std::to_string(::getpid()));
   consumer.setNamesrvAddr(name_servers);
@@ -66,9 +75,9 @@ int measure(const std::string& name_servers, const std::string& topic, long mess
         const std::int64_t now_ms = wall_ms();
         const std::lock_guard lock(mutex);
         for (const auto& message : got) {
-          const std::int64_t due_ms = std::stoll(message.getBody()) + delay_ms;
-          late.stored_ms.push_back(message.getStoreTimestamp() - due_ms);
-          late.consumed_ms.push_back(now_ms - due_ms);
+          Times& time = times.at(std::stoul(message.getBody()));
+          time.stored_ms = message.getStoreTimestamp();
+          time.consumed_ms = now_ms;
           if (--left == 0) done.count_down();
         }
         return rocketmq::CONSUME_SUCCESS;
@@ -76,25 +85,38 @@ int measure(const std::string& name_servers, const std::string& topic, long mess
   consumer.start();
 
   auto next = std::chrono::steady_clock::now();
-  for (long i = 0; i < messages; ++i) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
     std::this_thread::sleep_until(next);
     next += std::chrono::microseconds(1'000'000 / rate);
-    rocketmq::Message message(topic, "delayed", std::to_string(wall_ms()));
+    rocketmq::Message message(topic, "delayed", std::to_string(i));
     message.setDelayTimeLevel(1);
-    producer.send(std::move(message), nullptr, [&](const rocketmq::MQException& failure) {
-      std::cerr << failure.what() << '\n';
+    {
       const std::lock_guard lock(mutex);
-      if (--left == 0) done.count_down();
-    });
+      times[i].sent_ms = wall_ms();
+    }
+    producer.send(
+        std::move(message),
+        [&, i](const rocketmq::SendResult&) {
+          const std::lock_guard lock(mutex);
+          times[i].answered_ms = wall_ms();
+        },
+        [&](const rocketmq::MQException& failure) {
+          std::cerr << failure.what() << '\n';
+          const std::lock_guard lock(mutex);
+          if (--left == 0) done.count_down();
+        });
   }
   done.wait();
   consumer.shutdown();
   producer.shutdown();
-  if (late.stored_ms.empty()) return 1;
-  std::cout << late.stored_ms.size() << " of " << messages << " messages, " << rate
-            << " a second\n";
-  report("stored", late.stored_ms);
-  report("consumed", late.consumed_ms);
+  const auto delivered = std::count_if(times.begin(), times.end(),
+                                       [](const Times& time) { return time.consumed_ms != 0; });
+  std::cout << delivered << " of " << messages << " messages, " << rate << " a second\n";
+  if (delivered == 0) return 1;
+  report("stored, from before the send", times, &Times::sent_ms, &Times::stored_ms);
+  report("stored, from its answer", times, &Times::answered_ms, &Times::stored_ms);
+  report("consumed, from before the send", times, &Times::sent_ms, &Times::consumed_ms);
+  report("consumed, from its answer", times, &Times::answered_ms, &Times::consumed_ms);
   return 0;
 }
 
