@@ -101,9 +101,12 @@ IoResult<void> IndexFile::insert(std::int32_t key_hash, std::int64_t physical_of
   std::int32_t previous = load_slot(slot);
   if (previous <= 0 || previous >= now.count) previous = 0;
   const bool is_first = now.count <= 1;
+  // No checksum covers a record's time. One that is damaged must not move the file's range, which
+  // would hide the keys of all others.
+  const std::int64_t time_ms = std::max<std::int64_t>(store_timestamp_ms, 0);
   const std::int64_t seconds =
       is_first ? 0
-               : std::clamp<std::int64_t>((store_timestamp_ms - now.begin_timestamp_ms) / 1000, 0,
+               : std::clamp<std::int64_t>((time_ms - now.begin_timestamp_ms) / 1000, 0,
                                           std::numeric_limits<std::int32_t>::max());
   char* entry = entry_at(now.count);
   store_be(entry, key_hash);
@@ -111,12 +114,12 @@ IoResult<void> IndexFile::insert(std::int32_t key_hash, std::int64_t physical_of
   store_be(entry + 12, static_cast<std::int32_t>(seconds));
   store_be(entry + 16, previous);
   if (is_first) {
-    store_shared(data_, store_timestamp_ms);
+    store_shared(data_, time_ms);
     store_shared(data_ + 16, physical_offset);
   }
   if (previous == 0) store_shared(data_ + 32, now.used_slots + 1);
   // The count before the slot: a reader takes a slot's number only when it is below the count.
-  store_shared(data_ + 8, store_timestamp_ms);
+  if (is_first || time_ms >= now.begin_timestamp_ms) store_shared(data_ + 8, time_ms);
   store_shared(data_ + 24, physical_offset);
   store_shared(data_ + 36, now.count + 1);
   store_slot(slot, now.count);

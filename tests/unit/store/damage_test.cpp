@@ -122,6 +122,17 @@ TEST_F(TornTailTest, AnyByteOfTheLastRecordZeroedOrFlippedCostsAtMostThatRecord)
   }
 }
 
+TEST_F(DamagedStoreTest, ADamagedTimeOfTheFirstOrTheLastMessageHidesNoOthersKey) {
+  ASSERT_NO_FATAL_FAILURE(make_store(10, 100, false, 10));
+  constexpr std::int64_t store_timestamp_at = 56;
+  for (const auto& message : {messages_.front(), messages_.back()}) {
+    restore();
+    write_log(message.physical_offset + store_timestamp_at, "\x80");
+    ASSERT_NO_FATAL_FAILURE(open_for_reading());
+    EXPECT_LE(keys_without_message(), 1);
+  }
+}
+
 struct FlipCase {
   const char* name;
   /// Which files are damaged.
