@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# One store directory under our broker, then under the published Java broker 3.2.6, then under ours again.
+#   java_store.sh BIN_DIR          BIN_DIR holds our daemons, and the quick start's programs in examples/
+# Exit status: 0 each found what the other wrote, 1 not so, 77 skipped because Java, Maven or the broker's jars are not there.
+set -u
+bin=$(cd "$1" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/interop/java_broker.sh
+. "$here/java_broker.sh"
+
+port=$(free_port)
+namesrv=127.0.0.1:$(free_port)
+printf 'listenPort=%s\n' "${namesrv#*:}" >"$work/namesrv.properties"
+# Both spellings of the size: 3.2.6 knows the one with a single p.
+printf 'listenPort=%s\nbrokerIP1=127.0.0.1\nbrokerName=broker-a\nstorePathRootDir=%s\nstorePathCommitLog=%s\n%s\n%s\n' "$port" \
+  "$work/store" "$work/store/commitlog" mapedFileSizeCommitLog=67108864 mappedFileSizeCommitLog=67108864 >"$work/broker.properties"
+
+fail() {
+  echo "FAILED: $1"
+  tail -n 20 "$work"/*.out
+  exit 1
+}
+broker=
+start_broker() {
+  "$@" -c "$work/broker.properties" -n "$namesrv" >"$work/broker.out" 2>&1 &
+  broker=$!
+  pids+=("$broker")
+  wait_for_boot "$work/broker.out" || fail "the broker did not start"
+}
+stop_broker() {
+  kill "$broker"
+  wait "$broker"
+}
+send_100() { timeout 60 "$bin/examples/quickstart_producer" "$namesrv" >"$work/producer.out" 2>&1 || fail "sending"; }
+# consume_100 WHO: a consumer of the quick start's group gets 100 messages, each once, and no more.
+consume_100() {
+  "$bin/examples/quickstart_consumer" "$namesrv" >"$work/consumer.out" 2>&1 &
+  local consumer=$!
+  pids+=("$consumer")
+  for _ in $(seq 600); do
+    (($(grep -c 'Hello RocketMQ' "$work/consumer.out") >= 100)) && break
+    sleep 0.1
+  done
+  kill "$consumer"
+  wait "$consumer"
+  local all once
+  all=$(grep -c 'Hello RocketMQ' "$work/consumer.out")
+  once=$(grep -oE 'Hello RocketMQ [0-9]+' "$work/consumer.out" | sort -u | wc -l)
+  [[ $all == 100 && $once == 100 ]] || fail "$1: $all messages came, $once different ones"
+  echo "$1: 100 messages, each once"
+}
+
+"$bin/mqnamesrv" -c "$work/namesrv.properties" >"$work/namesrv.out" 2>&1 &
+pids+=($!)
+wait_for_boot "$work/namesrv.out" || fail "the name server did not start"
+
+start_broker "$bin/mqbroker"
+send_100
+stop_broker
+start_broker run_java com.alibaba.rocketmq.broker.BrokerStartup
+consume_100 "the Java broker, of what ours stored"
+send_100
+stop_broker
+start_broker "$bin/mqbroker"
+consume_100 "our broker, of what the Java broker stored, from the offset that it kept"
