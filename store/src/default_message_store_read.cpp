@@ -23,8 +23,9 @@ constexpr std::int64_t units_per_fetch = 64;
 /// So much of the next record is asked for while one is checked; the processor goes on by itself.
 constexpr std::int64_t prefetched_bytes_max = 2048;
 constexpr std::size_t cache_line_bytes = 64;
-/// What this process has appended last is in the page cache: nobody need ask.
-constexpr std::int64_t hot_bytes = 64LL * 1024 * 1024;
+/// What this process has appended last, up to so small a share of what memory is expected to hold,
+/// is in the page cache: nobody need ask the kernel, which costs a system call for each window.
+constexpr std::int64_t hot_share = 8;
 /// So much is asked about at once, as the records of a get mostly lie near each other.
 constexpr std::int64_t cached_bytes_window = 128 * 1024;
 
@@ -40,7 +41,7 @@ class DefaultMessageStore::Reader {
         queue_(queue),
         result_(result),
         log_end_(store.dispatch_.readable_end()),
-        hot_begin_(std::max(store.opened_end_, log_end_ - hot_bytes)),
+        hot_begin_(std::max(store.opened_end_, log_end_ - store.memory_bytes_ / hot_share)),
         keep_(std::make_shared<KeptFiles>()) {}
 
   void read() {
