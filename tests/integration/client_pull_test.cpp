@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <mutex>
+#include <stdexcept>
 
 #include "client_cluster.hpp"
 #include "rocketmq/DefaultLitePullConsumer.h"
 #include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/DefaultMQPullConsumer.h"
 #include "rocketmq/MQPullConsumerScheduleService.h"
 
 namespace rocketmq::test {
@@ -155,6 +159,124 @@ TEST_F(ClientPullTest, TheScheduleServicePullsItsQueuesAgainAndAgainAndKeepsTheO
   calls = 0;
   run([&] { return calls > 8; });
   EXPECT_THAT(bodies, SizeIs(40)) << "the offsets were stored";
+}
+
+TEST_F(ClientPullTest, AScheduledTaskThatThrewRunsAgainASecondLater) {
+  fill_queue("TopicThrowing", 1);
+  using Clock = std::chrono::steady_clock;
+  std::mutex mutex;
+  std::map<MessageQueue, std::vector<Clock::time_point>> calls;  // guarded by mutex
+  MQPullConsumerScheduleService service("throwing_group");
+  service.getDefaultMQPullConsumer().setNamesrvAddr(cluster_->name_server());
+  service.registerPullTaskCallback("TopicThrowing",
+                                   [&](const MessageQueue& queue, PullTaskContext& context) {
+                                     EXPECT_EQ(context.getPullNextDelayTimeMillis(), 200);
+                                     context.setPullNextDelayTimeMillis(0);
+                                     const std::scoped_lock lock(mutex);
+                                     auto& of_queue = calls[queue];
+                                     of_queue.push_back(Clock::now());
+                                     if (of_queue.size() == 1)
+                                       throw std::runtime_error("the first call");
+                                     if (of_queue.size() == 2)
+                                       throw 2;  // NOLINT: an exception of any type
+                                   });
+  service.start();
+  EXPECT_TRUE(eventually([&] {
+    const std::scoped_lock lock(mutex);
+    return calls.size() == 4 && std::all_of(calls.begin(), calls.end(), [](const auto& of_queue) {
+             return of_queue.second.size() > 3;
+           });
+  }));
+  service.shutdown();
+  for (const auto& [queue, times] : calls) {
+    ASSERT_GT(times.size(), 3U) << queue.toString();
+    EXPECT_GE(times[1] - times[0], std::chrono::seconds(1)) << "the delay that was set is not used";
+    EXPECT_GE(times[2] - times[1], std::chrono::seconds(1));
+  }
+}
+
+TEST_F(ClientPullTest, TwoScheduleServicesShareTheQueuesAndOneTakesOverWhenTheOtherLeaves) {
+  fill_queue("TopicShared", 1);
+  std::mutex mutex;
+  std::map<MessageQueue, std::map<int, int>> calls;  // by queue and service; guarded by mutex
+  const auto start = [&](int number) {
+    auto service = std::make_unique<MQPullConsumerScheduleService>("shared_group");
+    service->getDefaultMQPullConsumer().setNamesrvAddr(cluster_->name_server());
+    service->registerPullTaskCallback(
+        "TopicShared", [&, number](const MessageQueue& queue, PullTaskContext& context) {
+          context.setPullNextDelayTimeMillis(10);
+          const std::scoped_lock lock(mutex);
+          ++calls[queue][number];
+        });
+    service->start();
+    return service;
+  };
+  /// Whether, of the calls from now on, each queue's come from one service, which then has as many
+  /// queues as said.
+  const auto become_owners = [&](const std::map<int, int>& queues_of_service) {
+    return eventually([&] {
+      std::map<MessageQueue, std::map<int, int>> seen;
+      {
+        const std::scoped_lock lock(mutex);
+        const bool is_enough =
+            calls.size() == 4 && std::all_of(calls.begin(), calls.end(), [](const auto& of_queue) {
+              int sum = 0;
+              for (const auto& [service, count] : of_queue.second) sum += count;
+              return sum >= 10;
+            });
+        if (!is_enough) return false;
+        seen.swap(calls);
+      }
+      std::map<int, int> owners;
+      for (const auto& [queue, by_service] : seen) {
+        if (by_service.size() > 1) return false;
+        ++owners[by_service.begin()->first];
+      }
+      return owners == queues_of_service;
+    });
+  };
+  const auto first = start(1);
+  EXPECT_TRUE(become_owners({{1, 4}}));
+  const auto second = start(2);
+  EXPECT_TRUE(become_owners({{1, 2}, {2, 2}}));
+  first->shutdown();
+  EXPECT_TRUE(become_owners({{2, 4}}));
+}
+
+TEST_F(ClientPullTest, APullThatWaitsFindsEveryMessageOnceAndThenNothingAfterTheWait) {
+  const MessageQueue filled = fill_queue("TopicBlocking", 70);
+  constexpr std::chrono::milliseconds hold{300};
+  DefaultMQPullConsumer consumer("please_rename_unique_group_name_5");
+  consumer.setNamesrvAddr(cluster_->name_server());
+  consumer.setBrokerSuspendMaxTimeMillis(static_cast<int>(hold.count()));
+  consumer.start();
+  std::vector<MessageQueue> queues;
+  ASSERT_TRUE(eventually([&] {
+    queues = consumer.fetchSubscribeMessageQueues("TopicBlocking");
+    return queues.size() == 4;
+  }));
+  std::vector<std::string> bodies;
+  for (const MessageQueue& queue : queues) {
+    std::int64_t offset = 0;
+    for (;;) {
+      const auto begun = std::chrono::steady_clock::now();
+      const PullResult result = consumer.pullBlockIfNotFound(queue, "", offset, 32);
+      if (result.getPullStatus() == NO_NEW_MSG) {
+        // Half of it: the two processes have different clocks.
+        EXPECT_GE(std::chrono::steady_clock::now() - begun, hold / 2);
+        break;
+      }
+      ASSERT_EQ(result.getPullStatus(), FOUND);
+      for (const MessageExt& message : result.getMsgFoundList())
+        bodies.push_back(message.getBody());
+      ASSERT_GT(result.getNextBeginOffset(), offset);
+      offset = result.getNextBeginOffset();
+    }
+    EXPECT_EQ(offset, queue == filled ? 70 : 0);
+  }
+  std::vector<std::string> expected;
+  for (int i = 0; i < 70; ++i) expected.push_back(std::to_string(i));
+  EXPECT_EQ(bodies, expected);
 }
 
 }  // namespace
