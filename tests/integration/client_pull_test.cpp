@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -277,6 +278,43 @@ TEST_F(ClientPullTest, APullThatWaitsFindsEveryMessageOnceAndThenNothingAfterThe
   std::vector<std::string> expected;
   for (int i = 0; i < 70; ++i) expected.push_back(std::to_string(i));
   EXPECT_EQ(bodies, expected);
+}
+
+/// Hands the results of asynchronous pulls to a test that waits for them.
+class AwaitedPull : public PullCallback {
+ public:
+  void onSuccess(PullResult& result) override { result_.set_value(result); }
+  void onException(MQException& failure) override {
+    result_.set_exception(std::make_exception_ptr(std::runtime_error(failure.what())));
+  }
+  std::future<PullResult> result() { return result_.get_future(); }
+
+ private:
+  std::promise<PullResult> result_;
+};
+
+TEST_F(ClientPullTest, APullThatWaitsGetsTheMessageThatComesMeanwhile) {
+  const MessageQueue queue = fill_queue("TopicAwaited", 1);
+  AwaitedPull awaited;
+  auto result = awaited.result();
+  DefaultMQPullConsumer consumer("awaiting_group");
+  consumer.setNamesrvAddr(cluster_->name_server());
+  consumer.setBrokerSuspendMaxTimeMillis(3'600'000);  // only the message can end it
+  consumer.setConsumerTimeoutMillisWhenSuspend(3'600'000);
+  consumer.start();
+  ASSERT_TRUE(eventually(  // the name server may not know the topic yet
+      [&] { return !consumer.fetchSubscribeMessageQueues("TopicAwaited").empty(); }));
+  consumer.pullBlockIfNotFound(queue, "*", 1, 32, &awaited);
+  DefaultMQProducer producer("producers");
+  producer.setNamesrvAddr(cluster_->name_server());
+  producer.start();
+  Message message("TopicAwaited", "meanwhile");
+  producer.send(message, queue);
+  ASSERT_EQ(result.wait_for(Inbox::patience), std::future_status::ready);
+  const PullResult pulled = result.get();
+  EXPECT_EQ(pulled.getPullStatus(), FOUND);
+  ASSERT_THAT(pulled.getMsgFoundList(), SizeIs(1));
+  EXPECT_EQ(pulled.getMsgFoundList().front().getBody(), "meanwhile");
 }
 
 }  // namespace

@@ -272,6 +272,9 @@ TEST(ClientShutdownInEveryState, EndsWhileAPullIsHeldByTheBroker) {
 
   DefaultMQPullConsumer puller("held_pullers");
   puller.setNamesrvAddr(cluster.name_server());
+  // So long that a shutdown that waited for the pull would not end in this test.
+  puller.setBrokerSuspendMaxTimeMillis(3'600'000);
+  puller.setConsumerTimeoutMillisWhenSuspend(3'600'000);
   puller.start();
   (void)puller.fetchSubscribeMessageQueues("TopicHeld");
   std::thread waiting(
