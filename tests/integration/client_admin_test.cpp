@@ -2,8 +2,11 @@
 // our consumers. (Transaction checks are in client_transaction_test.cpp.)
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <stdexcept>
 
 #include "client_cluster.hpp"
@@ -260,6 +263,115 @@ TEST_F(ClientAdminTest, AChangeOfTheGroupIsHeardOfAtOnce) {
     ASSERT_TRUE(strategy->wait_for_members(1, until)) << i;
   }
 }
+
+/// A setting that stops the pulls of a queue, and how many of its messages may then be cached: at
+/// least those that pass the threshold, at most one pull's more.
+struct Threshold {
+  const char* name;
+  void (*set)(DefaultMQPushConsumer&);
+  std::size_t body_bytes;
+  int sent;
+  std::size_t cached_min;
+  std::size_t cached_max;
+};
+void PrintTo(const Threshold& threshold, std::ostream* out) { *out << threshold.name; }
+
+class ClientThresholdTest : public ClientAdminTest, public testing::WithParamInterface<Threshold> {
+ protected:
+  static void fill_one_queue(const std::string& topic) {
+    DefaultMQProducer producer("threshold_producers");
+    producer.setNamesrvAddr(cluster_->name_server());
+    producer.setCompressMsgBodyOverHowmuch(1'000'000);
+    producer.start();
+    MessageQueue queue;
+    for (int i = 0; i < GetParam().sent; ++i) {
+      std::string body = std::to_string(i);
+      body.resize(std::max(body.size(), GetParam().body_bytes), ' ');
+      Message message(topic, std::move(body));
+      queue = (i == 0 ? producer.send(message) : producer.send(message, queue)).getMessageQueue();
+    }
+  }
+  /// What the consumer says of the one queue that has messages.
+  nlohmann::json filled_queue(const std::string& group, const std::string& client) {
+    const RemotingCommand answer = admin_.ask(
+        RequestCode::GetConsumerRunningInfo,
+        remoting::ConsumerRunningInfoRequestHeader{.consumerGroup = group, .clientId = client});
+    if (answer.response_code() != ResponseCode::Success) return {};  // not known yet
+    const nlohmann::json info = *parse_fastjson(answer.body);
+    for (const auto& [queue, state] : info.at("mqTable").items()) {
+      if (state.at("cachedMsgCount") > 0) return state;
+    }
+    return {};
+  }
+};
+
+TEST_P(ClientThresholdTest, StopsThePullsWhileTheListenerIsHeldAndNoLonger) {
+  const Threshold& threshold = GetParam();
+  const std::string topic = std::string("TopicThreshold") + threshold.name;
+  const std::string group = std::string("threshold_group_") + threshold.name;
+  fill_one_queue(topic);
+  Inbox inbox;
+  std::promise<void> go_on;
+  const std::shared_future<void> may_go_on = go_on.get_future().share();
+  DefaultMQPushConsumer consumer(group);
+  consumer.setNamesrvAddr(cluster_->name_server());
+  consumer.setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+  consumer.setConsumeThreadCount(1);
+  name(consumer, group);
+  threshold.set(consumer);
+  consumer.subscribe(topic, "*");
+  consumer.registerMessageListener(
+      [&](const std::vector<MessageExt>& messages, ConsumeConcurrentlyContext&) {
+        may_go_on.wait();
+        for (const MessageExt& message : messages) inbox.add(message);
+        return CONSUME_SUCCESS;
+      });
+  consumer.start();
+
+  // Each step of the queue's pull loop leaves its time; a step that was not allowed to pull leaves
+  // the cached messages as they were.
+  constexpr int enough = 5;
+  std::size_t cached = 0;
+  std::int64_t last_step = 0;
+  int steps_without_a_pull = 0;
+  const bool has_stopped = eventually([&] {
+    const nlohmann::json queue = filled_queue(group, "127.0.0.1@" + group);
+    if (queue.is_null()) return false;
+    const auto step = queue["lastPullTimestamp"].get<std::int64_t>();
+    const auto count = queue["cachedMsgCount"].get<std::size_t>();
+    if (count != cached) {
+      steps_without_a_pull = 0;
+    } else if (step != last_step) {
+      ++steps_without_a_pull;
+    }
+    cached = count;
+    last_step = step;
+    return cached > threshold.cached_max ||
+           (cached >= threshold.cached_min && steps_without_a_pull >= enough);
+  });
+  EXPECT_TRUE(has_stopped) << cached << " are cached";
+  EXPECT_LE(cached, threshold.cached_max);
+  EXPECT_EQ(inbox.size(), 0U);
+  go_on.set_value();  // also after a failure: the shutdown waits for the listener
+  EXPECT_TRUE(inbox.wait_for(static_cast<std::size_t>(threshold.sent)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Client, ClientThresholdTest,
+    testing::Values(
+        Threshold{"ForQueue", [](DefaultMQPushConsumer& c) { c.setPullThresholdForQueue(100); }, 0,
+                  400, 101, 100 + 32},
+        Threshold{"Span", [](DefaultMQPushConsumer& c) { c.setConsumeConcurrentlyMaxSpan(100); }, 0,
+                  400, 102, 101 + 32},
+        // Whole mebibytes count: it stops at the second one.
+        Threshold{"SizeForQueue",
+                  [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForQueue(1); }, 32'768, 160,
+                  64, 63 + 32},
+        // A queue's part of four.
+        Threshold{"SizeForTopic",
+                  [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForTopic(4); }, 32'768, 160,
+                  64, 63 + 32}),
+    [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
 }  // namespace rocketmq::test
