@@ -16,6 +16,16 @@ namespace {
 /// A queue that was not pulled for so long has lost its pull loop.
 constexpr std::int64_t pull_expiry_ms = 120'000;
 
+/// What each of a topic's `queues` owned queues may cache.
+QueueLimits limits_of_each(const PushConsumerSettings& settings, std::size_t queues) {
+  const auto limit = [&](int per_queue, int per_topic) {
+    if (per_topic <= 0) return static_cast<std::size_t>(per_queue);
+    return std::max<std::size_t>(static_cast<std::size_t>(per_topic) / queues, 1);
+  };
+  return {limit(settings.threshold_messages, settings.threshold_topic_messages),
+          limit(settings.threshold_mebibytes, settings.threshold_topic_mebibytes)};
+}
+
 }  // namespace
 
 void ManagedConsumer::rebalance() {
@@ -33,15 +43,9 @@ std::optional<Allocation> ManagedConsumer::allocate(const std::string& topic) {
 }
 
 void ManagedConsumer::set_queue_limits(const std::string& topic) {
-  const PushConsumerSettings& settings = context_->settings;
   const auto queues = context_->queues.of_topic(topic);
   if (queues.empty()) return;
-  const auto limit = [&](int per_queue, int per_topic) {
-    if (per_topic <= 0) return static_cast<std::size_t>(per_queue);
-    return std::max<std::size_t>(static_cast<std::size_t>(per_topic) / queues.size(), 1);
-  };
-  const QueueLimits limits{limit(settings.threshold_messages, settings.threshold_topic_messages),
-                           limit(settings.threshold_mebibytes, settings.threshold_topic_mebibytes)};
+  const QueueLimits limits = limits_of_each(context_->settings, queues.size());
   for (const ProcessQueuePtr& queue : queues) queue->set_limits(limits);
 }
 
@@ -96,18 +100,19 @@ bool ManagedConsumer::acquire_queues(const std::vector<MessageQueue>& mine) {
                         offset ? "it has no offset to start at" : offset.error().text);
       continue;
     }
-    begin_queue(id, *offset);
+    // Set from the first pull on; corrected when not all of the queues could be taken.
+    begin_queue(id, *offset, limits_of_each(context_->settings, mine.size()));
     changed = true;
   }
   return changed;
 }
 
-void ManagedConsumer::begin_queue(const MessageQueue& id, std::int64_t offset) {
+void ManagedConsumer::begin_queue(const MessageQueue& id, std::int64_t offset,
+                                  const QueueLimits& limits) {
   const auto queue = std::make_shared<ProcessQueue>(id, offset, context_->offsets->cell(id));
   queue->set_last_pull_ms(context_->now_ms());
   queue->stats = context_->stats.of(id.getTopic());
-  queue->set_limits({static_cast<std::size_t>(context_->settings.threshold_messages),
-                     static_cast<std::size_t>(context_->settings.threshold_mebibytes)});
+  queue->set_limits(limits);
   service_->adopt(*queue);
   context_->queues.add(queue);
   pull_loop_->pull(queue);

@@ -162,7 +162,9 @@ void LitePullConsumerImpl::seek(const MessageQueue& user_queue, std::int64_t off
         user_queue.toString()));
   }
   context()->queues.remove(present);
-  begin_queue(queue, offset);
+  begin_queue(queue, offset,
+              {static_cast<std::size_t>(context()->settings.threshold_messages),
+               static_cast<std::size_t>(context()->settings.threshold_mebibytes)});
 }
 
 void LitePullConsumerImpl::seek_to_begin(const MessageQueue& queue) {

@@ -62,7 +62,7 @@ class ManagedConsumer : public ConsumerMember,
   // consumer_rebalance.cpp; all under rebalance_mutex()
   std::mutex& rebalance_mutex() { return rebalance_mutex_; }
   /// Begins to pull a queue at `offset`.
-  void begin_queue(const MessageQueue& queue, std::int64_t offset);
+  void begin_queue(const MessageQueue& queue, std::int64_t offset, const QueueLimits& limits);
   bool release_queue(const ProcessQueuePtr& queue);
   bool acquire_queues(const std::vector<MessageQueue>& mine);
 

@@ -368,6 +368,8 @@ INSTANTIATE_TEST_SUITE_P(
                   [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForQueue(1); }, 32'768, 160,
                   64, 63 + 32},
         // A queue's part of four.
+        Threshold{"ForTopic", [](DefaultMQPushConsumer& c) { c.setPullThresholdForTopic(100); }, 0,
+                  400, 26, 25 + 32},
         Threshold{"SizeForTopic",
                   [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForTopic(4); }, 32'768, 160,
                   64, 63 + 32}),
