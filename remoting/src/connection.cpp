@@ -41,8 +41,10 @@ void Connection::wait_readable() {
 
 void Connection::on_readable() {
   const Reactor::Turn turn(*reactor_);
-  if (is_winding_down_) return;
   for (int reads = 0; reads < reads_per_turn_max; ++reads) {
+    // Asked to close, perhaps in the middle of a read: what came with it stays unread, whole frames
+    // among it.
+    if (!is_open()) return;
     if (is_over_high_water()) {
       is_reading_paused_ = true;
       return;

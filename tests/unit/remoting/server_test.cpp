@@ -555,6 +555,39 @@ TEST_F(ServerTest, ClosesAChannelAtAProcessorsRequestAndReportsItOnce) {
   EXPECT_EQ(closed.size(), 0U);
 }
 
+TEST_F(ServerTest, OutlivesAChannelThatIsClosedWhileMuchMoreIsToBeReadFromIt) {
+  std::promise<void> all_sent;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply) { all_sent.get_future().wait(); },
+      inline_on_connection);
+  constexpr RequestCode close_code = RequestCode::QueryMessage;
+  routes.route(
+      close_code,
+      [](const RequestContext& context, RemotingCommand&, Reply) {
+        context.channel->close("for a test");
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  std::string flood;
+  for (int i = 0; i < 4'096; ++i) {
+    auto oneway = request(echo_code, i, std::string(1'024, 'b'));
+    oneway.flag = RemotingCommand::oneway_bit;
+    flood += test::RawConnection::encoded(oneway);
+  }
+  // The kernel buffers more for a connection that reads fast: more than a read takes at once.
+  for (int i = 0; i < 16; ++i) connection.send(flood);
+  connection.send(request(echo_code, 1));
+  ASSERT_TRUE(connection.read_command());
+  connection.send(request(later_code, 2));
+  // Whole frames behind the one that closes.
+  connection.send_some(test::RawConnection::encoded(request(close_code, 3)) + flood);
+  all_sent.set_value();
+  closed.take();
+  EXPECT_TRUE(is_serving());
+}
+
 TEST_F(ServerTest, CallsTheBatchHooksAroundTheRequestsOfEveryRead) {
   std::vector<std::string> events;  // on the one reactor
   options.batch_begin = [&] { events.emplace_back("begin"); };
