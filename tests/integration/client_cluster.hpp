@@ -88,17 +88,16 @@ class Cluster {
                        .without_environment = {"ROCKETMQ_HOME", "NAMESRV_ADDR"}});
   }
 
- private:
-  /// Until the name server knows all brokers by the template topic: a loaded machine may have let
-  /// them begin before they were registered.
-  void wait_for_routes() const {
+  /// Until the name server knows of a topic at all brokers; they tell it a moment after they have
+  /// booted, and after they have made a topic. By the template topic it knows the brokers.
+  void wait_for_routes(const std::string& topic = "TBW102") const {
     DefaultMQProducer probe("cluster_probe");
     probe.setNamesrvAddr(name_server());
     probe.start();
     for (int i = 0; i < 1'000; ++i) {
       try {
         std::set<std::string> known;
-        for (const MessageQueue& queue : probe.fetchPublishMessageQueues("TBW102"))
+        for (const MessageQueue& queue : probe.fetchPublishMessageQueues(topic))
           known.insert(queue.getBrokerName());
         if (known.size() >= brokers_.size()) return;
       } catch (const MQException&) {
@@ -109,6 +108,7 @@ class Cluster {
     throw std::runtime_error("the name server does not know all brokers");
   }
 
+ private:
   std::unique_ptr<Process> start(const std::string& program, const std::string& file) const {
     auto process = run(program, {"-c", file});
     if (!process->wait_for_line("boot success")) {

@@ -487,13 +487,25 @@ TEST(ClientWithoutAutoCreation, IsToldThatATopicIsUnknown) {
 
 TEST(ClientWithTwoBrokers, GoesOnThroughTheOtherOneWhenABrokerDies) {
   Cluster cluster(2);
+  const auto brokers_of_16_sends = [](DefaultMQProducer& producer) {
+    std::set<std::string> brokers;
+    for (int i = 0; i < 16; ++i) {
+      const auto sent = producer.send(Message("TopicTwo", "before"));
+      brokers.insert(sent.getMessageQueue().getBrokerName());
+    }
+    return brokers;
+  };
+  DefaultMQProducer first("first_producers");
+  first.setNamesrvAddr(cluster.name_server());
+  first.start();
+  brokers_of_16_sends(first);
+  // Else the producer might learn of the one broker alone that has told of its new topic already.
+  cluster.wait_for_routes("TopicTwo");
   DefaultMQProducer producer("producers");
   producer.setNamesrvAddr(cluster.name_server());
+  producer.setInstanceName("second");
   producer.start();
-  std::set<std::string> brokers;
-  for (int i = 0; i < 16; ++i) {
-    brokers.insert(producer.send(Message("TopicTwo", "before")).getMessageQueue().getBrokerName());
-  }
+  const auto brokers = brokers_of_16_sends(producer);
   EXPECT_THAT(brokers, SizeIs(2));
   cluster.kill_broker(0);
   for (int i = 0; i < 16; ++i) {

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <string>
+#include <string_view>
 
 #include "bank.hpp"
 #include "client_cluster.hpp"
@@ -26,7 +28,12 @@ class Bank {
     process_->kill();
     start();
   }
-  int stop() { return process_->stop().value_or(-1); }
+  /// Its exit status, once it has said `line`: one that has only just begun would die of the signal
+  /// instead of hearing it.
+  int stop_after(std::string_view line) {
+    EXPECT_TRUE(process_->wait_for_line(line));
+    return process_->stop().value_or(-1);
+  }
 
  private:
   void start() { process_ = cluster_.run("examples/" + program_, arguments_); }
@@ -101,8 +108,8 @@ void move_money_and_kill(const std::string& bank_a, const std::string& bank_b) {
   EXPECT_EQ(ask(account_b, "SELECT COUNT(*) FROM applied"), transfers);
   EXPECT_EQ(ask(account_a, "SELECT balance FROM account"), bank::opening_balance - transfers);
   EXPECT_EQ(ask(account_b, "SELECT balance FROM account"), bank::opening_balance + transfers);
-  EXPECT_EQ(producer.stop(), 0);
-  EXPECT_EQ(consumer.stop(), 0);
+  EXPECT_EQ(producer.stop_after("All transfers are made."), 0);
+  EXPECT_EQ(consumer.stop_after("Consumer Started."), 0);
   std::cout << transfers << " transfers; kills of producer, consumer, broker: " << kills[0] << ", "
             << kills[1] << ", " << kills[2]
             << "; outcomes asked for or given: " << ask(account_a, "SELECT COUNT(*) FROM outcome")

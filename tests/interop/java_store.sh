@@ -32,13 +32,14 @@ stop_broker() {
   wait "$broker"
 }
 send_100() { timeout 60 "$bin/examples/quickstart_producer" "$namesrv" >"$work/producer.out" 2>&1 || fail "sending"; }
-# consume_100 WHO: a consumer of the quick start's group gets 100 messages, each once, and no more.
+# consume_100 WHO: a consumer of the quick start's group gets 100 different messages. What it had not committed when it was
+# stopped before may come again; everything would, if the other broker had not kept its offsets.
 consume_100() {
   "$bin/examples/quickstart_consumer" "$namesrv" >"$work/consumer.out" 2>&1 &
   local consumer=$!
   pids+=("$consumer")
   for _ in $(seq 600); do
-    (($(grep -c 'Hello RocketMQ' "$work/consumer.out") >= 100)) && break
+    (($(grep -oE 'Hello RocketMQ [0-9]+' "$work/consumer.out" | sort -u | wc -l) >= 100)) && break
     sleep 0.1
   done
   kill "$consumer"
@@ -46,8 +47,8 @@ consume_100() {
   local all once
   all=$(grep -c 'Hello RocketMQ' "$work/consumer.out")
   once=$(grep -oE 'Hello RocketMQ [0-9]+' "$work/consumer.out" | sort -u | wc -l)
-  [[ $all == 100 && $once == 100 ]] || fail "$1: $all messages came, $once different ones"
-  echo "$1: 100 messages, each once"
+  [[ $all -lt 200 && $once == 100 ]] || fail "$1: $all messages came, $once different ones"
+  echo "$1: $all messages, 100 different ones"
 }
 
 "$bin/mqnamesrv" -c "$work/namesrv.properties" >"$work/namesrv.out" 2>&1 &
