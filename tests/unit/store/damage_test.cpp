@@ -167,7 +167,10 @@ TEST_P(BitFlipTest, CostsAtMostWhatItHitsAndServesNothingWrong) {
     SCOPED_TRACE(path.filename().string() + " byte " + std::to_string(at) + " is " +
                  std::to_string(static_cast<int>(flipped)));
     restore();
-    write_at(path, static_cast<std::int64_t>(at), {&flipped, 1});
+    if (is_log)
+      write_log(std::stoll(path.filename().string()) + static_cast<std::int64_t>(at), {&flipped, 1});
+    else
+      write_at(path, static_cast<std::int64_t>(at), {&flipped, 1});
     ASSERT_NO_FATAL_FAILURE(open_for_reading());
     const auto gone = missing();
     // A bit that changes which queue a record is of, or whether it is in one, may leave a doubt
