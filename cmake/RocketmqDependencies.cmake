@@ -7,11 +7,11 @@ find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)  # of the examples
 
-find_path(LIBDEFLATE_INCLUDE_DIR libdeflate.h REQUIRED)
-find_library(LIBDEFLATE_LIBRARY deflate REQUIRED)
-add_library(libdeflate INTERFACE)
-target_include_directories(libdeflate SYSTEM INTERFACE "${LIBDEFLATE_INCLUDE_DIR}")
-target_link_libraries(libdeflate INTERFACE "${LIBDEFLATE_LIBRARY}")
+find_path(LIBISAL_INCLUDE_DIR isa-l/crc.h REQUIRED)
+find_library(LIBISAL_LIBRARY isal REQUIRED)
+add_library(libisal INTERFACE)
+target_include_directories(libisal SYSTEM INTERFACE "${LIBISAL_INCLUDE_DIR}")
+target_link_libraries(libisal INTERFACE "${LIBISAL_LIBRARY}")
 
 if(ROCKETMQ_BUILD_TESTS)
   find_package(GTest REQUIRED)

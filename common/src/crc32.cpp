@@ -1,11 +1,11 @@
 #include "rocketmq/common/crc32.hpp"
 
-#include <libdeflate.h>
+#include <isa-l/crc.h>
 
 namespace rocketmq {
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
-  return libdeflate_crc32(seed, bytes.data(), bytes.size());
+  return crc32_gzip_refl(seed, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace rocketmq

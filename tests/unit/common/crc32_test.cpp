@@ -8,6 +8,7 @@ namespace {
 TEST(Crc32, HasTheKnownCheckValue) {
   EXPECT_EQ(crc32("123456789"), 0xCBF43926U);
   EXPECT_EQ(crc32(""), 0U);
+  EXPECT_EQ(crc32({}), 0U);
 }
 
 TEST(Crc32, ContinuesARunningValue) {
