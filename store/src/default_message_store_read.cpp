@@ -22,12 +22,13 @@ constexpr std::int64_t units_per_scan = 16'000 / ConsumeQueueUnit::bytes;
 constexpr std::int64_t units_per_fetch = 64;
 /// So much of the next record is asked for while one is checked; the processor goes on by itself.
 constexpr std::int64_t prefetched_bytes_max = 2048;
+constexpr std::int64_t prefetched_ahead = 2;
 constexpr std::size_t cache_line_bytes = 64;
 /// What this process has appended last, up to so small a share of what memory is expected to hold,
 /// is in the page cache: nobody need ask the kernel, which costs a system call for each window.
 constexpr std::int64_t hot_share = 8;
 /// So much is asked about at once, as the records of a get mostly lie near each other.
-constexpr std::int64_t cached_bytes_window = 128 * 1024;
+constexpr std::int64_t cached_bytes_window = 512 * 1024;
 
 }  // namespace
 
@@ -53,7 +54,8 @@ class DefaultMessageStore::Reader {
     const std::int64_t file_end = std::min(queue_.next_file_offset(offset), result_.max_offset);
     bool is_full = false;
     bool can_not_read = false;
-    while (!is_full && offset < file_end && offset - request_.queue_offset < limit) {
+    while (!is_full && !has_all_wanted() && offset < file_end &&
+           offset - request_.queue_offset < limit) {
       const std::int64_t count = queue_.read(
           offset, std::min({fetch, file_end - offset, limit - (offset - request_.queue_offset)}),
           raw.data(), request_.only_from_memory);
@@ -61,8 +63,9 @@ class DefaultMessageStore::Reader {
       if (count == ConsumeQueue::not_in_memory) result_.stopped_at_disk = true;
       if (count <= 0) break;
       for (std::int64_t i = 0; i < count && !is_full; ++i) {
-        if (i + 1 < count)
-          prefetch(ConsumeQueueUnit::decode(raw.data() + (i + 1) * ConsumeQueueUnit::bytes));
+        if (i + prefetched_ahead < count)
+          prefetch(ConsumeQueueUnit::decode(raw.data() +
+                                            (i + prefetched_ahead) * ConsumeQueueUnit::bytes));
         is_full =
             !look_at(ConsumeQueueUnit::decode(raw.data() + i * ConsumeQueueUnit::bytes), offset);
         if (!is_full) ++offset;
@@ -107,7 +110,7 @@ class DefaultMessageStore::Reader {
         file.bytes(unit.physical_offset - file.base(),
                    std::min<std::int64_t>(unit.size, prefetched_bytes_max));
     for (std::size_t at = 0; at < bytes.size(); at += cache_line_bytes)
-      __builtin_prefetch(bytes.data() + at);
+      __builtin_prefetch(bytes.data() + at, 0, 2);
   }
 
   /// False when the answer is full without this unit.
@@ -126,31 +129,44 @@ class DefaultMessageStore::Reader {
       return false;
     }
     any_matched_ = true;
-    if (!is_promised(bytes, unit, request_.queue_id, queue_offset)) [[unlikely]] {
+    bool is_right = false;
+    std::optional<Result<message_record::Parts>> parts;
+    if (!read_mapped([&] {
+          is_right = is_promised(bytes, unit, request_.queue_id, queue_offset);
+          if (is_right) parts.emplace(message_record::locate(bytes, message_record::Check::BodyCrc));
+        })) [[unlikely]] {
+      report_damage(unit.physical_offset, "the disk can not read it");
+      return true;
+    }
+    if (!is_right) [[unlikely]] {
       const std::int64_t log_begin = store_.log_.min_offset();
       if (unit.physical_offset >= log_begin) return look_at_repaired(unit, queue_offset);
       // Its file is gone: what follows in it is, too.
       skip_below_ = std::max(skip_below_, log_begin);
       return true;
     }
-    take(unit, bytes);
+    take(*parts, unit, bytes);
     return true;
   }
 
   /// Takes the message unless it is damaged: nobody is to be given what its sender has not sent.
-  void take(const ConsumeQueueUnit& unit, std::string_view bytes) {
-    if (!is_readable(bytes)) return report_damage(unit.physical_offset, "the disk can not read it");
-    const auto record = message_record::decode(bytes, message_record::Check::BodyCrc);
-    if (!record) return report_damage(unit.physical_offset, record.error().remark);
-    if (record->topic != request_.topic)
+  void take(const Result<message_record::Parts>& parts, const ConsumeQueueUnit& unit,
+            std::string_view bytes) {
+    if (!parts) return report_damage(unit.physical_offset, parts.error().remark);
+    if (parts->topic != request_.topic)
       return report_damage(unit.physical_offset, "it is of another topic");
     const MessageFilter* filter = request_.filter;
-    if (filter != nullptr && filter->needs_record() && !filter->matches_record(*record)) {
+    if (filter != nullptr && filter->needs_record() && !matches(*filter, bytes)) {
       any_matched_ = !result_.records.empty();
       return;
     }
     result_.records.push_back(bytes);
     result_.bytes += bytes.size();
+  }
+
+  static bool matches(const MessageFilter& filter, std::string_view bytes) {
+    const auto record = message_record::decode(bytes, message_record::Check::None);
+    return record && filter.matches_record(*record);
   }
 
   bool look_at_repaired(const ConsumeQueueUnit& damaged, std::int64_t queue_offset) {
@@ -167,12 +183,16 @@ class DefaultMessageStore::Reader {
       spdlog::error("the record at {} is damaged and is not served: {}", physical_offset, why);
   }
 
+  bool has_all_wanted() const {
+    return !result_.records.empty() && std::ssize(result_.records) >= request_.count_max;
+  }
+
   bool is_full_before(const ConsumeQueueUnit& unit) const {
     if (result_.records.empty()) return false;
     const StoreConfig& config = store_.config_;
     const auto count = std::ssize(result_.records);
     const auto bytes = static_cast<std::int64_t>(result_.bytes) + unit.size;
-    if (count >= request_.count_max) return true;
+    if (has_all_wanted()) return true;
     if (log_end_ - unit.physical_offset > store_.memory_bytes_) {
       return bytes > config.max_transfer_bytes_on_message_in_disk ||
              count >= config.max_transfer_count_on_message_in_disk;

@@ -40,7 +40,7 @@ class PosixMapping final : public FileMapping {
 
   std::size_t cached_bytes(std::size_t position, std::size_t bytes) const override {
     constexpr std::size_t page_bytes = 4096;
-    std::array<unsigned char, 64> pages;
+    std::array<unsigned char, 256> pages;
     const std::size_t end = std::min(position + bytes, size_);
     for (std::size_t at = position - position % page_bytes; at < end;) {
       const std::size_t count = std::min(pages.size(), (end - at + page_bytes - 1) / page_bytes);

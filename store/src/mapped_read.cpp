@@ -1,16 +1,19 @@
 #include "mapped_read.hpp"
 
-#include <csetjmp>
 #include <csignal>
 #include <cstddef>
 
 namespace rocketmq::store {
+namespace mapped_read_detail {
+
+thread_local sigjmp_buf* volatile expected = nullptr;
+
+}  // namespace mapped_read_detail
+
 namespace {
 
-constexpr std::size_t page_bytes = 4096;
+using mapped_read_detail::expected;
 
-/// Where this thread goes on after a SIGBUS; null when it does not expect one.
-thread_local sigjmp_buf* volatile expected = nullptr;
 struct sigaction previous {};
 
 void on_bus_error(int number, siginfo_t* info, void* context) {
@@ -33,22 +36,19 @@ bool take_over_signal() {
 
 }  // namespace
 
-bool is_readable(std::string_view mapped) {
+void mapped_read_detail::take_over_signal_once() {
   // Asked for each record that is read: std::call_once would cost more than the look at it.
   [[maybe_unused]] static const bool is_taken = take_over_signal();
+}
+
+bool is_readable(std::string_view mapped) {
   if (mapped.empty()) return true;
-  sigjmp_buf back;
-  // No object with a destructor lives between here and the reads.
-  if (sigsetjmp(back, 0) != 0) {
-    expected = nullptr;
-    return false;
-  }
-  expected = &back;
-  const volatile char* const bytes = mapped.data();
-  for (std::size_t at = 0; at < mapped.size(); at += page_bytes) (void)bytes[at];
-  (void)bytes[mapped.size() - 1];
-  expected = nullptr;
-  return true;
+  return read_mapped([&] {
+    constexpr std::size_t page_bytes = 4096;
+    const volatile char* const bytes = mapped.data();
+    for (std::size_t at = 0; at < mapped.size(); at += page_bytes) (void)bytes[at];
+    (void)bytes[mapped.size() - 1];
+  });
 }
 
 }  // namespace rocketmq::store

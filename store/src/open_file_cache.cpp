@@ -4,15 +4,17 @@
 
 namespace rocketmq::store {
 
+std::shared_ptr<File> OpenFileCache::find(Key key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  recent_.splice(recent_.begin(), recent_, found->second);
+  return found->second->file;
+}
+
 IoResult<std::shared_ptr<File>> OpenFileCache::open(Key key, const std::filesystem::path& directory,
                                                     std::int64_t create_bytes) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = by_key_.find(key); found != by_key_.end()) {
-      recent_.splice(recent_.begin(), recent_, found->second);
-      return found->second->file;
-    }
-  }
+  if (auto found = find(key)) return found;
   const auto path = directory / file_name_of(key.base);
   auto opened = file_system_.open(path, OpenMode::ReadWriteExisting);
   if (!opened && opened.error().is_missing_file() && create_bytes > 0) {

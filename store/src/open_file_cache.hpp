@@ -26,6 +26,8 @@ class OpenFileCache {
   OpenFileCache(FileSystem& file_system, std::size_t count_max)
       : file_system_(file_system), count_max_(count_max) {}
 
+  /// The file, when it is open; null otherwise. Cheaper than open(), which needs a path.
+  std::shared_ptr<File> find(Key key);
   /// The open file. With `create_bytes` > 0 a missing file is made, with that length.
   IoResult<std::shared_ptr<File>> open(Key key, const std::filesystem::path& directory,
                                        std::int64_t create_bytes);

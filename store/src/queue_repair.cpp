@@ -20,7 +20,9 @@ std::optional<ConsumeQueueUnit> sound_unit(const CommitLog& log, const ConsumeQu
   const ConsumeQueueUnit unit = queue.unit_at(queue_offset);
   if (!unit.is_valid() || unit.is_pre_blank() || unit.physical_end() > log_end) return {};
   const auto slice = log.read(unit.physical_offset, unit.size);
-  if (!is_promised(slice.bytes, unit, queue.queue_id(), queue_offset)) return {};
+  if (!is_readable(slice.bytes.substr(0, message_record::fixed_bytes_v4)) ||
+      !is_promised(slice.bytes, unit, queue.queue_id(), queue_offset))
+    return {};
   return unit;
 }
 
@@ -57,9 +59,7 @@ Outcome search(const CommitLog& log, const ConsumeQueue& queue, std::int64_t que
 
 bool is_promised(std::string_view bytes, const ConsumeQueueUnit& unit, std::int32_t queue_id,
                  std::int64_t queue_offset) {
-  if (bytes.size() < message_record::fixed_bytes_v4 ||
-      !is_readable(bytes.substr(0, message_record::fixed_bytes_v4)))
-    return false;
+  if (bytes.size() < message_record::fixed_bytes_v4) return false;
   const char* at = bytes.data();
   const auto magic = load_be<std::int32_t>(at + 4);
   return load_be<std::int32_t>(at) == unit.size &&

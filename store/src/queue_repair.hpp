@@ -18,7 +18,7 @@ std::optional<ConsumeQueueUnit> repair_unit(const CommitLog& log, ConsumeQueue& 
                                             std::int64_t queue_offset, std::int64_t log_end);
 
 /// True when `bytes` begin like the record that the unit promises: a damaged unit must not send
-/// foreign bytes to a client.
+/// foreign bytes to a client. Their first message_record::fixed_bytes_v4 bytes must be readable.
 bool is_promised(std::string_view bytes, const ConsumeQueueUnit& unit, std::int32_t queue_id,
                  std::int64_t queue_offset);
 

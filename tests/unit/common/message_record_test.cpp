@@ -74,6 +74,16 @@ TEST(MessageRecord, ComesBackFromItsBytes) {
   EXPECT_EQ(encoded(*decoded), bytes);
 }
 
+TEST(MessageRecord, ShowsItsPartsWithoutBeingDecoded) {
+  const std::string bytes = encoded(sample());
+  const auto parts = locate(bytes, Check::BodyCrc);
+  ASSERT_TRUE(parts) << parts.error().remark;
+  EXPECT_EQ(parts->body, sample().body);
+  EXPECT_EQ(parts->topic, sample().topic);
+  EXPECT_EQ(parts->properties, sample().properties);
+  EXPECT_GE(parts->body.data(), bytes.data());
+}
+
 TEST(MessageRecord, MarksIpv6HostsInTheSysFlag) {
   MessageRecord record = sample();
   record.born_host = *Endpoint::parse("[2001:db8::5]:50122");
