@@ -70,10 +70,10 @@ Error illegal(std::string why) { return {ResponseCode::MessageIllegal, "message 
 }  // namespace
 
 std::size_t encoded_size(const MessageRecord& record) {
-  return fixed_bytes_v4 + static_cast<std::size_t>((record.born_host.is_v6() ? v6_extra_bytes : 0) +
-                                                   (record.store_host.is_v6() ? v6_extra_bytes : 0)) +
-         record.body.size() + record.topic.size() +
-         record.properties.size();
+  return fixed_bytes_v4 +
+         static_cast<std::size_t>((record.born_host.is_v6() ? v6_extra_bytes : 0) +
+                                  (record.store_host.is_v6() ? v6_extra_bytes : 0)) +
+         record.body.size() + record.topic.size() + record.properties.size();
 }
 
 void encode(const MessageRecord& record, char* out) {
@@ -109,14 +109,17 @@ Result<Parts> locate(std::string_view bytes, Check check) {
   const auto magic = load_be<std::int32_t>(bytes.data() + 4);
   if (magic == magic_blank) return illegal("the end-of-file record stands here");
   if (magic != magic_v1 && magic != magic_v2) return illegal("unknown magic code");
-  if (total_size < static_cast<std::int32_t>(fixed_bytes_v4) || static_cast<std::size_t>(total_size) > bytes.size()) {
+  if (total_size < static_cast<std::int32_t>(fixed_bytes_v4) ||
+      static_cast<std::size_t>(total_size) > bytes.size()) {
     return illegal("its size of " + std::to_string(total_size) + " bytes does not fit the " +
                    std::to_string(bytes.size()) + " bytes that are left");
   }
   const auto sys_flag_bits = load_be<std::int32_t>(bytes.data() + sys_flag_at);
-  const std::int64_t head_bytes = body_at_v4 + ((sys_flag_bits & sys_flag::born_host_v6) != 0 ? v6_extra_bytes : 0) +
-                                  ((sys_flag_bits & sys_flag::store_host_v6) != 0 ? v6_extra_bytes : 0);
-  const std::int64_t topic_length_bytes = magic == magic_v2 ? sizeof(std::int16_t) : sizeof(std::int8_t);
+  const std::int64_t head_bytes =
+      body_at_v4 + ((sys_flag_bits & sys_flag::born_host_v6) != 0 ? v6_extra_bytes : 0) +
+      ((sys_flag_bits & sys_flag::store_host_v6) != 0 ? v6_extra_bytes : 0);
+  const std::int64_t topic_length_bytes =
+      magic == magic_v2 ? sizeof(std::int16_t) : sizeof(std::int8_t);
   constexpr std::int64_t properties_length_bytes = sizeof(std::int16_t);
   const auto lengths_differ = [] { return illegal("its lengths do not add up to its size"); };
   std::int64_t left = total_size - head_bytes - topic_length_bytes - properties_length_bytes;
@@ -128,7 +131,8 @@ Result<Parts> locate(std::string_view bytes, Check check) {
   if (body_bytes < 0 || body_bytes > left) return lengths_differ();
   parts.body = reader.text(body_bytes);
   left -= body_bytes;
-  const std::int64_t topic_bytes = magic == magic_v2 ? reader.number<std::int16_t>() : reader.number<std::int8_t>();
+  const std::int64_t topic_bytes =
+      magic == magic_v2 ? reader.number<std::int16_t>() : reader.number<std::int8_t>();
   if (topic_bytes < 0 || topic_bytes > left) return lengths_differ();
   parts.topic = reader.text(topic_bytes);
   left -= topic_bytes;

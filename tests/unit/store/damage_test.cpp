@@ -168,7 +168,8 @@ TEST_P(BitFlipTest, CostsAtMostWhatItHitsAndServesNothingWrong) {
                  std::to_string(static_cast<int>(flipped)));
     restore();
     if (is_log)
-      write_log(std::stoll(path.filename().string()) + static_cast<std::int64_t>(at), {&flipped, 1});
+      write_log(std::stoll(path.filename().string()) + static_cast<std::int64_t>(at),
+                {&flipped, 1});
     else
       write_at(path, static_cast<std::int64_t>(at), {&flipped, 1});
     ASSERT_NO_FATAL_FAILURE(open_for_reading());

@@ -70,9 +70,10 @@ struct Parts {
   std::string_view properties;
 };
 
-/// Checks the record at the front of `bytes`, which may be longer, and finds its parts; much cheaper than decode() for
-/// who only hands the bytes on. Accepts v1 and v2 magic. Errors (MessageIllegal, the remark says which check failed):
-/// too short, unknown or blank magic, lengths that do not add up, body CRC. Never reads past `bytes`.
+/// Checks the record at the front of `bytes`, which may be longer, and finds its parts; much
+/// cheaper than decode() for who only hands the bytes on. Accepts v1 and v2 magic. Errors
+/// (MessageIllegal, the remark says which check failed): too short, unknown or blank magic, lengths
+/// that do not add up, body CRC. Never reads past `bytes`.
 Result<Parts> locate(std::string_view bytes, Check check);
 
 /// Reads one record at the front of `bytes`, which may be longer. Errors: those of locate().
