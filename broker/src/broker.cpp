@@ -101,8 +101,8 @@ struct Broker::Impl {
   ScheduleMessageService schedule;
   TransactionCheckService transactions;
   Processors processors;
-  remoting::Dispatcher main_routes;
-  remoting::Dispatcher fast_routes;
+  remoting::Dispatcher main_routes{clock};
+  remoting::Dispatcher fast_routes{clock};
   remoting::Server main_server;
   remoting::Server fast_server;
   BrokerRegistration registration;

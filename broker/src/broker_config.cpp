@@ -158,6 +158,23 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
             "limit for one registration", 1);
 }
 
+void add_wait_keys(ConfigTable& table, BrokerConfig& config) {
+  table
+      .add("brokerFastFailureEnable", config.broker_fast_failure_enable, "bool",
+           "refuse requests that have waited longer than the following keys allow")
+      .important = true;
+  table
+      .add("waitTimeMillsInSendQueue", config.wait_time_in_send_queue_ms, "ms",
+           "longest wait of a send, or of a message sent back, until it is handled", 1)
+      .important = true;
+  table.add("waitTimeMillsInPullQueue", config.wait_time_in_pull_queue_ms, "ms",
+            "longest wait of a pull, also for a thread that reads from disk", 1);
+  table.add("waitTimeMillsInHeartbeatQueue", config.wait_time_in_heartbeat_queue_ms, "ms",
+            "longest wait of a heartbeat", 1);
+  table.add("waitTimeMillsInTransactionQueue", config.wait_time_in_transaction_queue_ms, "ms",
+            "longest wait of the end of a transaction", 1);
+}
+
 void add_filter_keys(ConfigTable& table, BrokerConfig& config) {
   table
       .add("enablePropertyFilter", config.enable_property_filter, "bool",
@@ -212,6 +229,7 @@ BrokerSettings::BrokerSettings() {
   add_network_keys(table, broker);
   add_topic_keys(table, broker);
   add_message_keys(table, broker);
+  add_wait_keys(table, broker);
   add_filter_keys(table, broker);
   store::add_store_keys(table, store);
   add_refused_switch(table, "aclEnable", "access control");

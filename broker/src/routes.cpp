@@ -1,7 +1,5 @@
 #include "routes.hpp"
 
-#include <chrono>
-
 #include "rocketmq/remoting/allowed_peers.hpp"
 
 namespace rocketmq::broker {
@@ -18,10 +16,6 @@ remoting::Processor answered_by(P& processor,
   };
 }
 
-/// A client that waits longer for the answer to a message it sends back goes another way, and would
-/// then find it twice; an end of a transaction that comes so late is asked for anyway.
-constexpr std::chrono::milliseconds pool_wait_max{3'000};
-
 void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand&,
                       remoting::Reply reply) {
   reply(ResponseCode::SystemError,
@@ -33,16 +27,22 @@ void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand
 
 void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
                        const BrokerSettings& settings, Processors& processors, Pools& pools) {
-  using remoting::Dispatcher;
   using remoting::inline_on_connection;
   using Code = remoting::RequestCode;
   auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
          groups, offsets, clients, reset, resume_check, broker] = processors;
 
   const auto route = [&routes](Code code, auto& processor, auto answer, remoting::WorkerPool* pool,
-                               std::chrono::milliseconds wait_max = Dispatcher::waits_for_ever) {
-    routes.route(code, answered_by(processor, answer), pool, wait_max);
+                               remoting::WaitLimit wait_limit = {}) {
+    routes.route(code, answered_by(processor, answer), pool, wait_limit);
   };
+  const auto limit = [&settings](const Live<std::int64_t>& limit_ms) {
+    return remoting::WaitLimit{&settings.broker.broker_fast_failure_enable, &limit_ms};
+  };
+  const auto send_limit = limit(settings.broker.wait_time_in_send_queue_ms);
+  const auto pull_limit = limit(settings.broker.wait_time_in_pull_queue_ms);
+  const auto heartbeat_limit = limit(settings.broker.wait_time_in_heartbeat_queue_ms);
+  const auto transaction_limit = limit(settings.broker.wait_time_in_transaction_queue_ms);
 
   // Changes something by an administrator's wish.
   const auto change = [&routes, &settings, &pools](Code code, auto& processor, auto answer) {
@@ -61,18 +61,18 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
 
   // clang-format off
   //    request code                           answered by                                              runs on
-  route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection);
-  route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection);
-  route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection);
-  route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read, pool_wait_max);  // may read the message from disk
+  route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
+  route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
+  route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
+  route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read, send_limit);  // may read the message from disk
   route(Code::SendReplyMessage,                send_reply, &SendReplyProcessor::process,                inline_on_connection);
   route(Code::SendReplyMessageV2,              send_reply, &SendReplyProcessor::process,                inline_on_connection);
-  route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read, pool_wait_max);  // may read the half message from disk
+  route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read, transaction_limit);  // may read the half message from disk
   if (listener == Listener::Main) {
-    route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection);  // cold reads hop to pools.read
+    route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // cold reads hop to pools.read
   }
 
-  route(Code::HeartBeat,                       client,   &ClientManageProcessor::heartbeat,             inline_on_connection);
+  route(Code::HeartBeat,                       client,   &ClientManageProcessor::heartbeat,             inline_on_connection, heartbeat_limit);
   route(Code::UnregisterClient,                client,   &ClientManageProcessor::unregister,            inline_on_connection);
   route(Code::CheckClientConfig,               client,   &ClientManageProcessor::check_config,          inline_on_connection);
 

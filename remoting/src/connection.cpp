@@ -41,6 +41,9 @@ void Connection::wait_readable() {
 
 void Connection::on_readable() {
   const Reactor::Turn turn(*reactor_);
+  // One look at the clock for all reads of the turn. What the later ones bring has mostly been in
+  // the socket since it began, and waits behind what the first one brought.
+  if (context_->dispatcher != nullptr) requests_wait_since_ = context_->dispatcher->now();
   for (int reads = 0; reads < reads_per_turn_max; ++reads) {
     // Asked to close, perhaps in the middle of a read: what came with it stays unread, whole frames
     // among it.
@@ -140,7 +143,7 @@ bool Connection::process_frame(std::string_view frame, const std::shared_ptr<Con
     reply(ResponseCode::RequestCodeNotSupported,
           " request type " + std::to_string(command.code) + " not supported");
   } else {
-    context_->dispatcher->dispatch(channel, command, std::move(reply));
+    context_->dispatcher->dispatch(channel, command, std::move(reply), requests_wait_since_);
   }
   return true;
 }
@@ -166,6 +169,8 @@ void Connection::resume_reading() {
   if (!is_reading_paused_ || is_closed_ || is_winding_down_) return;
   if (output_.bytes() > context_->output_bytes_high / 2) return;
   is_reading_paused_ = false;
+  // The time for which the peer has left its answers unread is not ours.
+  if (context_->dispatcher != nullptr) requests_wait_since_ = context_->dispatcher->now();
   if (!input_.empty()) input_.consume(process(input_.view()));
   wait_readable();
 }

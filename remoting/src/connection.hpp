@@ -219,6 +219,7 @@ class Connection final : public Channel,
   InputBuffer input_;
   OutputQueue output_;
   SteadyTime last_active_;
+  SteadyTime requests_wait_since_;  // by the dispatcher's clock
   std::size_t reactor_index_ = 0;
   bool is_added_ = false;
   bool is_closed_ = false;

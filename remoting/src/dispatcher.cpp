@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "log_limiter.hpp"
@@ -50,26 +51,44 @@ struct PooledRequest {
   Reply reply;
 };
 
-void refuse_late(PooledRequest& job, std::size_t queue_size,
-                 std::chrono::steady_clock::duration waited) {
-  const auto waited_ms = std::chrono::duration_cast<std::chrono::milliseconds>(waited).count();
-  job.reply(ResponseCode::SystemBusy,
-            "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: " +
-                std::to_string(waited_ms) + "ms, size of queue: " + std::to_string(queue_size));
+void refuse_late(Reply& reply, std::int32_t code, std::chrono::steady_clock::duration waited,
+                 std::size_t queue_size) {
+  static LogLimiter limiter;
+  const Error refusal = waited_too_long(waited, queue_size);
+  if (const auto held_back = limiter.admit()) {
+    spdlog::warn("request code {} refused: {} (and {} requests before)", code, refusal.remark,
+                 *held_back);
+  }
+  reply(refusal);
+}
+
+const Clock& real_clock() {
+  static const SystemClock clock;
+  return clock;
 }
 
 }  // namespace
 
+Error waited_too_long(std::chrono::steady_clock::duration waited, std::size_t queue_size) {
+  const auto waited_ms = std::chrono::duration_cast<std::chrono::milliseconds>(waited).count();
+  return {ResponseCode::SystemBusy,
+          "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: " +
+              std::to_string(waited_ms) + "ms, size of queue: " + std::to_string(queue_size)};
+}
+
+Dispatcher::Dispatcher() : Dispatcher(real_clock()) {}
+
 void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
-                       std::chrono::milliseconds wait_max) {
-  const bool added =
-      routes_
-          .try_emplace(static_cast<std::int32_t>(code), Route{std::move(processor), pool, wait_max})
-          .second;
+                       WaitLimit wait_limit) {
+  const bool added = routes_
+                         .try_emplace(static_cast<std::int32_t>(code),
+                                      Route{std::move(processor), pool, wait_limit})
+                         .second;
   ensure(added, "a request code has one route");
 }
 
-void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply) const {
+void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
+                          std::chrono::steady_clock::time_point received) const {
   const auto found = routes_.find(request.code);
   if (found == routes_.end()) {
     reply(ResponseCode::RequestCodeNotSupported,
@@ -78,14 +97,21 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
   }
   const Route& route = found->second;
   if (route.pool == inline_on_connection) {
+    // What has no limit does not even ask for the time.
+    const auto waited = route.wait_limit.limit_ms == nullptr ? std::chrono::nanoseconds(0)
+                                                             : now() - received;
+    if (route.wait_limit.is_exceeded_by(waited)) [[unlikely]]
+      return refuse_late(reply, request.code, waited, 0);
     run(route.processor, channel, request, std::move(reply));
     return;
   }
   const auto job =
       std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
-  const bool posted = route.pool->post([job, &route, since = std::chrono::steady_clock::now()] {
-    const auto waited = std::chrono::steady_clock::now() - since;
-    if (waited > route.wait_max) return refuse_late(*job, route.pool->queue_size(), waited);
+  const bool posted = route.pool->post([this, job, &route, received] {
+    const auto waited = now() - received;
+    if (route.wait_limit.is_exceeded_by(waited)) {
+      return refuse_late(job->reply, job->request.code, waited, route.pool->queue_size());
+    }
     run(job->processor, job->channel, job->request, std::move(job->reply));
   });
   if (!posted) {

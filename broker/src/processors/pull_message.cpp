@@ -89,7 +89,12 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
 void PullMessageProcessor::read_from_disk(HeldPull pull,
                                           std::optional<std::chrono::milliseconds> hold_time) {
   const auto shared = std::make_shared<HeldPull>(std::move(pull));
-  const auto work = [this, shared, hold_time] {
+  const auto work = [this, shared, hold_time, since = parts_.clock.coarse_steady_now()] {
+    const remoting::WaitLimit limit{&parts_.config.broker_fast_failure_enable,
+                                    &parts_.config.wait_time_in_pull_queue_ms};
+    const auto waited = parts_.clock.coarse_steady_now() - since;
+    if (limit.is_exceeded_by(waited))
+      return shared->reply(remoting::waited_too_long(waited, parts_.read_pool.queue_size()));
     hold_or_answer(*shared, read(*shared, Source::Anywhere), hold_time);
   };
   if (!parts_.read_pool.post(work)) work();

@@ -56,7 +56,7 @@ class ProcessorsTest : public testing::Test {
     const auto sink = std::make_shared<CaptureSink>();
     const remoting::ChannelPtr channel = channel_;
     request.opaque = 7;
-    dispatcher_.dispatch(channel, request, remoting::Reply(sink, request));
+    dispatcher_.dispatch(channel, request, remoting::Reply(sink, request), dispatcher_.now());
     // A task of the same pool runs after the request's own: the pools of this test have one thread
     // each.
     for (remoting::WorkerPool* pool : {&registration_pool_, &admin_pool_}) {

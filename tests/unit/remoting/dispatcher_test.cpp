@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <future>
 #include <stdexcept>
@@ -12,6 +13,8 @@
 
 namespace rocketmq::remoting {
 namespace {
+
+using namespace std::chrono_literals;
 
 /// Keeps what was answered.
 class RecordingSink final : public ResponseSink {
@@ -25,13 +28,17 @@ class RecordingSink final : public ResponseSink {
 
 class DispatcherTest : public testing::Test {
  protected:
-  void dispatch(RemotingCommand command) {
+  void dispatch(RemotingCommand command, std::chrono::milliseconds waited = 0ms) {
     Reply reply(sink, command);
-    routes.dispatch(nullptr, command, std::move(reply));
+    routes.dispatch(nullptr, command, std::move(reply), routes.now() - waited);
   }
 
   std::shared_ptr<RecordingSink> sink = std::make_shared<RecordingSink>();
-  Dispatcher routes;
+  ManualClock clock;
+  Dispatcher routes{clock};
+  Live<bool> limit_is_on = true;
+  Live<std::int64_t> limit_ms = 200;
+  const WaitLimit limit{&limit_is_on, &limit_ms};
 };
 
 TEST_F(DispatcherTest, RunsAnInlineProcessorOnTheCallersThread) {
@@ -148,15 +155,50 @@ TEST_F(DispatcherTest, RefusesARequestThatHasWaitedTooLongForThePool) {
   WorkerPool pool("slow", 1, 10);
   std::promise<void> go_on;
   ASSERT_TRUE(pool.post([&] { go_on.get_future().wait(); }));
-  routes.route(echo_code, echo, &pool, std::chrono::milliseconds(0));
+  routes.route(echo_code, echo, &pool, limit);
+  routes.route(later_code, echo, &pool);
   dispatch(request(echo_code, 1));
+  dispatch(request(later_code, 2));
+  clock.advance(201ms);
+  dispatch(request(echo_code, 3));
   go_on.set_value();
   pool.stop();
-  const RemotingCommand answer = sink->answers.take();
-  EXPECT_EQ(answer.response_code(), ResponseCode::SystemBusy);
-  EXPECT_TRUE(answer.remark.starts_with(
-      "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: "))
-      << answer.remark;
+  const RemotingCommand refused = sink->answers.take();
+  EXPECT_EQ(refused.opaque, 1);
+  EXPECT_EQ(refused.response_code(), ResponseCode::SystemBusy);
+  EXPECT_EQ(refused.remark,
+            "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: "
+            "201ms, size of queue: 2");
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::Success) << "it has no limit";
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::Success) << "it came last";
+}
+
+TEST_F(DispatcherTest, RefusesAnInlineRequestThatHasWaitedTooLongForItsTurn) {
+  routes.route(echo_code, echo, inline_on_connection, limit);
+  routes.route(later_code, echo, inline_on_connection);
+  dispatch(request(echo_code, 1), 200ms);
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::Success);
+  dispatch(request(echo_code, 2), 201ms);
+  const RemotingCommand refused = sink->answers.take();
+  EXPECT_EQ(refused.opaque, 2);
+  EXPECT_EQ(refused.response_code(), ResponseCode::SystemBusy);
+  EXPECT_EQ(refused.remark,
+            "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: "
+            "201ms, size of queue: 0");
+  dispatch(request(later_code, 3), 24h);
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::Success) << "it has no limit";
+}
+
+TEST_F(DispatcherTest, FollowsTheSettingsOfALimit) {
+  routes.route(echo_code, echo, inline_on_connection, limit);
+  limit_ms = 1'000;
+  dispatch(request(echo_code, 1), 1'000ms);
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::Success);
+  dispatch(request(echo_code, 2), 1'001ms);
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::SystemBusy);
+  limit_is_on = false;
+  dispatch(request(echo_code, 3), 24h);
+  EXPECT_EQ(sink->answers.take().response_code(), ResponseCode::Success);
 }
 
 TEST_F(DispatcherTest, RelaysAResponseUnderTheRequestsOwnOpaque) {

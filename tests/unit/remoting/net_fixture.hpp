@@ -97,7 +97,9 @@ class ServerFixture : public testing::Test {
   }
 
   ServerOptions options;
-  Dispatcher routes;
+  /// What the routes measure waits by.
+  ManualClock clock;
+  Dispatcher routes{clock};
   Inbox<ChannelPtr> closed;
   std::optional<Server> server;  // last: it stops before the others go away
 };

@@ -62,6 +62,31 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInTheOrderInWhichTheyWereSent) {
   sender.join();
 }
 
+TEST_F(ServerTest, RefusesWhatHasWaitedTooLongBehindOtherRequestsOfItsConnection) {
+  const Live<bool> is_on = true;
+  const Live<std::int64_t> limit_ms = 200;
+  routes.route(
+      RequestCode::QueryMessage,
+      [this](const RequestContext&, RemotingCommand&, Reply reply) {
+        clock.advance(std::chrono::milliseconds(201));
+        reply();
+      },
+      inline_on_connection);
+  routes.route(later_code, echo, inline_on_connection, WaitLimit{&is_on, &limit_ms});
+  start();
+  auto connection = connect();
+  // Short enough to come with one read.
+  connection.send(test::RawConnection::encoded(request(later_code, 1)) +
+                  test::RawConnection::encoded(request(RequestCode::QueryMessage, 2)) +
+                  test::RawConnection::encoded(request(later_code, 3)));
+  EXPECT_EQ(connection.read_command()->response_code(), ResponseCode::Success);
+  EXPECT_EQ(connection.read_command()->response_code(), ResponseCode::Success);
+  EXPECT_EQ(connection.read_command()->response_code(), ResponseCode::SystemBusy);
+  connection.send(request(later_code, 4));
+  EXPECT_EQ(connection.read_command()->response_code(), ResponseCode::Success)
+      << "what comes afterwards has not waited";
+}
+
 TEST_F(ServerTest, AnswersARequestThatComesByteByByte) {
   start();
   auto connection = connect();

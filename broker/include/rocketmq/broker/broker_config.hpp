@@ -62,6 +62,13 @@ struct BrokerConfig {
   /// Replies to requests are kept as messages as well.
   bool store_reply_message_enable = true;
 
+  /// Requests that have waited too long are refused.
+  Live<bool> broker_fast_failure_enable = true;
+  Live<std::int64_t> wait_time_in_send_queue_ms = 200;
+  Live<std::int64_t> wait_time_in_pull_queue_ms = 5'000;
+  Live<std::int64_t> wait_time_in_heartbeat_queue_ms = 31'000;
+  Live<std::int64_t> wait_time_in_transaction_queue_ms = 3'000;
+
   Live<bool> long_polling_enable = true;
   Live<std::int64_t> short_polling_time_ms = 1'000;
   Live<bool> slave_read_enable = false;

@@ -15,12 +15,15 @@ class Clock {
   virtual std::int64_t now_ms() const = 0;
   /// A time that only grows; for measuring and for deadlines.
   virtual std::chrono::steady_clock::time_point steady_now() const = 0;
+  /// The same, but perhaps some milliseconds old, for a fraction of the price.
+  virtual std::chrono::steady_clock::time_point coarse_steady_now() const { return steady_now(); }
 };
 
 class SystemClock final : public Clock {
  public:
   std::int64_t now_ms() const override;
   std::chrono::steady_clock::time_point steady_now() const override;
+  std::chrono::steady_clock::time_point coarse_steady_now() const override;
 };
 
 /// Stands still until it is told to move.

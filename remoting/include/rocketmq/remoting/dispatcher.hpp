@@ -4,9 +4,11 @@
 #include <functional>
 #include <unordered_map>
 
+#include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
 #include "rocketmq/remoting/reply.hpp"
+#include "rocketmq/remoting/wait_limit.hpp"
 #include "rocketmq/remoting/worker_pool.hpp"
 
 namespace rocketmq::remoting {
@@ -27,26 +29,32 @@ inline constexpr WorkerPool* inline_on_connection = nullptr;
 /// unchanged afterwards, so that dispatch() needs no lock.
 class Dispatcher {
  public:
-  /// No limit for how long a request may wait for a thread of its pool.
-  static constexpr std::chrono::milliseconds waits_for_ever = std::chrono::hours(24 * 365);
+  Dispatcher();
+  /// `clock` tells how long requests have waited; it must outlive the dispatcher.
+  explicit Dispatcher(const Clock& clock) : clock_(clock) {}
 
   /// `pool` must outlive the dispatcher. Two routes for one code are a mistake of ours. A request that has waited longer
-  /// than `wait_max` for a thread of the pool is answered SystemBusy instead of being processed: its peer has given up, or
-  /// has found another way.
-  void route(RequestCode code, Processor processor, WorkerPool* pool,
-             std::chrono::milliseconds wait_max = waits_for_ever);
+  /// than `wait_limit` allows, for its turn on the connection's thread or for a thread of the pool, is answered SystemBusy
+  /// instead of being processed: its peer has given up, or has found another way.
+  void route(RequestCode code, Processor processor, WorkerPool* pool, WaitLimit wait_limit = {});
   bool has_route(RequestCode code) const { return routes_.contains(static_cast<std::int32_t>(code)); }
+
+  /// What a connection gives as `received`: some milliseconds late at most. Any thread.
+  std::chrono::steady_clock::time_point now() const { return clock_.coarse_steady_now(); }
 
   /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a route and SystemBusy when
   /// the pool is full; an exception from a processor becomes SystemError. A request for a pool is copied with its body.
-  void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply) const;
+  /// `received` is when the request began to wait, by now().
+  void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
+                std::chrono::steady_clock::time_point received) const;
 
  private:
   struct Route {
     Processor processor;
     WorkerPool* pool;
-    std::chrono::milliseconds wait_max;
+    WaitLimit wait_limit;
   };
+  const Clock& clock_;
   std::unordered_map<std::int32_t, Route> routes_;
 };
 

@@ -296,6 +296,22 @@ TEST_F(PullMessageProcessorTest, LeavesWhatIsOnDiskToTheReadPoolSoThatNoReactorW
       << "answered here when the pool takes no more";
 }
 
+TEST_F(PullMessageProcessorTest, RefusesAPullThatHasWaitedTooLongForTheReadPool) {
+  put("one");
+  store.on_disk = true;
+  std::promise<void> release;
+  ASSERT_TRUE(read_pool.post([&release] { release.get_future().wait(); }));
+  EXPECT_FALSE(pull(header(0)));
+  clock.advance(5'001ms);
+  release.set_value();
+  read_pool.stop();
+  ASSERT_EQ(sink->answers.size(), 1U);
+  EXPECT_EQ(sink->answers.front().code(), ResponseCode::SystemBusy);
+  EXPECT_EQ(sink->answers.front().head.remark,
+            "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: "
+            "5001ms, size of queue: 0");
+}
+
 TEST_F(PullMessageProcessorTest, HoldsAPullThatFindsNothingOnDiskEither) {
   put("one", "TagB");
   store.on_disk = true;
