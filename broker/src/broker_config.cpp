@@ -175,6 +175,13 @@ void add_wait_keys(ConfigTable& table, BrokerConfig& config) {
             "longest wait of the end of a transaction", 1);
 }
 
+void add_statistics_keys(ConfigTable& table, BrokerConfig& config) {
+  table.add("enableDetailStat", config.enable_detail_stat, "bool",
+            "statistics of single queues, besides those of topics and groups");
+  table.add("diskFallRecorded", config.disk_fall_recorded, "bool",
+            "statistics of how far groups fall behind");
+}
+
 void add_filter_keys(ConfigTable& table, BrokerConfig& config) {
   table
       .add("enablePropertyFilter", config.enable_property_filter, "bool",
@@ -230,6 +237,7 @@ BrokerSettings::BrokerSettings() {
   add_topic_keys(table, broker);
   add_message_keys(table, broker);
   add_wait_keys(table, broker);
+  add_statistics_keys(table, broker);
   add_filter_keys(table, broker);
   store::add_store_keys(table, store);
   add_refused_switch(table, "aclEnable", "access control");

@@ -59,7 +59,7 @@ std::int64_t ConsumeQueue::physical_end() const {
   return physical_end_;
 }
 
-TopicCount ConsumeQueue::appended() const {
+QueueCount ConsumeQueue::appended() const {
   const std::lock_guard lock(mutex_);
   return appended_;
 }

@@ -88,7 +88,7 @@ class ConsumeQueue {
   std::int64_t min_offset() const { return min_.load(std::memory_order_acquire); }
   std::int64_t max_offset() const { return max_.load(std::memory_order_acquire); }
   /// What append() has taken since the queue was made or loaded.
-  TopicCount appended() const;
+  QueueCount appended() const;
   /// End of the last unit's record; 0 without one.
   std::int64_t physical_end() const;
 
@@ -163,7 +163,7 @@ class ConsumeQueue {
   std::int64_t first_base_ = 0;    // guarded by mutex_; bytes
   std::int64_t synced_ = 0;        // guarded by mutex_; units
   std::int64_t physical_end_ = 0;  // guarded by mutex_
-  TopicCount appended_;            // guarded by mutex_
+  QueueCount appended_;            // guarded by mutex_
   std::int64_t tail_begin_ = 0;    // guarded by mutex_; number of the first unit in tail_
   std::vector<char> tail_;         // guarded by mutex_; the newest units as they are on disk
 };

@@ -204,16 +204,13 @@ ConsumeQueueStore::Totals ConsumeQueueStore::totals() const {
   return totals;
 }
 
-std::unordered_map<std::string, TopicCount> ConsumeQueueStore::topic_counts() const {
-  std::unordered_map<std::string, TopicCount> counts;
+std::vector<std::pair<QueueId, QueueCount>> ConsumeQueueStore::counts() const {
+  std::vector<std::pair<QueueId, QueueCount>> counts;
   for (const Table& table : tables_) {
     const std::shared_lock lock(table.mutex);
     for (const auto& [key, queue] : table.queues) {
-      const TopicCount appended = queue->appended();
-      if (appended.messages == 0) continue;
-      TopicCount& count = counts[key.topic];
-      count.messages += appended.messages;
-      count.bytes += appended.bytes;
+      const QueueCount appended = queue->appended();
+      if (appended.messages > 0) counts.push_back({{key.topic, key.queue_id}, appended});
     }
   }
   return counts;

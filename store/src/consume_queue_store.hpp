@@ -54,8 +54,8 @@ class ConsumeQueueStore {
   };
   Totals totals() const;
 
-  /// What came into the queues of each topic since they were made or loaded.
-  std::unordered_map<std::string, TopicCount> topic_counts() const;
+  /// What came into the queues since they were made or loaded; only those into which something did.
+  std::vector<std::pair<QueueId, QueueCount>> counts() const;
 
   /// How often entries were missing in front of a record since the queues were loaded.
   std::int64_t gaps() const { return shared_.gaps; }

@@ -246,8 +246,8 @@ StoreFigures DefaultMessageStore::figures() const {
   return figures;
 }
 
-std::unordered_map<std::string, TopicCount> DefaultMessageStore::topic_counts() const {
-  return queues_.topic_counts();
+std::vector<std::pair<QueueId, QueueCount>> DefaultMessageStore::queue_counts() const {
+  return queues_.counts();
 }
 
 }  // namespace rocketmq::store

@@ -71,7 +71,7 @@ class DefaultMessageStore final : public MessageStore {
   void delete_expired_files() override { cleaner_.delete_expired_soon(); }
   void clean_queues() override { cleaner_.clean_queues_soon(); }
   StoreFigures figures() const override;
-  std::unordered_map<std::string, TopicCount> topic_counts() const override;
+  std::vector<std::pair<QueueId, QueueCount>> queue_counts() const override;
 
  private:
   DefaultMessageStore(const StoreConfig& config, const Clock& clock, FileSystem& file_system,

@@ -85,6 +85,7 @@ class DefaultMessageStore::Reader {
     result_.next_begin_offset = offset;
     result_.suggest_pulling_from_slave = log_end_ - last_looked_at_ > store_.memory_bytes_;
     if (!result_.records.empty()) {
+      result_.bytes_behind = log_end_ - last_passed_end_;
       result_.status = GetStatus::Found;
       result_.keep_alive = std::move(keep_);
     } else {
@@ -120,6 +121,7 @@ class DefaultMessageStore::Reader {
       return look_at_repaired(unit, queue_offset);
     last_looked_at_ = unit.physical_offset;
     if (is_full_before(unit)) return false;
+    last_passed_end_ = unit.physical_offset + unit.size;
     if (unit.physical_offset < skip_below_) return true;
     const MessageFilter* filter = request_.filter;
     if (filter != nullptr && !filter->matches_tags_code(unit.tags_code)) return true;
@@ -238,6 +240,7 @@ class DefaultMessageStore::Reader {
   std::int64_t cached_begin_ = 0;
   std::int64_t cached_end_ = 0;
   std::int64_t last_looked_at_ = 0;
+  std::int64_t last_passed_end_ = 0;
   std::int64_t skip_below_ = 0;
   bool any_matched_ = false;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "limits.hpp"
+#include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
@@ -194,10 +195,26 @@ store::GetResult PullMessageProcessor::read(const HeldPull& pull, Source source)
                                  .filter = pull.filter.matches_all() ? nullptr : &pull.filter,
                                  .only_from_memory = source == Source::Memory});
   if (found.status == GetStatus::Found) {
-    parts_.stats.add_get({pull.topic, pull.group, pull.queue_id}, std::ssize(found.records),
-                         static_cast<std::int64_t>(found.bytes), parts_.clock.steady_now() - began);
+    parts_.stats.add_get({pull.topic, pull.group, pull.queue_id},
+                         {.messages = std::ssize(found.records),
+                          .bytes = static_cast<std::int64_t>(found.bytes),
+                          .time = parts_.clock.steady_now() - began,
+                          .lag = lag_of(found)});
   }
   return found;
+}
+
+/// How far behind the read was that found these.
+ReadLag PullMessageProcessor::lag_of(const store::GetResult& found) const {
+  if (!parts_.config.disk_fall_recorded) return {};
+  const char* last = found.records.back().data();
+  const auto bits = load_be<std::int32_t>(last + message_record::sys_flag_at);
+  const auto stored_at_ms =
+      load_be<std::int64_t>(last + message_record::store_timestamp_at(bits));
+  const std::int64_t now_ms = parts_.clock.now_ms();
+  return {.bytes = found.bytes_behind,
+          .ms = std::max<std::int64_t>(now_ms - stored_at_ms, 0),
+          .read_at_ms = now_ms};
 }
 
 void PullMessageProcessor::run_again(HeldPull pull) {

@@ -57,6 +57,7 @@ class PullMessageProcessor {
   Result<ExpressionMessageFilter> filter_of_request(const Header& header) const;
   enum class Source { Memory, Anywhere };
   store::GetResult read(const HeldPull& pull, Source source);
+  ReadLag lag_of(const store::GetResult& found) const;
   /// Goes on with a pull on the read pool; here, when that takes no more. Without `hold_time` the
   /// pull is answered in any case.
   void read_from_disk(HeldPull pull, std::optional<std::chrono::milliseconds> hold_time);

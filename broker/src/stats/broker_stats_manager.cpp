@@ -1,6 +1,7 @@
 #include "stats/broker_stats_manager.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "limits.hpp"
@@ -10,35 +11,67 @@ namespace {
 
 constexpr std::int64_t ticks_of_ten_minutes = 60;
 constexpr std::int64_t ticks_of_an_hour = 360;
+constexpr std::string_view lag_bytes_name = "GROUP_GET_FALL_SIZE";
+constexpr std::string_view lag_ms_name = "GROUP_GET_FALL_TIME";
 
-std::string join(std::string_view topic, std::string_view group) {
-  std::string key(topic);
-  return key.append("@").append(group);
+std::string join(std::string_view first, std::string_view second) {
+  std::string key(first);
+  return key.append("@").append(second);
+}
+std::string join(std::string_view first, std::int32_t second) {
+  return join(first, std::to_string(second));
 }
 
-/// Whether a key "topic", "topic@group" or "queueId@topic@group" names the topic or the group; the
-/// one that is not looked for is empty.
-bool key_names(std::string_view key, std::string_view topic, std::string_view group) {
-  if (!group.empty())
-    return key.size() > group.size() && key.ends_with(group) &&
-           key[key.size() - group.size() - 1] == '@';
-  if (key == topic) return true;
-  if (key.starts_with(topic) && key.size() > topic.size() && key[topic.size()] == '@') return true;
-  const auto at = key.find('@');
-  if (at == std::string_view::npos) return false;
-  const std::string_view rest = key.substr(at + 1);
-  return rest.starts_with(topic) && rest.size() > topic.size() && rest[topic.size()] == '@';
+/// Cuts the text up to the next '@' off a key.
+std::string_view take_part(std::string_view& key) {
+  const std::string_view part = key.substr(0, key.find('@'));
+  key.remove_prefix(std::min(part.size() + 1, key.size()));
+  return part;
 }
 
 }  // namespace
 
 const std::array<std::string_view, BrokerStatsManager::stat_count> BrokerStatsManager::names{
     "TOPIC_PUT_NUMS",    "TOPIC_PUT_SIZE",  "GROUP_GET_NUMS",  "GROUP_GET_SIZE",
-    "GROUP_GET_LATENCY", "SNDBCK_PUT_NUMS", "BROKER_PUT_NUMS", "BROKER_GET_NUMS"};
+    "GROUP_GET_LATENCY", "SNDBCK_PUT_NUMS", "BROKER_PUT_NUMS", "BROKER_GET_NUMS",
+    "QUEUE_PUT_NUMS",    "QUEUE_PUT_SIZE",  "QUEUE_GET_NUMS",  "QUEUE_GET_SIZE"};
 
-BrokerStatsManager::BrokerStatsManager(std::string cluster, const Clock& clock,
+BrokerStatsManager::BrokerStatsManager(const BrokerConfig& config, const Clock& clock,
                                        const store::MessageStore& store)
-    : cluster_(std::move(cluster)), clock_(clock), store_(store) {}
+    : config_(config), clock_(clock), store_(store) {}
+
+BrokerStatsManager::KeyParts BrokerStatsManager::parts_of(Stat stat, std::string_view key) {
+  const std::string_view first = take_part(key);
+  const std::string_view second = take_part(key);
+  const std::string_view third = take_part(key);
+  switch (stat) {
+    case TopicPutNums:
+    case TopicPutSize:
+    case QueuePutNums:  // topic@queueId
+    case QueuePutSize:
+      return {.topic = first};
+    case QueueGetNums:  // topic@queueId@group
+    case QueueGetSize:
+      return {.topic = first, .group = third};
+    case GroupGetLatency:  // queueId@topic@group, or as below
+      if (!third.empty()) return {.topic = second, .group = third};
+      [[fallthrough]];
+    case GroupGetNums:  // topic@group
+    case GroupGetSize:
+    case SendBackPutNums:
+      return {.topic = first, .group = second};
+    case BrokerPutNums:
+    case BrokerGetNums:
+    case stat_count:
+      break;
+  }
+  return {};
+}
+
+bool BrokerStatsManager::is_of_a_queue(Stat stat) {
+  return stat == QueuePutNums || stat == QueuePutSize || stat == QueueGetNums ||
+         stat == QueueGetSize || stat == GroupGetLatency;
+}
 
 void BrokerStatsManager::add_send_back(std::string_view topic, std::string_view group) {
   std::string key = join(topic, group);
@@ -50,10 +83,12 @@ void BrokerStatsManager::add_send_back(std::string_view topic, std::string_view 
 void BrokerStatsManager::feed(Stat stat, std::string_view key, Counter counter) {
   auto found = items_[stat].find(key);
   if (found == items_[stat].end()) {
-    if (counter.times == 0 || item_count_ >= limits::stat_items_max) return;
+    const std::size_t items_max =
+        is_of_a_queue(stat) ? limits::queue_stat_items_max : limits::stat_items_max;
+    if (counter.times == 0 || item_count_ >= items_max) return;
     found = items_[stat].emplace(std::string(key), Watched(last_tick_ms_)).first;
     ++item_count_;
-    if (ticks_ == 1) {
+    if (ticks_ == 1 || (queue_items_begin_ && is_of_a_queue(stat))) {
       found->second.counter_value = counter.value;
       found->second.counter_times = counter.times;
     }
@@ -67,36 +102,60 @@ void BrokerStatsManager::feed(Stat stat, std::string_view key, Counter counter) 
   watched.fed_at_tick = ticks_;
 }
 
+/// Follows enableDetailStat: the items of single queues begin, or go at once.
+void BrokerStatsManager::switch_queue_items() {
+  const bool wanted = config_.enable_detail_stat;
+  queue_items_begin_ = wanted != has_queue_items_;
+  if (!queue_items_begin_) return;
+  has_queue_items_ = wanted;
+  for (const Stat stat : {QueuePutNums, QueuePutSize, QueueGetNums, QueueGetSize, GroupGetLatency})
+    erase_items(stat, [](const auto&) { return true; });
+}
+
 void BrokerStatsManager::feed_puts() {
-  for (const auto& [topic, count] : store_.topic_counts()) {
+  TextMap<store::QueueCount> topics;
+  for (const auto& [queue, count] : store_.queue_counts()) {
+    store::QueueCount& topic = topics[queue.topic];
+    topic.messages += count.messages;
+    topic.bytes += count.bytes;
+    if (!has_queue_items_) continue;
+    const std::string key = join(queue.topic, queue.queue_id);
+    feed(QueuePutNums, key, {count.messages, count.messages});
+    feed(QueuePutSize, key, {count.bytes, count.messages});
+  }
+  for (const auto& [topic, count] : topics) {
     feed(TopicPutNums, topic, {count.messages, count.messages});
     feed(TopicPutSize, topic, {count.bytes, count.messages});
   }
   const auto figures = store_.figures();
-  feed(BrokerPutNums, cluster_, {figures.put_messages, figures.put_messages});
-  feed(BrokerGetNums, cluster_, {figures.get_messages, figures.get_messages});
+  const std::string& cluster = config_.broker_cluster_name;
+  feed(BrokerPutNums, cluster, {figures.put_messages, figures.put_messages});
+  feed(BrokerGetNums, cluster, {figures.get_messages, figures.get_messages});
 }
 
 void BrokerStatsManager::feed_gets() {
-  struct Sum {
-    std::int64_t messages = 0;
-    std::int64_t bytes = 0;
-    std::int64_t reads = 0;
+  const auto in_ms = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
   };
-  TextMap<Sum> groups;
+  TextMap<GroupCounters::Counts> groups;
   gets_.visit([&](const GroupQueueView& queue, const GroupCounters::Counts& counts) {
     const std::string key = join(queue.topic, queue.group);
-    Sum& sum = groups[key];
+    GroupCounters::Counts& sum = groups[key];
     sum.messages += counts.messages;
     sum.bytes += counts.bytes;
     sum.reads += counts.reads;
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(counts.time);
-    feed(GroupGetLatency, std::to_string(queue.queue_id) + "@" + key,
-         {milliseconds.count(), counts.reads});
+    sum.time += counts.time;
+    if (!has_queue_items_) return;
+    feed(GroupGetLatency, join(std::to_string(queue.queue_id), key),
+         {in_ms(counts.time), counts.reads});
+    const std::string of_queue = join(join(queue.topic, queue.queue_id), queue.group);
+    feed(QueueGetNums, of_queue, {counts.messages, counts.reads});
+    feed(QueueGetSize, of_queue, {counts.bytes, counts.reads});
   });
   for (const auto& [key, sum] : groups) {
     feed(GroupGetNums, key, {sum.messages, sum.reads});
     feed(GroupGetSize, key, {sum.bytes, sum.reads});
+    if (!has_queue_items_) feed(GroupGetLatency, key, {in_ms(sum.time), sum.reads});
   }
 }
 
@@ -129,6 +188,7 @@ void BrokerStatsManager::tick() {
   const std::lock_guard lock(mutex_);
   ++ticks_;
   if (ticks_ == 1) last_tick_ms_ = clock_.now_ms();
+  switch_queue_items();
   feed_puts();
   feed_gets();
   feed_send_backs();
@@ -136,8 +196,45 @@ void BrokerStatsManager::tick() {
   sample_all();
 }
 
+bool BrokerStatsManager::is_recent(const ReadLag& lag) const {
+  return lag.read_at_ms != 0 &&
+         std::chrono::milliseconds(clock_.now_ms() - lag.read_at_ms) <= lag_kept;
+}
+
+std::optional<remoting::BrokerStatsData> BrokerStatsManager::view_lag(
+    std::int64_t ReadLag::*figure, std::string_view key) const {
+  const std::string_view number = take_part(key);
+  GroupQueueView queue{.topic = take_part(key), .group = key};
+  const auto [end, failure] =
+      std::from_chars(number.data(), number.data() + number.size(), queue.queue_id);
+  if (failure != std::errc{} || end != number.data() + number.size()) return std::nullopt;
+  const auto lag = gets_.lag_of(queue);
+  if (!lag) return std::nullopt;
+  const std::int64_t value = is_recent(*lag) ? (*lag).*figure : 0;
+  const remoting::StatsFigure moment{.sum = value, .per_time = static_cast<double>(value)};
+  return remoting::BrokerStatsData{.minute = moment, .hour = moment, .day = moment};
+}
+
+std::vector<SlowGroup> BrokerStatsManager::groups_behind(std::int64_t bytes) const {
+  TextMap<SlowGroup> furthest;
+  gets_.visit([&](const GroupQueueView& queue, const GroupCounters::Counts& counts) {
+    if (counts.lag.bytes <= bytes || !is_recent(counts.lag)) return;
+    SlowGroup& slow = furthest[std::string(queue.group)];
+    if (counts.lag.bytes <= slow.bytes_behind) return;
+    slow = {.group = std::string(queue.group),
+            .topic = std::string(queue.topic),
+            .queue_id = queue.queue_id,
+            .bytes_behind = counts.lag.bytes};
+  });
+  std::vector<SlowGroup> groups;
+  for (auto& [name, slow] : furthest) groups.push_back(std::move(slow));
+  return groups;
+}
+
 std::optional<remoting::BrokerStatsData> BrokerStatsManager::view(std::string_view name,
                                                                   std::string_view key) const {
+  if (name == lag_bytes_name) return view_lag(&ReadLag::bytes, key);
+  if (name == lag_ms_name) return view_lag(&ReadLag::ms, key);
   const auto stat = std::find(names.begin(), names.end(), name);
   if (stat == names.end()) return std::nullopt;
   const std::lock_guard lock(mutex_);
@@ -154,27 +251,32 @@ double BrokerStatsManager::get_tps(std::string_view topic, std::string_view grou
   return found == items_[GroupGetNums].end() ? 0.0 : found->second.item.minute().per_second;
 }
 
-void BrokerStatsManager::erase_items(Stat stat, std::string_view topic, std::string_view group) {
+template <class Predicate>
+void BrokerStatsManager::erase_items(Stat stat, Predicate is_gone) {
   item_count_ -= std::erase_if(
-      items_[stat], [&](const auto& entry) { return key_names(entry.first, topic, group); });
+      items_[stat], [&](const auto& entry) { return is_gone(parts_of(stat, entry.first)); });
 }
 
 void BrokerStatsManager::forget_topic(std::string_view topic) {
   gets_.forget([topic](const GroupQueueView& queue) { return queue.topic == topic; });
   const std::lock_guard lock(mutex_);
-  for (const Stat stat :
-       {TopicPutNums, TopicPutSize, GroupGetNums, GroupGetSize, GroupGetLatency, SendBackPutNums}) {
-    erase_items(stat, topic, {});
+  for (std::size_t stat = 0; stat < stat_count; ++stat) {
+    erase_items(static_cast<Stat>(stat), [&](const KeyParts& key) { return key.topic == topic; });
   }
-  std::erase_if(send_backs_, [&](const auto& entry) { return key_names(entry.first, topic, {}); });
+  std::erase_if(send_backs_, [&](const auto& entry) {
+    return parts_of(SendBackPutNums, entry.first).topic == topic;
+  });
 }
 
 void BrokerStatsManager::forget_group(std::string_view group) {
   gets_.forget([group](const GroupQueueView& queue) { return queue.group == group; });
   const std::lock_guard lock(mutex_);
-  for (const Stat stat : {GroupGetNums, GroupGetSize, GroupGetLatency, SendBackPutNums})
-    erase_items(stat, {}, group);
-  std::erase_if(send_backs_, [&](const auto& entry) { return key_names(entry.first, {}, group); });
+  for (std::size_t stat = 0; stat < stat_count; ++stat) {
+    erase_items(static_cast<Stat>(stat), [&](const KeyParts& key) { return key.group == group; });
+  }
+  std::erase_if(send_backs_, [&](const auto& entry) {
+    return parts_of(SendBackPutNums, entry.first).group == group;
+  });
 }
 
 }  // namespace rocketmq::broker

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/protocol/admin_bodies.hpp"
 #include "rocketmq/store/message_store.hpp"
@@ -18,23 +20,35 @@
 
 namespace rocketmq::broker {
 
+/// A group whose last read of a queue was far behind the end of the log.
+struct SlowGroup {
+  std::string group;
+  std::string topic;
+  std::int32_t queue_id = 0;
+  std::int64_t bytes_behind = 0;
+};
+
 /// What came into topics and what groups took out of them, as VIEW_BROKER_STATS_DATA tells it
 /// (broker.md §20.1). Puts are counted by the queues themselves, gets by GroupCounters; here both
-/// are looked at every 10 s.
+/// are looked at every 10 s. How far groups fall behind is told as of their last reads.
 /// Runs on: tick() on `housekeeping`, the rest on any thread (mutex_; add_get() takes no exclusive
-/// lock once a queue is known). Bounded: limits::stat_items_max items; further ones are not shown.
+/// lock once a queue is known). Bounded: limits::stat_items_max items, of which those of single
+/// queues may be limits::queue_stat_items_max; further ones are not shown.
 class BrokerStatsManager {
  public:
   /// How often tick() is to be called.
   static constexpr std::chrono::milliseconds tick_period{10'000};
+  /// How long a read tells how far its group falls behind: who stops reading does no more.
+  static constexpr std::chrono::minutes lag_kept{5};
 
-  /// `cluster` is the key of the broker's own items. All must outlive the manager.
-  BrokerStatsManager(std::string cluster, const Clock& clock, const store::MessageStore& store);
+  /// The configuration names the cluster, which is the key of the broker's own items, and says
+  /// whether single queues have items. All must outlive the manager.
+  BrokerStatsManager(const BrokerConfig& config, const Clock& clock,
+                     const store::MessageStore& store);
 
   /// One read by a group that found messages.
-  void add_get(const GroupQueueView& queue, std::int64_t messages, std::int64_t bytes,
-               std::chrono::nanoseconds time) {
-    gets_.add(queue, messages, bytes, time);
+  void add_get(const GroupQueueView& queue, const GroupCounters::Read& read) {
+    gets_.add(queue, read);
   }
   /// The longest time that a read took.
   std::chrono::milliseconds longest_get() const { return gets_.longest(); }
@@ -46,6 +60,11 @@ class BrokerStatsManager {
 
   /// Nothing when there is no such statistic, or nothing was ever counted under this key.
   std::optional<remoting::BrokerStatsData> view(std::string_view name, std::string_view key) const;
+  /// The groups that read further behind the end of the log than this during the last minutes, each
+  /// once, with the queue in which it is furthest behind.
+  std::vector<SlowGroup> groups_behind(std::int64_t bytes) const;
+  /// Forgets how far the group's last reads were behind.
+  void forget_lags(std::string_view group) { gets_.forget_lags(group); }
   /// Messages a second that the group has read of the topic during the last minute.
   double get_tps(std::string_view topic, std::string_view group) const;
 
@@ -62,6 +81,10 @@ class BrokerStatsManager {
     SendBackPutNums,
     BrokerPutNums,
     BrokerGetNums,
+    QueuePutNums,
+    QueuePutSize,
+    QueueGetNums,
+    QueueGetSize,
     stat_count
   };
   static const std::array<std::string_view, stat_count> names;
@@ -80,15 +103,29 @@ class BrokerStatsManager {
     std::int64_t times = 0;
   };
 
+  /// A key's parts; empty where it has none.
+  struct KeyParts {
+    std::string_view topic;
+    std::string_view group;
+  };
+  static KeyParts parts_of(Stat stat, std::string_view key);
+  static bool is_of_a_queue(Stat stat);
+
+  bool is_recent(const ReadLag& lag) const;
+  std::optional<remoting::BrokerStatsData> view_lag(std::int64_t ReadLag::*figure,
+                                                    std::string_view key) const;
+
   /// All need mutex_.
   void feed(Stat stat, std::string_view key, Counter counter);
+  void switch_queue_items();
   void feed_puts();
   void feed_gets();
   void feed_send_backs();
   void sample_all();
-  void erase_items(Stat stat, std::string_view topic, std::string_view group);
+  template <class Predicate>
+  void erase_items(Stat stat, Predicate is_gone);
 
-  const std::string cluster_;
+  const BrokerConfig& config_;
   const Clock& clock_;
   const store::MessageStore& store_;
   GroupCounters gets_;
@@ -98,6 +135,8 @@ class BrokerStatsManager {
   TextMap<std::int64_t> send_backs_;                // guarded by mutex_; by topic@group
   std::int64_t ticks_ = 0;                          // guarded by mutex_
   std::int64_t last_tick_ms_ = 0;                   // guarded by mutex_
+  bool has_queue_items_ = false;                    // guarded by mutex_
+  bool queue_items_begin_ = false;                  // guarded by mutex_; with this tick
 };
 
 }  // namespace rocketmq::broker

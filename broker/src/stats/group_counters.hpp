@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -20,6 +21,16 @@ struct GroupQueueView {
   std::int32_t queue_id = 0;
 };
 
+/// How far a read was behind, at its time.
+struct ReadLag {
+  /// Bytes of the log after the last message that was read, other queues' among them.
+  std::int64_t bytes = 0;
+  /// Since that message was stored.
+  std::int64_t ms = 0;
+  /// Wall-clock time of the read; 0: there was none.
+  std::int64_t read_at_ms = 0;
+};
+
 /// What groups have read from queues. A read costs a look-up with a shared lock and relaxed
 /// additions; no text is made. Runs on: any thread. Bounded: limits::group_queues_max queues;
 /// further ones are not counted.
@@ -30,11 +41,23 @@ class GroupCounters {
     std::int64_t bytes = 0;
     std::int64_t reads = 0;
     std::chrono::nanoseconds time{0};
+    /// Of the last read.
+    ReadLag lag;
+  };
+  /// One read that found messages.
+  struct Read {
+    std::int64_t messages = 0;
+    std::int64_t bytes = 0;
+    std::chrono::nanoseconds time{0};
+    /// Default: not known.
+    ReadLag lag;
   };
 
-  /// One read that found `messages`.
-  void add(const GroupQueueView& queue, std::int64_t messages, std::int64_t bytes,
-           std::chrono::nanoseconds time);
+  void add(const GroupQueueView& queue, const Read& read);
+  /// Of the last read; nothing when the group has read nothing from the queue.
+  std::optional<ReadLag> lag_of(const GroupQueueView& queue) const;
+  /// Forgets how far the group's last reads were behind.
+  void forget_lags(std::string_view group);
   /// The longest read of all.
   std::chrono::milliseconds longest() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -73,6 +96,12 @@ class GroupCounters {
     std::atomic<std::int64_t> bytes{0};
     std::atomic<std::int64_t> reads{0};
     std::atomic<std::int64_t> nanoseconds{0};
+    std::atomic<std::int64_t> lag_bytes{0};
+    std::atomic<std::int64_t> lag_ms{0};
+    std::atomic<std::int64_t> lag_read_at_ms{0};
+
+    ReadLag lag() const;
+    void set_lag(const ReadLag& lag);
   };
 
   std::atomic<std::int64_t> longest_nanoseconds_{0};

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,6 +35,8 @@ class FakeStore final : public store::MessageStore {
   bool far_behind = false;
   /// Gets that may not wait for the disk find nothing.
   bool on_disk = false;
+  /// Calls of units().
+  mutable int unit_looks = 0;
 
   struct Stored {
     std::string topic;
@@ -114,6 +115,9 @@ class FakeStore final : public store::MessageStore {
       if (request.filter != nullptr && !takes(*request.filter, unit)) continue;
       result.status = store::GetStatus::Found;
       result.records.push_back(log_[unit.at].bytes);
+      result.bytes += log_[unit.at].bytes.size();
+      result.bytes_behind = end_ - log_[unit.at].record().physical_offset -
+                            std::ssize(log_[unit.at].bytes);
     }
     result.suggest_pulling_from_slave = far_behind;
     return result;
@@ -143,6 +147,7 @@ class FakeStore final : public store::MessageStore {
   std::vector<store::QueueUnit> units(std::string_view topic, std::int32_t queue_id,
                                       std::int64_t queue_offset,
                                       std::int32_t count_max) const override {
+    ++unit_looks;
     std::vector<store::QueueUnit> found;
     const auto bounds = queue_bounds(topic, queue_id);
     for (auto at = queue_offset; at < bounds.max_offset && std::ssize(found) < count_max; ++at) {
@@ -197,12 +202,12 @@ class FakeStore final : public store::MessageStore {
     figures.put_messages = std::ssize(log_);
     return figures;
   }
-  std::unordered_map<std::string, store::TopicCount> topic_counts() const override {
-    std::unordered_map<std::string, store::TopicCount> counts;
+  std::vector<std::pair<store::QueueId, store::QueueCount>> queue_counts() const override {
+    std::vector<std::pair<store::QueueId, store::QueueCount>> counts;
     for (const auto& [id, queue] : queues_) {
-      auto& count = counts[id.first];
-      count.messages += std::ssize(queue.units);
+      store::QueueCount count{.messages = std::ssize(queue.units)};
       for (const auto& unit : queue.units) count.bytes += std::ssize(log_[unit.at].bytes);
+      counts.push_back({{id.first, id.second}, count});
     }
     return counts;
   }

@@ -138,7 +138,7 @@ class BrokerFixture : public ::testing::Test {
   MessageFilterFactory with_sql{{.enable_property_filter = true}, expressions, filters};
   RebalanceLockManager locks{clock};
   PullHoldTable held{clock, store, 100};
-  BrokerStatsManager stats{"DefaultCluster", clock, store};
+  BrokerStatsManager stats{config, clock, store};
   std::shared_ptr<FakeChannel> channel = make_channel();
   std::shared_ptr<AnswerSink> sink = std::make_shared<AnswerSink>();
 };

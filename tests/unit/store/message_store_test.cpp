@@ -373,19 +373,36 @@ TEST_F(MessageStoreTest, EntriesOfAQueueAreListedWithoutTheirMessages) {
   EXPECT_TRUE(store_->units("TopicTest", 9, 0, 10).empty());
 }
 
-TEST_F(MessageStoreTest, TopicsCountWhatComesSinceTheStoreWasOpened) {
+TEST_F(MessageStoreTest, QueuesCountWhatComesSinceTheStoreWasOpened) {
   open();
   std::int64_t bytes = put("T", 0, "one").size_bytes;
-  bytes += put("T", 1, "second").size_bytes;
+  bytes += put("T", 0, "second").size_bytes;
+  put("T", 1, "third");
   put("U", 0, "other");
   store_->wait_until_dispatched();
-  const auto counts = store_->topic_counts();
-  EXPECT_EQ(counts.at("T").messages, 2);
-  EXPECT_EQ(counts.at("T").bytes, bytes);
-  EXPECT_EQ(counts.at("U").messages, 1);
+  std::map<QueueId, QueueCount> counts;
+  for (const auto& [queue, count] : store_->queue_counts()) counts.emplace(queue, count);
+  EXPECT_EQ(counts.size(), 3U);
+  EXPECT_EQ(counts.at({"T", 0}).messages, 2);
+  EXPECT_EQ(counts.at({"T", 0}).bytes, bytes);
+  EXPECT_EQ(counts.at({"T", 1}).messages, 1);
+  EXPECT_EQ(counts.at({"U", 0}).messages, 1);
   stop();
   open();
-  EXPECT_TRUE(store_->topic_counts().empty());
+  EXPECT_TRUE(store_->queue_counts().empty());
+}
+
+TEST_F(MessageStoreTest, AGetTellsHowFarBehindTheEndOfTheLogItHasRead) {
+  open();
+  const std::int64_t first = put("T", 0, "one").size_bytes;
+  const std::int64_t other = put("U", 0, "of another topic").size_bytes;
+  const std::int64_t second = put("T", 0, "two").size_bytes;
+  store_->wait_until_dispatched();
+  EXPECT_GT(first, 0);
+  EXPECT_EQ(store_->get({.topic = "T", .queue_offset = 0, .count_max = 1}).bytes_behind,
+            other + second);
+  EXPECT_EQ(store_->get({.topic = "T", .queue_offset = 0, .count_max = 2}).bytes_behind, 0);
+  EXPECT_EQ(store_->get({.topic = "U", .queue_offset = 0, .count_max = 2}).bytes_behind, second);
 }
 
 TEST_F(MessageStoreTest, EveryPutThatIsTakenIsTimed) {

@@ -69,6 +69,11 @@ struct BrokerConfig {
   Live<std::int64_t> wait_time_in_heartbeat_queue_ms = 31'000;
   Live<std::int64_t> wait_time_in_transaction_queue_ms = 3'000;
 
+  /// Statistics of single queues.
+  Live<bool> enable_detail_stat = true;
+  /// How far groups fall behind is noted at each of their reads.
+  Live<bool> disk_fall_recorded = true;
+
   Live<bool> long_polling_enable = true;
   Live<std::int64_t> short_polling_time_ms = 1'000;
   Live<bool> slave_read_enable = false;

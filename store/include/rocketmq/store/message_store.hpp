@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "rocketmq/common/clock.hpp"
@@ -122,6 +122,9 @@ struct GetResult {
   std::vector<std::string_view> records;
   std::shared_ptr<const void> keep_alive;
   std::size_t bytes = 0;
+  /// Bytes from the end of what was looked at to the end of the log, other queues' messages among
+  /// them; for FOUND.
+  std::int64_t bytes_behind = 0;
   /// The reader is further behind than what the page cache is expected to hold.
   bool suggest_pulling_from_slave = false;
   /// The get ended at a message that only_from_memory did not let it read. Without records, the
@@ -165,8 +168,8 @@ struct QueueUnit {
   std::int64_t tags_code = 0;
 };
 
-/// What came into a topic's queues since the store was opened.
-struct TopicCount {
+/// What came into a queue since it was made or the store was opened.
+struct QueueCount {
   std::int64_t messages = 0;
   std::int64_t bytes = 0;
 };
@@ -277,8 +280,8 @@ class MessageStore {
   virtual void clean_queues() = 0;
 
   virtual StoreFigures figures() const = 0;
-  /// By topic; topics without new messages may be missing. Costs a look at every queue.
-  virtual std::unordered_map<std::string, TopicCount> topic_counts() const = 0;
+  /// Of every queue into which something came, in no order. Costs a look at every queue.
+  virtual std::vector<std::pair<QueueId, QueueCount>> queue_counts() const = 0;
 };
 
 /// Gathers the puts of this thread while it lives.

@@ -68,7 +68,7 @@ TEST_F(AdminOffsetsTest, ComparesTheGroupsOffsetsWithTheQueues) {
 TEST_F(AdminOffsetsTest, TellsTheRateOfTheLastMinute) {
   commit("cg", "T", 0, 0);
   stats.tick();
-  stats.add_get({"T", "cg", 0}, 30, 300, std::chrono::milliseconds(1));
+  stats.add_get({"T", "cg", 0}, {.messages = 30, .bytes = 300});
   clock.advance(BrokerStatsManager::tick_period);
   stats.tick();
   const auto answer = ask(processor, &AdminOffsetsProcessor::consume_stats,

@@ -282,6 +282,28 @@ TEST_F(PullMessageProcessorTest, HoldsNoPullLongerThanTheBoundWhateverItAsksFor)
   EXPECT_EQ(sink->answers.size(), 1U);
 }
 
+TEST_F(PullMessageProcessorTest, NotesHowFarBehindItsGroupReads) {
+  put("one");
+  clock.advance(2s);
+  put("two");
+  store.put({.topic = "U", .body = "of another topic"}, [](const store::PutResult&) {});
+  clock.advance(3s);
+  const auto after_two = std::ssize(store.log().back().bytes);
+  const auto size_of_two = std::ssize(store.messages_of("T").back()->bytes);
+  const auto fall = [this](std::string_view name) { return stats.view(name, "1@T@cg"); };
+  auto first_only = header(0);
+  first_only.maxMsgNums = 1;
+  ASSERT_EQ(pull(first_only)->code(), ResponseCode::Success);
+  EXPECT_EQ(fall("GROUP_GET_FALL_SIZE")->minute.sum, size_of_two + after_two);
+  EXPECT_EQ(fall("GROUP_GET_FALL_TIME")->minute.sum, 5'000);
+  ASSERT_EQ(pull(header(0))->code(), ResponseCode::Success);
+  EXPECT_EQ(fall("GROUP_GET_FALL_SIZE")->minute.sum, after_two);
+  EXPECT_EQ(fall("GROUP_GET_FALL_TIME")->minute.sum, 3'000);
+  config.disk_fall_recorded = false;
+  ASSERT_EQ(pull(first_only)->code(), ResponseCode::Success);
+  EXPECT_EQ(fall("GROUP_GET_FALL_SIZE")->minute.sum, 0) << "not noted any more";
+}
+
 TEST_F(PullMessageProcessorTest, LeavesWhatIsOnDiskToTheReadPoolSoThatNoReactorWaitsForIt) {
   put("one");
   store.on_disk = true;

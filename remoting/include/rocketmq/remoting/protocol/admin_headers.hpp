@@ -155,7 +155,8 @@ struct ViewBrokerStatsRequestHeader {
   static constexpr std::tuple fields{
       field("statsName", &ViewBrokerStatsRequestHeader::statsName,
             "TOPIC_PUT_NUMS, GROUP_GET_NUMS, …"),
-      field("statsKey", &ViewBrokerStatsRequestHeader::statsKey, "topic, or topic@group"),
+      field("statsKey", &ViewBrokerStatsRequestHeader::statsKey,
+            "topic, topic@group, topic@queueId, … by statsName"),
   };
 };
 
