@@ -21,6 +21,7 @@
 #include "routes.hpp"
 #include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
+#include "slow_consumer_guard.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
@@ -97,6 +98,7 @@ struct Broker::Impl {
   Pools pools;
   ConfigUpdates config_updates;
   BrokerStatsManager stats;
+  SlowConsumerGuard slow_consumers;
   RuntimeFigures figures;
   ScheduleMessageService schedule;
   TransactionCheckService transactions;
@@ -140,6 +142,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                 static_cast<std::size_t>(settings.broker.admin_broker_thread_pool_queue_capacity)}},
       config_updates(settings, clock),
       stats(settings.broker, clock, *store),
+      slow_consumers(settings.broker, stats, groups),
       figures(settings, clock, *store, stats, pools.read),
       schedule(clock, delay_levels, *store, table_file(settings, "delayOffset.json")),
       transactions({.config = settings.broker,
@@ -272,6 +275,8 @@ void Broker::Impl::schedule_housekeeping() {
                      [this] { figures.tick(); });
   housekeeping.every(BrokerStatsManager::tick_period, BrokerStatsManager::tick_period, "statistics",
                      [this] { stats.tick(); });
+  housekeeping.every(SlowConsumerGuard::tick_period, SlowConsumerGuard::tick_period,
+                     "slow consumers", [this] { slow_consumers.tick(); });
   if (settings.store.broker_role != store::BrokerRole::Slave) {
     delivery.when_due(1s, ScheduleMessageService::tick_period, "delayed messages",
                       [this] { return schedule.tick(); });

@@ -180,6 +180,12 @@ void add_statistics_keys(ConfigTable& table, BrokerConfig& config) {
             "statistics of single queues, besides those of topics and groups");
   table.add("diskFallRecorded", config.disk_fall_recorded, "bool",
             "statistics of how far groups fall behind");
+  table.add("disableConsumeIfConsumerReadSlowly", config.disable_consume_if_consumer_read_slowly,
+            "bool",
+            "every 3 min, take the permission to consume from groups that fall too far behind; "
+            "needs diskFallRecorded");
+  table.add("consumerFallbehindThreshold", config.consumer_fallbehind_threshold_bytes, "bytes",
+            "how far that is: from what a group reads to the end of the log", 0);
 }
 
 void add_filter_keys(ConfigTable& table, BrokerConfig& config) {

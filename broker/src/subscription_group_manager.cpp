@@ -113,6 +113,18 @@ Result<void> SubscriptionGroupManager::update_all(std::vector<SubscriptionGroupC
   return writer_.flush();
 }
 
+bool SubscriptionGroupManager::disable_consume(std::string_view group) {
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = groups_.find(group);
+    if (found == groups_.end() || !found->second.consume_enable) return false;
+    found->second.consume_enable = false;
+    data_version_.next(clock_.now_ms());
+  }
+  writer_.changed();
+  return true;
+}
+
 Result<bool> SubscriptionGroupManager::remove(std::string_view group) {
   {
     const std::unique_lock lock(mutex_);

@@ -39,6 +39,9 @@ class SubscriptionGroupManager {
   Result<void> update(SubscriptionGroupConfig config) { return update_all({std::move(config)}); }
   /// The same for several: all or, when they do not fit into the table, none.
   Result<void> update_all(std::vector<SubscriptionGroupConfig> configs);
+  /// Takes a group's permission to consume, which only an operator gives back; saved soon. False
+  /// when there is no such group, or it has none.
+  bool disable_consume(std::string_view group);
   /// Removes a group and saves. False when there was none.
   Result<bool> remove(std::string_view group);
 

@@ -73,6 +73,9 @@ struct BrokerConfig {
   Live<bool> enable_detail_stat = true;
   /// How far groups fall behind is noted at each of their reads.
   Live<bool> disk_fall_recorded = true;
+  /// Groups that fall further behind than this lose their permission to consume.
+  Live<bool> disable_consume_if_consumer_read_slowly = false;
+  Live<std::int64_t> consumer_fallbehind_threshold_bytes = 17'179'869'184;
 
   Live<bool> long_polling_enable = true;
   Live<std::int64_t> short_polling_time_ms = 1'000;
