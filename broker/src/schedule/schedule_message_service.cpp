@@ -134,36 +134,39 @@ bool ScheduleMessageService::was_delivered(const MessageRecord& record,
 
 std::chrono::milliseconds ScheduleMessageService::tick() {
   if (topics_after_kill_ != nullptr && suspect_ends_.empty()) find_suspects();
-  bool more = true;
-  while (more) {
-    more = false;
-    for (std::int32_t level = 1; level <= levels_.max_level(); ++level) more |= deliver_turn(level);
+  Turn all{.has_more = true};
+  while (all.has_more) {
+    all = {};
+    for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
+      const Turn turn = deliver_turn(level);
+      all.has_more |= turn.has_more;
+      all.next_due_ms = std::min(all.next_due_ms, turn.next_due_ms);
+    }
   }
-  auto wait = tick_period;
-  for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
-    // What is due and still there could not be stored: it is not tried without a pause.
-    const auto of_first = wait_of_first(level);
-    if (of_first && of_first->count() > 0) wait = std::min(wait, *of_first);
-  }
-  return wait;
+  // Deliveries take time as well. Nothing here is known to be due longer than that: what is due
+  // and could not be stored is not tried without a pause.
+  const std::int64_t wait = std::max<std::int64_t>(all.next_due_ms - clock_.now_ms(), 0);
+  return std::min(std::chrono::milliseconds(wait), tick_period);
 }
 
-bool ScheduleMessageService::deliver_turn(std::int32_t level) {
-  // Most levels have nothing that is due: a look at one entry shows it.
-  if (wait_of_first(level).value_or(std::chrono::milliseconds(0)).count() > 0) return false;
+ScheduleMessageService::Turn ScheduleMessageService::deliver_turn(std::int32_t level) {
+  // Most levels have nothing that is due: one look at one entry shows it, and when it will be.
+  if (const std::int64_t due_ms = due_ms_of_first(level); due_ms != not_known)
+    return {.next_due_ms = due_ms};
   int batches = 0;
   while (batches < batches_per_turn && deliver_batch(level)) ++batches;
-  return batches == batches_per_turn;
+  if (batches == batches_per_turn) return {.has_more = true};
+  return {.next_due_ms = batches > 0 ? due_ms_of_first(level) : not_known};
 }
 
-std::optional<std::chrono::milliseconds> ScheduleMessageService::wait_of_first(
-    std::int32_t level) const {
+std::int64_t ScheduleMessageService::due_ms_of_first(std::int32_t level) const {
   const auto first =
       store_.units(names::schedule_topic, delay_queue_of(level), offset_of(level), 1);
   // A damaged entry is left to the read, which mends it.
-  if (first.empty() || first.front().size <= 0) return std::nullopt;
-  return std::chrono::milliseconds(
-      wait_ms(first.front().tags_code, clock_.now_ms(), levels_.delay_ms(level)));
+  if (first.empty() || first.front().size <= 0) return not_known;
+  const std::int64_t now_ms = clock_.now_ms();
+  const std::int64_t wait = wait_ms(first.front().tags_code, now_ms, levels_.delay_ms(level));
+  return wait > 0 ? now_ms + wait : not_known;
 }
 
 bool ScheduleMessageService::deliver_batch(std::int32_t level) {

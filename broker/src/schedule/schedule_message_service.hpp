@@ -50,13 +50,18 @@ class ScheduleMessageService {
   std::map<std::string, std::string> figures() const;
 
  private:
-  /// Delivers a level's batches, one turn of them at most; true when more may be due.
-  bool deliver_turn(std::int32_t level);
+  static constexpr std::int64_t not_known = INT64_MAX;
+  struct Turn {
+    bool has_more = false;
+    /// When the first message left will be due, of those that were not.
+    std::int64_t next_due_ms = not_known;
+  };
+  /// Delivers a level's batches, one turn of them at most.
+  Turn deliver_turn(std::int32_t level);
   /// Delivers one batch of a level; false when nothing more is due, or storing failed.
   bool deliver_batch(std::int32_t level);
-  /// How long a level's first message has to wait still; 0 when it is due, nothing when it is not
-  /// known.
-  std::optional<std::chrono::milliseconds> wait_of_first(std::int32_t level) const;
+  /// When a level's first message will be due; not_known when there is none, or it is due.
+  std::int64_t due_ms_of_first(std::int32_t level) const;
   /// Puts the records into their topics; answers how many were dealt with before one could not be
   /// stored.
   std::size_t put_all(std::int32_t level, const std::vector<std::string_view>& records);

@@ -65,6 +65,22 @@ TEST_F(ScheduleMessageServiceTest, WantsToBeCalledWhenTheNextMessageIsDue) {
   EXPECT_EQ(delivered(), (std::vector<std::string>{"sooner", "later"}));
 }
 
+TEST_F(ScheduleMessageServiceTest, LooksAtTheFirstMessageOfEachLevelOnce) {
+  delay("far away", 3);
+  service.tick();
+  EXPECT_EQ(store.unit_looks, delay_levels.max_level());
+  delay("soon", 1);
+  clock.advance(990ms);
+  store.unit_looks = 0;
+  EXPECT_EQ(service.tick(), 10ms);
+  EXPECT_EQ(store.unit_looks, delay_levels.max_level());
+  clock.advance(10ms);
+  store.unit_looks = 0;
+  EXPECT_EQ(service.tick(), ScheduleMessageService::tick_period);
+  EXPECT_EQ(delivered(), std::vector<std::string>{"soon"});
+  EXPECT_EQ(store.unit_looks, delay_levels.max_level() + 1) << "once more where one was delivered";
+}
+
 TEST_F(ScheduleMessageServiceTest, TriesAgainAfterAPauseWhatCouldNotBeStored) {
   delay("one", 1);
   clock.advance(1s);
