@@ -14,6 +14,7 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/remoting/client.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
 
 namespace rocketmq::test {
 namespace {
@@ -26,11 +27,14 @@ class Admin {
  public:
   explicit Admin(std::string broker) : broker_(std::move(broker)) {}
 
-  template <class Header>
-  RemotingCommand ask(RequestCode code, const Header& header) {
-    auto answer = network_.invoke(broker_, make_request(code, header), std::chrono::seconds(60));
+  RemotingCommand ask(RemotingCommand request) {
+    auto answer = network_.invoke(broker_, std::move(request), std::chrono::seconds(60));
     if (!answer) throw std::runtime_error(answer.error().remark);
     return std::move(*answer);
+  }
+  template <class Header>
+  RemotingCommand ask(RequestCode code, const Header& header) {
+    return ask(make_request(code, header));
   }
   /// The body of an answer that is a success.
   template <class Header>
@@ -99,6 +103,41 @@ TEST_F(ClientAdminTest, AConsumerTellsHowItRuns) {
   EXPECT_GE(info["mqTable"].size(), 4U) << "and one of the retry topic once it is known";
   for (const auto& [queue, state] : info["mqTable"].items())
     EXPECT_EQ(state["droped"], false) << queue;
+}
+
+TEST_F(ClientAdminTest, TopicsAndGroupsAreMadeByTheListAndAGroupTellsWhatItReads) {
+  const auto topics = admin_.ask(make_request(
+      RequestCode::UpdateAndCreateTopicList,
+      std::string(R"({"topicConfigList":[{"topicName":"TopicListed","readQueueNums":2,)"
+                  R"("writeQueueNums":2,"perm":6},{"topicName":"TopicListedToo","perm":6,)"
+                  R"("readQueueNums":1,"writeQueueNums":1}]})")));
+  ASSERT_EQ(topics.response_code(), ResponseCode::Success) << topics.remark;
+  EXPECT_EQ(admin_.json(RequestCode::GetTopicConfig,
+                        remoting::TopicRequestHeader{.topic = "TopicListed"})["writeQueueNums"],
+            2);
+  const auto groups = admin_.ask(make_request(
+      RequestCode::UpdateAndCreateSubscriptionGroupList,
+      std::string(R"({"groupConfigList":[{"groupName":"listed_group","retryMaxTimes":3},)"
+                  R"({"groupName":"listed_group_too"}]})")));
+  ASSERT_EQ(groups.response_code(), ResponseCode::Success) << groups.remark;
+  EXPECT_EQ(admin_.json(RequestCode::GetSubscriptionGroupConfig,
+                        remoting::GroupRequestHeader{.group = "listed_group"})["retryMaxTimes"],
+            3);
+
+  TestConsumer consumer(cluster_->name_server(), "listed_group", "TopicListed", "TagA || TagB");
+  const remoting::QuerySubscriptionRequestHeader subscription{.group = "listed_group",
+                                                              .topic = "TopicListed"};
+  EXPECT_TRUE(eventually([&] {  // with the consumer's first heartbeat
+    const auto body = admin_.json(RequestCode::QuerySubscriptionByConsumer, subscription);
+    return body["group"] == "listed_group" && body.contains("subscriptionData") &&
+           body["subscriptionData"]["subString"] == "TagA || TagB";
+  }));
+  EXPECT_TRUE(eventually([&] {  // once it has saved where it reads
+    const auto body = admin_.json(RequestCode::QueryTopicsByConsumer,
+                                  remoting::GroupRequestHeader{.group = "listed_group"});
+    const auto& read = body["topicList"];
+    return std::find(read.begin(), read.end(), "TopicListed") != read.end();
+  }));
 }
 
 TEST_F(ClientAdminTest, ACorePoolSizeCanBeChangedWhileItRunsAndIsReported) {
