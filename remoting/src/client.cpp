@@ -57,7 +57,9 @@ struct Client::Impl {
   const ClientOptions options;
   std::shared_ptr<ConnectionContext> context;
   std::vector<std::shared_ptr<Reactor>> reactors;
-  std::function<void(const std::string&)> closed_handler;  // set before the first request
+  // Set before the first request.
+  std::function<void(const std::string&)> established_handler;
+  std::function<void(const std::string&)> closed_handler;
 
   std::mutex
       shutdown_mutex;  // makes concurrent shutdown() calls wait for each other; taken before mutex
@@ -80,6 +82,9 @@ Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher)
   context->in_flight_max = options.in_flight_max;
   context->lends_output_buffers = true;
   context->dispatcher = dispatcher;
+  context->established = [this](const Connection& connection) {
+    if (established_handler) established_handler(connection.address());
+  };
   context->closed = [this](const std::shared_ptr<Connection>& connection) {
     connection_closed(connection);
   };
@@ -147,6 +152,10 @@ Client::Client(ClientOptions options, const Dispatcher* dispatcher)
     : impl_(std::make_unique<Impl>(std::move(options), dispatcher)) {}
 
 Client::~Client() { shutdown(); }
+
+void Client::on_connection_established(std::function<void(const std::string& address)> handler) {
+  impl_->established_handler = std::move(handler);
+}
 
 void Client::on_connection_closed(std::function<void(const std::string& address)> handler) {
   impl_->closed_handler = std::move(handler);

@@ -44,6 +44,8 @@ struct ConnectionContext {
   const Dispatcher* dispatcher = nullptr;
   std::function<void()> batch_begin;
   std::function<void()> batch_end;
+  /// Called once for every connection, on its reactor, when it has been made.
+  std::function<void(const Connection&)> established;
   /// Called once for every connection, on its reactor, after it has closed.
   std::function<void(const std::shared_ptr<Connection>&)> closed;
 
@@ -165,6 +167,7 @@ class Connection final : public Channel,
   // connection_setup.cpp: beginning and end
   void resolved(const error_code& failure, const TcpResolver::results_type& found);
   void established();
+  void tell_established();
   void set_socket_options();
   void on_connect_timeout();
   Error connect_error(const std::string& reason) const;

@@ -131,7 +131,18 @@ void Connection::established() {
   forget_waiting_oneways();
   last_active_ = reactor_->now();
   flush();
-  if (!is_closed_) wait_readable();
+  if (is_closed_) return;
+  wait_readable();
+  tell_established();
+}
+
+void Connection::tell_established() {
+  if (!context_->established) return;
+  try {
+    context_->established(*this);
+  } catch (const std::exception& failure) {
+    spdlog::error("{}: the handler of new connections threw: {}", context_->name, failure.what());
+  }
 }
 
 void Connection::set_socket_options() {

@@ -21,6 +21,7 @@ class ClientTest : public ServerFixture {
  protected:
   void make_client(const Dispatcher* dispatcher = nullptr) {
     client.emplace(client_options, dispatcher);
+    client->on_connection_established([this](const std::string& made) { made_addresses.put(made); });
     client->on_connection_closed([this](const std::string& lost) { lost_addresses.put(lost); });
   }
   /// Asks without waiting; the outcome's code comes into `outcomes`.
@@ -32,6 +33,7 @@ class ClientTest : public ServerFixture {
   }
 
   ClientOptions client_options;
+  Inbox<std::string> made_addresses;
   Inbox<std::string> lost_addresses;
   Inbox<ResponseCode> outcomes;
   std::optional<Client> client;  // last: it ends before the others go away
@@ -243,6 +245,7 @@ TEST_F(ClientTest, SaysWhenNobodyListens) {
   client->invoke_oneway(nobody, request(echo_code, 0), patience,
                         [&](const Error& error) { failures.put(error.code); });
   EXPECT_EQ(failures.take(), ResponseCode::ConnectFailed);
+  EXPECT_EQ(made_addresses.size(), 0U);
   EXPECT_EQ(lost_addresses.size(), 0U) << "it never was connected";
 }
 
@@ -282,10 +285,15 @@ TEST_F(ClientTest, ReachesAServerThatWasRestartedOnItsPort) {
   make_client();
   ASSERT_TRUE(client->invoke(address(), request(echo_code, 0), patience));
   options.port = server->port();
+  const std::string here = "127.0.0.1:" + std::to_string(options.port);
+  EXPECT_EQ(made_addresses.take(), here);
   server.reset();
-  EXPECT_EQ(lost_addresses.take(), "127.0.0.1:" + std::to_string(options.port));
+  EXPECT_EQ(lost_addresses.take(), here);
   start();
   EXPECT_TRUE(client->invoke(address(), request(echo_code, 0), patience));
+  EXPECT_EQ(made_addresses.take(), here);
+  EXPECT_TRUE(client->invoke(address(), request(echo_code, 0), patience));
+  EXPECT_EQ(made_addresses.size(), 0U) << "the second request needs no other connection";
 }
 
 TEST_F(ClientTest, ClosesAConnectionWhoseServerSendsGarbage) {
