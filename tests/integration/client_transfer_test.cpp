@@ -5,8 +5,10 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "bank.hpp"
 #include "client_cluster.hpp"
@@ -67,8 +69,8 @@ void move_money_and_kill(const std::string& bank_a, const std::string& bank_b) {
   const int transfers = is_long() ? 1'000 : 60;
   const int kills_min = is_long() ? 60 : 6;
   const int pause_max_ms = is_long() ? 2'000 : 400;
-  // A broker that was restarted hears of a producer that sends nothing more with its next
-  // heartbeat, up to 30 s later. With so short an interval it would have given up asking by then.
+  // Whatever is killed comes back at some time; with so short an interval the broker would have
+  // given up asking by then.
   Cluster cluster(
       1, "transactionTimeOut=1000\ntransactionCheckInterval=1000\ntransactionCheckMax=600\n");
   const std::string account_a = place(cluster, bank_a);
@@ -120,19 +122,42 @@ TEST(TransferExample, MovesEachAmountOnceWhateverIsKilled) {
   move_money_and_kill("bank_a.db", "bank_b.db");
 }
 
-// ROCKETMQ_TEST_POSTGRESQL is a database to which tables may be added: postgresql://…
+/// A schema of its own in a PostgreSQL database, dropped with all that is in it at the end.
+class Schema {
+ public:
+  Schema(std::string database, std::string name)
+      : database_(std::move(database)), name_(std::move(name)) {
+    bank::open(database_)->run("CREATE SCHEMA " + name_);
+  }
+  ~Schema() {
+    try {
+      bank::open(database_)->run("DROP SCHEMA " + name_ + " CASCADE");
+    } catch (const std::runtime_error& failure) {
+      ADD_FAILURE() << "schema " << name_ << " stays behind: " << failure.what();
+    }
+  }
+  Schema(const Schema&) = delete;
+  Schema& operator=(const Schema&) = delete;
+
+  /// The database's address by which this schema's tables are found.
+  std::string address() const {
+    const bool has_options = database_.find('?') != std::string::npos;
+    return database_ + (has_options ? "&" : "?") + "options=-csearch_path%3D" + name_;
+  }
+
+ private:
+  const std::string database_;
+  const std::string name_;
+};
+
+// ROCKETMQ_TEST_POSTGRESQL is a database to which schemas may be added: postgresql://…
 TEST(TransferExample, MovesEachAmountOnceInPostgresqlAsWell) {
   const char* const database = std::getenv("ROCKETMQ_TEST_POSTGRESQL");
   if (database == nullptr) GTEST_SKIP() << "ROCKETMQ_TEST_POSTGRESQL names no database";
-  const std::string with_options =
-      std::string(database) + (std::string(database).find('?') == std::string::npos ? "?" : "&");
-  std::string banks[2];
-  for (int i = 0; i < 2; ++i) {
-    const std::string schema = "bank" + std::to_string(::getpid()) + (i == 0 ? "a" : "b");
-    bank::open(database)->run("CREATE SCHEMA " + schema);
-    banks[i] = with_options + "options=-csearch_path%3D" + schema;
-  }
-  move_money_and_kill(banks[0], banks[1]);
+  const std::string name = "bank" + std::to_string(::getpid());
+  const Schema bank_a(database, name + "a");
+  const Schema bank_b(database, name + "b");
+  move_money_and_kill(bank_a.address(), bank_b.address());
 }
 
 }  // namespace
