@@ -7,45 +7,15 @@ bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 count=100
 
-skip() { echo "SKIPPED: $1"; exit 77; }
-command -v mvn >/dev/null && command -v javac >/dev/null || skip "Maven or a JDK is not installed"
+# shellcheck source=tests/interop/java_common.sh
+. "$here/java_common.sh"
+command -v javac >/dev/null || skip "a JDK is not installed"
+resolve java
 
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null; done
-  wait 2>/dev/null
-  rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 1' INT TERM
-
-goal=org.apache.maven.plugins:maven-dependency-plugin:2.8:build-classpath
-for offline in -o ""; do
-  (cd "$here/java" && timeout 300 mvn -q -B $offline $goal -Dmdep.outputFile="$work/classpath") >"$work/mvn.log" 2>&1 && break
-done
-[ -s "$work/classpath" ] || skip "Maven cannot resolve the Java client"
 classpath="$work/classes:$(cat "$work/classpath")"
 mkdir "$work/classes" "$work/home"
 javac -nowarn -encoding UTF-8 -cp "$classpath" -d "$work/classes" "$here"/java/src/*.java || exit 1
 run_java() { timeout 120 java -Xmx256m -XX:TieredStopAtLevel=1 -Duser.home="$work/home" -cp "$classpath" "$@"; }
-
-free_port() {
-  python3 - <<'PY'
-import random, socket
-while True:  # a broker takes port - 2, port and port + 1
-    base = random.randrange(20000, 50000)
-    held = []
-    try:
-        for port in (base - 2, base, base + 1):
-            s = socket.socket(); s.bind(("127.0.0.1", port)); held.append(s)
-        print(base); break
-    except OSError:
-        pass
-    finally:
-        for s in held: s.close()
-PY
-}
 
 export HOME="$work/home"
 namesrv_port=$(free_port)
@@ -56,8 +26,7 @@ printf 'listenPort=%s\nbindAddress=127.0.0.1\nbrokerIP1=127.0.0.1\nbrokerName=br
 "$bin/mqnamesrv" -c "$work/namesrv.properties" >"$work/namesrv.out" 2>&1 & pids+=($!)
 "$bin/mqbroker" -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port" >"$work/broker.out" 2>&1 & pids+=($!)
 for daemon in namesrv broker; do
-  for _ in $(seq 200); do grep -q 'boot success' "$work/$daemon.out" && break; sleep 0.05; done
-  grep -q 'boot success' "$work/$daemon.out" || { echo "mq$daemon did not start:"; cat "$work/$daemon.out"; exit 1; }
+  wait_for_boot "$work/$daemon.out" || { echo "mq$daemon did not start:"; cat "$work/$daemon.out"; exit 1; }
 done
 namesrv="127.0.0.1:$namesrv_port"
 
