@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "client_log.hpp"
-#include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
 
@@ -74,6 +73,7 @@ ClientInstance::ClientInstance(const ClientSettings& settings)
     : settings_(settings),
       id_(settings.client_id()),
       callbacks_(settings.callback_threads),
+      heartbeat_book_(settings.heartbeat_interval),
       network_(network_options(callbacks_), &dispatcher_),
       name_servers_(settings.effective_namesrv_addr(), network_) {}
 
@@ -82,6 +82,8 @@ ClientInstance::~ClientInstance() { stop(); }
 void ClientInstance::start() {
   add_routes();
   add_periodic_work();
+  network_.on_connection_established([this](const std::string& address) { connected(address); });
+  network_.on_connection_closed([this](const std::string& address) { broker_lost(address); });
   timer_.start();
   work_.start();
 }
@@ -121,11 +123,15 @@ void ClientInstance::stop() {
 
 Outcome<void> ClientInstance::add(std::shared_ptr<ProducerMember> producer) {
   const std::string group = producer->group();
-  const std::scoped_lock lock(members_mutex_);
-  if (!producers_.try_emplace(group, std::move(producer)).second) {
-    return client_failure("The producer group[" + group +
-                          "] has been created before, specify another name please.");
+  {
+    const std::scoped_lock lock(members_mutex_);
+    if (!producers_.try_emplace(group, std::move(producer)).second) {
+      return client_failure("The producer group[" + group +
+                            "] has been created before, specify another name please.");
+    }
   }
+  // Those that an instance which others have made before knows already.
+  tell_all_brokers_soon();
   return {};
 }
 
@@ -209,32 +215,6 @@ void ClientInstance::post_callback(UniqueFunction<void()> callback) {
   }
 }
 
-void ClientInstance::heartbeat() {
-  remoting::HeartbeatData full;
-  full.client_id = id_;
-  {
-    const std::scoped_lock lock(members_mutex_);
-    for (const auto& [group, member] : producers_) full.producer_groups.push_back(group);
-  }
-  for (const auto& member : consumers()) full.consumers.push_back(member->heartbeat_data());
-  if (full.producer_groups.empty() && full.consumers.empty()) return;
-  // Failed messages may have to be sent to the retry topic by the client itself.
-  if (!full.consumers.empty())
-    full.producer_groups.emplace_back(names::client_inner_producer_group);
-  remoting::HeartbeatData consumers_only = full;
-  consumers_only.producer_groups.clear();
-
-  std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
-  for (const auto& [name, broker] : routes_.all_addresses()) {
-    const bool is_master = broker.broker_id == 0;
-    if (!is_master && full.consumers.empty()) continue;
-    requests.emplace_back(
-        broker.address,
-        make_request(RequestCode::HeartBeat, encode_body(is_master ? full : consumers_only)));
-  }
-  call_all(std::move(requests), settings_.api_timeout, "heartbeat");
-}
-
 Outcome<remoting::RemotingCommand> ClientInstance::call(const std::string& address,
                                                         remoting::RemotingCommand request,
                                                         milliseconds timeout) {
@@ -246,7 +226,7 @@ Outcome<remoting::RemotingCommand> ClientInstance::call(const std::string& addre
 
 void ClientInstance::call_all(
     std::vector<std::pair<std::string, remoting::RemotingCommand>> requests, milliseconds timeout,
-    const char* what) {
+    const char* what, const Answered& answered) {
   struct Waiting {
     std::mutex mutex;
     std::condition_variable done;
@@ -257,18 +237,22 @@ void ClientInstance::call_all(
   for (auto& [address, request] : requests) {
     network_.invoke_async(
         address, std::move(request), timeout,
-        [waiting, what, address = address](Result<remoting::RemotingCommand> answer) {
+        [waiting, what, &answered, address = address](Result<remoting::RemotingCommand> answer) {
           if (!answer) {
             client_log().warn("{} to {}: {}", what, address, answer.error().remark);
           } else if (answer->response_code() != ResponseCode::Success) {
             client_log().warn("{} to {} was refused: {} {}", what, address, answer->code,
                               answer->remark);
           }
+          if (answered) {
+            answered(address, answer && answer->response_code() == ResponseCode::Success);
+          }
           const std::scoped_lock lock(waiting->mutex);
           if (--waiting->left == 0) waiting->done.notify_all();
         });
   }
-  // Every request is answered or times out: the callbacks come in any case.
+  // Every request is answered or times out: the callbacks come in any case, and only then does
+  // what they refer to go away.
   std::unique_lock lock(waiting->mutex);
   waiting->done.wait(lock, [&] { return waiting->left == 0; });
 }

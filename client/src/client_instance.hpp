@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 
 #include "callback_executor.hpp"
 #include "failure.hpp"
+#include "heartbeat_book.hpp"
 #include "members.hpp"
 #include "name_servers.hpp"
 #include "reply_table.hpp"
@@ -77,7 +80,7 @@ class ClientInstance {
   /// is enabled, else the address itself.
   std::string fast_address(std::string address) const;
 
-  /// Tells all brokers who is here, and waits for their answers (3 s at most).
+  /// Tells all brokers who is here, and waits for their answers (mqClientApiTimeout at most).
   void heartbeat();
   void wake_rebalance() { work_.trigger(rebalance_task_); }
 
@@ -85,10 +88,12 @@ class ClientInstance {
   Outcome<remoting::RemotingCommand> call(const std::string& address,
                                           remoting::RemotingCommand request,
                                           std::chrono::milliseconds timeout);
-  /// Sends all requests at once and waits until each has an answer or none. Failures are logged
-  /// only.
+  /// Sends all requests at once and waits until each has an answer or none. Failures are logged;
+  /// `answered` is told of each outcome, on the I/O thread.
+  using Answered = std::function<void(const std::string& address, bool is_success)>;
   void call_all(std::vector<std::pair<std::string, remoting::RemotingCommand>> requests,
-                std::chrono::milliseconds timeout, const char* what);
+                std::chrono::milliseconds timeout, const char* what,
+                const Answered& answered = nullptr);
 
  private:
   explicit ClientInstance(const ClientSettings& settings);
@@ -97,6 +102,27 @@ class ClientInstance {
   void add_periodic_work();
   void add_routes();  // server_requests.cpp
   void unregister(const std::string& producer_group, const std::string& consumer_group);
+
+  // client_heartbeats.cpp
+  /// A heartbeat's bodies; nothing where nobody is to be told of.
+  struct Presence {
+    std::optional<std::string> for_master;
+    std::optional<std::string> for_slave;
+    std::optional<remoting::RemotingCommand> heartbeat_for(const BrokerAddress& broker) const;
+  };
+  Presence presence() const;
+  // These tell one broker or several, besides the periodic heartbeat, and do not wait.
+  void tell_broker(const std::string& address);
+  void tell_unless_told(const std::string& address);
+  void tell_all_brokers_soon();
+  /// Those that routes have brought and that nothing was sent to yet.
+  void tell_new_brokers();
+  void heartbeat_answered(const std::string& address, bool is_success);
+  /// A connection was made, or lost. A lost one to a broker is made anew for the next heartbeat,
+  /// even if nobody here has anything else to send to it.
+  void connected(const std::string& address);
+  void broker_lost(const std::string& address);
+
   void refresh_routes(const std::set<std::string>& topics);
   void refresh_all_routes();
   /// Asks for subscribed topics whose routes are not known, so that a topic made by its first
@@ -114,6 +140,7 @@ class ClientInstance {
   RouteTable routes_;
   CallbackExecutor callbacks_;
   ReplyTable replies_;
+  HeartbeatBook heartbeat_book_;
   Scheduler timer_{"rmq-timer"};
   Scheduler work_{"rmq-work"};
   Scheduler::TaskId rebalance_task_ = 0;

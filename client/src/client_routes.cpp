@@ -93,6 +93,7 @@ void ClientInstance::refresh_all_routes() {
   std::set<std::string> topics = routes_.publish_topics();
   for (const auto& member : consumers()) topics.merge(member->topics());
   refresh_routes(topics);
+  tell_new_brokers();
 }
 
 void ClientInstance::find_missing_routes() {

@@ -144,6 +144,48 @@ TEST(ClientTransaction, UndecidedMessagesAreAskedForAndThenDelivered) {
   EXPECT_EQ(listener.checked.messages().front().getTopic(), "TopicChecked");
 }
 
+/// So long that no periodic heartbeat but the first one comes in a test.
+constexpr int no_heartbeats_ms = 3'600'000;
+
+TEST(ClientTransaction, ABrokerThatWasRestartedAsksAnIdleProducerBeforeItsNextHeartbeat) {
+  Cluster cluster(
+      1, "transactionTimeOut=500\ntransactionCheckInterval=500\ntransactionCheckMax=600\n");
+  OneAnswer listener(UNKNOWN, UNKNOWN);
+  TransactionMQProducer producer("idle_producers");
+  producer.setNamesrvAddr(cluster.name_server());
+  producer.setHeartbeatBrokerInterval(no_heartbeats_ms);
+  producer.setTransactionListener(&listener);
+  producer.start();
+  Message message("TopicIdle", "TagA", "undecided");
+  producer.sendMessageInTransaction(message, nullptr);
+  ASSERT_TRUE(listener.checked.wait_for(1));
+  cluster.kill_broker(0);
+  listener.checked.clear();
+  cluster.restart_broker(0);
+  EXPECT_TRUE(listener.checked.wait_for(1));
+}
+
+TEST(ClientTransaction, AProducerThatJoinsAnInstanceIsAskedBeforeTheNextHeartbeat) {
+  const Cluster cluster = impatient_cluster();
+  DefaultMQProducer first("first_producers");
+  first.setNamesrvAddr(cluster.name_server());
+  first.setInstanceName("joined");
+  first.setHeartbeatBrokerInterval(no_heartbeats_ms);
+  first.start();
+  first.send(Message("TopicJoined", "so that the broker knows the instance"));
+  // Later than the periodic heartbeat that an instance begins with.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  OneAnswer listener(UNKNOWN, COMMIT_MESSAGE);
+  TransactionMQProducer second("second_producers");
+  second.setNamesrvAddr(cluster.name_server());
+  second.setInstanceName("joined");
+  second.setTransactionListener(&listener);
+  second.start();
+  Message message("TopicJoined", "TagA", "undecided");
+  second.sendMessageInTransaction(message, nullptr);
+  EXPECT_TRUE(listener.checked.wait_for(1));
+}
+
 TEST(ClientTransaction, AnotherMemberOfTheGroupIsAskedWhenTheSenderIsGone) {
   const Cluster cluster = impatient_cluster();
   {
