@@ -68,7 +68,24 @@ bool PollService::may_pull(const ProcessQueuePtr& queue) {
   return !paused_.contains(queue->queue());
 }
 
+bool PollService::release(const ProcessQueuePtr& queue) {
+  queue->drop();
+  forget_dropped();
+  return true;
+}
+
+void PollService::forget_dropped() {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(waiting_, [this](const Batch& batch) {
+    if (!batch.queue->is_dropped()) return false;
+    cached_ -= batch.messages.size();
+    return true;
+  });
+}
+
 void PollService::adopt(ProcessQueue& queue) {
+  // Nobody will poll what is left of a queue that begins anew; it must not hold up the pulls.
+  forget_dropped();
   queue.polled = std::make_shared<PolledQueue>(queue.next_offset());
 }
 

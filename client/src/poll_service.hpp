@@ -46,6 +46,7 @@ class PollService final : public ConsumeService {
   void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) override;
   bool may_pull(const ProcessQueuePtr& queue) override;
   bool has_too_much() const override { return cached_.load() >= cached_max_; }
+  bool release(const ProcessQueuePtr& queue) override;
   void adopt(ProcessQueue& queue) override;
   void advance(ProcessQueue& queue, std::int64_t offset) override;
   void reposition(ProcessQueue& queue, std::int64_t offset) override;
@@ -61,6 +62,8 @@ class PollService final : public ConsumeService {
   };
   /// Under mutex_. Drops batches of queues that are gone; nothing when no batch may be handed out.
   bool take(Batch& batch);
+  /// Drops the batches of all queues that are gone.
+  void forget_dropped();
 
   const ConsumerContextPtr context_;
   const std::size_t cached_max_;

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "client_cluster.hpp"
+#include "rocketmq/DefaultLitePullConsumer.h"
 #include "rocketmq/DefaultMQProducer.h"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/remoting/client.hpp"
@@ -76,7 +77,8 @@ class ClientAdminTest : public testing::Test {
     return results;
   }
   /// Makes the consumer's client id one that a test knows.
-  static void name(DefaultMQPushConsumer& consumer, const std::string& instance) {
+  template <class Consumer>
+  static void name(Consumer& consumer, const std::string& instance) {
     consumer.setClientIP("127.0.0.1");
     consumer.setInstanceName(instance);
   }
@@ -303,33 +305,58 @@ TEST_F(ClientAdminTest, AChangeOfTheGroupIsHeardOfAtOnce) {
   }
 }
 
-/// A setting that stops the pulls of a queue, and how many of its messages may then be cached: at
-/// least those that pass the threshold, at most one pull's more.
-struct Threshold {
-  const char* name;
-  void (*set)(DefaultMQPushConsumer&);
-  std::size_t body_bytes;
-  int sent;
-  std::size_t cached_min;
-  std::size_t cached_max;
+/// How many messages of a queue may be cached when a setting stops its pulls: at least those that
+/// pass the threshold, at most one pull's more.
+struct Cached {
+  std::size_t min;
+  std::size_t max;
 };
-void PrintTo(const Threshold& threshold, std::ostream* out) { *out << threshold.name; }
 
-class ClientThresholdTest : public ClientAdminTest, public testing::WithParamInterface<Threshold> {
+/// Tests of settings that stop the pulls of a queue while its messages are not taken.
+class ClientThresholds : public ClientAdminTest {
  protected:
-  static void fill_one_queue(const std::string& topic) {
+  static MessageQueue fill_one_queue(const std::string& topic, int count, std::size_t body_bytes) {
     DefaultMQProducer producer("threshold_producers");
     producer.setNamesrvAddr(cluster_->name_server());
     producer.setCompressMsgBodyOverHowmuch(1'000'000);
     producer.start();
     MessageQueue queue;
-    for (int i = 0; i < GetParam().sent; ++i) {
+    for (int i = 0; i < count; ++i) {
       std::string body = std::to_string(i);
-      body.resize(std::max(body.size(), GetParam().body_bytes), ' ');
+      body.resize(std::max(body.size(), body_bytes), ' ');
       Message message(topic, std::move(body));
       queue = (i == 0 ? producer.send(message) : producer.send(message, queue)).getMessageQueue();
     }
+    return queue;
   }
+  /// The pulls of the one queue that has messages, of a consumer whose instance has its group's
+  /// name.
+  void expect_pulls_stop(const std::string& group, Cached allowed) {
+    // Each step of the queue's pull loop leaves its time; a step that was not allowed to pull
+    // leaves the cached messages as they were.
+    constexpr int enough = 5;
+    std::size_t cached = 0;
+    std::int64_t last_step = 0;
+    int steps_without_a_pull = 0;
+    const bool has_stopped = eventually([&] {
+      const nlohmann::json queue = filled_queue(group, "127.0.0.1@" + group);
+      if (queue.is_null()) return false;
+      const auto step = queue["lastPullTimestamp"].get<std::int64_t>();
+      const auto count = queue["cachedMsgCount"].get<std::size_t>();
+      if (count != cached) {
+        steps_without_a_pull = 0;
+      } else if (step != last_step) {
+        ++steps_without_a_pull;
+      }
+      cached = count;
+      last_step = step;
+      return cached > allowed.max || (cached >= allowed.min && steps_without_a_pull >= enough);
+    });
+    EXPECT_TRUE(has_stopped) << cached << " are cached";
+    EXPECT_LE(cached, allowed.max);
+  }
+
+ private:
   /// What the consumer says of the one queue that has messages.
   nlohmann::json filled_queue(const std::string& group, const std::string& client) {
     const RemotingCommand answer = admin_.ask(
@@ -344,11 +371,24 @@ class ClientThresholdTest : public ClientAdminTest, public testing::WithParamInt
   }
 };
 
+/// A push consumer's setting.
+struct Threshold {
+  const char* name;
+  void (*set)(DefaultMQPushConsumer&);
+  std::size_t body_bytes;
+  int sent;
+  Cached cached;
+};
+void PrintTo(const Threshold& threshold, std::ostream* out) { *out << threshold.name; }
+
+class ClientThresholdTest : public ClientThresholds, public testing::WithParamInterface<Threshold> {
+};
+
 TEST_P(ClientThresholdTest, StopsThePullsWhileTheListenerIsHeldAndNoLonger) {
   const Threshold& threshold = GetParam();
   const std::string topic = std::string("TopicThreshold") + threshold.name;
   const std::string group = std::string("threshold_group_") + threshold.name;
-  fill_one_queue(topic);
+  fill_one_queue(topic, threshold.sent, threshold.body_bytes);
   Inbox inbox;
   std::promise<void> go_on;
   const std::shared_future<void> may_go_on = go_on.get_future().share();
@@ -366,30 +406,7 @@ TEST_P(ClientThresholdTest, StopsThePullsWhileTheListenerIsHeldAndNoLonger) {
         return CONSUME_SUCCESS;
       });
   consumer.start();
-
-  // Each step of the queue's pull loop leaves its time; a step that was not allowed to pull leaves
-  // the cached messages as they were.
-  constexpr int enough = 5;
-  std::size_t cached = 0;
-  std::int64_t last_step = 0;
-  int steps_without_a_pull = 0;
-  const bool has_stopped = eventually([&] {
-    const nlohmann::json queue = filled_queue(group, "127.0.0.1@" + group);
-    if (queue.is_null()) return false;
-    const auto step = queue["lastPullTimestamp"].get<std::int64_t>();
-    const auto count = queue["cachedMsgCount"].get<std::size_t>();
-    if (count != cached) {
-      steps_without_a_pull = 0;
-    } else if (step != last_step) {
-      ++steps_without_a_pull;
-    }
-    cached = count;
-    last_step = step;
-    return cached > threshold.cached_max ||
-           (cached >= threshold.cached_min && steps_without_a_pull >= enough);
-  });
-  EXPECT_TRUE(has_stopped) << cached << " are cached";
-  EXPECT_LE(cached, threshold.cached_max);
+  expect_pulls_stop(group, threshold.cached);
   EXPECT_EQ(inbox.size(), 0U);
   go_on.set_value();  // also after a failure: the shutdown waits for the listener
   EXPECT_TRUE(inbox.wait_for(static_cast<std::size_t>(threshold.sent)));
@@ -399,19 +416,95 @@ INSTANTIATE_TEST_SUITE_P(
     Client, ClientThresholdTest,
     testing::Values(
         Threshold{"ForQueue", [](DefaultMQPushConsumer& c) { c.setPullThresholdForQueue(100); }, 0,
-                  400, 101, 100 + 32},
+                  400, {101, 100 + 32}},
         Threshold{"Span", [](DefaultMQPushConsumer& c) { c.setConsumeConcurrentlyMaxSpan(100); }, 0,
-                  400, 102, 101 + 32},
+                  400, {102, 101 + 32}},
         // Whole mebibytes count: it stops at the second one.
         Threshold{"SizeForQueue",
                   [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForQueue(1); }, 32'768, 160,
-                  64, 63 + 32},
+                  {64, 63 + 32}},
         // A queue's part of four.
         Threshold{"ForTopic", [](DefaultMQPushConsumer& c) { c.setPullThresholdForTopic(100); }, 0,
-                  400, 26, 25 + 32},
+                  400, {26, 25 + 32}},
         Threshold{"SizeForTopic",
                   [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForTopic(4); }, 32'768, 160,
-                  64, 63 + 32}),
+                  {64, 63 + 32}}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+
+/// A lite pull consumer's setting.
+struct LiteThreshold {
+  const char* name;
+  void (*set)(DefaultLitePullConsumer&);
+  std::size_t body_bytes;
+  int sent;
+  Cached cached;
+};
+void PrintTo(const LiteThreshold& threshold, std::ostream* out) { *out << threshold.name; }
+
+class ClientLiteThresholdTest : public ClientThresholds,
+                                public testing::WithParamInterface<LiteThreshold> {
+ protected:
+  void SetUp() override {
+    queue_ = fill_one_queue(topic_, GetParam().sent, GetParam().body_bytes);
+    consumer_.setNamesrvAddr(cluster_->name_server());
+    consumer_.setConsumeFromWhere(CONSUME_FROM_FIRST_OFFSET);
+    name(consumer_, group_);
+    GetParam().set(consumer_);
+  }
+  /// Twice: the second time the queue is begun anew, at its first message.
+  void expect_pulls_stop_until_polled() {
+    expect_pulls_stop(group_, GetParam().cached);
+    consumer_.seekToBegin(queue_);
+    expect_pulls_stop(group_, GetParam().cached);
+    int polled = 0;
+    EXPECT_TRUE(eventually([&] {
+      polled += static_cast<int>(consumer_.poll(std::chrono::milliseconds(100)).size());
+      return polled >= GetParam().sent;
+    })) << polled;
+  }
+
+  const std::string topic_ = unique("TopicLite");
+  const std::string group_ = unique("lite_group_");
+  MessageQueue queue_;
+  DefaultLitePullConsumer consumer_{group_};
+
+ private:
+  static std::string unique(const std::string& prefix) {
+    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::replace(name.begin(), name.end(), '/', '_');
+    return prefix + name;
+  }
+};
+
+TEST_P(ClientLiteThresholdTest, StopsThePullsOfASubscribedTopicUntilItIsPolled) {
+  consumer_.subscribe(topic_);
+  consumer_.start();
+  expect_pulls_stop_until_polled();
+}
+
+TEST_P(ClientLiteThresholdTest, StopsThePullsOfAnAssignedQueueUntilItIsPolled) {
+  consumer_.assign({queue_});
+  consumer_.start();
+  expect_pulls_stop_until_polled();
+}
+
+TEST_P(ClientLiteThresholdTest, StopsThePullsOfAQueueAssignedWhileRunningUntilItIsPolled) {
+  consumer_.start();
+  consumer_.assign({queue_});
+  expect_pulls_stop_until_polled();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Client, ClientLiteThresholdTest,
+    testing::Values(
+        LiteThreshold{"ForAll", [](DefaultLitePullConsumer& c) { c.setPullThresholdForAll(100); },
+                      0, 400, {100, 99 + 10}},
+        LiteThreshold{"ForQueue",
+                      [](DefaultLitePullConsumer& c) { c.setPullThresholdForQueue(100); }, 0, 400,
+                      {101, 100 + 10}},
+        LiteThreshold{"SizeForQueue",
+                      [](DefaultLitePullConsumer& c) { c.setPullThresholdSizeForQueue(1); }, 32'768,
+                      160, {64, 63 + 10}}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
