@@ -169,6 +169,7 @@ std::vector<MessageExt> ConcurrentService::settle_failed(
     const ConsumeConcurrentlyContext& listener_context) {
   std::vector<MessageExt> kept;
   std::vector<MessageExt> done;
+  bool is_hopeless = false;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     MessageExt& message = messages[i];
     if (i < first_failed) {
@@ -181,6 +182,12 @@ std::vector<MessageExt> ConcurrentService::settle_failed(
       done.push_back(std::move(message));
       continue;
     }
+    // A shutdown waits for one message that cannot be sent back, not for a list of them: they stay
+    // unfinished, and whoever gets the queue next gets them.
+    if (is_hopeless && context_->is_stopping) {
+      kept.push_back(std::move(message));
+      continue;
+    }
     const auto sent = send_back(*context_, message, listener_context.delayLevelWhenNextConsume,
                                 listener_context.messageQueue.getBrokerName());
     if (sent) {
@@ -190,6 +197,7 @@ std::vector<MessageExt> ConcurrentService::settle_failed(
                         sent.error().text);
       MessageAccess::set_reconsume_times(message, message.getReconsumeTimes() + 1);
       kept.push_back(std::move(message));
+      is_hopeless = true;
     }
   }
   messages = std::move(done);

@@ -32,8 +32,13 @@ void ManagedConsumer::rebalance() {
   const std::scoped_lock lock(rebalance_mutex_);
   if (context_->is_stopping || context_->is_paused || !state_.is_running()) return;
   const std::set<std::string> subscribed = context_->subscriptions.topics();
-  for (const std::string& topic : subscribed) rebalance_topic(topic);
+  // A shutdown waits for one question to a server, not for those that would follow.
+  for (const std::string& topic : subscribed) {
+    if (context_->is_stopping) return;
+    rebalance_topic(topic);
+  }
   for (const ProcessQueuePtr& queue : context_->queues.all()) {
+    if (context_->is_stopping) return;
     if (!subscribed.contains(queue->queue().getTopic())) release_queue(queue);
   }
 }
@@ -54,7 +59,7 @@ void ManagedConsumer::rebalance_topic(const std::string& topic) {
   if (!allocation) return;
   const bool released = release_queues(topic, allocation->mine);
   const bool acquired = acquire_queues(allocation->mine);
-  if (!released && !acquired) return;
+  if ((!released && !acquired) || context_->is_stopping) return;
   set_queue_limits(topic);
   client_log().info("group {} has {} of {} queues of topic {}", group(), allocation->mine.size(),
                     allocation->all.size(), topic);
@@ -70,6 +75,7 @@ bool ManagedConsumer::release_queues(const std::string& topic,
     const bool is_mine = std::find(mine.begin(), mine.end(), queue->queue()) != mine.end();
     const bool is_lost = now_ms - queue->last_pull_ms() > pull_expiry_ms;
     if (is_mine && !is_lost) continue;
+    if (context_->is_stopping) return changed;
     if (is_mine)
       client_log().error("{} was not pulled for 120 s: its pull loop begins anew",
                          queue->queue().toString());
@@ -93,6 +99,7 @@ bool ManagedConsumer::acquire_queues(const std::vector<MessageQueue>& mine) {
     if (context_->queues.find(id) != nullptr) continue;
     // First, so that no other member commits after the offset was read.
     if (!service_->acquire(id)) continue;
+    if (context_->is_stopping) return changed;
     context_->offsets->forget(id);
     const auto offset = start_offset(id);
     if (!offset || *offset < 0) {
@@ -121,7 +128,10 @@ void ManagedConsumer::begin_queue(const MessageQueue& id, std::int64_t offset,
 Outcome<std::int64_t> ManagedConsumer::start_offset(const MessageQueue& queue) {
   const auto stored = context_->offsets->read_stored(queue);
   if (!stored) return stored.error();
-  if (!stored->has_value()) return first_offset_of_group(queue);
+  if (!stored->has_value()) {
+    if (context_->is_stopping) return client_failure("the consumer is shutting down");
+    return first_offset_of_group(queue);
+  }
   context_->offsets->cell(queue)->set(**stored);
   return **stored;
 }

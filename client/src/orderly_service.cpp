@@ -194,12 +194,17 @@ OrderlyService::Next OrderlyService::suspend(ProcessQueue& queue,
   const int times_max = max_reconsume_times(context_->settings);
   std::vector<MessageExt> given_up;
   std::vector<MessageExt> again;
+  bool is_hopeless = false;
   for (MessageExt& message : messages) {
     // The retry topic turns a message that was retried too often into a dead letter.
+    // A shutdown waits for one that cannot be sent there, not for a list of them.
     if (message.getReconsumeTimes() >= times_max && !context_->is_broadcasting() &&
-        send_to_retry_topic(*context_, message, message.getReconsumeTimes())) {
-      given_up.push_back(std::move(message));
-      continue;
+        !(is_hopeless && context_->is_stopping)) {
+      if (send_to_retry_topic(*context_, message, message.getReconsumeTimes())) {
+        given_up.push_back(std::move(message));
+        continue;
+      }
+      is_hopeless = true;
     }
     MessageAccess::set_reconsume_times(message, message.getReconsumeTimes() + 1);
     again.push_back(std::move(message));

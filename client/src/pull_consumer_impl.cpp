@@ -268,8 +268,8 @@ std::set<std::string> PullConsumerImpl::topics() const {
 
 void PullConsumerImpl::rebalance() {
   const std::scoped_lock lock(rebalance_mutex_);
-  if (!state_.is_running()) return;
   for (const auto& [topic, listener] : settings_.registered_topics) {
+    if (!state_.is_running()) return;  // a shutdown waits for one question to a server
     const auto allocation = allocate_queues(*instance_, settings_, topic);
     if (!allocation) continue;
     bool changed = false;

@@ -72,6 +72,8 @@ Outcome<void> send_back(ConsumerContext& context, const MessageExt& message, int
                         const std::string& broker_name) {
   const auto asked = ask_broker(context, message, delay_level, broker_name);
   if (asked) return {};
+  // Whoever shuts the consumer down waits for this. The message stays unfinished and comes again.
+  if (context.is_stopping) return asked.error();
   client_log().warn("message {} cannot be sent back: {}; it is sent to the retry topic",
                     message.getMsgId(), asked.error().text);
   return send_as_new(context, message, message.getReconsumeTimes() + 1);

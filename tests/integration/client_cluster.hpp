@@ -61,8 +61,9 @@ class Cluster {
   }
 
   std::string name_server() const { return "127.0.0.1:" + std::to_string(name_server_port_); }
+  std::uint16_t broker_port(std::size_t index) const { return broker_ports_.at(index); }
   std::string broker_address(std::size_t index) const {
-    return "127.0.0.1:" + std::to_string(broker_ports_.at(index));
+    return "127.0.0.1:" + std::to_string(broker_port(index));
   }
   const TempDir& home() const { return home_; }
   void kill_broker(std::size_t index) { brokers_.at(index)->kill(); }

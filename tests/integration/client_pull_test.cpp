@@ -112,21 +112,6 @@ TEST_F(ClientPullTest, AnAssignedLiteConsumerSeeksPausesAndCommitsByHand) {
   EXPECT_THROW(consumer->seek(MessageQueue("TopicAssigned", "broker-a", 77), 0), MQException);
 }
 
-TEST_F(ClientPullTest, ShutdownWakesAPollThatWaits) {
-  const auto consumer = make_consumer("wake_group");
-  consumer->subscribe("TopicNothing");
-  consumer->start();
-  std::thread waiting([&] {
-    try {
-      EXPECT_THAT(consumer->poll(std::chrono::hours(1)), IsEmpty());
-    } catch (const MQClientException&) {
-      // It began after the shutdown.
-    }
-  });
-  consumer->shutdown();
-  waiting.join();
-}
-
 TEST_F(ClientPullTest, TheScheduleServicePullsItsQueuesAgainAndAgainAndKeepsTheOffsets) {
   const MessageQueue queue = fill_queue("TopicSchedule", 40);
   std::mutex mutex;

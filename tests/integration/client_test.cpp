@@ -87,26 +87,6 @@ TEST_F(ClientTest, AsynchronousSendsCallBackOnceEachAndArrive) {
   EXPECT_THAT(consumer.inbox.bodies(), UnorderedElementsAreArray(numbered("a", 1000)));
 }
 
-TEST(ClientShutdown, FailsAsynchronousSendsThatStayWithoutAnAnswer) {
-  Cluster cluster;
-  DefaultMQProducer producer("producers");
-  producer.setNamesrvAddr(cluster.name_server());
-  producer.setSendMsgTimeout(1'000);
-  producer.setMqClientApiTimeout(1'000);
-  producer.start();
-  producer.send(Message("TopicSilent", "answered"));
-  cluster.pause_broker(0);
-  std::atomic<int> failed{0};
-  for (const std::string& body : numbered("s", 10)) {
-    producer.send(
-        Message("TopicSilent", body), [](const SendResult&) { ADD_FAILURE(); },
-        [&](const MQException&) { ++failed; }, std::chrono::hours(1));
-  }
-  producer.shutdown();
-  EXPECT_EQ(failed, 10);
-  cluster.continue_broker(0);
-}
-
 TEST_F(ClientTest, ACallbackMaySendAndThrowButNotShutItsProducerDown) {
   class Callback final : public AutoDeleteSendCallback {
    public:

@@ -1,17 +1,15 @@
 // Scenarios of the tutorial that the other tests of the client do not cover, against real mqnamesrv
-// and mqbroker processes; and shutdowns in every state.
+// and mqbroker processes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
-#include <latch>
 #include <map>
 #include <sstream>
 
 #include "client_cluster.hpp"
 #include "rocketmq/DefaultMQProducer.h"
-#include "rocketmq/DefaultMQPullConsumer.h"
 
 namespace rocketmq::test {
 namespace {
@@ -232,91 +230,6 @@ TEST_F(ClientTutorialTest, AConsumersSettingsHaveTheirDefaultsAndKeepWhatIsSet) 
   EXPECT_EQ(consumer.getConsumeMessageBatchMaxSize(), 10);
   EXPECT_EQ(consumer.getPullBatchSize(), 16);
   EXPECT_EQ(consumer.getPullInterval(), 2000);
-}
-
-/// True when the shutdown ends within many times its documented bound: the machine may be slow.
-bool ends(const std::function<void()>& shutdown) {
-  auto done = std::async(std::launch::async, shutdown);
-  return done.wait_for(std::chrono::seconds(90)) == std::future_status::ready;
-}
-
-ConsumeStatus succeed(const std::vector<MessageExt>&, ConsumeConcurrentlyContext&) {
-  return CONSUME_SUCCESS;
-}
-
-TEST(ClientShutdownInEveryState, EndsWhileServersTakeTheConnectionAndDoNotAnswer) {
-  Cluster cluster;
-  cluster.pause_broker(0);
-  DefaultMQPushConsumer consumer("silent_group");
-  consumer.setNamesrvAddr(cluster.name_server());
-  consumer.subscribe("TBW102", "*");
-  consumer.registerMessageListener(succeed);
-  consumer.start();
-  EXPECT_TRUE(ends([&] { consumer.shutdown(); }));
-  DefaultMQProducer producer("silent_producers");
-  producer.setNamesrvAddr(cluster.name_server());
-  producer.start();
-  EXPECT_TRUE(ends([&] { producer.shutdown(); }));
-  cluster.continue_broker(0);
-}
-
-TEST(ClientShutdownInEveryState, EndsWhileAPullIsHeldByTheBroker) {
-  const Cluster cluster;
-  TestConsumer consumer(cluster.name_server(), "held_group", "TopicHeld");
-  DefaultMQProducer producer("producers");
-  producer.setNamesrvAddr(cluster.name_server());
-  producer.start();
-  const MessageQueue queue = producer.send(Message("TopicHeld", "one")).getMessageQueue();
-  ASSERT_TRUE(consumer.inbox.wait_for(1));  // from now on its pulls wait at the broker
-  EXPECT_TRUE(ends([&] { consumer.consumer.shutdown(); }));
-
-  DefaultMQPullConsumer puller("held_pullers");
-  puller.setNamesrvAddr(cluster.name_server());
-  // So long that a shutdown that waited for the pull would not end in this test.
-  puller.setBrokerSuspendMaxTimeMillis(3'600'000);
-  puller.setConsumerTimeoutMillisWhenSuspend(3'600'000);
-  puller.start();
-  (void)puller.fetchSubscribeMessageQueues("TopicHeld");
-  std::thread waiting(
-      [&] { EXPECT_THROW(puller.pullBlockIfNotFound(queue, "*", 1, 32), MQException); });
-  EXPECT_TRUE(ends([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // the pull is on its way or held
-    puller.shutdown();
-  }));
-  waiting.join();
-}
-
-TEST(ClientShutdownInEveryState, EndsWhileAListenerFailsAgainAndAgain) {
-  const Cluster cluster;
-  std::atomic<int> calls{0};
-  TestConsumer consumer(cluster.name_server(), "retry_group", "TopicRetrying", "*",
-                        [&](DefaultMQPushConsumer& settings) {
-                          settings.registerMessageListener(
-                              [&](const std::vector<MessageExt>&, ConsumeConcurrentlyContext& ctx) {
-                                ctx.delayLevelWhenNextConsume = 1;
-                                ++calls;
-                                return RECONSUME_LATER;
-                              });
-                        });
-  DefaultMQProducer producer("producers");
-  producer.setNamesrvAddr(cluster.name_server());
-  producer.start();
-  for (int i = 0; i < 20; ++i) producer.send(Message("TopicRetrying", std::to_string(i)));
-  ASSERT_TRUE(eventually([&] { return calls >= 21; }));
-  EXPECT_TRUE(ends([&] { consumer.consumer.shutdown(); }));
-}
-
-TEST(ClientShutdownInEveryState, EndsWhileASendIsRetried) {
-  Cluster cluster;
-  DefaultMQProducer producer("producers");
-  producer.setNamesrvAddr(cluster.name_server());
-  producer.start();
-  producer.send(Message("TopicRetriedSend", "there"));
-  cluster.kill_broker(0);
-  std::thread sending(
-      [&] { EXPECT_THROW(producer.send(Message("TopicRetriedSend", "gone")), MQException); });
-  EXPECT_TRUE(ends([&] { producer.shutdown(); }));
-  sending.join();
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ class DefaultLitePullConsumer : public MQAdmin {
   /// Succeeds without a reachable name server.
   void start();
   /// Commits what was polled (with autoCommit), stores the offsets and leaves the group: at most
-  /// three times mqClientApiTimeout (3 s). Wakes a poll that waits. Idempotent.
+  /// twice mqClientApiTimeout (3 s). What is being asked of a server ends first: 5 s more at most,
+  /// or mqClientApiTimeout where that is longer. Wakes a poll that waits. Idempotent.
   void shutdown();
 
   /// Takes part in sharing the topic's queues. Also while running.

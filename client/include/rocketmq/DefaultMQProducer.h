@@ -40,9 +40,9 @@ class DefaultMQProducer : public MQAdmin {
   /// Refuses further sends, waits for the asynchronous ones under way up to sendMsgTimeout (3 s),
   /// lets those fail that have no answer then, and leaves the group, which takes mqClientApiTimeout
   /// (3 s) at most. No callback runs after it has returned; the time that callbacks themselves take
-  /// comes on top. In an instance that other clients share, a send with a longer time-out of its
-  /// own is waited for. Idempotent. Throws MQClientException in a callback of this producer, where
-  /// it would wait for itself.
+  /// comes on top, and up to 8 s with message trace where the brokers do not answer. In an instance
+  /// that other clients share, a send with a longer time-out of its own is waited for. Idempotent.
+  /// Throws MQClientException in a callback of this producer, where it would wait for itself.
   void shutdown();
 
   /// Sends, waits for the broker's answer, and tries other brokers within the time-out when one

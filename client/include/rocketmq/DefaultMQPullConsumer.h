@@ -38,7 +38,10 @@ class DefaultMQPullConsumer : public MQAdmin {
 
   /// Throws MQClientException when a setting is not acceptable, and when it was started before.
   void start();
-  /// Stores the offsets and leaves the group. Idempotent. Not in one of this consumer's callbacks.
+  /// Stores the offsets and leaves the group: at most twice mqClientApiTimeout (3 s), and once more
+  /// while a rebalance asks who is in the group. Pulls under way in other threads fail; callbacks
+  /// have been called when it returns, and the time that they take comes on top. Idempotent. Throws
+  /// MQClientException in one of this consumer's callbacks, where it would wait for itself.
   void shutdown();
 
   /// The topic's readable queues; asked from a name server when they are not known.

@@ -35,8 +35,12 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// or broker.
   void start();
   /// Takes no further messages, waits for the listener calls under way, stores the offsets, leaves
-  /// the group: other members take the queues over at once. Idempotent. Throws MQClientException in
-  /// this consumer's listener, where it would wait for itself.
+  /// the group: other members take the queues over at once. Beside the listener calls that takes
+  /// twice mqClientApiTimeout (3 s) at most, and 1 s more with an orderly listener. What is being
+  /// asked of a server, or sent back to it, ends first: 5 s more at most, or mqClientApiTimeout
+  /// where that is longer. With message trace up to 8 s come on top where the brokers do not
+  /// answer. Idempotent. Throws MQClientException in this consumer's listener, where it would wait
+  /// for itself.
   void shutdown();
 
   /// `expression`: "*" or empty for everything, or tags as in "TagA || TagB". Several topics may be

@@ -49,7 +49,8 @@ class MQPullConsumerScheduleService {
   /// Throws what DefaultMQPullConsumer::start() throws.
   void start();
   /// Begins no further call, waits for those under way, then shuts the consumer down, which stores
-  /// its offsets. Idempotent.
+  /// its offsets and takes the time that is said there. A pull in a call ends by its own time-out.
+  /// Idempotent.
   void shutdown();
 
   /// Threads that run the callbacks, 1…1000. Default 20.

@@ -29,6 +29,8 @@ class TransactionSendResult : public SendResult {
 /// Sends messages that consumers see only when a local transaction has committed. Brokers ask the
 /// group for transactions that stay undecided, so the producer has to run for a while after its
 /// last send.
+///
+/// shutdown() takes as long as DefaultMQProducer's, and waits for a transaction check under way.
 class TransactionMQProducer : public DefaultMQProducer {
  public:
   explicit TransactionMQProducer(const std::string& producerGroup);
