@@ -66,7 +66,8 @@ void TransactionProducerImpl::shutdown() {
 
 TransactionSendResult TransactionProducerImpl::send_in_transaction(
     Message& message, const std::function<LocalTransactionState(const Message&)>& execute) {
-  (void)instance();
+  // Kept: the message and the local transaction stand, should the producer be shut down meanwhile.
+  const std::shared_ptr<ClientInstance> client = instance();
   message.setDelayTimeLevel(0);
   MessageAccess::put(message, property::transaction_prepared, "true");
   MessageAccess::put(message, property::producer_group, settings().group);
@@ -87,17 +88,17 @@ TransactionSendResult TransactionProducerImpl::send_in_transaction(
   }
 
   const auto id = decode_offset_message_id(sent.getOffsetMsgId());
-  const auto address = instance()->routes().master_address(sent.getMessageQueue().getBrokerName());
+  const auto address = client->routes().master_address(sent.getMessageQueue().getBrokerName());
   if (id && address) {
     remoting::EndTransactionRequestHeader header;
     header.tranStateTableOffset = sent.getQueueOffset();
     header.commitLogOffset = id->physical_offset;
     header.msgId = sent.getMsgId();
     header.transactionId = sent.getTransactionId();
-    end_transaction(*address, std::move(header), decided, remark);
+    end_transaction(*client, *address, std::move(header), decided, remark);
     if (trace() != nullptr) {
       trace()->transaction_ended(message, sent.getMsgId(), *address, decided, false,
-                                 instance()->clock().now_ms());
+                                 client->clock().now_ms());
     }
   } else {
     client_log().warn("the outcome of message {} cannot be told: the broker will ask",
@@ -106,7 +107,7 @@ TransactionSendResult TransactionProducerImpl::send_in_transaction(
   return {sent, decided};
 }
 
-void TransactionProducerImpl::end_transaction(const std::string& address,
+void TransactionProducerImpl::end_transaction(ClientInstance& client, const std::string& address,
                                               remoting::EndTransactionRequestHeader header,
                                               LocalTransactionState decided,
                                               const std::string& remark) {
@@ -114,7 +115,7 @@ void TransactionProducerImpl::end_transaction(const std::string& address,
   header.commitOrRollback = commit_or_rollback(decided);
   auto request = make_request(remoting::RequestCode::EndTransaction, header);
   request.remark = remark;
-  instance()->network().invoke_oneway(address, std::move(request), end_timeout);
+  client.network().invoke_oneway(address, std::move(request), end_timeout);
 }
 
 void TransactionProducerImpl::check_transaction(
@@ -150,7 +151,7 @@ void TransactionProducerImpl::check(const std::string& address, const MessageExt
   header.msgId = message.getMsgId();
   header.transactionId = asked.transactionId;
   try {
-    end_transaction(address, std::move(header), decided, remark);
+    end_transaction(*instance(), address, std::move(header), decided, remark);
     if (trace() != nullptr) {
       trace()->transaction_ended(message, message.getMsgId(), address, decided, true,
                                  instance()->clock().now_ms());

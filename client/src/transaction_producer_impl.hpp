@@ -34,8 +34,9 @@ class TransactionProducerImpl final : public ProducerImpl {
  private:
   void check(const std::string& address, const MessageExt& message,
              const remoting::CheckTransactionStateRequestHeader& header);
-  void end_transaction(const std::string& address, remoting::EndTransactionRequestHeader header,
-                       LocalTransactionState state, const std::string& remark);
+  void end_transaction(ClientInstance& client, const std::string& address,
+                       remoting::EndTransactionRequestHeader header, LocalTransactionState state,
+                       const std::string& remark);
 
   std::unique_ptr<remoting::WorkerPool> check_pool_;  // of start() and shutdown()
 };

@@ -308,6 +308,33 @@ TEST(ClientShutdown, EndsInTimeWhilePullsAreHeldByTheBroker) {
   set_up(pull, cluster.name_server());
   pull.setBrokerSuspendMaxTimeMillis(static_cast<int>(far.count()));
   pull.setConsumerTimeoutMillisWhenSuspend(static_cast<int>(far.count()));
+TEST(ClientShutdown, LeavesATransactionUnderWayItsResult) {
+  class HeldTransaction final : public TransactionListener {
+   public:
+    LocalTransactionState executeLocalTransaction(const Message&, void*) override {
+      gate.pass();
+      return COMMIT_MESSAGE;
+    }
+    LocalTransactionState checkLocalTransaction(const MessageExt&) override {
+      return COMMIT_MESSAGE;
+    }
+    Gate gate;
+  };
+  const Cluster cluster;
+  HeldTransaction listener;
+  const auto producer = make_producer<TransactionMQProducer>(cluster.name_server());
+  producer->setTransactionListener(&listener);
+  producer->start();
+  auto sending = std::async(std::launch::async, [&] {
+    Message message("TopicHeldTransaction", "TagA", "decided after the shutdown");
+    return producer->sendMessageInTransaction(message, nullptr).getLocalTransactionState();
+  });
+  listener.gate.wait_until_reached();
+  expect_end_within(producer_bound, [&] { producer->shutdown(); });
+  listener.gate.open();
+  EXPECT_EQ(sending.get(), COMMIT_MESSAGE) << "the broker will ask another member of the group";
+}
+
   pull.start();
   const MessageQueue queue = pull.fetchSubscribeMessageQueues("TopicHeld").front();
   const std::int64_t end = pull.maxOffset(queue);
