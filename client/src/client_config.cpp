@@ -15,6 +15,14 @@ void ClientConfig::setNamesrvAddr(const std::string& addresses) {
   settings_->namesrv_addr = addresses;
 }
 std::string ClientConfig::getNamesrvAddr() const { return settings_->effective_namesrv_addr(); }
+void ClientConfig::setNamesrvDomain(const std::string& domain) {
+  settings_->namesrv_domain = domain;
+}
+std::string ClientConfig::getNamesrvDomain() const { return settings_->namesrv_domain; }
+void ClientConfig::setNamesrvSubgroup(const std::string& subgroup) {
+  settings_->namesrv_subgroup = subgroup;
+}
+std::string ClientConfig::getNamesrvSubgroup() const { return settings_->namesrv_subgroup; }
 void ClientConfig::setInstanceName(const std::string& name) { settings_->instance_name = name; }
 std::string ClientConfig::getInstanceName() const { return settings_->instance_name; }
 void ClientConfig::setClientIP(const std::string& ip) { settings_->client_ip = ip; }

@@ -18,6 +18,9 @@ using remoting::RequestCode;
 
 /// How often a subscribed topic that does not exist yet is asked for.
 constexpr milliseconds missing_route_period{1'000};
+/// How often the address server is asked for name servers.
+constexpr milliseconds address_server_first{10'000};
+constexpr milliseconds address_server_period{120'000};
 
 /// The instances of this process by client id. Holds nothing alive.
 struct Registry {
@@ -43,6 +46,13 @@ remoting::ClientOptions network_options(CallbackExecutor& callbacks) {
     options.serialize_type = remoting::SerializeType::Rocketmq;
   }
   return options;
+}
+
+/// Null unless one was set, and needed.
+std::unique_ptr<AddressServer> make_address_server(const ClientSettings& settings) {
+  if (settings.namesrv_domain.empty() || !settings.effective_namesrv_addr().empty()) return nullptr;
+  return std::make_unique<AddressServer>(settings.namesrv_domain, settings.namesrv_subgroup,
+                                         settings.unit_name);
 }
 
 }  // namespace
@@ -75,7 +85,7 @@ ClientInstance::ClientInstance(const ClientSettings& settings)
       callbacks_(settings.callback_threads),
       heartbeat_book_(settings.heartbeat_interval),
       network_(network_options(callbacks_), &dispatcher_),
-      name_servers_(settings.effective_namesrv_addr(), network_) {}
+      name_servers_(settings.effective_namesrv_addr(), network_, make_address_server(settings)) {}
 
 ClientInstance::~ClientInstance() { stop(); }
 
@@ -89,6 +99,10 @@ void ClientInstance::start() {
 }
 
 void ClientInstance::add_periodic_work() {
+  if (name_servers_.has_address_server()) {
+    work_.every(address_server_first, address_server_period,
+                [this] { name_servers_.look_up(settings_.api_timeout); });
+  }
   work_.every(milliseconds(10), settings_.poll_name_server_interval,
               [this] { refresh_all_routes(); });
   work_.every(missing_route_period, missing_route_period, [this] { find_missing_routes(); });
@@ -112,6 +126,7 @@ void ClientInstance::add_periodic_work() {
 
 void ClientInstance::stop() {
   // First the network: whoever waits for an answer gets ShutDown and the other threads can end.
+  name_servers_.cancel();
   network_.shutdown();
   timer_.stop();
   work_.stop();

@@ -1,35 +1,59 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "address_server.hpp"
 #include "failure.hpp"
 #include "rocketmq/remoting/client.hpp"
 
 namespace rocketmq::client {
 
 /// The list of name servers. One is used at a time, chosen at random at first; when it does not
-/// answer, the next one is asked and kept. Safe on any thread.
+/// answer, the next one is asked and kept. The list is fixed, or told by an address server. Safe on
+/// any thread.
 class NameServers {
  public:
   /// `list` is "host:port;host:port"; "http://" before an address is dropped. A malformed list is
   /// an empty one.
-  NameServers(const std::string& list, remoting::Client& network);
+  /// `address_server` may be null; else it is asked for the list when a name server is needed and
+  /// none is known, and by look_up().
+  NameServers(const std::string& list, remoting::Client& network,
+              std::unique_ptr<AddressServer> address_server = nullptr);
 
   /// Asks one name server after the other until one answers, each within `timeout`. Failures: no
   /// name server is known (10004), none answered (the last one's reason).
   Outcome<remoting::RemotingCommand> ask(const remoting::RemotingCommand& request,
                                          std::chrono::milliseconds timeout);
 
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  std::vector<std::string> addresses() const;
+  bool has_address_server() const { return address_server_ != nullptr; }
+  /// Asks the address server, if there is one. A failure, and an answer that is no list, leave the
+  /// list as it was.
+  void look_up(std::chrono::milliseconds timeout);
+  /// Ends a question to the address server that is under way, and lets none follow.
+  void cancel();
 
  private:
-  std::vector<std::string> addresses_;
+  /// The same while no name server is known.
+  void look_up_first(std::chrono::milliseconds timeout);
+  void ask_address_server(std::chrono::milliseconds timeout);  // under look_up_mutex_
+  void set(std::vector<std::string> addresses);
+  /// The addresses, that of the present name server first.
+  std::vector<std::string> in_turn() const;
+  /// Keeps the one that answered.
+  void use(const std::string& address);
+
   remoting::Client& network_;
-  std::atomic<std::size_t> current_{0};
+  const std::unique_ptr<AddressServer> address_server_;  // may be null
+  std::mutex look_up_mutex_;                             // one thread at a time asks
+  mutable std::mutex mutex_;
+  std::vector<std::string> addresses_;  // guarded by mutex_
+  std::size_t current_ = 0;             // guarded by mutex_; an index of addresses_ unless empty
 };
 
 }  // namespace rocketmq::client

@@ -29,6 +29,9 @@ inline int whole_ms(milliseconds time) { return static_cast<int>(time.count()); 
 /// What producers and consumers share. Written by the public setters, copied by start().
 struct ClientSettings {
   std::string namesrv_addr;
+  /// Asked for name servers where none are set; empty: nobody is.
+  std::string namesrv_domain;
+  std::string namesrv_subgroup = "nsaddr";
   std::string instance_name = default_instance_name;
   std::string client_ip;
   std::string unit_name;

@@ -56,6 +56,9 @@ TraceLog::TraceLog(const ClientSettings& settings, std::string group, const std:
       producer_(std::make_unique<DefaultMQProducer>("_INNER_TRACE_PRODUCER-" + group_ + "-" + kind +
                                                     "-" + std::to_string(next_number()))) {
   producer_->setNamesrvAddr(settings.effective_namesrv_addr());
+  producer_->setNamesrvDomain(settings.namesrv_domain);
+  producer_->setNamesrvSubgroup(settings.namesrv_subgroup);
+  producer_->setUnitName(settings.unit_name);
   producer_->setMaxMessageSize(message_bytes_max);
   producer_->setSendMsgTimeout(send_timeout_ms);
   producer_->start();

@@ -10,6 +10,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "client_cluster.hpp"
+#include "http_server.hpp"
 #include "rocketmq/ClientLogging.h"
 #include "rocketmq/DefaultMQProducer.h"
 #include "rocketmq/asio.hpp"
@@ -40,6 +41,22 @@ class ClientFeaturesTest : public testing::Test {
   static std::unique_ptr<Cluster> cluster_;
 };
 std::unique_ptr<Cluster> ClientFeaturesTest::cluster_;
+
+TEST_F(ClientFeaturesTest, AnAddressServerIsAskedForNameServersWhereNoneAreSet) {
+  const HttpServer server(cluster_->name_server() + "\n");
+  DefaultMQProducer producer("addressed_producers");
+  producer.setNamesrvDomain(server.address());
+  producer.start();
+  EXPECT_EQ(producer.send(Message("TopicAddressed", "one")).getSendStatus(), SEND_OK);
+  EXPECT_THAT(server.requests(), testing::ElementsAre("GET /rocketmq/nsaddr HTTP/1.1"));
+
+  const HttpServer unused("");
+  const auto other = start_producer([&](DefaultMQProducer& settings) {
+    settings.setNamesrvDomain(unused.address());
+  });
+  EXPECT_EQ(other->send(Message("TopicAddressed", "two")).getSendStatus(), SEND_OK);
+  EXPECT_THAT(unused.requests(), testing::IsEmpty());
+}
 
 TEST_F(ClientFeaturesTest, AConditionOnPropertiesSelectsMessages) {
   const auto producer = start_producer();

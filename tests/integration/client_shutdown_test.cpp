@@ -199,6 +199,21 @@ INSTANTIATE_TEST_SUITE_P(
                     Unreachable{"ToConnectTo", address_without_a_way}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
+TEST(ClientShutdown, EndsInTimeWhileAnAddressServerDoesNotAnswer) {
+  RawListener silent;
+  const auto producer = make_producer("");
+  producer->setNamesrvDomain(silent.address());
+  producer->setMqClientApiTimeout(static_cast<int>(far.count()));
+  producer->start();
+  auto sending = failing([&] { producer->send(Message("TopicSomewhere", "one"), far); });
+  const RawConnection asking = silent.accept();
+  let_it_begin();
+  expect_end_within(send_timeout, [&] {
+    producer->shutdown();
+    sending.join();
+  });
+}
+
 TEST(ClientShutdown, EndsInTimeWhileABrokerIsBeingConnectedTo) {
   Cluster cluster;
   send_some(cluster, "TopicAway");
@@ -296,18 +311,6 @@ TEST(ClientShutdown, EndsInTimeWhileATransactionIsCheckedForOnceTheCheckEnds) {
   cluster.continue_broker(0);
 }
 
-TEST(ClientShutdown, EndsInTimeWhilePullsAreHeldByTheBroker) {
-  Cluster cluster;
-  send_some(cluster, "TopicHeld");
-  TestConsumer push(cluster.name_server(), "held_group", "TopicHeld", "*",
-                    [](DefaultMQPushConsumer& c) { set_up(c, c.getNamesrvAddr()); });
-  ASSERT_TRUE(push.inbox.wait_for(1));  // from now on its pulls wait at the broker
-  expect_end_within(consumer_bound, [&] { push.consumer.shutdown(); });
-
-  DefaultMQPullConsumer pull("held_pullers");
-  set_up(pull, cluster.name_server());
-  pull.setBrokerSuspendMaxTimeMillis(static_cast<int>(far.count()));
-  pull.setConsumerTimeoutMillisWhenSuspend(static_cast<int>(far.count()));
 TEST(ClientShutdown, LeavesATransactionUnderWayItsResult) {
   class HeldTransaction final : public TransactionListener {
    public:
@@ -335,6 +338,18 @@ TEST(ClientShutdown, LeavesATransactionUnderWayItsResult) {
   EXPECT_EQ(sending.get(), COMMIT_MESSAGE) << "the broker will ask another member of the group";
 }
 
+TEST(ClientShutdown, EndsInTimeWhilePullsAreHeldByTheBroker) {
+  Cluster cluster;
+  send_some(cluster, "TopicHeld");
+  TestConsumer push(cluster.name_server(), "held_group", "TopicHeld", "*",
+                    [](DefaultMQPushConsumer& c) { set_up(c, c.getNamesrvAddr()); });
+  ASSERT_TRUE(push.inbox.wait_for(1));  // from now on its pulls wait at the broker
+  expect_end_within(consumer_bound, [&] { push.consumer.shutdown(); });
+
+  DefaultMQPullConsumer pull("held_pullers");
+  set_up(pull, cluster.name_server());
+  pull.setBrokerSuspendMaxTimeMillis(static_cast<int>(far.count()));
+  pull.setConsumerTimeoutMillisWhenSuspend(static_cast<int>(far.count()));
   pull.start();
   const MessageQueue queue = pull.fetchSubscribeMessageQueues("TopicHeld").front();
   const std::int64_t end = pull.maxOffset(queue);

@@ -20,6 +20,15 @@ class ClientConfig {
   /// Name servers, "host:port;host:port". Default: environment variable NAMESRV_ADDR.
   void setNamesrvAddr(const std::string& addresses);
   std::string getNamesrvAddr() const;
+  /// An address server, "host" or "host:port" (default 8080), which is asked for the list of name
+  /// servers by HTTP, http://domain/rocketmq/subgroup, where none are set: when the first one is
+  /// needed, and then every 2 min. With a unit name the path ends with subgroup-unit?nofix=1.
+  /// Default: none.
+  void setNamesrvDomain(const std::string& domain);
+  std::string getNamesrvDomain() const;
+  /// Default "nsaddr".
+  void setNamesrvSubgroup(const std::string& subgroup);
+  std::string getNamesrvSubgroup() const;
 
   /// Clients of one machine with equal instance names share connections and background threads. The
   /// default, "DEFAULT", becomes a name of its own for each object, except for broadcasting
