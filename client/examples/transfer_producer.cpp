@@ -72,8 +72,10 @@ class BankA : public rocketmq::TransactionListener {
   const std::unique_ptr<bank::Database> database_;  // its use is guarded by mutex_
 };
 
-void make_transfer(rocketmq::TransactionMQProducer& producer, BankA& bank, const std::string& id) {
-  while (!bank.is_made(id)) {
+/// False when there was nothing left to do.
+bool make_transfer(rocketmq::TransactionMQProducer& producer, BankA& bank, const std::string& id) {
+  if (bank.is_made(id)) return false;
+  do {
     try {
       rocketmq::Message message("TopicTransfer", "TagA", id, "1");
       producer.sendMessageInTransaction(message, nullptr);
@@ -81,7 +83,8 @@ void make_transfer(rocketmq::TransactionMQProducer& producer, BankA& bank, const
       std::cerr << failure.what() << '\n';
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
-  }
+  } while (!bank.is_made(id));
+  return true;
 }
 
 }  // namespace
@@ -101,8 +104,7 @@ int main(int argc, char** argv) {
     producer.setTransactionListener(&bank);
     producer.start();
     for (int i = 1; i <= transfers && !stop.has_come(); ++i) {
-      make_transfer(producer, bank, std::to_string(i));
-      std::this_thread::sleep_for(pause);
+      if (make_transfer(producer, bank, std::to_string(i))) std::this_thread::sleep_for(pause);
     }
     std::cout << "All transfers are made." << std::endl;
     stop.wait();
