@@ -59,14 +59,15 @@ class ConcurrentService::Batch final : public ConsumeWork {
 
   bool has_more() const override { return next_.load(std::memory_order_relaxed) < count_; }
 
-  bool run_next() override {
-    if (!has_more()) return false;
+  std::optional<std::size_t> claim() override {
+    if (!has_more()) return std::nullopt;
     const std::size_t begin = next_.fetch_add(per_call_, std::memory_order_relaxed);
-    if (begin >= count_) return false;
-    if (count_ <= per_call_) {
-      service_.consume(queue_, messages_);
-      return true;
-    }
+    if (begin >= count_) return std::nullopt;
+    return begin;
+  }
+
+  void run(std::size_t begin) override {
+    if (count_ <= per_call_) return service_.consume(queue_, messages_);
     const std::size_t end = std::min(begin + per_call_, count_);
     const auto at = [this](std::size_t index) {
       return messages_.begin() + static_cast<std::ptrdiff_t>(index);
@@ -74,7 +75,6 @@ class ConcurrentService::Batch final : public ConsumeWork {
     std::vector<MessageExt> slice(std::make_move_iterator(at(begin)),
                                   std::make_move_iterator(at(end)));
     service_.consume(queue_, slice);
-    return true;
   }
 
  private:

@@ -40,12 +40,19 @@ void ConsumePool::resize(int threads) {
   wake_.notify_all();
 }
 
+/// Whether an idle thread is to be called now; the caller notifies it.
+bool ConsumePool::begin_wake() {
+  if (idle_ == 0 || is_waking_ || waiting_.empty()) return false;
+  is_waking_ = true;
+  return true;
+}
+
 void ConsumePool::post(std::shared_ptr<ConsumeWork> work) {
   {
     const std::scoped_lock lock(mutex_);
     if (stopping_) return;
     waiting_.push_back(std::move(work));
-    if (idle_ == 0) return;
+    if (!begin_wake()) return;
   }
   wake_.notify_one();
 }
@@ -74,36 +81,53 @@ void ConsumePool::stop() {
   }
 }
 
-std::shared_ptr<ConsumeWork> ConsumePool::take(int index, std::unique_lock<std::mutex>& lock) {
+bool ConsumePool::claim(Claimed& claimed) {
+  while (!waiting_.empty()) {
+    const auto piece = waiting_.front()->claim();
+    if (piece) claimed = {waiting_.front(), *piece};
+    if (!waiting_.front()->has_more()) waiting_.pop_front();
+    if (piece) return true;
+  }
+  return false;
+}
+
+ConsumePool::Claimed ConsumePool::take(int index, std::unique_lock<std::mutex>& lock) {
+  Claimed claimed;
   while (!stopping_) {
     if (index >= thread_count_) {
       // What it leaves is the others'.
-      if (!waiting_.empty() && idle_ > 0) wake_.notify_one();
+      if (begin_wake()) wake_.notify_one();
       resized_.wait(lock);
       continue;
     }
-    while (!waiting_.empty() && !waiting_.front()->has_more()) waiting_.pop_front();
-    if (!waiting_.empty()) {
+    if (claim(claimed)) {
       // The one that begins wakes the next one: a slow listener gets all threads, a fast one is
       // done before they come.
-      if (idle_ > 0) wake_.notify_one();
-      return waiting_.front();
+      if (begin_wake()) wake_.notify_one();
+      return claimed;
     }
     ++idle_;
     wake_.wait(lock);
     --idle_;
+    is_waking_ = false;
   }
-  return nullptr;
+  return {};
 }
 
 void ConsumePool::run(int index) {
   std::unique_lock lock(mutex_);
-  while (auto work = take(index, lock)) {
+  for (;;) {
+    Claimed claimed = take(index, lock);
+    if (claimed.work == nullptr) return;
     ++busy_;
     lock.unlock();
-    while (!stopping_.load(std::memory_order_relaxed) && index < threads() && work->run_next()) {
-    }
-    work.reset();
+    std::optional<std::size_t> piece = claimed.piece;
+    do {
+      claimed.work->run(*piece);
+      if (stopping_.load(std::memory_order_relaxed) || index >= threads()) break;
+      piece = claimed.work->claim();
+    } while (piece);
+    claimed.work.reset();
     lock.lock();
     if (--busy_ == 0) idle_changed_.notify_all();
   }

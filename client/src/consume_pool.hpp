@@ -3,10 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,8 +21,10 @@ namespace rocketmq::client {
 class ConsumeWork {
  public:
   virtual ~ConsumeWork() = default;
-  /// Claims the next piece and runs it; false when none was left. Must not throw.
-  virtual bool run_next() = 0;
+  /// Claims the next piece for the calling thread; nothing when none was left. Does not wait.
+  virtual std::optional<std::size_t> claim() = 0;
+  /// Runs a piece that was claimed. Must not throw.
+  virtual void run(std::size_t piece) = 0;
   /// False when every piece is claimed.
   virtual bool has_more() const = 0;
 };
@@ -30,11 +34,11 @@ class OneCall final : public ConsumeWork {
  public:
   explicit OneCall(std::function<void()> call) : call_(std::move(call)) {}
   bool has_more() const override { return !is_claimed_.load(std::memory_order_relaxed); }
-  bool run_next() override {
-    if (is_claimed_.exchange(true)) return false;
-    call_();
-    return true;
+  std::optional<std::size_t> claim() override {
+    if (is_claimed_.exchange(true)) return std::nullopt;
+    return 0;
   }
+  void run(std::size_t) override { call_(); }
 
  private:
   const std::function<void()> call_;
@@ -42,8 +46,9 @@ class OneCall final : public ConsumeWork {
 };
 
 /// The threads that call listeners. Work stays in the queue until its last piece is claimed, so
-/// that a piece which takes long holds up no other one. The queue's length is bounded by the pull
-/// loop's flow control.
+/// that a piece which takes long holds up no other one. Waking a thread costs more than many a
+/// piece: one is woken at a time, and only while something waits that nobody has claimed. The
+/// queue's length is bounded by the pull loop's flow control.
 class ConsumePool {
  public:
   ConsumePool(std::string thread_name, int threads);
@@ -69,9 +74,16 @@ class ConsumePool {
   int threads() const { return thread_count_.load(std::memory_order_relaxed); }
 
  private:
-  void add_threads();  // under mutex_
+  struct Claimed {
+    std::shared_ptr<ConsumeWork> work;
+    std::size_t piece = 0;
+  };
+  void add_threads();            // under mutex_
+  bool begin_wake();             // under mutex_
+  bool claim(Claimed& claimed);  // under mutex_
   void run(int index);
-  std::shared_ptr<ConsumeWork> take(int index, std::unique_lock<std::mutex>& lock);
+  /// No work once the pool is stopping.
+  Claimed take(int index, std::unique_lock<std::mutex>& lock);
 
   const std::string thread_name_;
   std::mutex mutex_;
@@ -82,6 +94,7 @@ class ConsumePool {
   std::atomic<bool> stopping_{false};                 // written under mutex_
   std::atomic<int> thread_count_;                     // written under mutex_
   int idle_ = 0;                                      // guarded by mutex_
+  bool is_waking_ = false;                            // guarded by mutex_; an idle one is called
   int busy_ = 0;                                      // guarded by mutex_
   // Those behind thread_count_ take no work. Guarded by mutex_ until the pool is stopping.
   std::vector<std::thread> threads_;

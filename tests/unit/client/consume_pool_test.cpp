@@ -14,20 +14,22 @@ namespace {
 class StuckPieces final : public ConsumeWork {
  public:
   bool has_more() const override { return next_ < pieces; }
-  bool run_next() override {
-    const int piece = next_++;
-    if (piece >= pieces) return false;
+  std::optional<std::size_t> claim() override {
+    const std::size_t piece = next_++;
+    if (piece >= pieces) return std::nullopt;
+    return piece;
+  }
+  void run(std::size_t piece) override {
     if (piece == 0) last_done_.get_future().wait();
     if (piece == pieces - 1) last_done_.set_value();
     if (++done_ == pieces) all_done.set_value();
-    return true;
   }
   std::promise<void> all_done;
 
  private:
-  static constexpr int pieces = 10;
-  std::atomic<int> next_{0};
-  std::atomic<int> done_{0};
+  static constexpr std::size_t pieces = 10;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<std::size_t> done_{0};
   std::promise<void> last_done_;
 };
 
