@@ -46,44 +46,92 @@ std::string direct_consume_answer(bool order, bool auto_commit, const std::strin
   return dump_json(json);
 }
 
-/// The messages of one pull, cut into listener calls that threads claim one by one.
-class ConcurrentService::Batch final : public ConsumeWork {
+namespace {
+
+/// What a listener thread keeps of the messages of its last call, to decode the next ones into.
+constexpr std::size_t kept_body_bytes_max = 256 * 1024;
+
+std::vector<MessageExt>& messages_of_this_thread() {
+  thread_local std::vector<MessageExt> messages;
+  return messages;
+}
+
+void release_large(std::vector<MessageExt>& messages) {
+  std::size_t bytes = 0;
+  for (const MessageExt& message : messages) bytes += message.getBody().capacity();
+  if (bytes > kept_body_bytes_max) std::vector<MessageExt>().swap(messages);
+}
+
+}  // namespace
+
+/// Messages cut into listener calls, which threads claim one by one.
+class ConcurrentService::ListenerCalls : public ConsumeWork {
  public:
-  Batch(ConcurrentService& service, ProcessQueuePtr queue, std::vector<MessageExt> messages,
-        std::size_t per_call)
-      : service_(service),
-        queue_(std::move(queue)),
-        messages_(std::move(messages)),
-        count_(messages_.size()),
-        per_call_(per_call) {}
+  ListenerCalls(std::size_t count, std::size_t per_call) : count_(count), per_call_(per_call) {}
 
-  bool has_more() const override { return next_.load(std::memory_order_relaxed) < count_; }
-
-  std::optional<std::size_t> claim() override {
+  bool has_more() const final { return next_.load(std::memory_order_relaxed) < count_; }
+  std::optional<std::size_t> claim() final {
     if (!has_more()) return std::nullopt;
     const std::size_t begin = next_.fetch_add(per_call_, std::memory_order_relaxed);
     if (begin >= count_) return std::nullopt;
     return begin;
   }
-
-  void run(std::size_t begin) override {
-    if (count_ <= per_call_) return service_.consume(queue_, messages_);
-    const std::size_t end = std::min(begin + per_call_, count_);
-    const auto at = [this](std::size_t index) {
-      return messages_.begin() + static_cast<std::ptrdiff_t>(index);
-    };
-    std::vector<MessageExt> slice(std::make_move_iterator(at(begin)),
-                                  std::make_move_iterator(at(end)));
-    service_.consume(queue_, slice);
-  }
+  void run(std::size_t begin) final { run(begin, std::min(begin + per_call_, count_)); }
 
  private:
-  ConcurrentService& service_;  // owns the pool that runs this
-  const ProcessQueuePtr queue_;
-  std::vector<MessageExt> messages_;
+  virtual void run(std::size_t begin, std::size_t end) = 0;
+
   const std::size_t count_;
   const std::size_t per_call_;
   std::atomic<std::size_t> next_{0};
+};
+
+/// The messages of one pull.
+class ConcurrentService::PulledBatch final : public ListenerCalls {
+ public:
+  PulledBatch(ConcurrentService& service, ProcessQueuePtr queue, PulledMessages messages,
+              std::size_t per_call)
+      : ListenerCalls(messages.size(), per_call),
+        service_(service),
+        queue_(std::move(queue)),
+        messages_(std::move(messages)) {}
+
+ private:
+  void run(std::size_t begin, std::size_t end) override {
+    if (queue_->is_dropped()) return;
+    std::vector<MessageExt>& messages = messages_of_this_thread();
+    messages_.decode(begin, end, queue_->queue().getBrokerName(), messages);
+    service_.consume(queue_, messages);
+    release_large(messages);
+  }
+
+  ConcurrentService& service_;  // owns the pool that runs this
+  const ProcessQueuePtr queue_;
+  const PulledMessages messages_;
+};
+
+/// Messages that failed and could not be sent back.
+class ConcurrentService::FailedBatch final : public ListenerCalls {
+ public:
+  FailedBatch(ConcurrentService& service, ProcessQueuePtr queue, std::vector<MessageExt> messages,
+              std::size_t per_call)
+      : ListenerCalls(messages.size(), per_call),
+        service_(service),
+        queue_(std::move(queue)),
+        messages_(std::move(messages)) {}
+
+ private:
+  void run(std::size_t begin, std::size_t end) override {
+    const auto at = [this](std::size_t index) {
+      return std::make_move_iterator(messages_.begin() + static_cast<std::ptrdiff_t>(index));
+    };
+    std::vector<MessageExt> messages(at(begin), at(end));
+    service_.consume(queue_, messages);
+  }
+
+  ConcurrentService& service_;  // owns the pool that runs this
+  const ProcessQueuePtr queue_;
+  std::vector<MessageExt> messages_;
 };
 
 ConcurrentService::ConcurrentService(ConsumerContextPtr context)
@@ -103,9 +151,10 @@ void ConcurrentService::stop_taking(milliseconds wait) {
   }
 }
 
-void ConcurrentService::submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) {
-  pool_.post(std::make_shared<Batch>(*this, queue, std::move(messages),
-                                     static_cast<std::size_t>(context_->settings.batch_max_size)));
+void ConcurrentService::submit(const ProcessQueuePtr& queue, PulledMessages messages) {
+  pool_.post(
+      std::make_shared<PulledBatch>(*this, queue, std::move(messages),
+                                    static_cast<std::size_t>(context_->settings.batch_max_size)));
 }
 
 void ConcurrentService::consume_directly(MessageExt message,
@@ -206,10 +255,14 @@ std::vector<MessageExt> ConcurrentService::settle_failed(
 
 void ConcurrentService::consume_again_later(const ProcessQueuePtr& queue,
                                             std::vector<MessageExt> messages) {
-  auto shared = std::make_shared<std::vector<MessageExt>>(std::move(messages));
-  context_->instance->timer().after(consume_again_delay, [self = weak_from_this(), queue, shared] {
-    if (const auto service = self.lock()) service->submit(queue, std::move(*shared));
-  });
+  auto batch =
+      std::make_shared<FailedBatch>(*this, queue, std::move(messages),
+                                    static_cast<std::size_t>(context_->settings.batch_max_size));
+  context_->instance->timer().after(consume_again_delay,
+                                    [self = weak_from_this(), batch = std::move(batch)] {
+                                      if (const auto service = self.lock())
+                                        service->pool_.post(batch);
+                                    });
 }
 
 void ConcurrentService::schedule_expiry_check() {

@@ -18,7 +18,7 @@ class ConcurrentService final : public ConsumeService,
 
   bool is_orderly() const override { return false; }
   void start() override;
-  void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) override;
+  void submit(const ProcessQueuePtr& queue, PulledMessages messages) override;
   void consume_directly(MessageExt message, std::function<void(Result<std::string>)> done) override;
   void set_threads(int threads) override { pool_.resize(threads); }
   int threads() const override { return pool_.threads(); }
@@ -27,7 +27,9 @@ class ConcurrentService final : public ConsumeService,
   bool runs_this_thread() const override { return pool_.runs_this_thread(); }
 
  private:
-  class Batch;
+  class ListenerCalls;
+  class PulledBatch;
+  class FailedBatch;
 
   /// Calls the listener and settles its result.
   void consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages);

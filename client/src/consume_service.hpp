@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "process_queue.hpp"
+#include "pulled_messages.hpp"
 #include "rocketmq/MessageExt.h"
 #include "rocketmq/common/result.hpp"
 
@@ -22,7 +23,7 @@ class ConsumeService {
 
   /// Takes over messages that were put into the process queue. Runs on an I/O or timer thread; does
   /// not wait.
-  virtual void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) = 0;
+  virtual void submit(const ProcessQueuePtr& queue, PulledMessages messages) = 0;
   /// True when the queue may be pulled now.
   virtual bool may_pull(const ProcessQueuePtr&) { return true; }
   /// True while so much is in memory over all queues that none may be pulled.

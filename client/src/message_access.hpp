@@ -22,6 +22,8 @@ struct MessageAccess {
     body.clear();
     message.body_.swap(body);
   }
+  /// Replaces the body, in the memory of the one before.
+  static void assign_body(Message& message, std::string_view body) { message.body_.assign(body); }
 
   /// Sets any property, the system's own included; an empty value removes it.
   static void put(Message& message, std::string_view name, std::string_view value) {

@@ -12,15 +12,12 @@
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::client {
-namespace {
 
-bool is_wanted(const MessageRecord& record, const SubscriptionData* filter) {
+bool is_wanted(std::string_view properties, const SubscriptionData* filter) {
   if (filter == nullptr || filter->tags_set.empty() || !filter->is_tag_expression()) return true;
   return filter->matches_tag(
-      find_property(record.properties, property::tags).value_or(std::string_view{}));
+      find_property(properties, property::tags).value_or(std::string_view{}));
 }
-
-}  // namespace
 
 // Leaving out a message whose body cannot be decompressed would lose it, and failing the pull would
 // stop its queue for ever.
@@ -41,6 +38,16 @@ std::string plain_body(const MessageRecord& record) {
   return std::string(record.body);
 }
 
+void read_message(const MessageRecord& record, const std::string& broker_name,
+                  MessageExt& message) {
+  MessageAccess::fill(message, record, broker_name);
+  if ((record.sys_flag & sys_flag::compressed) == 0) {
+    MessageAccess::assign_body(message, record.body);
+  } else {
+    message.setBody(plain_body(record));
+  }
+}
+
 Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
                                                 const std::string& broker_name,
                                                 const SubscriptionData* filter) {
@@ -54,10 +61,8 @@ Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
       messages.reserve(std::min<std::size_t>(alike, 1024));
     }
     bytes.remove_prefix(static_cast<std::size_t>(record->total_size));
-    if (!is_wanted(*record, filter)) continue;
-    MessageExt& message = messages.emplace_back();
-    MessageAccess::fill(message, *record, broker_name);
-    message.setBody(plain_body(*record));
+    if (!is_wanted(record->properties, filter)) continue;
+    read_message(*record, broker_name, messages.emplace_back());
   }
   return messages;
 }

@@ -11,9 +11,15 @@
 
 namespace rocketmq::client {
 
+/// Whether the tag among a message's properties is one of those subscribed; brokers compare hashes
+/// only. True without a subscription, and where it is not one of tags.
+bool is_wanted(std::string_view properties, const SubscriptionData* filter);
+
+/// Makes `message` what the record holds, its body decompressed, in the memory that it has.
+void read_message(const MessageRecord& record, const std::string& broker_name, MessageExt& message);
+
 /// Reads the messages of a pull or query answer; their bodies are decompressed. With a subscription
-/// whose tags are known, messages of other tags are left out (brokers compare hashes only). Error:
-/// the bytes are no messages.
+/// whose tags are known, messages of other tags are left out. Error: the bytes are no messages.
 Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
                                                 const std::string& broker_name,
                                                 const SubscriptionData* filter = nullptr);

@@ -72,10 +72,10 @@ void OrderlyService::adopt(ProcessQueue& queue) {
   queue.orderly->locked_ms = context_->now_ms();
 }
 
-void OrderlyService::submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) {
+void OrderlyService::submit(const ProcessQueuePtr& queue, PulledMessages messages) {
   {
     const std::scoped_lock lock(queue->orderly->mutex);
-    std::move(messages.begin(), messages.end(), std::back_inserter(queue->orderly->pending));
+    queue->orderly->pulled.push_back(std::move(messages));
     if (queue->orderly->is_submitted) return;
     queue->orderly->is_submitted = true;
   }
@@ -95,9 +95,18 @@ void OrderlyService::run_later(const ProcessQueuePtr& queue, milliseconds delay)
 std::vector<MessageExt> OrderlyService::take(ProcessQueue& queue) {
   std::vector<MessageExt> messages;
   OrderlyQueue& state = *queue.orderly;
-  const std::scoped_lock lock(state.mutex);
-  const auto count =
-      std::min(state.pending.size(), static_cast<std::size_t>(context_->settings.batch_max_size));
+  const auto wanted = static_cast<std::size_t>(context_->settings.batch_max_size);
+  std::unique_lock lock(state.mutex);
+  while (state.pending.size() < wanted && !state.pulled.empty()) {
+    const PulledMessages next = std::move(state.pulled.front());
+    state.pulled.pop_front();
+    // The I/O thread is not to wait meanwhile. Nobody else takes any: one thread runs the queue.
+    lock.unlock();
+    auto decoded = next.decode_all(queue.queue().getBrokerName());
+    lock.lock();
+    std::move(decoded.begin(), decoded.end(), std::back_inserter(state.pending));
+  }
+  const auto count = std::min(state.pending.size(), wanted);
   for (std::size_t i = 0; i < count; ++i) {
     messages.push_back(std::move(state.pending.front()));
     state.pending.pop_front();

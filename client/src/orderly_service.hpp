@@ -21,7 +21,8 @@ struct OrderlyQueue {
   TimedMutex consuming_mutex;
 
   std::mutex mutex;
-  std::deque<MessageExt> pending;  // guarded by mutex; next one first
+  std::deque<PulledMessages> pulled;  // guarded by mutex; not decoded yet, those behind pending
+  std::deque<MessageExt> pending;     // guarded by mutex; next one first
   std::vector<MessageExt>
       uncommitted;            // guarded by mutex; autoCommit=false: consumed, waiting for COMMIT
   bool is_submitted = false;  // guarded by mutex; a run is waiting or under way
@@ -39,7 +40,7 @@ class OrderlyService final : public ConsumeService,
 
   bool is_orderly() const override { return true; }
   void start() override;
-  void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) override;
+  void submit(const ProcessQueuePtr& queue, PulledMessages messages) override;
   bool may_pull(const ProcessQueuePtr& queue) override { return holds_lock(*queue); }
   bool acquire(const MessageQueue& queue) override;
   void adopt(ProcessQueue& queue) override;

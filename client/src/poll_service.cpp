@@ -6,7 +6,7 @@
 
 namespace rocketmq::client {
 
-void PollService::submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) {
+void PollService::submit(const ProcessQueuePtr& queue, PulledMessages messages) {
   if (messages.empty()) return;
   const std::scoped_lock lock(mutex_);
   cached_ += messages.size();
@@ -37,13 +37,14 @@ std::vector<MessageExt> PollService::poll(std::chrono::milliseconds timeout) {
     arrived_.wait_for(lock, timeout, [&] { return stopping_ || (is_taken = take(batch)); });
     if (!is_taken) return {};
   }
-  const std::int64_t position = batch.queue->remove(batch.messages);
+  auto messages = batch.messages.decode_all(batch.queue->queue().getBrokerName());
+  const std::int64_t position = batch.queue->remove(batch.messages.list());
   batch.queue->polled->position.store(position);
   const std::int64_t now_ms = context_->now_ms();
-  for (MessageExt& message : batch.messages) show_to_user(message, *context_);
+  for (MessageExt& message : messages) show_to_user(message, *context_);
   batch.queue->stats->add_consumed(context_->now_ms() - now_ms,
-                                   static_cast<std::int64_t>(batch.messages.size()), 0);
-  return std::move(batch.messages);
+                                   static_cast<std::int64_t>(messages.size()), 0);
+  return messages;
 }
 
 void PollService::commit_positions() {

@@ -43,7 +43,7 @@ class PollService final : public ConsumeService {
 
   bool is_orderly() const override { return false; }
   void start() override {}
-  void submit(const ProcessQueuePtr& queue, std::vector<MessageExt> messages) override;
+  void submit(const ProcessQueuePtr& queue, PulledMessages messages) override;
   bool may_pull(const ProcessQueuePtr& queue) override;
   bool has_too_much() const override { return cached_.load() >= cached_max_; }
   bool release(const ProcessQueuePtr& queue) override;
@@ -58,7 +58,7 @@ class PollService final : public ConsumeService {
  private:
   struct Batch {
     ProcessQueuePtr queue;
-    std::vector<MessageExt> messages;
+    PulledMessages messages;
   };
   /// Under mutex_. Drops batches of queues that are gone; nothing when no batch may be handed out.
   bool take(Batch& batch);

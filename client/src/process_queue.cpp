@@ -4,15 +4,14 @@
 
 namespace rocketmq::client {
 
-void ProcessQueue::put(std::vector<MessageExt>& messages) {
+void ProcessQueue::put(std::vector<PulledMessage>& messages) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(messages, [this](const MessageExt& message) {
-    if (message.getQueueOffset() <= max_seen_) return true;
-    max_seen_ = message.getQueueOffset();
-    const auto bytes = static_cast<std::uint32_t>(message.getBody().size());
-    slots_.push_back({message.getQueueOffset(), message.getCommitLogOffset(), 0, bytes, false});
+  std::erase_if(messages, [this](const PulledMessage& message) {
+    if (message.queue_offset <= max_seen_) return true;
+    max_seen_ = message.queue_offset;
+    slots_.push_back({message.queue_offset, message.physical_offset, 0, message.body_bytes, false});
     ++unfinished_;
-    unfinished_bytes_ += bytes;
+    unfinished_bytes_ += message.body_bytes;
     return false;
   });
 }
@@ -24,6 +23,14 @@ CachedMessages ProcessQueue::cached() const {
 }
 
 ProcessQueue::Slot* ProcessQueue::find(std::int64_t queue_offset) {
+  if (slots_.empty()) return nullptr;
+  // Offsets mostly follow each other without a gap.
+  const std::int64_t index = queue_offset - slots_.front().queue_offset;
+  if (index < 0) return nullptr;
+  if (index < std::ssize(slots_)) {
+    Slot& slot = slots_[static_cast<std::size_t>(index)];
+    if (slot.queue_offset == queue_offset) return &slot;
+  }
   const auto found = std::lower_bound(
       slots_.begin(), slots_.end(), queue_offset,
       [](const Slot& slot, std::int64_t offset) { return slot.queue_offset < offset; });
@@ -55,6 +62,12 @@ std::int64_t ProcessQueue::committable() const {
 std::int64_t ProcessQueue::remove(const std::vector<MessageExt>& messages) {
   const std::scoped_lock lock(mutex_);
   for (const MessageExt& message : messages) finish(message.getQueueOffset());
+  return committable();
+}
+
+std::int64_t ProcessQueue::remove(const std::vector<PulledMessage>& messages) {
+  const std::scoped_lock lock(mutex_);
+  for (const PulledMessage& message : messages) finish(message.queue_offset);
   return committable();
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "pulled_messages.hpp"
 #include "rocketmq/MessageExt.h"
 #include "rocketmq/MessageQueue.h"
 
@@ -74,7 +75,7 @@ class ProcessQueue {
   void drop() { dropped_.store(true, std::memory_order_release); }
 
   /// Remembers pulled messages. Messages that came before are taken out of the list.
-  void put(std::vector<MessageExt>& messages);
+  void put(std::vector<PulledMessage>& messages);
   CachedMessages cached() const;
 
   /// Notes when the listener got messages.
@@ -82,6 +83,7 @@ class ProcessQueue {
   /// Forgets messages that are done; answers the offset that may be committed, -1 when nothing was
   /// ever cached.
   std::int64_t remove(const std::vector<MessageExt>& messages);
+  std::int64_t remove(const std::vector<PulledMessage>& messages);
   std::int64_t remove(std::int64_t queue_offset);
   /// Those of the first `look_at` unfinished messages that the listener got before
   /// `started_before_ms`.

@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "client_log.hpp"
-#include "message_access.hpp"
-#include "message_codec.hpp"
+#include "pulled_messages.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/remoting/protocol/pull_headers.hpp"
 
@@ -107,7 +106,7 @@ void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& sub
 void PullLoop::found(const ProcessQueuePtr& queue, const SubscriptionData& subscription,
                      const remoting::RemotingCommand& answer) {
   const auto header = remoting::decode_header<remoting::PullMessageResponseHeader>(answer);
-  auto messages = decode_messages(answer.body, queue->queue().getBrokerName(), &subscription);
+  auto messages = PulledMessages::read(answer.body, &subscription);
   if (!header || !messages) {
     client_log().error("the messages of {} cannot be read: {}", queue->queue().toString(),
                        header ? messages.error().remark : header.error().remark);
@@ -115,13 +114,12 @@ void PullLoop::found(const ProcessQueuePtr& queue, const SubscriptionData& subsc
   }
   queue->set_suggested_broker_id(header->suggestWhichBrokerId);
   queue->set_next_offset(header->nextBeginOffset);
-  queue->put(*messages);
+  queue->put(messages->list());
   queue->stats->add_pull(context_->now_ms() - queue->last_pull_ms(),
                          static_cast<std::int64_t>(messages->size()));
   const bool is_empty = messages->empty();
   if (!is_empty) {
-    for (MessageExt& message : *messages)
-      MessageAccess::set_range(message, header->minOffset, header->maxOffset);
+    messages->set_range(header->minOffset, header->maxOffset);
     service_->submit(queue, std::move(*messages));
   }
   if (context_->settings.pull_interval_ms > 0 && !is_empty) {

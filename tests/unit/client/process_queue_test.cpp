@@ -7,14 +7,13 @@
 namespace rocketmq::client {
 namespace {
 
-MessageExt message_at(std::int64_t offset, std::string body = "x") {
+MessageExt message_at(std::int64_t offset) {
   MessageRecord record;
   record.queue_offset = offset;
   record.physical_offset = offset * 100;
   record.topic = "T";
   MessageExt message;
   MessageAccess::fill(message, record, "b");
-  message.setBody(std::move(body));
   return message;
 }
 
@@ -24,12 +23,20 @@ std::vector<MessageExt> messages(std::int64_t from, std::int64_t to) {
   return all;
 }
 
+std::vector<PulledMessage> pulled(std::int64_t from, std::int64_t to) {
+  std::vector<PulledMessage> all;
+  for (std::int64_t offset = from; offset < to; ++offset) {
+    all.push_back({.queue_offset = offset, .physical_offset = offset * 100, .body_bytes = 1});
+  }
+  return all;
+}
+
 struct ProcessQueueTest : testing::Test {
   ProcessQueue queue{MessageQueue("T", "b", 0), 0, std::make_shared<OffsetCell>()};
 
   void put(std::int64_t from, std::int64_t to) {
-    auto pulled = messages(from, to);
-    queue.put(pulled);
+    auto list = pulled(from, to);
+    queue.put(list);
   }
 };
 
@@ -58,13 +65,22 @@ TEST_F(ProcessQueueTest, CountsWhatIsCached) {
 
 TEST_F(ProcessQueueTest, TakesNoMessageTwice) {
   put(0, 5);
-  auto again = messages(3, 7);
+  auto again = pulled(3, 7);
   queue.put(again);
   EXPECT_EQ(again.size(), 2U);
   EXPECT_EQ(queue.cached().count, 7U);
   queue.remove(messages(0, 1));
   queue.remove(messages(0, 1));
   EXPECT_EQ(queue.cached().count, 6U);
+}
+
+TEST_F(ProcessQueueTest, CommitsBehindGapsBetweenOffsets) {
+  put(10, 12);
+  put(20, 22);
+  EXPECT_EQ(queue.remove(pulled(21, 22)), 10);
+  EXPECT_EQ(queue.remove(pulled(12, 13)), 10) << "never pulled";
+  EXPECT_EQ(queue.remove(pulled(10, 12)), 20);
+  EXPECT_EQ(queue.remove(pulled(20, 21)), 22);
 }
 
 TEST_F(ProcessQueueTest, FindsMessagesThatAreInTheListenerForTooLong) {
