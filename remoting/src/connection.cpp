@@ -20,6 +20,9 @@ constexpr int reads_per_turn_max = 4;
 /// A frame of which so much is there is completed in the connection's own buffer, instead of
 /// copying what is there to the shared one for every read.
 constexpr std::size_t direct_read_min = 16 * 1024;
+/// So much output does not wait until everything that was read has been processed: the peer works
+/// on it meanwhile.
+constexpr std::size_t flush_at_bytes = 32 * 1024;
 /// The kernel's limit of pieces in one gathered write (IOV_MAX).
 constexpr std::size_t pieces_max = 1024;
 
@@ -118,6 +121,10 @@ std::size_t Connection::process(std::string_view bytes) {
         bytes.substr(done + sizeof(std::uint32_t), **size - sizeof(std::uint32_t));
     done += **size;
     if (!process_frame(frame, self, channel)) break;
+    if (output_.bytes() >= flush_at_bytes) {
+      end_batch();
+      flush();
+    }
   }
   end_batch();
   is_in_batch_ = false;

@@ -638,6 +638,34 @@ TEST_F(ServerTest, CallsTheBatchHooksAroundTheRequestsOfEveryRead) {
   EXPECT_EQ(events, (std::vector<std::string>{"begin", "1", "2", "end"}));
 }
 
+TEST_F(ServerTest, SendsALargeAnswerBeforeItWorksOnTheNextRequestOfTheSameRead) {
+  std::promise<void> has_first_answer;
+  bool is_first_answer_there = false;  // on the one reactor
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        is_first_answer_there =
+            has_first_answer.get_future().wait_for(patience) == std::future_status::ready;
+        reply();
+      },
+      inline_on_connection);
+  routes.route(
+      RequestCode::QueryMessage,
+      [](const RequestContext&, RemotingCommand&, Reply reply) {
+        reply.body(std::string(64 * 1024, 'x'));
+      },
+      inline_on_connection);
+  start();
+  auto connection = connect();
+  connection.send(test::RawConnection::encoded(request(RequestCode::QueryMessage, 1)) +
+                  test::RawConnection::encoded(request(later_code, 2)));
+  ASSERT_TRUE(connection.read_command());
+  has_first_answer.set_value();
+  ASSERT_TRUE(connection.read_command());
+  server->stop();
+  EXPECT_TRUE(is_first_answer_there);
+}
+
 TEST_F(ServerTest, AnswersSystemErrorInPlaceOfAnAnswerThatFitsIntoNoFrame) {
   options.frame_bytes_max = 10'000;
   WorkerPool pool("pool", 1, 10);
