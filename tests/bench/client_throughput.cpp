@@ -2,9 +2,11 @@
 // CPU time it takes for each.
 //
 //   client_throughput NAME_SERVERS send    [--messages N] [--bytes N] [--topic T] [--in-flight N]
-//   client_throughput NAME_SERVERS consume [--messages N] [--topic T]
+//   client_throughput NAME_SERVERS consume [--messages N] [--topic T] [--threads N] [--per-call N]
+//                                          [--pull-batch N] [--cached N]
 //
-// `consume` reads the first N messages of the topic from the beginning, in a group of its own.
+// `consume` reads the first N messages of the topic from the beginning, in a group of its own; its
+// listener looks at every body. --threads 20 --per-call 1 --cached 1000 are the client's defaults.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -100,16 +102,27 @@ int send(const std::string& name_servers, const std::string& topic, long message
   return failed == 0 ? 0 : 1;
 }
 
-int consume(const std::string& name_servers, const std::string& topic, long messages) {
+/// Settings of the consumer.
+struct Consuming {
+  int threads = 2;
+  int per_call = 32;
+  int pull_batch = 32;
+  int cached = 20'000;
+};
+
+int consume(const std::string& name_servers, const std::string& topic, long messages,
+            const Consuming& settings) {
   rocketmq::DefaultMQPushConsumer consumer("throughput_consumer_" + std::to_string(::getpid()));
   consumer.setNamesrvAddr(name_servers);
   consumer.setConsumeFromWhere(rocketmq::CONSUME_FROM_FIRST_OFFSET);
-  consumer.setConsumeMessageBatchMaxSize(32);
-  consumer.setConsumeThreadCount(2);
-  consumer.setPullThresholdForQueue(20'000);
-  consumer.setConsumeConcurrentlyMaxSpan(20'000);
+  consumer.setConsumeMessageBatchMaxSize(settings.per_call);
+  consumer.setConsumeThreadCount(settings.threads);
+  consumer.setPullBatchSize(settings.pull_batch);
+  consumer.setPullThresholdForQueue(settings.cached);
+  consumer.setConsumeConcurrentlyMaxSpan(2 * settings.cached);
   consumer.subscribe(topic, "*");
   std::atomic<long> left{messages};
+  std::atomic<std::size_t> body_bytes{0};
   std::latch done(1);
   Measurement measurement;
   std::once_flag first;
@@ -117,6 +130,9 @@ int consume(const std::string& name_servers, const std::string& topic, long mess
       [&](const std::vector<rocketmq::MessageExt>& got, rocketmq::ConsumeConcurrentlyContext&) {
         // The second that passes before a new group has its queues is not counted.
         std::call_once(first, [&] { measurement.begin(); });
+        std::size_t bytes = 0;
+        for (const rocketmq::MessageExt& message : got) bytes += message.getBody().size();
+        body_bytes.fetch_add(bytes, std::memory_order_relaxed);
         const auto count = static_cast<long>(got.size());
         const long before = left.fetch_sub(count);
         if (before > 0 && before <= count) done.count_down();
@@ -125,6 +141,7 @@ int consume(const std::string& name_servers, const std::string& topic, long mess
   consumer.start();
   done.wait();
   measurement.report("consumed", messages);
+  std::cout << body_bytes << " bytes of bodies\n";
   consumer.shutdown();
   return 0;
 }
@@ -148,10 +165,15 @@ int main(int argc, char** argv) {
   app.add_option("--topic", topic, "topic");
   app.add_option("--in-flight", in_flight, "most sends under way; 0: as many as the client allows")
       ->check(CLI::NonNegativeNumber);
+  Consuming consuming;
+  app.add_option("--threads", consuming.threads, "threads that call the listener");
+  app.add_option("--per-call", consuming.per_call, "most messages of a listener call");
+  app.add_option("--pull-batch", consuming.pull_batch, "most messages of a pull");
+  app.add_option("--cached", consuming.cached, "most messages of a queue in memory");
   CLI11_PARSE(app, argc, argv);
   try {
     return mode == "send" ? send(name_servers, topic, messages, bytes, in_flight)
-                          : consume(name_servers, topic, messages);
+                          : consume(name_servers, topic, messages, consuming);
   } catch (const rocketmq::MQException& failure) {
     std::cerr << failure.what() << '\n';
     return 1;
