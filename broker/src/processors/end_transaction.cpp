@@ -2,13 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <optional>
 #include <utility>
 
 #include "processors/put_answer.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "stored_copies.hpp"
 #include "transaction/half_message.hpp"
 #include "transaction/op_message.hpp"
 
@@ -49,6 +49,8 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                                 std::to_string(header->commitOrRollback));
   }
   const auto half = find_half_message(*header);
+  std::optional<EndsUnderWay::Turn> turn;
+  if (half) turn.emplace(ends_under_way_, half->record.physical_offset);
   Result<void> ended = half ? Result<void>() : Result<void>(half.error());
   if (ended && half->record.topic != names::half_topic) {
     ended = end_prepared(*header, half->record, is_commit);
@@ -92,10 +94,9 @@ Result<store::StoredMessage> EndTransactionProcessor::find_half_message(
 Result<void> EndTransactionProcessor::end_prepared(const Header& header,
                                                    const MessageRecord& prepared, bool is_commit) {
   if (is_commit && may_be_repeated(header, prepared) &&
-      has_copy(store_, prepared,
-               {.topic = prepared.topic,
-                .queue_id = prepared.queue_id,
-                .after_physical_offset = prepared.physical_offset})) {
+      was_committed(prepared, {.topic = prepared.topic,
+                               .queue_id = prepared.queue_id,
+                               .after_physical_offset = prepared.physical_offset})) {
     return {};
   }
   if (is_commit) {
@@ -122,6 +123,11 @@ bool EndTransactionProcessor::may_be_repeated(const Header& header,
          clock_.now_ms() - half.store_timestamp_ms >= config_.transaction_time_out_ms;
 }
 
+bool EndTransactionProcessor::was_committed(const MessageRecord& half, const CopySearch& search) {
+  store_.wait_until_dispatched();
+  return has_copy(store_, half, search);
+}
+
 Result<void> EndTransactionProcessor::commit(const Header& header, const MessageRecord& half) {
   const auto place = real_place_of(half);
   if (!place) {
@@ -132,7 +138,7 @@ Result<void> EndTransactionProcessor::commit(const Header& header, const Message
   // A producer is asked again when its answer is lost, late, or forgotten by a broker that was
   // killed, and then answers again.
   if (may_be_repeated(header, half) &&
-      has_copy(store_, half, {.topic = place->topic, .queue_id = place->queue_id})) {
+      was_committed(half, {.topic = place->topic, .queue_id = place->queue_id})) {
     return {};
   }
   if (auto restored = restore_topic(place->topic, place->queue_id); !restored) return restored;

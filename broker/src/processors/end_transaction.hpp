@@ -12,7 +12,9 @@
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "rocketmq/store/store_config.hpp"
+#include "stored_copies.hpp"
 #include "topic_config_manager.hpp"
+#include "transaction/ends_under_way.hpp"
 
 namespace rocketmq::broker {
 
@@ -44,6 +46,8 @@ class EndTransactionProcessor {
   Result<void> restore_topic(std::string_view topic, std::int32_t queue_id);
   /// Whether the producer may have decided about this message before.
   bool may_be_repeated(const Header& header, const MessageRecord& half) const;
+  /// Waits for the index to know all that was put until now.
+  bool was_committed(const MessageRecord& half, const CopySearch& search);
   Result<void> mark_as_ended(const MessageRecord& half);
 
   const BrokerConfig& config_;
@@ -51,6 +55,7 @@ class EndTransactionProcessor {
   const Clock& clock_;
   store::MessageStore& store_;
   const Endpoint store_host_;
+  EndsUnderWay ends_under_way_;
   TopicConfigManager* topics_after_kill_ = nullptr;  // set before the listeners start
 };
 

@@ -175,6 +175,7 @@ class FakeStore final : public store::MessageStore {
     store::QueryResult result;
     for (const auto* stored : messages_of(topic)) {
       if (std::ssize(result.messages) == count_max) break;
+      if (dispatches_late && stored->record().physical_offset >= dispatched_end_) break;
       if (stored->property(property::unique_key) != key) continue;
       result.messages.push_back({stored->record(), stored->bytes, nullptr});
     }
@@ -184,7 +185,9 @@ class FakeStore final : public store::MessageStore {
   void on_message_arriving(std::function<void(const store::MessageArrival&)> listener) override {
     listener_ = std::move(listener);
   }
-  void wait_until_dispatched() override {}
+  void wait_until_dispatched() override { dispatched_end_ = end_; }
+  /// Queries know only what was put before somebody last waited for the dispatch.
+  bool dispatches_late = false;
   std::vector<store::QueueId> queues() const override {
     std::vector<store::QueueId> ids;
     for (const auto& [id, queue] : queues_) ids.push_back({id.first, id.second});
@@ -286,6 +289,7 @@ class FakeStore final : public store::MessageStore {
   std::deque<Stored> log_;
   std::map<std::pair<std::string, std::int32_t>, Queue> queues_;
   std::int64_t end_ = 0;
+  std::int64_t dispatched_end_ = 0;  // see dispatches_late
   std::function<void(const store::MessageArrival&)> listener_;
 };
 

@@ -1,5 +1,8 @@
 #include "processors/end_transaction.hpp"
 
+#include <future>
+#include <optional>
+
 #include "transaction/op_message.hpp"
 #include "transaction_fixture.hpp"
 
@@ -54,6 +57,32 @@ TEST_F(EndTransactionProcessorTest, CommitsOnceHoweverOftenTheProducerIsAskedAnd
   EXPECT_EQ(end(header)->code(), ResponseCode::Success) << "so late that it may have been asked";
   EXPECT_EQ(bodies_of("T"), Bodies{"one"});
   EXPECT_EQ(bodies_of(op_topic), (Bodies{"0", "0", "0"})) << "each end is noted";
+}
+
+TEST_F(EndTransactionProcessorTest, CommitsOnceThoughTheFirstCommitIsNotInTheIndexYet) {
+  store.dispatches_late = true;
+  auto header = end_of(send_half("one"), commit);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  header.fromTransactionCheck = true;
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of("T"), Bodies{"one"});
+}
+
+TEST(EndsUnderWay, LetsTheLaterEndOfAMessageWaitForTheEarlierOne) {
+  EndsUnderWay ends;
+  bool is_put = false;
+  auto first = std::make_optional<EndsUnderWay::Turn>(ends, 7);
+  const EndsUnderWay::Turn of_another_message(ends, 8);
+  std::promise<void> is_coming;
+  auto later = std::async(std::launch::async, [&] {
+    is_coming.set_value();
+    const EndsUnderWay::Turn turn(ends, 7);
+    return is_put;
+  });
+  is_coming.get_future().wait();
+  is_put = true;
+  first.reset();
+  EXPECT_TRUE(later.get());
 }
 
 TEST_F(EndTransactionProcessorTest, EndsAMessageThatAnOldBrokerLeftPreparedInItsOwnTopic) {
