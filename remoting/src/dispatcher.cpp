@@ -98,8 +98,8 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
   const Route& route = found->second;
   if (route.pool == inline_on_connection) {
     // What has no limit does not even ask for the time.
-    const auto waited = route.wait_limit.limit_ms == nullptr ? std::chrono::nanoseconds(0)
-                                                             : now() - received;
+    const auto waited =
+        route.wait_limit.limit_ms == nullptr ? std::chrono::nanoseconds(0) : now() - received;
     if (route.wait_limit.is_exceeded_by(waited)) [[unlikely]]
       return refuse_late(reply, request.code, waited, 0);
     run(route.processor, channel, request, std::move(reply));

@@ -381,8 +381,8 @@ struct Threshold {
 };
 void PrintTo(const Threshold& threshold, std::ostream* out) { *out << threshold.name; }
 
-class ClientThresholdTest : public ClientThresholds, public testing::WithParamInterface<Threshold> {
-};
+class ClientThresholdTest : public ClientThresholds,
+                            public testing::WithParamInterface<Threshold> {};
 
 TEST_P(ClientThresholdTest, StopsThePullsWhileTheListenerIsHeldAndNoLonger) {
   const Threshold& threshold = GetParam();
@@ -414,21 +414,34 @@ TEST_P(ClientThresholdTest, StopsThePullsWhileTheListenerIsHeldAndNoLonger) {
 
 INSTANTIATE_TEST_SUITE_P(
     Client, ClientThresholdTest,
-    testing::Values(
-        Threshold{"ForQueue", [](DefaultMQPushConsumer& c) { c.setPullThresholdForQueue(100); }, 0,
-                  400, {101, 100 + 32}},
-        Threshold{"Span", [](DefaultMQPushConsumer& c) { c.setConsumeConcurrentlyMaxSpan(100); }, 0,
-                  400, {102, 101 + 32}},
-        // Whole mebibytes count: it stops at the second one.
-        Threshold{"SizeForQueue",
-                  [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForQueue(1); }, 32'768, 160,
-                  {64, 63 + 32}},
-        // A queue's part of four.
-        Threshold{"ForTopic", [](DefaultMQPushConsumer& c) { c.setPullThresholdForTopic(100); }, 0,
-                  400, {26, 25 + 32}},
-        Threshold{"SizeForTopic",
-                  [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForTopic(4); }, 32'768, 160,
-                  {64, 63 + 32}}),
+    testing::Values(Threshold{"ForQueue",
+                              [](DefaultMQPushConsumer& c) { c.setPullThresholdForQueue(100); },
+                              0,
+                              400,
+                              {101, 100 + 32}},
+                    Threshold{
+                        "Span",
+                        [](DefaultMQPushConsumer& c) { c.setConsumeConcurrentlyMaxSpan(100); },
+                        0,
+                        400,
+                        {102, 101 + 32}},
+                    // Whole mebibytes count: it stops at the second one.
+                    Threshold{"SizeForQueue",
+                              [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForQueue(1); },
+                              32'768,
+                              160,
+                              {64, 63 + 32}},
+                    // A queue's part of four.
+                    Threshold{"ForTopic",
+                              [](DefaultMQPushConsumer& c) { c.setPullThresholdForTopic(100); },
+                              0,
+                              400,
+                              {26, 25 + 32}},
+                    Threshold{"SizeForTopic",
+                              [](DefaultMQPushConsumer& c) { c.setPullThresholdSizeForTopic(4); },
+                              32'768,
+                              160,
+                              {64, 63 + 32}}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 /// A lite pull consumer's setting.
@@ -497,14 +510,21 @@ TEST_P(ClientLiteThresholdTest, StopsThePullsOfAQueueAssignedWhileRunningUntilIt
 INSTANTIATE_TEST_SUITE_P(
     Client, ClientLiteThresholdTest,
     testing::Values(
-        LiteThreshold{"ForAll", [](DefaultLitePullConsumer& c) { c.setPullThresholdForAll(100); },
-                      0, 400, {100, 99 + 10}},
+        LiteThreshold{"ForAll",
+                      [](DefaultLitePullConsumer& c) { c.setPullThresholdForAll(100); },
+                      0,
+                      400,
+                      {100, 99 + 10}},
         LiteThreshold{"ForQueue",
-                      [](DefaultLitePullConsumer& c) { c.setPullThresholdForQueue(100); }, 0, 400,
+                      [](DefaultLitePullConsumer& c) { c.setPullThresholdForQueue(100); },
+                      0,
+                      400,
                       {101, 100 + 10}},
         LiteThreshold{"SizeForQueue",
-                      [](DefaultLitePullConsumer& c) { c.setPullThresholdSizeForQueue(1); }, 32'768,
-                      160, {64, 63 + 10}}),
+                      [](DefaultLitePullConsumer& c) { c.setPullThresholdSizeForQueue(1); },
+                      32'768,
+                      160,
+                      {64, 63 + 10}}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace

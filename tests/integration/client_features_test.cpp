@@ -51,9 +51,8 @@ TEST_F(ClientFeaturesTest, AnAddressServerIsAskedForNameServersWhereNoneAreSet) 
   EXPECT_THAT(server.requests(), testing::ElementsAre("GET /rocketmq/nsaddr HTTP/1.1"));
 
   const HttpServer unused("");
-  const auto other = start_producer([&](DefaultMQProducer& settings) {
-    settings.setNamesrvDomain(unused.address());
-  });
+  const auto other = start_producer(
+      [&](DefaultMQProducer& settings) { settings.setNamesrvDomain(unused.address()); });
   EXPECT_EQ(other->send(Message("TopicAddressed", "two")).getSendStatus(), SEND_OK);
   EXPECT_THAT(unused.requests(), testing::IsEmpty());
 }

@@ -193,11 +193,10 @@ TEST_P(ShutdownWithoutNameServer, OfConsumersEndsInTime) {
   expect_end_within(consumer_bound, [&] { lite.shutdown(); });
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Client, ShutdownWithoutNameServer,
-    testing::Values(Unreachable{"ThatAnswers", address_of_silent_server},
-                    Unreachable{"ToConnectTo", address_without_a_way}),
-    [](const auto& instance) { return std::string(instance.param.name); });
+INSTANTIATE_TEST_SUITE_P(Client, ShutdownWithoutNameServer,
+                         testing::Values(Unreachable{"ThatAnswers", address_of_silent_server},
+                                         Unreachable{"ToConnectTo", address_without_a_way}),
+                         [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST(ClientShutdown, EndsInTimeWhileAnAddressServerDoesNotAnswer) {
   RawListener silent;
@@ -553,10 +552,9 @@ class Intruder {
   }
   /// Whether the client says that all of its queues are locked.
   bool has_all_locks(const std::string& group, const std::string& client) {
-    const auto answer =
-        ask(make_request(remoting::RequestCode::GetConsumerRunningInfo,
-                         remoting::ConsumerRunningInfoRequestHeader{.consumerGroup = group,
-                                                                    .clientId = client}));
+    const auto answer = ask(make_request(
+        remoting::RequestCode::GetConsumerRunningInfo,
+        remoting::ConsumerRunningInfoRequestHeader{.consumerGroup = group, .clientId = client}));
     const nlohmann::json info = parse_fastjson(answer.body).value();
     for (const auto& [queue, state] : info.at("mqTable").items()) {
       if (!state.at("locked").get<bool>()) return false;

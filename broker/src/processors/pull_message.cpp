@@ -209,8 +209,7 @@ ReadLag PullMessageProcessor::lag_of(const store::GetResult& found) const {
   if (!parts_.config.disk_fall_recorded) return {};
   const char* last = found.records.back().data();
   const auto bits = load_be<std::int32_t>(last + message_record::sys_flag_at);
-  const auto stored_at_ms =
-      load_be<std::int64_t>(last + message_record::store_timestamp_at(bits));
+  const auto stored_at_ms = load_be<std::int64_t>(last + message_record::store_timestamp_at(bits));
   const std::int64_t now_ms = parts_.clock.now_ms();
   return {.bytes = found.bytes_behind,
           .ms = std::max<std::int64_t>(now_ms - stored_at_ms, 0),

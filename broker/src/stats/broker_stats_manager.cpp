@@ -201,8 +201,8 @@ bool BrokerStatsManager::is_recent(const ReadLag& lag) const {
          std::chrono::milliseconds(clock_.now_ms() - lag.read_at_ms) <= lag_kept;
 }
 
-std::optional<remoting::BrokerStatsData> BrokerStatsManager::view_lag(
-    std::int64_t ReadLag::*figure, std::string_view key) const {
+std::optional<remoting::BrokerStatsData> BrokerStatsManager::view_lag(std::int64_t ReadLag::*figure,
+                                                                      std::string_view key) const {
   const std::string_view number = take_part(key);
   GroupQueueView queue{.topic = take_part(key), .group = key};
   const auto [end, failure] =

@@ -66,12 +66,11 @@ void GroupCounters::visit(
     const std::function<void(const GroupQueueView&, const Counts&)>& look) const {
   const std::shared_lock lock(mutex_);
   for (const auto& [key, entry] : entries_) {
-    look(key,
-         {.messages = entry->messages.load(std::memory_order_relaxed),
-          .bytes = entry->bytes.load(std::memory_order_relaxed),
-          .reads = entry->reads.load(std::memory_order_relaxed),
-          .time = std::chrono::nanoseconds(entry->nanoseconds.load(std::memory_order_relaxed)),
-          .lag = entry->lag()});
+    look(key, {.messages = entry->messages.load(std::memory_order_relaxed),
+               .bytes = entry->bytes.load(std::memory_order_relaxed),
+               .reads = entry->reads.load(std::memory_order_relaxed),
+               .time = std::chrono::nanoseconds(entry->nanoseconds.load(std::memory_order_relaxed)),
+               .lag = entry->lag()});
   }
 }
 

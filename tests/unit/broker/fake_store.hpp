@@ -116,8 +116,8 @@ class FakeStore final : public store::MessageStore {
       result.status = store::GetStatus::Found;
       result.records.push_back(log_[unit.at].bytes);
       result.bytes += log_[unit.at].bytes.size();
-      result.bytes_behind = end_ - log_[unit.at].record().physical_offset -
-                            std::ssize(log_[unit.at].bytes);
+      result.bytes_behind =
+          end_ - log_[unit.at].record().physical_offset - std::ssize(log_[unit.at].bytes);
     }
     result.suggest_pulling_from_slave = far_behind;
     return result;

@@ -35,9 +35,9 @@ TEST_F(SubscriptionGroupManagerTest, TakesAGroupsPermissionToConsumeOnce) {
   ASSERT_TRUE(groups.update({.group_name = "cg", .retry_max_times = 3}));
   const auto before = groups.snapshot().data_version;
   EXPECT_TRUE(groups.disable_consume("cg"));
-  EXPECT_EQ(*groups.find("cg"), (SubscriptionGroupConfig{.group_name = "cg",
-                                                         .consume_enable = false,
-                                                         .retry_max_times = 3}));
+  EXPECT_EQ(
+      *groups.find("cg"),
+      (SubscriptionGroupConfig{.group_name = "cg", .consume_enable = false, .retry_max_times = 3}));
   EXPECT_NE(groups.snapshot().data_version, before) << "slaves and tools see that it has changed";
   EXPECT_FALSE(groups.disable_consume("cg"));
   EXPECT_FALSE(groups.disable_consume("unknown"));

@@ -43,8 +43,7 @@ TEST(AddressServer, SaysWhyThereIsNoList) {
   AddressServer asked(server.address(), "nsaddr", "");
   const auto list = asked.ask(patience);
   ASSERT_FALSE(list);
-  EXPECT_THAT(list.error().text,
-              HasSubstr("http://" + server.address() + "/rocketmq/nsaddr"));
+  EXPECT_THAT(list.error().text, HasSubstr("http://" + server.address() + "/rocketmq/nsaddr"));
   EXPECT_THAT(list.error().text, HasSubstr("404"));
 }
 
@@ -95,8 +94,8 @@ TEST(NameServersOfAnAddressServer, AreAskedForOnceByThreadsThatNeedOneAtTheSameT
   NameServers servers("", network, std::make_unique<AddressServer>(server.address(), "nsaddr", ""));
   std::vector<std::future<bool>> asking;
   for (int i = 0; i < 8; ++i) {
-    asking.push_back(std::async(std::launch::async,
-                                [&] { return servers.ask({}, patience).has_value(); }));
+    asking.push_back(
+        std::async(std::launch::async, [&] { return servers.ask({}, patience).has_value(); }));
   }
   for (auto& one : asking) EXPECT_FALSE(one.get()) << "there is no name server at this port";
   EXPECT_THAT(server.requests(), testing::SizeIs(1));

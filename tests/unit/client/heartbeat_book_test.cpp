@@ -43,9 +43,8 @@ TEST(HeartbeatBook, KnowsABrokerAsToldFromTheSendingUntilTheConnectionIsLost) {
 TEST(HeartbeatBook, TriesAgainLaterEachTimeUntilThePeriodicHeartbeatIsAsNear) {
   HeartbeatBook book(seconds(30));
   book.sent(broker);
-  EXPECT_EQ(failed_tries(book, 10),
-            (std::vector<milliseconds>{seconds(1), seconds(2), seconds(4), seconds(8),
-                                       seconds(16)}));
+  EXPECT_EQ(failed_tries(book, 10), (std::vector<milliseconds>{seconds(1), seconds(2), seconds(4),
+                                                               seconds(8), seconds(16)}));
 }
 
 TEST(HeartbeatBook, TriesNoLessOftenThanEveryHalfMinuteWhereThePeriodIsLong) {

@@ -21,7 +21,8 @@ class ClientTest : public ServerFixture {
  protected:
   void make_client(const Dispatcher* dispatcher = nullptr) {
     client.emplace(client_options, dispatcher);
-    client->on_connection_established([this](const std::string& made) { made_addresses.put(made); });
+    client->on_connection_established(
+        [this](const std::string& made) { made_addresses.put(made); });
     client->on_connection_closed([this](const std::string& lost) { lost_addresses.put(lost); });
   }
   /// Asks without waiting; the outcome's code comes into `outcomes`.

@@ -43,7 +43,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Called on an I/O thread when a connection to `address` has been made. Set before the first request.
+  /// Called on an I/O thread when a connection to `address` has been made. Set before the first
+  /// request.
   void on_connection_established(std::function<void(const std::string& address)> handler);
   /// Called on an I/O thread when a connection to `address` is lost or was closed. Set before the first request.
   void on_connection_closed(std::function<void(const std::string& address)> handler);

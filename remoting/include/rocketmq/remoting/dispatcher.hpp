@@ -33,18 +33,20 @@ class Dispatcher {
   /// `clock` tells how long requests have waited; it must outlive the dispatcher.
   explicit Dispatcher(const Clock& clock) : clock_(clock) {}
 
-  /// `pool` must outlive the dispatcher. Two routes for one code are a mistake of ours. A request that has waited longer
-  /// than `wait_limit` allows, for its turn on the connection's thread or for a thread of the pool, is answered SystemBusy
-  /// instead of being processed: its peer has given up, or has found another way.
+  /// `pool` must outlive the dispatcher. Two routes for one code are a mistake of ours. A request
+  /// that has waited longer than `wait_limit` allows, for its turn on the connection's thread or
+  /// for a thread of the pool, is answered SystemBusy instead of being processed: its peer has
+  /// given up, or has found another way.
   void route(RequestCode code, Processor processor, WorkerPool* pool, WaitLimit wait_limit = {});
   bool has_route(RequestCode code) const { return routes_.contains(static_cast<std::int32_t>(code)); }
 
   /// What a connection gives as `received`: some milliseconds late at most. Any thread.
   std::chrono::steady_clock::time_point now() const { return clock_.coarse_steady_now(); }
 
-  /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a route and SystemBusy when
-  /// the pool is full; an exception from a processor becomes SystemError. A request for a pool is copied with its body.
-  /// `received` is when the request began to wait, by now().
+  /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a
+  /// route and SystemBusy when the pool is full; an exception from a processor becomes SystemError.
+  /// A request for a pool is copied with its body. `received` is when the request began to wait, by
+  /// now().
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
                 std::chrono::steady_clock::time_point received) const;
 
