@@ -135,8 +135,10 @@ class DefaultMessageStore::Reader {
     std::optional<Result<message_record::Parts>> parts;
     if (!read_mapped([&] {
           is_right = is_promised(bytes, unit, request_.queue_id, queue_offset);
-          if (is_right)
-            parts.emplace(message_record::locate(bytes, message_record::Check::BodyCrc));
+          if (!is_right) return;
+          // Nobody else looks at the properties before they are sent.
+          touch_pages(bytes);
+          parts.emplace(message_record::locate(bytes, message_record::Check::BodyCrc));
         })) [[unlikely]] {
       report_damage(unit.physical_offset, "the disk can not read it");
       return true;

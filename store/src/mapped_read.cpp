@@ -41,14 +41,15 @@ void mapped_read_detail::take_over_signal_once() {
   [[maybe_unused]] static const bool is_taken = take_over_signal();
 }
 
+void touch_pages(std::string_view mapped) {
+  constexpr std::size_t page_bytes = 4096;
+  const volatile char* const bytes = mapped.data();
+  for (std::size_t at = 0; at < mapped.size(); at += page_bytes) (void)bytes[at];
+  if (!mapped.empty()) (void)bytes[mapped.size() - 1];
+}
+
 bool is_readable(std::string_view mapped) {
-  if (mapped.empty()) return true;
-  return read_mapped([&] {
-    constexpr std::size_t page_bytes = 4096;
-    const volatile char* const bytes = mapped.data();
-    for (std::size_t at = 0; at < mapped.size(); at += page_bytes) (void)bytes[at];
-    (void)bytes[mapped.size() - 1];
-  });
+  return read_mapped([&] { touch_pages(mapped); });
 }
 
 }  // namespace rocketmq::store

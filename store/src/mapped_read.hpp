@@ -34,6 +34,10 @@ bool read_mapped(const Reads& reads) {
   return true;
 }
 
+/// Reads a byte of every page, as part of a read_mapped(): of what is handed on without having been
+/// read as a whole. Any thread.
+void touch_pages(std::string_view mapped);
+
 /// Touches every page of mapped bytes and answers whether they can be read. Bytes that have been
 /// touched are in memory, and safe to be read just after. Any thread.
 bool is_readable(std::string_view mapped);

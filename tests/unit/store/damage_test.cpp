@@ -2,6 +2,7 @@
 // (ROCKETMQ_TEST_LONG=1) opens the store for every byte where the short one opens it for some.
 
 #include <cstdlib>
+#include <cstring>
 #include <ostream>
 
 #include "commit_log_recovery.hpp"
@@ -218,6 +219,29 @@ TEST_F(DamagedStoreTest, APageThatTheDiskCannotReadCostsItsMessagesAndNotTheProc
   }
   (void)keys_without_message();
   fs::resize_file(first, static_cast<std::uintmax_t>(config_.mapped_file_size_commit_log));
+  store_.reset();
+}
+
+TEST_F(DamagedStoreTest, APageThatHoldsOnlyARecordsEndCostsItsMessageAsWell) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "the thread sanitizer ends the process at SIGBUS before its handler runs";
+#endif
+  constexpr std::size_t page = 4'096;
+  // The properties begin five bytes before the page that can not be read.
+  const std::size_t before_properties = message_record::fixed_bytes_v4 + std::strlen("TopicTest");
+  open(disk_);
+  const PutResult stored = put(TestMessage{
+      .body = std::string(page - 5 - before_properties, 'b'), .tags = "TagA", .keys = "key"});
+  ASSERT_EQ(stored.physical_offset, 0);
+  ASSERT_GT(stored.size_bytes, static_cast<std::int64_t>(page));
+  store_->wait_until_dispatched();
+  stop();
+  ASSERT_NO_FATAL_FAILURE(open_for_reading());
+  fs::resize_file(log_file_of(0), page);
+  const GetResult got = store_->get({.topic = "TopicTest", .queue_id = 0, .queue_offset = 0});
+  EXPECT_TRUE(got.records.empty());
+  EXPECT_EQ(got.next_begin_offset, 1);
+  fs::resize_file(log_file_of(0), static_cast<std::uintmax_t>(config_.mapped_file_size_commit_log));
   store_.reset();
 }
 
