@@ -49,9 +49,8 @@ std::int64_t ConsumeQueue::next_file_offset(std::int64_t queue_offset) const {
 }
 
 IoResult<std::shared_ptr<File>> ConsumeQueue::file_of(std::int64_t base, bool create) const {
-  const OpenFileCache::Key key{serial_, base};
-  if (auto found = shared_.open_files.find(key)) return found;
-  return shared_.open_files.open(key, directory(), create ? shared_.file_bytes : 0);
+  return shared_.open_files.open(
+      {serial_, base}, [this] { return directory(); }, create ? shared_.file_bytes : 0);
 }
 
 std::int64_t ConsumeQueue::physical_end() const {

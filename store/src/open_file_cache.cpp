@@ -12,9 +12,9 @@ std::shared_ptr<File> OpenFileCache::find(Key key) {
   return found->second->file;
 }
 
-IoResult<std::shared_ptr<File>> OpenFileCache::open(Key key, const std::filesystem::path& directory,
-                                                    std::int64_t create_bytes) {
-  if (auto found = find(key)) return found;
+IoResult<std::shared_ptr<File>> OpenFileCache::open_anew(Key key,
+                                                         const std::filesystem::path& directory,
+                                                         std::int64_t create_bytes) {
   const auto path = directory / file_name_of(key.base);
   auto opened = file_system_.open(path, OpenMode::ReadWriteExisting);
   if (!opened && opened.error().is_missing_file() && create_bytes > 0) {

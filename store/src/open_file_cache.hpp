@@ -26,14 +26,21 @@ class OpenFileCache {
   OpenFileCache(FileSystem& file_system, std::size_t count_max)
       : file_system_(file_system), count_max_(count_max) {}
 
-  /// The file, when it is open; null otherwise. Cheaper than open(), which needs a path.
-  std::shared_ptr<File> find(Key key);
-  /// The open file. With `create_bytes` > 0 a missing file is made, with that length.
-  IoResult<std::shared_ptr<File>> open(Key key, const std::filesystem::path& directory,
-                                       std::int64_t create_bytes);
+  /// The open file. With `create_bytes` > 0 a missing file is made, with that length. `directory`
+  /// is called for the path, which costs more than to find an open file, only when it is not open.
+  template <class Directory>
+  IoResult<std::shared_ptr<File>> open(Key key, const Directory& directory,
+                                       std::int64_t create_bytes) {
+    if (auto found = find(key)) return found;
+    return open_anew(key, directory(), create_bytes);
+  }
   void forget(Key key);
 
  private:
+  std::shared_ptr<File> find(Key key);
+  IoResult<std::shared_ptr<File>> open_anew(Key key, const std::filesystem::path& directory,
+                                            std::int64_t create_bytes);
+
   struct KeyHash {
     std::size_t operator()(const Key& key) const {
       return static_cast<std::size_t>(key.owner * 0x9E3779B97F4A7C15ULL) ^
