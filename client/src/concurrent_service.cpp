@@ -64,10 +64,14 @@ void release_large(std::vector<MessageExt>& messages) {
 
 }  // namespace
 
-/// Messages cut into listener calls, which threads claim one by one.
+/// Messages of one queue cut into listener calls, which threads claim one by one.
 class ConcurrentService::ListenerCalls : public ConsumeWork {
  public:
-  ListenerCalls(std::size_t count, std::size_t per_call) : count_(count), per_call_(per_call) {}
+  ListenerCalls(ConcurrentService& service, ProcessQueuePtr queue, std::size_t count)
+      : service_(service),
+        queue_(std::move(queue)),
+        count_(count),
+        per_call_(static_cast<std::size_t>(service.context_->settings.batch_max_size)) {}
 
   bool has_more() const final { return next_.load(std::memory_order_relaxed) < count_; }
   std::optional<std::size_t> claim() final {
@@ -77,6 +81,10 @@ class ConcurrentService::ListenerCalls : public ConsumeWork {
     return begin;
   }
   void run(std::size_t begin) final { run(begin, std::min(begin + per_call_, count_)); }
+
+ protected:
+  ConcurrentService& service_;  // owns the pool that runs this
+  const ProcessQueuePtr queue_;
 
  private:
   virtual void run(std::size_t begin, std::size_t end) = 0;
@@ -89,12 +97,8 @@ class ConcurrentService::ListenerCalls : public ConsumeWork {
 /// The messages of one pull.
 class ConcurrentService::PulledBatch final : public ListenerCalls {
  public:
-  PulledBatch(ConcurrentService& service, ProcessQueuePtr queue, PulledMessages messages,
-              std::size_t per_call)
-      : ListenerCalls(messages.size(), per_call),
-        service_(service),
-        queue_(std::move(queue)),
-        messages_(std::move(messages)) {}
+  PulledBatch(ConcurrentService& service, ProcessQueuePtr queue, PulledMessages messages)
+      : ListenerCalls(service, std::move(queue), messages.size()), messages_(std::move(messages)) {}
 
  private:
   void run(std::size_t begin, std::size_t end) override {
@@ -105,20 +109,14 @@ class ConcurrentService::PulledBatch final : public ListenerCalls {
     release_large(messages);
   }
 
-  ConcurrentService& service_;  // owns the pool that runs this
-  const ProcessQueuePtr queue_;
   const PulledMessages messages_;
 };
 
 /// Messages that failed and could not be sent back.
 class ConcurrentService::FailedBatch final : public ListenerCalls {
  public:
-  FailedBatch(ConcurrentService& service, ProcessQueuePtr queue, std::vector<MessageExt> messages,
-              std::size_t per_call)
-      : ListenerCalls(messages.size(), per_call),
-        service_(service),
-        queue_(std::move(queue)),
-        messages_(std::move(messages)) {}
+  FailedBatch(ConcurrentService& service, ProcessQueuePtr queue, std::vector<MessageExt> messages)
+      : ListenerCalls(service, std::move(queue), messages.size()), messages_(std::move(messages)) {}
 
  private:
   void run(std::size_t begin, std::size_t end) override {
@@ -129,8 +127,6 @@ class ConcurrentService::FailedBatch final : public ListenerCalls {
     service_.consume(queue_, messages);
   }
 
-  ConcurrentService& service_;  // owns the pool that runs this
-  const ProcessQueuePtr queue_;
   std::vector<MessageExt> messages_;
 };
 
@@ -152,9 +148,7 @@ void ConcurrentService::stop_taking(milliseconds wait) {
 }
 
 void ConcurrentService::submit(const ProcessQueuePtr& queue, PulledMessages messages) {
-  pool_.post(
-      std::make_shared<PulledBatch>(*this, queue, std::move(messages),
-                                    static_cast<std::size_t>(context_->settings.batch_max_size)));
+  pool_.post(std::make_shared<PulledBatch>(*this, queue, std::move(messages)));
 }
 
 void ConcurrentService::consume_directly(MessageExt message,
@@ -255,9 +249,7 @@ std::vector<MessageExt> ConcurrentService::settle_failed(
 
 void ConcurrentService::consume_again_later(const ProcessQueuePtr& queue,
                                             std::vector<MessageExt> messages) {
-  auto batch =
-      std::make_shared<FailedBatch>(*this, queue, std::move(messages),
-                                    static_cast<std::size_t>(context_->settings.batch_max_size));
+  auto batch = std::make_shared<FailedBatch>(*this, queue, std::move(messages));
   context_->instance->timer().after(consume_again_delay,
                                     [self = weak_from_this(), batch = std::move(batch)] {
                                       if (const auto service = self.lock())
