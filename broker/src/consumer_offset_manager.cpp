@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,15 +10,14 @@
 #include "limits.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
 namespace {
 
 std::optional<std::int32_t> parse_queue_id(std::string_view text) {
-  std::int32_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+  const auto value = whole_number<std::int32_t>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 }  // namespace

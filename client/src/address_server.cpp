@@ -15,6 +15,8 @@
 #include <optional>
 #include <utility>
 
+#include "rocketmq/common/text.hpp"
+
 namespace rocketmq::client {
 namespace {
 
@@ -25,13 +27,6 @@ using boost::system::error_code;
 
 constexpr std::uint64_t list_bytes_max = 64 * 1024;
 constexpr unsigned http_1_1 = 11;
-
-std::string without_space_around(const std::string& text) {
-  constexpr const char* space = " \t\r\n";
-  const auto begin = text.find_first_not_of(space);
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of(space) - begin + 1);
-}
 
 /// One request and its answer, step by step on the context that it is made with, which it must not
 /// outlive.
@@ -76,7 +71,7 @@ class Getting {
   void finish() {
     const auto& answer = parser_.get();
     if (answer.result() == http::status::ok) {
-      outcome_ = without_space_around(answer.body());
+      outcome_ = std::string(trim(answer.body()));
     } else {
       outcome_ = client_failure("the answer is " + std::to_string(answer.result_int()));
     }

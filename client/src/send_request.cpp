@@ -1,6 +1,5 @@
 #include "send_request.hpp"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/common/text.hpp"
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "unique_id.hpp"
 
@@ -31,11 +31,9 @@ void ensure_unique_id(Message& message, std::string& id) {
 std::optional<std::int32_t> take_number(std::string& properties, std::string_view name) {
   const auto text = find_property(properties, name);
   if (!text) return std::nullopt;
-  std::int32_t number = 0;
-  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), number);
-  const bool is_number = failure == std::errc{} && end == text->data() + text->size();
+  const auto number = whole_number<std::int32_t>(*text);
   properties = remove_property(properties, name);
-  return is_number ? std::optional(number) : std::nullopt;
+  return number;
 }
 
 /// The topic's name on the wire; the user's name is kept where it differs.

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "text.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "properties_text.hpp"
-#include "text.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {

@@ -5,12 +5,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 
-#include "text.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {
@@ -70,12 +69,9 @@ Result<HostPort> parse_host_port(std::string_view text) {
   } else if (host.find(':') != std::string_view::npos) {
     return bad_address(text);
   }
-  HostPort parsed{std::string(host), 0};
-  const auto [end, failure] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), parsed.port);
-  if (failure != std::errc{} || end != port_text.data() + port_text.size() || parsed.port == 0) {
-    return bad_address(text);
-  }
-  return parsed;
+  const auto port = whole_number<std::uint16_t>(port_text);
+  if (!port || *port == 0) return bad_address(text);
+  return HostPort{std::string(host), *port};
 }
 
 Result<std::vector<std::string>> parse_address_list(std::string_view text) {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "text.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {
@@ -290,13 +290,7 @@ std::string dump_json_pretty(const json& value) {
 }
 
 std::optional<std::int64_t> json_number(const json& value) {
-  if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    std::int64_t number = 0;
-    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failure != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-    return number;
-  }
+  if (value.is_string()) return whole_number<std::int64_t>(value.get_ref<const std::string&>());
   if (value.is_number_unsigned()) {
     const auto large = value.get<std::uint64_t>();
     if (large > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))

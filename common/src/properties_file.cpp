@@ -11,7 +11,7 @@
 
 #include "properties_text.hpp"
 #include "rocketmq/common/atomic_file.hpp"
-#include "text.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {

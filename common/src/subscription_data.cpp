@@ -1,7 +1,7 @@
 #include "rocketmq/common/subscription_data.hpp"
 
 #include "rocketmq/common/tags.hpp"
-#include "text.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {

@@ -1,10 +1,10 @@
 #include "registration_checks.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::namesrv {
 namespace {
@@ -30,9 +30,8 @@ Result<void> check_text(std::string_view what, std::string_view text) {
 }
 
 bool is_port(std::string_view text) {
-  int port = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return failure == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65'535;
+  const auto port = whole_number<int>(text);
+  return port && *port >= 1 && *port <= 65'535;
 }
 
 /// The name without the first occurrence of `part` is empty or valid: "b.example.com",

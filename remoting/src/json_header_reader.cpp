@@ -6,6 +6,7 @@
 
 #include "header_codec.hpp"
 #include "json_scan.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::remoting::detail {
 namespace {
@@ -15,12 +16,6 @@ constexpr std::int32_t default_version = 0;
 constexpr LanguageCode default_language = LanguageCode::Java;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 /// Writes `point` as UTF-8 and answers the place behind it.
 char* put_utf8(char* to, std::uint32_t point) {

@@ -1,6 +1,6 @@
 #include "file_names.hpp"
 
-#include <charconv>
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::store {
 
@@ -10,11 +10,7 @@ std::string file_name_of(std::int64_t base) {
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [parsed_to, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || text.front() == '-' || error != std::errc{} || parsed_to != end) return {};
-  return value;
+  return text.starts_with('-') ? std::nullopt : whole_number<std::int64_t>(text);
 }
 
 }  // namespace rocketmq::store

@@ -1,8 +1,9 @@
 #include "processors/send_properties.hpp"
 
-#include <charconv>
+#include <algorithm>
 
 #include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -13,9 +14,7 @@ bool is_true(std::string_view text) {
 }
 
 std::int32_t parse_level(std::string_view text) {
-  std::int32_t level = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), level);
-  return failure == std::errc{} && end == text.data() + text.size() && level > 0 ? level : 0;
+  return std::max(whole_number<std::int32_t>(text).value_or(0), 0);
 }
 
 }  // namespace

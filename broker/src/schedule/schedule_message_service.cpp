@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/common/text.hpp"
 #include "schedule/delayed_message.hpp"
 #include "stored_copies.hpp"
 
@@ -26,14 +26,6 @@ namespace {
 constexpr std::int32_t batch_count = 32;
 /// Batches of one level before the next level gets its turn.
 constexpr int batches_per_turn = 32;
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number value{};
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// How long a message has to wait still that is to be delivered at `deliver_ms`; 0 when it is due.
 std::int64_t wait_ms(std::int64_t deliver_ms, std::int64_t now_ms, std::int64_t delay_ms) {
@@ -65,7 +57,7 @@ class DueFilter final : public store::MessageFilter {
 /// anywhere.
 std::optional<store::MessageToPut> restore(const MessageRecord& record) {
   const auto topic = find_property(record.properties, property::real_topic);
-  const auto queue = parse_number<std::int32_t>(
+  const auto queue = whole_number<std::int32_t>(
       find_property(record.properties, property::real_queue_id).value_or(""));
   if (!topic || !queue || *queue < 0 || !is_valid_name(*topic) || *topic == names::half_topic) {
     spdlog::error("delayed message at {} of the log names no topic to deliver it to, dropped",
@@ -99,7 +91,7 @@ Result<void> ScheduleMessageService::load() {
     if (table == content.end() || !table->is_object()) return;
     const std::lock_guard lock(mutex_);
     for (const auto& [name, offset] : table->items()) {
-      const auto level = parse_number<std::int32_t>(name);
+      const auto level = whole_number<std::int32_t>(name);
       if (level && *level >= 1 && offset.is_number_integer())
         offsets_[*level] = offset.get<std::int64_t>();
     }

@@ -1,10 +1,10 @@
 #include "stats/broker_stats_manager.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "limits.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -203,12 +203,10 @@ bool BrokerStatsManager::is_recent(const ReadLag& lag) const {
 
 std::optional<remoting::BrokerStatsData> BrokerStatsManager::view_lag(std::int64_t ReadLag::*figure,
                                                                       std::string_view key) const {
-  const std::string_view number = take_part(key);
-  GroupQueueView queue{.topic = take_part(key), .group = key};
-  const auto [end, failure] =
-      std::from_chars(number.data(), number.data() + number.size(), queue.queue_id);
-  if (failure != std::errc{} || end != number.data() + number.size()) return std::nullopt;
-  const auto lag = gets_.lag_of(queue);
+  const auto queue_id = whole_number<std::int32_t>(take_part(key));
+  if (!queue_id) return std::nullopt;
+  const std::string_view topic = take_part(key);
+  const auto lag = gets_.lag_of({.topic = topic, .group = key, .queue_id = *queue_id});
   if (!lag) return std::nullopt;
   const std::int64_t value = is_recent(*lag) ? (*lag).*figure : 0;
   const remoting::StatsFigure moment{.sum = value, .per_time = static_cast<double>(value)};

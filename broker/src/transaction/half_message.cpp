@@ -1,11 +1,11 @@
 #include "transaction/half_message.hpp"
 
-#include <charconv>
 #include <limits>
 
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/common/text.hpp"
 #include "schedule/delayed_message.hpp"
 
 namespace rocketmq::broker {
@@ -55,11 +55,7 @@ std::string with_property(std::string_view properties, std::string_view name,
 
 std::optional<std::int64_t> number_property(std::string_view properties, std::string_view name) {
   const auto text = find_property(properties, name);
-  if (!text) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (failure != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-  return number;
+  return text ? whole_number<std::int64_t>(*text) : std::nullopt;
 }
 
 }  // namespace rocketmq::broker

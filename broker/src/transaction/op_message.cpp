@@ -1,11 +1,11 @@
 #include "transaction/op_message.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
 
@@ -30,11 +30,8 @@ std::vector<std::int64_t> ended_offsets(std::string_view body) {
     const auto end = std::min(body.find(','), body.size());
     const std::string_view text = body.substr(0, end);
     body.remove_prefix(std::min(end + 1, body.size()));
-    std::int64_t offset = 0;
-    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), offset);
-    const bool is_offset =
-        failure == std::errc{} && stop == text.data() + text.size() && offset >= 0;
-    if (is_offset) offsets.push_back(offset);
+    const auto offset = whole_number<std::int64_t>(text);
+    if (offset && *offset >= 0) offsets.push_back(*offset);
   }
   return offsets;
 }

@@ -1,10 +1,10 @@
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "protocol/body_json.hpp"
 #include "protocol/inflate.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/text.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
 
@@ -93,9 +93,9 @@ class PackedBodyReader {
   }
 
   static bool take_int32(std::string_view& line, std::int32_t& number) {
-    const std::string_view word = take_word(line);
-    const auto [stop, failure] = std::from_chars(word.data(), word.data() + word.size(), number);
-    return failure == std::errc{} && stop == word.data() + word.size();
+    const auto word = whole_number<std::int32_t>(take_word(line));
+    if (word) number = *word;
+    return word.has_value();
   }
 
   /// "name readQueues writeQueues perm filterType", from 5.x brokers followed by attributes, which

@@ -1,10 +1,10 @@
 #include "rocketmq/remoting/protocol/route_data.hpp"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "protocol/body_json.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::remoting {
 namespace {
@@ -42,13 +42,12 @@ Result<BrokerData> broker_data_from_json(const json& member) {
   const json* const addresses = detail::object_member(member, "brokerAddrs");
   if (addresses == nullptr) return broker;
   for (const auto& [key, address] : addresses->items()) {
-    std::int64_t id = 0;
-    const auto [stop, failure] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (failure != std::errc{} || stop != key.data() + key.size()) {
+    const auto id = whole_number<std::int64_t>(key);
+    if (!id) {
       return Error{ResponseCode::SystemError,
                    "brokerAddrs of " + broker.broker_name + ": '" + key + "' is no broker id"};
     }
-    if (address.is_string()) broker.broker_addrs[id] = address.get_ref<const std::string&>();
+    if (address.is_string()) broker.broker_addrs[*id] = address.get_ref<const std::string&>();
   }
   return broker;
 }

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <charconv>
+#include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
-// Helpers for parsing text, shared by the files of this folder.
+// Helpers for parsing text.
 namespace rocketmq {
 
 /// `text` without the ASCII blanks at both its ends.
@@ -13,6 +17,16 @@ inline std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// The whole text as a decimal number, with a minus sign perhaps; nothing for anything else, and
+/// for a number that does not fit.
+template <std::integral Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number number{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 /// The value of a hexadecimal digit, of either case; -1 for anything else.
