@@ -108,8 +108,10 @@ void BrokerStatsManager::switch_queue_items() {
   queue_items_begin_ = wanted != has_queue_items_;
   if (!queue_items_begin_) return;
   has_queue_items_ = wanted;
-  for (const Stat stat : {QueuePutNums, QueuePutSize, QueueGetNums, QueueGetSize, GroupGetLatency})
-    erase_items(stat, [](const auto&) { return true; });
+  for (std::size_t stat = 0; stat < stat_count; ++stat) {
+    if (is_of_a_queue(static_cast<Stat>(stat)))
+      erase_items(static_cast<Stat>(stat), [](const KeyParts&) { return true; });
+  }
 }
 
 void BrokerStatsManager::feed_puts() {
@@ -255,26 +257,24 @@ void BrokerStatsManager::erase_items(Stat stat, Predicate is_gone) {
       items_[stat], [&](const auto& entry) { return is_gone(parts_of(stat, entry.first)); });
 }
 
-void BrokerStatsManager::forget_topic(std::string_view topic) {
-  gets_.forget([topic](const GroupQueueView& queue) { return queue.topic == topic; });
-  const std::lock_guard lock(mutex_);
-  for (std::size_t stat = 0; stat < stat_count; ++stat) {
-    erase_items(static_cast<Stat>(stat), [&](const KeyParts& key) { return key.topic == topic; });
-  }
-  std::erase_if(send_backs_, [&](const auto& entry) {
-    return parts_of(SendBackPutNums, entry.first).topic == topic;
+template <class Predicate>
+void BrokerStatsManager::forget_if(Predicate is_gone) {
+  gets_.forget([&](const GroupQueueView& queue) {
+    return is_gone(KeyParts{.topic = queue.topic, .group = queue.group});
   });
+  const std::lock_guard lock(mutex_);
+  for (std::size_t stat = 0; stat < stat_count; ++stat)
+    erase_items(static_cast<Stat>(stat), is_gone);
+  std::erase_if(send_backs_,
+                [&](const auto& entry) { return is_gone(parts_of(SendBackPutNums, entry.first)); });
+}
+
+void BrokerStatsManager::forget_topic(std::string_view topic) {
+  forget_if([topic](const KeyParts& key) { return key.topic == topic; });
 }
 
 void BrokerStatsManager::forget_group(std::string_view group) {
-  gets_.forget([group](const GroupQueueView& queue) { return queue.group == group; });
-  const std::lock_guard lock(mutex_);
-  for (std::size_t stat = 0; stat < stat_count; ++stat) {
-    erase_items(static_cast<Stat>(stat), [&](const KeyParts& key) { return key.group == group; });
-  }
-  std::erase_if(send_backs_, [&](const auto& entry) {
-    return parts_of(SendBackPutNums, entry.first).group == group;
-  });
+  forget_if([group](const KeyParts& key) { return key.group == group; });
 }
 
 }  // namespace rocketmq::broker

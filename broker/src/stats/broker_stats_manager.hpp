@@ -111,6 +111,8 @@ class BrokerStatsManager {
   static KeyParts parts_of(Stat stat, std::string_view key);
   static bool is_of_a_queue(Stat stat);
 
+  template <class Predicate>
+  void forget_if(Predicate is_gone);
   bool is_recent(const ReadLag& lag) const;
   std::optional<remoting::BrokerStatsData> view_lag(std::int64_t ReadLag::*figure,
                                                     std::string_view key) const;
