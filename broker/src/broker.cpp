@@ -206,6 +206,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                           .figures = figures,
                                           .schedule = schedule,
                                           .stats = stats,
+                                          .topics = topics,
                                           .consumers = consumers,
                                           .store = *store})},
       main_server("broker",
@@ -226,7 +227,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
 void Broker::Impl::connect() {
   topics.on_change([this] { registration.register_soon(); });
   config_updates.on_change([this](const ConfigChanges& changes) {
-    if (changes.contains("brokerPermission")) registration.register_soon();
+    if (changes.contains("brokerPermission")) topics.touch_all();
   });
   consumers.on_change(
       [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {

@@ -70,7 +70,6 @@ std::vector<std::string> keys_of_other_releases() {
       "compactionScheduleInternal",
       "compactionThreadNum",
       "compatibleWithOldNameSrv",
-      "compressedRegister",
       "configBlackList",
       "configManagerVersion",
       "consumerManageThreadPoolNums",

@@ -9,6 +9,17 @@ namespace rocketmq::broker::limits {
 
 inline constexpr std::size_t topics_max = 200'000;
 inline constexpr std::int32_t queues_per_topic_max = 65'535;
+/// Bytes of the whole topic table as JSON, which responses and old name servers take in one frame of
+/// 16 MiB: from the first on the broker complains, from the second on no topic is made by itself.
+/// What operators make is taken beyond it.
+inline constexpr std::size_t topic_table_bytes_warned = 8 * 1'024 * 1'024;
+inline constexpr std::size_t topic_table_bytes_max = 14 * 1'024 * 1'024;
+/// A registration with more topics than this, as JSON, goes in several parts.
+inline constexpr std::size_t registration_part_bytes = 1'024 * 1'024;
+/// Topics whose last changes are remembered one by one; who has missed more gets the whole table.
+inline constexpr std::size_t topic_changes_max = 65'536;
+/// Replies that wait until name servers know a topic; further ones do not wait.
+inline constexpr std::size_t replies_waiting_for_registration_max = 20'000;
 inline constexpr std::size_t subscription_groups_max = 200'000;
 /// Entries (topic, group, queue) of the consumer offset table.
 inline constexpr std::size_t consumer_offsets_max = 4'000'000;

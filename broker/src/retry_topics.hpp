@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,16 +28,20 @@ inline Result<TopicShape> find_or_create_dlq(TopicConfigManager& topics, std::st
   return topics.find_or_create(dlq_topic_of(group), 1, perm::read_write);
 }
 
-/// %RETRY%<group>. `unit_mode` marks it as a unit's.
-inline Result<TopicShape> find_or_create_retry(TopicConfigManager& topics,
-                                               const SubscriptionGroupConfig& group,
-                                               bool unit_mode) {
-  constexpr std::int32_t has_unit_subscription = 0x2;
-  return topics.find_or_create(retry_topic_of(group.group_name), group.retry_queue_nums,
-                               perm::read_write, unit_mode ? has_unit_subscription : 0);
-}
+/// %RETRY%<group>, with at least as many queues as the group is set to. `unit_mode` marks it as a
+/// unit's.
+Result<TopicShape> find_or_create_retry(TopicConfigManager& topics,
+                                        const SubscriptionGroupConfig& group, bool unit_mode);
 
-/// A queue index, taken at random from 0…`queue_nums`-1.
+/// A queue index, taken at random from those below `queue_nums`.
 std::int32_t random_queue(std::int32_t queue_nums);
+/// The same of a topic: of the queues that consumers read.
+inline std::int32_t random_queue(const TopicShape& topic) {
+  return random_queue(topic.queues_that_are_read());
+}
+/// The same of a retry topic, of which the group wants to use no more than its retryQueueNums.
+inline std::int32_t random_queue(const TopicShape& retry, const SubscriptionGroupConfig& group) {
+  return random_queue(std::min(retry.queues_that_are_read(), group.retry_queue_nums));
+}
 
 }  // namespace rocketmq::broker

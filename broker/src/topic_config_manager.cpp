@@ -16,14 +16,6 @@
 namespace rocketmq::broker {
 namespace {
 
-TopicShape shape_from(const TopicConfig& config) {
-  return {.read_queue_nums = config.read_queue_nums,
-          .write_queue_nums = config.write_queue_nums,
-          .perm = config.perm,
-          .topic_sys_flag = config.topic_sys_flag,
-          .order = config.order};
-}
-
 TopicConfig make_topic(std::string_view name, std::int32_t queue_nums, std::int32_t perm,
                        std::int32_t topic_sys_flag = 0) {
   return {.topic_name = std::string(name),
@@ -35,12 +27,32 @@ TopicConfig make_topic(std::string_view name, std::int32_t queue_nums, std::int3
 
 }  // namespace
 
+// Numbers of queues have a few digits more or less.
+std::size_t json_bytes_of(const TopicConfig& config) {
+  constexpr std::size_t around_names =
+      std::string_view("\"\":{\"order\":false,\"perm\":6,\"readQueueNums\":16,\"topicFilterType\":"
+                       "\"SINGLE_TAG\",\"topicName\":\"\",\"topicSysFlag\":0,"
+                       "\"writeQueueNums\":16},")
+          .size();
+  return around_names + 2 * config.topic_name.size();
+}
+
+TopicShape TopicConfigManager::shape_from(const Topic& topic) {
+  return {.read_queue_nums = topic.config.read_queue_nums,
+          .write_queue_nums = topic.config.write_queue_nums,
+          .perm = topic.config.perm,
+          .topic_sys_flag = topic.config.topic_sys_flag,
+          .order = topic.config.order,
+          .change = topic.change};
+}
+
 TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& clock,
                                        std::filesystem::path file)
     : config_(config),
       clock_(clock),
       file_(std::move(file)),
-      writer_(file_.string(), clock, [this] { return write_file(); }) {}
+      writer_(file_.string(), clock, [this] { return write_file(); }),
+      waits_(clock, config.register_broker_timeout_ms) {}
 
 Result<void> TopicConfigManager::load() {
   return load_json_config(file_, [this](const nlohmann::json& content) {
@@ -53,7 +65,7 @@ Result<void> TopicConfigManager::load() {
         continue;
       }
       topic.topic_name = name;
-      topics_.insert_or_assign(name, std::move(topic));
+      put(name, std::move(topic));
     }
     data_version_ = wrapper.data_version;
   });
@@ -86,10 +98,10 @@ Result<void> TopicConfigManager::create_system_topics() {
       std::string name = topic.topic_name;
       // A broker named like its host may have dots in its name, which a topic may not have.
       if (!is_valid_name(name) || topics_.contains(name)) continue;
-      topics_.emplace(std::move(name), std::move(topic));
+      if (!added) begin_change();
+      note_change_of(name, put(name, std::move(topic)));
       added = true;
     }
-    if (added) data_version_.next(clock_.now_ms());
   }
   if (added) writer_.changed();
   return writer_.flush();
@@ -106,7 +118,7 @@ std::optional<TopicConfig> TopicConfigManager::find(std::string_view topic) cons
   const std::shared_lock lock(mutex_);
   const auto found = topics_.find(topic);
   if (found == topics_.end()) return std::nullopt;
-  return found->second;
+  return found->second.config;
 }
 
 std::size_t TopicConfigManager::size() const {
@@ -114,12 +126,89 @@ std::size_t TopicConfigManager::size() const {
   return topics_.size();
 }
 
-TopicConfigSerializeWrapper TopicConfigManager::snapshot() const {
-  TopicConfigSerializeWrapper wrapper;
+TopicConfigSerializeWrapper TopicConfigManager::snapshot() const { return whole_table().topics; }
+
+TopicConfigManager::Changes TopicConfigManager::whole_table() const {
+  Changes changes{.is_whole_table = true};
   const std::shared_lock lock(mutex_);
-  for (const auto& [name, topic] : topics_) wrapper.topic_config_table.emplace(name, topic);
-  wrapper.data_version = data_version_;
-  return wrapper;
+  for (const auto& [name, topic] : topics_)
+    changes.topics.topic_config_table.emplace(name, topic.config);
+  changes.topics.data_version = data_version_;
+  changes.change = change_;
+  return changes;
+}
+
+TopicConfigManager::Changes TopicConfigManager::changes_since(std::uint64_t change) const {
+  {
+    const std::shared_lock lock(mutex_);
+    if (change >= forgotten_change_) {
+      Changes changes{.topics = {.data_version = data_version_}, .change = change_};
+      const auto later = std::upper_bound(
+          recent_.begin(), recent_.end(), change,
+          [](std::uint64_t number, const auto& recent) { return number < recent.first; });
+      for (auto recent = later; recent != recent_.end(); ++recent) {
+        const auto found = topics_.find(recent->second);
+        if (found != topics_.end())
+          changes.topics.topic_config_table.insert_or_assign(found->first, found->second.config);
+      }
+      return changes;
+    }
+  }
+  return whole_table();
+}
+
+std::size_t TopicConfigManager::json_bytes() const {
+  const std::shared_lock lock(mutex_);
+  return json_bytes_;
+}
+
+std::map<std::string, std::string> TopicConfigManager::figures() const {
+  const std::shared_lock lock(mutex_);
+  return {{"topicCount", std::to_string(topics_.size())},
+          {"topicTableBytes", std::to_string(json_bytes_)},
+          {"topicTableBytesMax", std::to_string(limits::topic_table_bytes_max)}};
+}
+
+std::uint64_t TopicConfigManager::change() const {
+  const std::shared_lock lock(mutex_);
+  return change_;
+}
+
+void TopicConfigManager::touch_all() {
+  {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    forgotten_change_ = change_;
+    recent_.clear();
+  }
+  announce();
+}
+
+void TopicConfigManager::begin_change() {
+  ++change_;
+  data_version_.next(clock_.now_ms());
+}
+
+TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig config) {
+  const auto [place, is_new] = topics_.try_emplace(std::move(name));
+  if (is_new) json_bytes_ += json_bytes_of(config);
+  place->second.config = std::move(config);
+  if (json_bytes_ > limits::topic_table_bytes_warned && !std::exchange(warned_of_size_, true)) {
+    spdlog::error(
+        "the topic table has {} topics and {} bytes as JSON; from {} bytes on no topic is made by "
+        "itself any more: delete topics that nothing uses, or switch autoCreateTopicEnable off",
+        topics_.size(), json_bytes_, limits::topic_table_bytes_max);
+  }
+  return place->second;
+}
+
+void TopicConfigManager::note_change_of(std::string_view name, Topic& topic) {
+  topic.change = change_;
+  recent_.emplace_back(change_, name);
+  if (recent_.size() > limits::topic_changes_max) {
+    forgotten_change_ = recent_.front().first;
+    recent_.pop_front();
+  }
 }
 
 DataVersion TopicConfigManager::data_version() const {
@@ -156,6 +245,43 @@ Result<TopicShape> TopicConfigManager::find_or_create(std::string_view topic,
                         topic_sys_flag));
 }
 
+std::optional<TopicShape> TopicConfigManager::grow(std::string_view topic,
+                                                   std::int32_t queue_nums) {
+  const std::int32_t wanted = std::min(queue_nums, limits::queues_per_topic_max);
+  const auto is_large_enough = [wanted](const TopicShape& shape) {
+    return shape.queues_that_are_read() >= wanted;
+  };
+  if (const auto known = shape_of(topic); !known || is_large_enough(*known)) return known;
+  TopicShape shape;
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = topics_.find(topic);
+    if (found == topics_.end()) return std::nullopt;
+    if (is_large_enough(shape_from(found->second))) return shape_from(found->second);
+    TopicConfig& config = found->second.config;
+    config.read_queue_nums = std::max(config.read_queue_nums, wanted);
+    config.write_queue_nums = std::max(config.write_queue_nums, wanted);
+    begin_change();
+    note_change_of(found->first, found->second);
+    shape = shape_from(found->second);
+  }
+  spdlog::info("topic {} has {} queues now", topic, wanted);
+  announce();
+  return shape;
+}
+
+/// With mutex_ held. Topics of the broker itself find room where those of clients do not.
+Result<void> TopicConfigManager::check_room_for(const std::string& topic) {
+  if (topics_.size() >= limits::topics_max) {
+    return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
+                                                " topics on one broker, cannot make " + topic};
+  }
+  if (json_bytes_ < limits::topic_table_bytes_max || is_system_topic(topic)) return {};
+  return Error{ResponseCode::SystemError,
+               "the topic table has reached " + std::to_string(json_bytes_) +
+                   " bytes, topics are made by operators only, cannot make " + topic};
+}
+
 Result<TopicShape> TopicConfigManager::add(TopicConfig config) {
   const std::string name = config.topic_name;
   TopicShape shape;
@@ -163,19 +289,19 @@ Result<TopicShape> TopicConfigManager::add(TopicConfig config) {
     const std::unique_lock lock(mutex_);
     if (const auto known = topics_.find(name); known != topics_.end())
       return shape_from(known->second);
-    if (topics_.size() >= limits::topics_max) {
-      return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
-                                                  " topics on one broker, cannot make " + name};
-    }
-    shape = shape_from(topics_.emplace(name, std::move(config)).first->second);
-    data_version_.next(clock_.now_ms());
+    if (auto checked = check_room_for(name); !checked) return checked.error();
+    begin_change();
+    Topic& topic = put(name, std::move(config));
+    note_change_of(name, topic);
+    shape = shape_from(topic);
   }
   spdlog::info("new topic {}, {} queues, perm {}", name, shape.write_queue_nums, shape.perm);
   announce();
   return shape;
 }
 
-Result<void> TopicConfigManager::update_all(std::vector<TopicConfig> configs) {
+Result<std::uint64_t> TopicConfigManager::update_all(std::vector<TopicConfig> configs) {
+  std::uint64_t change = 0;
   {
     const std::unique_lock lock(mutex_);
     std::set<std::string_view> added;
@@ -187,30 +313,36 @@ Result<void> TopicConfigManager::update_all(std::vector<TopicConfig> configs) {
                                                   " topics on one broker, cannot make " +
                                                   std::string(*added.begin())};
     }
+    begin_change();
     for (TopicConfig& config : configs) {
       spdlog::info("topic {} set: {} read queues, {} write queues, perm {}", config.topic_name,
                    config.read_queue_nums, config.write_queue_nums, config.perm);
-      std::string name = config.topic_name;
-      topics_.insert_or_assign(std::move(name), std::move(config));
+      const std::string name = config.topic_name;
+      note_change_of(name, put(name, std::move(config)));
     }
-    data_version_.next(clock_.now_ms());
+    change = change_;
   }
   announce();
-  return writer_.flush();
+  if (auto saved = writer_.flush(); !saved) return saved.error();
+  return change;
 }
 
-Result<bool> TopicConfigManager::remove(std::string_view topic) {
+Result<std::optional<std::uint64_t>> TopicConfigManager::remove(std::string_view topic) {
+  std::uint64_t change = 0;
   {
     const std::unique_lock lock(mutex_);
     const auto found = topics_.find(topic);
-    if (found == topics_.end()) return false;
+    if (found == topics_.end()) return std::optional<std::uint64_t>();
+    json_bytes_ -= json_bytes_of(found->second.config);
+    warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
     topics_.erase(found);
-    data_version_.next(clock_.now_ms());
+    begin_change();
+    change = change_;
   }
   spdlog::info("topic {} removed", topic);
   announce();
   if (auto saved = writer_.flush(); !saved) return saved.error();
-  return true;
+  return std::optional(change);
 }
 
 void TopicConfigManager::apply_order_topics(
@@ -220,12 +352,13 @@ void TopicConfigManager::apply_order_topics(
     const std::unique_lock lock(mutex_);
     for (auto& [name, topic] : topics_) {
       const bool order = order_topics.contains(name);
-      if (topic.order == order) continue;
-      topic.order = order;
+      if (topic.config.order == order) continue;
+      if (!changed) begin_change();
+      topic.config.order = order;
+      note_change_of(name, topic);
       changed = true;
       spdlog::info("topic {} is {} an order topic", name, order ? "now" : "no longer");
     }
-    if (changed) data_version_.next(clock_.now_ms());
   }
   if (changed) announce();
 }

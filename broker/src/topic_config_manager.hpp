@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -9,8 +11,11 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "deferred_writer.hpp"
+#include "registration_waits.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
@@ -27,7 +32,24 @@ struct TopicShape {
   std::int32_t perm = 0;
   std::int32_t topic_sys_flag = 0;
   bool order = false;
+  /// Number of the table's change that made the topic what it is; 0 since the start.
+  std::uint64_t change = 0;
+
+  /// Queues 0 to n-1 that take messages and are read.
+  std::int32_t queues_that_are_read() const {
+    return read_queue_nums < write_queue_nums ? read_queue_nums : write_queue_nums;
+  }
 };
+
+/// The queue for a message that was meant for `queue_id` some time ago: the same, or another one
+/// that consumers read when the topic has fewer queues by now.
+inline std::int32_t queue_that_is_read(const TopicShape& topic, std::int32_t queue_id) {
+  const std::int32_t queues = topic.read_queue_nums;
+  return queues > 0 && queue_id >= queues ? queue_id % queues : queue_id;
+}
+
+/// Bytes of a topic in the JSON of a table, its key included, all but exactly.
+std::size_t json_bytes_of(const TopicConfig& config);
 
 /// The topics of this broker and config/topics.json (broker.md §3).
 /// Runs on: any thread. A look-up takes a shared lock; changes take an exclusive one, and one at a
@@ -49,6 +71,27 @@ class TopicConfigManager {
   std::size_t size() const;
   TopicConfigSerializeWrapper snapshot() const;
   DataVersion data_version() const;
+  /// Bytes of the table as JSON, all but exactly.
+  std::size_t json_bytes() const;
+  /// For operators: how large the table is, and where it ends.
+  std::map<std::string, std::string> figures() const;
+
+  /// Number of the table's last change; 0 when there was none since the start.
+  std::uint64_t change() const;
+  /// Topics that were made or changed, the version that the table has with them, and its change.
+  struct Changes {
+    TopicConfigSerializeWrapper topics;
+    std::uint64_t change = 0;
+    /// All topics are among them.
+    bool is_whole_table = false;
+  };
+  Changes whole_table() const;
+  /// What has changed since `change`; the whole table when that is not known any more.
+  Changes changes_since(std::uint64_t change) const;
+  /// Something has changed that concerns all topics as name servers know them.
+  void touch_all();
+  /// Where replies wait that speak of topics which name servers do not know yet.
+  RegistrationWaits& waits() { return waits_; }
 
   /// The topic of a send; made from its template when it is unknown (broker.md §3.3). `topic` has
   /// passed check_name. Errors: TopicNotExist, or SystemError when the table is full.
@@ -58,25 +101,44 @@ class TopicConfigManager {
   /// topics.
   Result<TopicShape> find_or_create(std::string_view topic, std::int32_t queue_nums,
                                     std::int32_t perm, std::int32_t topic_sys_flag = 0);
+  /// The topic with at least `queue_nums` queues to read and to write, or nothing when it is
+  /// unknown.
+  std::optional<TopicShape> grow(std::string_view topic, std::int32_t queue_nums);
 
-  /// Makes or replaces a topic by an operator's wish and saves it before it returns.
-  Result<void> update(TopicConfig config) { return update_all({std::move(config)}); }
+  /// Makes or replaces a topic by an operator's wish and saves it before it returns. Returns the
+  /// number of the change.
+  Result<std::uint64_t> update(TopicConfig config) { return update_all({std::move(config)}); }
   /// The same for several: all or, when they do not fit into the table, none.
-  Result<void> update_all(std::vector<TopicConfig> configs);
-  /// Removes a topic and saves. False when there was none.
-  Result<bool> remove(std::string_view topic);
+  Result<std::uint64_t> update_all(std::vector<TopicConfig> configs);
+  /// Removes a topic and saves. Returns the number of the change; nothing when there was no such
+  /// topic.
+  Result<std::optional<std::uint64_t>> remove(std::string_view topic);
   /// Marks exactly the topics of `order_topics` as ordered (KV namespace ORDER_TOPIC_CONFIG).
   void apply_order_topics(const std::map<std::string, std::string>& order_topics);
 
   /// True for the fixed system topics and those named after this broker and cluster.
   bool is_system_topic(std::string_view topic) const;
 
-  /// Saves what a burst of changes left unsaved.
-  void tick() { writer_.tick(); }
+  /// Saves what a burst of changes left unsaved, and lets replies go that have waited long enough.
+  void tick() {
+    writer_.tick();
+    waits_.tick();
+  }
   Result<void> flush() { return writer_.flush(); }
 
  private:
+  struct Topic {
+    TopicConfig config;
+    std::uint64_t change = 0;
+  };
+  static TopicShape shape_from(const Topic& topic);
+
   Result<TopicShape> add(TopicConfig config);
+  Result<void> check_room_for(const std::string& topic);
+  // With mutex_ held exclusively.
+  void begin_change();
+  Topic& put(std::string name, TopicConfig config);
+  void note_change_of(std::string_view name, Topic& topic);
   Result<void> write_file() const;
   void announce();
 
@@ -85,9 +147,16 @@ class TopicConfigManager {
   const std::filesystem::path file_;
   std::function<void()> on_change_;
   mutable std::shared_mutex mutex_;
-  TextMap<TopicConfig> topics_;  // guarded by mutex_
-  DataVersion data_version_;     // guarded by mutex_
+  TextMap<Topic> topics_;         // guarded by mutex_
+  DataVersion data_version_;      // guarded by mutex_
+  std::size_t json_bytes_ = 0;    // guarded by mutex_
+  bool warned_of_size_ = false;   // guarded by mutex_
+  std::uint64_t change_ = 0;      // guarded by mutex_
+  /// The last changes and their topics, oldest first, all after forgotten_change_.
+  std::deque<std::pair<std::uint64_t, std::string>> recent_;  // guarded by mutex_
+  std::uint64_t forgotten_change_ = 0;                        // guarded by mutex_
   DeferredWriter writer_;
+  RegistrationWaits waits_;
 };
 
 }  // namespace rocketmq::broker

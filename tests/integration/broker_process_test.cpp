@@ -4,6 +4,7 @@
 #include <set>
 
 #include "broker_daemon.hpp"
+#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 #include "rocketmq/remoting/protocol/namesrv_headers.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
 
@@ -31,8 +32,8 @@ class BrokerProcessTest : public BrokerDaemonTest {
     return client.ask(remoting::make_request(RequestCode::GetRouteInfoByTopic,
                                              remoting::TopicRequestHeader{.topic = topic}));
   }
-  /// The same, once the topic is known there, which an answer to a client does not wait for. The
-  /// last answer when it never is.
+  /// The same, once the topic is known there: a broker that starts does not wait for that. The last
+  /// answer when it never is.
   static remoting::RemotingCommand wait_for_route(std::uint16_t name_server,
                                                   const std::string& topic) {
     auto found = route(name_server, topic);
@@ -75,7 +76,7 @@ TEST_F(BrokerProcessTest, LeavesAStoreAloneThatAnotherBrokerUses) {
   auto first = start(name_servers);
   BrokerClient client(port_);
   ASSERT_EQ(client.send("Orders", 0, "hello").response_code(), ResponseCode::Success);
-  ASSERT_EQ(wait_for_route(name_server_port, "Orders").response_code(), ResponseCode::Success);
+  ASSERT_EQ(route(name_server_port, "Orders").response_code(), ResponseCode::Success);
 
   auto second = run({"-c", configure(port_, name_servers)});
   EXPECT_EQ(second->wait(), 255);
@@ -170,7 +171,7 @@ TEST_F(BrokerProcessTest, RegistersWithTheNameServersThatAreThere) {
   BrokerClient client(port_);
   ASSERT_EQ(client.create_topic("Orders", 3).response_code(), ResponseCode::Success);
 
-  const auto found = wait_for_route(alive, "Orders");
+  const auto found = route(alive, "Orders");
   ASSERT_EQ(found.response_code(), ResponseCode::Success) << found.remark;
   const auto table = remoting::decode_topic_route(found.body);
   ASSERT_TRUE(table);
@@ -180,6 +181,58 @@ TEST_F(BrokerProcessTest, RegistersWithTheNameServersThatAreThere) {
   EXPECT_EQ(broker->stop(), 0);
   EXPECT_EQ(route(alive, "Orders").response_code(), ResponseCode::TopicNotExist)
       << "it has unregistered";
+}
+
+TEST_F(BrokerProcessTest, RepliesOnceTheRouteOfANewTopicIsKnown) {
+  const auto name_server_port = free_port();
+  const auto name_server = start_name_server(name_server_port);
+  const auto broker = start("namesrvAddr=" + address(name_server_port) + "\n");
+  BrokerClient client(port_);
+  const auto has_route = [&](const std::string& topic) {
+    return route(name_server_port, topic).response_code() == ResponseCode::Success;
+  };
+  // Once could be luck.
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(i);
+    ASSERT_EQ(client.send("Sent" + number, 0, "x").response_code(), ResponseCode::Success);
+    EXPECT_TRUE(has_route("Sent" + number));
+    ASSERT_EQ(client.create_topic("Made" + number, 2).response_code(), ResponseCode::Success);
+    EXPECT_TRUE(has_route("Made" + number));
+    remoting::HeartbeatData beat{.client_id = "c"};
+    beat.consumers.push_back({.group_name = "Member" + number});
+    ASSERT_EQ(client
+                  .ask(remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(beat)))
+                  .response_code(),
+              ResponseCode::Success);
+    EXPECT_TRUE(has_route("%RETRY%Member" + number));
+    const remoting::ConsumerSendMsgBackRequestHeader back{.offset = 0,
+                                                          .group = "Returner" + number};
+    ASSERT_EQ(client.ask(remoting::make_request(RequestCode::ConsumerSendMsgBack, back))
+                  .response_code(),
+              ResponseCode::Success);
+    EXPECT_TRUE(has_route("%RETRY%Returner" + number));
+  }
+}
+
+TEST_F(BrokerProcessTest, TellsNameServersOfAChangedPermission) {
+  const auto name_server_port = free_port();
+  const auto name_server = start_name_server(name_server_port);
+  const auto broker = start("namesrvAddr=" + address(name_server_port) + "\n");
+  BrokerClient client(port_);
+  ASSERT_EQ(client.create_topic("Orders", 2).response_code(), ResponseCode::Success);
+  const auto perm_in_route = [&] {
+    const auto table = remoting::decode_topic_route(route(name_server_port, "Orders").body);
+    return table && !table->queue_datas.empty() ? table->queue_datas.front().perm : -1;
+  };
+  ASSERT_EQ(perm_in_route(), 6);
+  ASSERT_EQ(client
+                .ask(remoting::make_request(RequestCode::UpdateBrokerConfig,
+                                            std::string("brokerPermission=4\n")))
+                .response_code(),
+            ResponseCode::Success);
+  for (int tries = 0; tries < 1'000 && perm_in_route() != 4; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(perm_in_route(), 4);
 }
 
 TEST_F(BrokerProcessTest, TakesWhichTopicsAreOrderedFromTheNameServers) {

@@ -58,6 +58,7 @@ void AdminBrokerProcessor::runtime_info(const remoting::RequestContext&, remotin
                                         Reply reply) {
   remoting::KvTable figures{.table = parts_.figures.table()};
   figures.table.merge(parts_.schedule.figures());
+  figures.table.merge(parts_.topics.figures());
   reply.body(remoting::encode_body(figures));
 }
 

@@ -20,6 +20,7 @@ class AdminBrokerProcessor {
     const RuntimeFigures& figures;
     const ScheduleMessageService& schedule;
     const BrokerStatsManager& stats;
+    const TopicConfigManager& topics;
     const ConsumerManager& consumers;
     store::MessageStore& store;
   };

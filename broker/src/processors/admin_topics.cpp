@@ -67,8 +67,9 @@ void AdminTopicsProcessor::update_topic(const remoting::RequestContext&,
   auto config = to_config(*header);
   if (!config) return reply(config.error());
   if (auto checked = check(*config); !checked) return reply(checked.error());
-  if (auto updated = parts_.topics.update(*std::move(config)); !updated)
-    return reply(updated.error());
+  const auto updated = parts_.topics.update(*std::move(config));
+  if (!updated) return reply(updated.error());
+  parts_.topics.waits().hold(reply, *updated);
   reply();
 }
 
@@ -79,8 +80,9 @@ void AdminTopicsProcessor::update_topics(const remoting::RequestContext&,
   for (const TopicConfig& config : *configs) {
     if (auto checked = check(config); !checked) return reply(checked.error());
   }
-  if (auto updated = parts_.topics.update_all(*std::move(configs)); !updated)
-    return reply(updated.error());
+  const auto updated = parts_.topics.update_all(*std::move(configs));
+  if (!updated) return reply(updated.error());
+  parts_.topics.waits().hold(reply, *updated);
   reply();
 }
 
@@ -100,8 +102,11 @@ void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
     return reply(refuse_topic("The topic[" + header->topic + "] is conflict with system topic."));
   }
   spdlog::info("topic {} is deleted by {}", header->topic, context.channel->remote().text());
-  if (auto removed = parts_.topics.remove(header->topic); !removed) return reply(removed.error());
+  const auto removed = parts_.topics.remove(header->topic);
+  if (!removed) return reply(removed.error());
   forget(header->topic);
+  // The operator deletes it on the name servers next: no registration with the topic may come later.
+  if (*removed) parts_.topics.waits().hold(reply, **removed);
   reply();
 }
 

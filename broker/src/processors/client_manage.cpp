@@ -1,5 +1,6 @@
 #include "processors/client_manage.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -71,25 +72,32 @@ void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
     if (auto taken = parts_.producers.register_producer(group, client); !taken)
       return reply(taken.error());
   }
+  std::uint64_t topic_change = 0;
   for (const auto& consumer : data->consumers) {
-    if (auto taken = register_consumer(client, consumer); !taken) return reply(taken.error());
+    const auto taken = register_consumer(client, consumer);
+    if (!taken) return reply(taken.error());
+    topic_change = std::max(topic_change, *taken);
   }
+  parts_.topics.waits().hold(reply, topic_change);
   reply();
 }
 
-Result<void> ClientManageProcessor::register_consumer(const ClientChannel& client,
-                                                      const remoting::ConsumerData& consumer) {
+Result<std::uint64_t> ClientManageProcessor::register_consumer(
+    const ClientChannel& client, const remoting::ConsumerData& consumer) {
+  std::uint64_t topic_change = 0;
   const auto group = parts_.groups.find_or_create(consumer.group_name);
   if (group && group->retry_queue_nums > 0) {
     const auto retry_topic = find_or_create_retry(parts_.topics, *group, consumer.unit_mode);
     if (!retry_topic) return retry_topic.error();
+    topic_change = retry_topic->change;
   } else if (!group && group.error().code != ResponseCode::SubscriptionGroupNotExist) {
     return group.error();
   }
   // A group that may not be made is registered all the same: its pulls say what is wrong.
-  if (auto taken = parts_.consumers.register_consumer(client, consumer); !taken) return taken;
+  if (auto taken = parts_.consumers.register_consumer(client, consumer); !taken)
+    return taken.error();
   parts_.filters.register_group(consumer.group_name, consumer.subscriptions);
-  return {};
+  return topic_change;
 }
 
 void ClientManageProcessor::unregister(const remoting::RequestContext& context,

@@ -43,8 +43,9 @@ class ClientManageProcessor {
                       const std::vector<remoting::ChannelPtr>& members) const;
 
  private:
-  Result<void> register_consumer(const ClientChannel& client,
-                                 const remoting::ConsumerData& consumer);
+  /// Returns the change of the topic table that made the group's retry topic.
+  Result<std::uint64_t> register_consumer(const ClientChannel& client,
+                                          const remoting::ConsumerData& consumer);
 
   const Parts parts_;
 };

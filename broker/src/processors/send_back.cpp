@@ -50,6 +50,7 @@ void SendBackProcessor::process(const remoting::RequestContext&, remoting::Remot
   }
   const auto target = find_target(*header, request.version, *group, message->record);
   if (!target) return reply(target.error());
+  topics_.waits().hold(reply, target->topic_change);
   put(message->record, *target, header->group, std::move(reply));
 }
 
@@ -75,13 +76,15 @@ Result<SendBackProcessor::Target> SendBackProcessor::find_target(
     const auto dlq = find_or_create_dlq(topics_, group.group_name);
     if (!dlq) return dlq.error();
     return Target{.topic = dlq_topic_of(group.group_name),
-                  .queue_id = random_queue(dlq->write_queue_nums)};
+                  .queue_id = random_queue(*dlq),
+                  .topic_change = std::max(retry->change, dlq->change)};
   }
   const std::int32_t level =
       header.delayLevel > 0 ? header.delayLevel : first_retry_level + message.reconsume_times;
   return Target{.topic = retry_topic_of(group.group_name),
-                .queue_id = random_queue(group.retry_queue_nums),
-                .delay_level = std::min(level, delay_levels_.max_level())};
+                .queue_id = random_queue(*retry, group),
+                .delay_level = std::min(level, delay_levels_.max_level()),
+                .topic_change = retry->change};
 }
 
 std::string SendBackProcessor::make_properties(const MessageRecord& message) const {

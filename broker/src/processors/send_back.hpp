@@ -31,6 +31,8 @@ class SendBackProcessor {
     std::int32_t queue_id = 0;
     /// 0: not delayed.
     std::int32_t delay_level = 0;
+    /// The change that made the topic.
+    std::uint64_t topic_change = 0;
   };
 
   Result<SubscriptionGroupConfig> find_group(const Header& header);

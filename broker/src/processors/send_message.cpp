@@ -90,6 +90,7 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
   if (!header) return refuse(reply, header.error());
   const auto target = find_target(*header, request.version);
   if (!target) return refuse(reply, target.error());
+  hold_until_registered(reply, *target);
 
   thread_local std::string scratch;
   const bool is_batch = header->batch.value_or(false);
@@ -175,7 +176,8 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
   }
   Target target{
       .requested_topic = header.topic,
-      .queue_id = header.queueId >= 0 ? header.queueId : random_queue(shape->write_queue_nums)};
+      .queue_id = header.queueId >= 0 ? header.queueId : random_queue(*shape),
+      .topic_change = shape->change};
   if (is_retry_topic(header.topic)) {
     if (auto redirected = redirect_used_up_retry(header, client_version, target); !redirected) {
       return redirected.error();
@@ -216,7 +218,8 @@ Result<void> SendMessageProcessor::redirect_used_up_retry(const SendMessageReque
   const auto dlq = find_or_create_dlq(topics_, group_name);
   if (!dlq) return dlq.error();
   target.dlq_topic = dlq_topic_of(group_name);
-  target.queue_id = random_queue(dlq->write_queue_nums);
+  target.queue_id = random_queue(*dlq);
+  target.topic_change = std::max(target.topic_change, dlq->change);
   return {};
 }
 

@@ -42,6 +42,8 @@ class SendMessageProcessor {
     std::int32_t queue_id = 0;
     /// Set when the retries are used up: the message goes to these dead letters at once.
     std::string dlq_topic;
+    /// The change that made the topic: the sender hears of the message when name servers know it.
+    std::uint64_t topic_change = 0;
 
     std::string_view topic() const { return dlq_topic.empty() ? requested_topic : dlq_topic; }
   };
@@ -49,6 +51,11 @@ class SendMessageProcessor {
   Result<Target> find_target(const remoting::SendMessageRequestHeader& header,
                              std::int32_t client_version);
   void refuse(remoting::Reply& reply, const Error& error) const;
+  /// Has the reply wait until the target's topic is registered.
+  void hold_until_registered(remoting::Reply& reply, const Target& target) const {
+    if (!topics_.waits().is_known(target.topic_change)) [[unlikely]]
+      topics_.waits().hold(reply, target.topic_change);
+  }
 
  private:
   Result<void> check_broker(const remoting::SendMessageRequestHeader& header) const;

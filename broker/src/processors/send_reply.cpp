@@ -63,6 +63,7 @@ void SendReplyProcessor::process(const RequestContext& context, RemotingCommand&
   const auto target = sends_.find_target(*header, request.version);
   if (!target) return sends_.refuse(reply, target.error());
   header->queueId = target->queue_id;
+  sends_.hold_until_registered(reply, *target);
 
   const auto delivery = std::make_shared<Delivery>();
   delivery->reply = std::move(reply);

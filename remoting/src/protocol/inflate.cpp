@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <new>
 
 namespace rocketmq::remoting::detail {
 namespace {
@@ -40,6 +41,18 @@ Result<std::string> inflate_zlib(std::string_view packed, std::size_t bytes_max)
   }
   if (state == Z_STREAM_END) return content;
   return malformed_stream(state == Z_BUF_ERROR ? "it is cut off" : "it is damaged");
+}
+
+std::string deflate_zlib(std::string_view content) {
+  auto packed_bytes = compressBound(static_cast<uLong>(content.size()));
+  std::string packed(packed_bytes, '\0');
+  // The bound leaves room for every content: what can fail is the memory.
+  const int state = compress(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes,
+                             reinterpret_cast<const Bytef*>(content.data()),
+                             static_cast<uLong>(content.size()));
+  if (state != Z_OK) throw std::bad_alloc();
+  packed.resize(packed_bytes);
+  return packed;
 }
 
 }  // namespace rocketmq::remoting::detail

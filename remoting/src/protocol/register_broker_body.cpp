@@ -140,6 +140,24 @@ std::string encode_body(const RegisterBrokerBody& body) {
   return dump_json(object);
 }
 
+std::string encode_packed_body(const RegisterBrokerBody& body) {
+  std::string content;
+  const auto add_text = [&content](const std::string& text) {
+    append_be(content, static_cast<std::int32_t>(text.size()));
+    content.append(text);
+  };
+  add_text(dump_json(json(body.topic_config.data_version)));
+  append_be(content, static_cast<std::int32_t>(body.topic_config.topic_config_table.size()));
+  for (const auto& [name, config] : body.topic_config.topic_config_table) {
+    add_text(name + " " + std::to_string(config.read_queue_nums) + " " +
+             std::to_string(config.write_queue_nums) + " " + std::to_string(config.perm) +
+             (config.topic_filter_type == TopicFilterType::MultiTag ? " MULTI_TAG"
+                                                                    : " SINGLE_TAG"));
+  }
+  add_text(dump_json(json(body.filter_server_list.value_or(std::vector<std::string>()))));
+  return detail::deflate_zlib(content);
+}
+
 Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bool compressed,
                                                        std::int32_t sender_version) {
   if (body.empty()) return RegisterBrokerBody{};

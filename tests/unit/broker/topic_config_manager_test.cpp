@@ -1,9 +1,11 @@
 #include "topic_config_manager.hpp"
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "fixture.hpp"
 #include "limits.hpp"
+#include "rocketmq/common/fastjson.hpp"
 
 namespace rocketmq::broker::test {
 namespace {
@@ -94,9 +96,73 @@ TEST_F(TopicConfigManagerTest, RaisesItsVersionAndTellsWithEachChange) {
   EXPECT_EQ(topics.data_version().counter, before.counter + 1);
   ASSERT_TRUE(topics.find_or_create_for_send("Orders", "TBW102", 4, 0));
   EXPECT_EQ(changes, 1) << "the topic was there already";
-  EXPECT_EQ(topics.remove("Orders").value(), true);
-  EXPECT_EQ(topics.remove("Orders").value(), false);
+  const auto removed = topics.remove("Orders").value();
+  EXPECT_EQ(removed, topics.change());
+  EXPECT_EQ(topics.remove("Orders").value(), std::nullopt);
   EXPECT_EQ(changes, 2);
+}
+
+TEST_F(TopicConfigManagerTest, TellsWhatHasChangedSinceAChange) {
+  add_topic("Old", 4);
+  const auto before = topics.change();
+  add_topic("New", 4);
+  ASSERT_TRUE(topics.grow("Old", 8));
+  add_topic("Gone", 4);
+  ASSERT_TRUE(topics.remove("Gone").value());
+  const auto changes = topics.changes_since(before);
+  EXPECT_FALSE(changes.is_whole_table);
+  EXPECT_EQ(changes.change, topics.change());
+  EXPECT_EQ(changes.topics.data_version, topics.data_version());
+  ASSERT_EQ(changes.topics.topic_config_table.size(), 2);
+  EXPECT_EQ(changes.topics.topic_config_table.at("Old").read_queue_nums, 8);
+  EXPECT_TRUE(changes.topics.topic_config_table.contains("New"));
+  EXPECT_TRUE(topics.changes_since(topics.change()).topics.topic_config_table.empty());
+
+  topics.touch_all();
+  EXPECT_TRUE(topics.changes_since(before).is_whole_table);
+}
+
+TEST_F(TopicConfigManagerTest, GrowsATopicButNeverShrinksIt) {
+  add_topic("Orders", 2);
+  EXPECT_EQ(topics.grow("Orders", 5)->read_queue_nums, 5);
+  EXPECT_EQ(topics.grow("Orders", 3)->write_queue_nums, 5);
+  EXPECT_FALSE(topics.grow("Unknown", 3));
+  EXPECT_EQ(restarted()->find("Orders")->read_queue_nums, 5);
+}
+
+TEST_F(TopicConfigManagerTest, KnowsHowLargeItsTableIsAsJson) {
+  add_topic("Orders", 16);
+  const auto actual = dump_json(nlohmann::json(topics.snapshot())).size();
+  EXPECT_NEAR(static_cast<double>(topics.json_bytes()), static_cast<double>(actual),
+              static_cast<double>(actual) / 10);
+  const auto before = topics.json_bytes();
+  add_topic("Gone", 16);
+  add_topic("Gone", 8);
+  ASSERT_TRUE(topics.remove("Gone").value());
+  EXPECT_EQ(topics.json_bytes(), before);
+}
+
+TEST_F(TopicConfigManagerTest, MakesNoTopicByItselfOnceTheTableFillsAFrame) {
+  std::vector<TopicConfig> configs;
+  const auto name = [](std::size_t number) { return std::string(110, 'x') + std::to_string(number); };
+  const auto bytes = json_bytes_of({.topic_name = name(10'000)});
+  for (std::size_t i = 0; i * bytes <= limits::topic_table_bytes_max; ++i)
+    configs.push_back({.topic_name = name(10'000 + i)});
+  ASSERT_TRUE(topics.update_all(std::move(configs))) << "an operator may";
+  const auto refused = topics.find_or_create_for_send("Orders", "TBW102", 4, 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ResponseCode::SystemError);
+  EXPECT_FALSE(topics.find_or_create("%RETRY%cg", 1, 6));
+  EXPECT_TRUE(topics.find_or_create("RMQ_SYS_TRANS_HALF_TOPIC", 1, 6)) << "the broker's own";
+  add_topic("Orders", 4);
+  EXPECT_TRUE(topics.find_or_create_for_send("Orders", "TBW102", 4, 0));
+}
+
+TEST(QueueThatIsRead, IsTheSameOrAnotherThatConsumersRead) {
+  const TopicShape topic{.read_queue_nums = 4, .write_queue_nums = 4};
+  EXPECT_EQ(queue_that_is_read(topic, 3), 3);
+  EXPECT_EQ(queue_that_is_read(topic, 4), 0);
+  EXPECT_EQ(queue_that_is_read(topic, 7), 3);
 }
 
 TEST_F(TopicConfigManagerTest, MarksExactlyTheConfiguredTopicsAsOrdered) {

@@ -97,6 +97,8 @@ struct BrokerConfig {
 
   std::int32_t register_name_server_period_ms = 30'000;
   Live<std::int32_t> register_broker_timeout_ms = 6'000;
+  /// Registrations are sent as one zlib stream.
+  Live<bool> compressed_register = false;
 
   /// "ip:port" under which clients reach this broker.
   std::string address() const;

@@ -55,6 +55,13 @@ class Reply {
   /// Relays a response that came from elsewhere: code, remark, extFields and body as they are.
   void relay(const RemotingCommand& response);
 
+  /// Puts what `wrap` makes of the sink in its place: for a response that waits for more than its
+  /// processor. Does nothing once the request has its response.
+  template <class Wrap>
+  void wrap_sink(Wrap&& wrap) {
+    if (sink_ != nullptr) sink_ = wrap(std::move(sink_));
+  }
+
   /// Leaves the request without an answer.
   void drop() { sink_.reset(); }
   bool is_pending() const { return sink_ != nullptr; }

@@ -33,6 +33,7 @@ class AdminBrokerTest : public AdminFixture {
                                   .figures = figures,
                                   .schedule = schedule,
                                   .stats = stats,
+                                  .topics = topics,
                                   .consumers = consumers,
                                   .store = store}};
 };
@@ -174,6 +175,15 @@ TEST_F(AdminBrokerTest, PassesOnThatFilesAreToBeCleaned) {
       ResponseCode::Success);
   EXPECT_EQ(store.cleanings_asked, 1);
   EXPECT_EQ(store.deletions_asked, 1);
+}
+
+TEST_F(AdminBrokerTest, TellsHowFarTheTopicTableIsFromItsLimit) {
+  add_topic("T", 4);
+  const auto figures_told =
+      parse(ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
+  EXPECT_EQ(figures_told["topicCount"], std::to_string(topics.size()));
+  EXPECT_EQ(figures_told["topicTableBytes"], std::to_string(topics.json_bytes()));
+  EXPECT_EQ(figures_told["topicTableBytesMax"], "14680064");
 }
 
 }  // namespace

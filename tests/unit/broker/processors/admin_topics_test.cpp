@@ -136,5 +136,24 @@ TEST_F(AdminTopicsTest, CleansQueuesOfUnknownTopicsOnly) {
   EXPECT_EQ(store.queue_bounds("RMQ_SYS_TRANS_HALF_TOPIC", 1).max_offset, 1);
 }
 
+TEST_F(AdminTopicsTest, RepliesWhenNameServersKnowWhatHasChanged) {
+  topics.waits().expect_registrations();
+  const auto post = [this](auto function, const auto& header) {
+    return BrokerFixture::ask(
+        [&](const auto& context, auto& command,
+            auto reply) { (processor.*function)(context, command, std::move(reply)); },
+        remoting::make_request(remoting::RequestCode::UpdateAndCreateTopic, header));
+  };
+  const remoting::CreateTopicRequestHeader create{
+      .topic = "T", .defaultTopic = "TBW102", .readQueueNums = 4, .writeQueueNums = 4};
+  EXPECT_FALSE(post(&AdminTopicsProcessor::update_topic, create));
+  topics.waits().known(topics.change());
+  EXPECT_EQ(sink->answers.size(), 1);
+  EXPECT_FALSE(post(&AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = "T"}))
+      << "no registration with the topic may come after its deletion on the name servers";
+  topics.waits().known(topics.change());
+  EXPECT_EQ(sink->answers.size(), 1);
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test

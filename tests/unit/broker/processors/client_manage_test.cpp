@@ -156,5 +156,29 @@ TEST_F(ClientManageProcessorTest, TakesTagExpressionsAndRefusesSql) {
             ResponseCode::SystemError);
 }
 
+TEST_F(ClientManageProcessorTest, GrowsTheRetryTopicWithTheGroup) {
+  ASSERT_EQ(beat(heartbeat("cg", "T")).code(), ResponseCode::Success);
+  ASSERT_TRUE(groups.update({.group_name = "cg", .retry_queue_nums = 4}));
+  ASSERT_EQ(beat(heartbeat("cg", "T")).code(), ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->read_queue_nums, 4);
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->write_queue_nums, 4);
+  ASSERT_TRUE(groups.update({.group_name = "cg", .retry_queue_nums = 2}));
+  ASSERT_EQ(beat(heartbeat("cg", "T")).code(), ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->read_queue_nums, 4) << "messages may lie in all of them";
+}
+
+TEST_F(ClientManageProcessorTest, RepliesToAHeartbeatWhenNameServersKnowItsRetryTopics) {
+  topics.waits().expect_registrations();
+  const auto early =
+      ask([&](const auto& context, auto& command,
+              auto reply) { processor.heartbeat(context, command, std::move(reply)); },
+          remoting::make_request(RequestCode::HeartBeat,
+                                 remoting::encode_body(heartbeat("cg", "T"))));
+  EXPECT_FALSE(early);
+  EXPECT_EQ(consumers.client_ids_of("cg").size(), 1) << "the member counts from now on";
+  topics.waits().known(topics.change());
+  EXPECT_EQ(sink->answers.size(), 1);
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test

@@ -100,5 +100,44 @@ TEST_F(SendBackProcessorTest, SaysWhatIsWrong) {
             ResponseCode::NoPermission);
 }
 
+TEST_F(SendBackProcessorTest, UsesTheQueuesThatTheGroupIsSetToAfterTheyWereRaised) {
+  ASSERT_TRUE(groups.update({.group_name = "cg", .retry_queue_nums = 1}));
+  ASSERT_EQ(send_back({.offset = put(0), .group = "cg"}).code(), ResponseCode::Success);
+  ASSERT_EQ(topics.shape_of("%RETRY%cg")->read_queue_nums, 1);
+  ASSERT_TRUE(groups.update({.group_name = "cg", .retry_queue_nums = 4}));
+  for (int i = 0; i < 40; ++i)
+    ASSERT_EQ(send_back({.offset = put(0), .group = "cg"}).code(), ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->read_queue_nums, 4);
+  EXPECT_EQ(topics.shape_of("%RETRY%cg")->write_queue_nums, 4);
+}
+
+TEST_F(SendBackProcessorTest, ChoosesOnlyQueuesThatAreRead) {
+  ASSERT_TRUE(groups.update({.group_name = "cg", .retry_queue_nums = 4}));
+  ASSERT_TRUE(topics.update({.topic_name = "%RETRY%cg", .read_queue_nums = 8,
+                             .write_queue_nums = 8}));
+  ASSERT_TRUE(topics.update({.topic_name = "%DLQ%cg", .read_queue_nums = 1,
+                             .write_queue_nums = 8}));
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(send_back({.offset = put(0), .group = "cg"}).code(), ResponseCode::Success);
+    EXPECT_LT(std::stoi(store.log().back().property("REAL_QID")), 4);
+    ASSERT_EQ(send_back({.offset = put(16), .group = "cg"}).code(), ResponseCode::Success);
+    EXPECT_EQ(store.log().back().topic, "%DLQ%cg");
+    EXPECT_EQ(store.log().back().queue_id, 0);
+  }
+}
+
+TEST_F(SendBackProcessorTest, RepliesWhenNameServersKnowTheRetryTopic) {
+  topics.waits().expect_registrations();
+  auto request = remoting::make_request(
+      remoting::RequestCode::ConsumerSendMsgBack,
+      remoting::ConsumerSendMsgBackRequestHeader{.offset = put(0), .group = "cg"});
+  const auto early = ask([&](const auto& context, auto& command,
+                             auto reply) { processor.process(context, command, std::move(reply)); },
+                         std::move(request));
+  EXPECT_FALSE(early);
+  topics.waits().known(topics.change());
+  EXPECT_EQ(sink->answers.size(), 1);
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test

@@ -279,5 +279,28 @@ TEST_F(SendMessageProcessorTest, RefusesTransactionsWhenTheyAreSwitchedOff) {
   EXPECT_EQ(send(wanted).code(), ResponseCode::NoPermission);
 }
 
+TEST_F(SendMessageProcessorTest, RepliesToTheSendThatMadeATopicWhenNameServersKnowIt) {
+  topics.waits().expect_registrations();
+  const auto post = [this](std::string_view topic) {
+    return ask([this](const auto& context, auto& command,
+                      auto reply) { processor.process(context, command, std::move(reply)); },
+               remoting::make_request(RequestCode::SendMessage, header(topic), std::string("x")));
+  };
+  EXPECT_FALSE(post("New"));
+  EXPECT_EQ(store.messages_of("New").size(), 1) << "the message itself waits for nothing";
+  topics.waits().known(topics.change());
+  ASSERT_EQ(sink->answers.size(), 1);
+  EXPECT_EQ(sink->answers[0].code(), ResponseCode::Success);
+  EXPECT_EQ(sink->answers[0].field("queueOffset"), "0");
+  EXPECT_TRUE(post("New")) << "it is known by now";
+}
+
+TEST_F(SendMessageProcessorTest, ChoosesAQueueThatIsRead) {
+  ASSERT_TRUE(topics.update({.topic_name = "T", .read_queue_nums = 2, .write_queue_nums = 8}));
+  auto wanted = header("T");
+  wanted.queueId = -1;
+  for (int i = 0; i < 40; ++i) EXPECT_LT(std::stoi(send(wanted).field("queueId")), 2);
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test

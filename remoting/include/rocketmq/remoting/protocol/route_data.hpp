@@ -79,6 +79,9 @@ struct RegisterBrokerBody {
   std::optional<std::vector<std::string>> filter_server_list;
 };
 std::string encode_body(const RegisterBrokerBody& body);
+/// The same as one zlib stream with binary content (header `compressed`), which name servers since 4.3.0 read. It has no
+/// room for topicSysFlag and order.
+std::string encode_packed_body(const RegisterBrokerBody& body);
 /// Reads each form in which brokers send it: JSON, JSON of the bare topic table (sender version < 3.0.11), one zlib stream
 /// with binary content (also when the header forgot to say so; wire-requests.md, REGISTER_BROKER). An empty body is an
 /// empty table. Inflates at most 64 MiB.
