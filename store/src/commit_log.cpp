@@ -33,7 +33,6 @@ CommitLog::CommitLog(MappedFileQueue& files, ConsumeQueueStore& queues, const Cl
 
 void CommitLog::begin_at(std::int64_t physical_offset, std::int64_t last_store_timestamp_ms) {
   append_offset_ = physical_offset;
-  last_store_timestamp_ms_ = last_store_timestamp_ms;
   committed_ = flushed_ = physical_offset;
   committed_timestamp_ms_ = flushed_timestamp_ms_ = last_store_timestamp_ms;
 }
@@ -71,23 +70,24 @@ bool CommitLog::stage(std::span<const PreparedRecord> records, std::int32_t queu
   // The topic may have been deleted since the queue was looked up.
   while (queue && queue->removed) queue = queues_.find_or_make(topic, queue_id);
   make_room(bytes);
-  // Never back, whatever the clock does: recovery looks for files by time.
-  last_store_timestamp_ms_ = std::max(last_store_timestamp_ms_, clock_.now_ms());
+  // Back as well when the clock goes back: deliveries and checks compare it with the clock, and
+  // would otherwise be wrong until the clock has caught up.
+  const std::int64_t now_ms = clock_.now_ms();
   staged.physical_offset = append_offset_;
   staged.queue_offset = queue ? queue->next_put_offset : 0;
-  staged.store_timestamp_ms = last_store_timestamp_ms_;
+  staged.store_timestamp_ms = now_ms;
   staged.bytes = bytes;
   std::int64_t queue_offset = staged.queue_offset;
   for (const PreparedRecord& record : records) {
     char* at = staging_.buffer.grow(static_cast<std::size_t>(record.total_bytes));
-    write_record(record, queue_offset, append_offset_, last_store_timestamp_ms_, at);
+    write_record(record, queue_offset, append_offset_, now_ms, at);
     if (positions != nullptr) positions->push_back(append_offset_);
     append_offset_ += record.total_bytes;
     if (queue) ++queue_offset;
   }
   if (queue) queue->next_put_offset = queue_offset;
   staging_.segments.back().end = staging_.buffer.size();
-  staging_.last_store_timestamp_ms = last_store_timestamp_ms_;
+  staging_.last_store_timestamp_ms = now_ms;
   staged_bytes_.store(staging_.buffer.size(), std::memory_order_relaxed);
   staged.ticket = {append_offset_, failed_from_.size()};
   return true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "file_names.hpp"
 #include "mapped_read.hpp"
@@ -171,12 +172,24 @@ Result<MessageRecord> record_at(const MappedFileQueue& files, std::int64_t posit
 }
 
 std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_timestamp_ms) {
+  struct FirstRecord {
+    std::int64_t base = 0;
+    std::int64_t store_timestamp_ms = 0;
+  };
+  std::vector<FirstRecord> firsts;
   const auto all = files.files();
-  for (auto file = all.rbegin(); file != all.rend(); ++file) {
-    const auto first = record_at(files, (*file)->base(), false);
-    if (first && first->store_timestamp_ms != 0 &&
-        first->store_timestamp_ms <= flushed_timestamp_ms)
-      return (*file)->base();
+  for (const auto& file : all) {
+    const auto first = record_at(files, file->base(), false);
+    if (first && first->store_timestamp_ms != 0)
+      firsts.push_back({file->base(), first->store_timestamp_ms});
+  }
+  for (std::size_t i = 0; i < firsts.size(); ++i) {
+    const std::int64_t time_ms = firsts[i].store_timestamp_ms;
+    if (time_ms > flushed_timestamp_ms) continue;
+    // Where the clock was set back, the file before that may have reached any time.
+    if (i + 1 == firsts.size() || firsts[i + 1].store_timestamp_ms > flushed_timestamp_ms ||
+        firsts[i + 1].store_timestamp_ms < time_ms)
+      return firsts[i].base;
   }
   return all.empty() ? 0 : all.front()->base();
 }

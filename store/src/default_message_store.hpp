@@ -63,6 +63,8 @@ class DefaultMessageStore final : public MessageStore {
   std::optional<StoredMessage> message_at(std::int64_t physical_offset) const override;
   QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
                     std::int64_t begin_ms, std::int64_t end_ms) const override;
+  QueryResult query_behind(std::string_view topic, std::string_view key, std::int32_t count_max,
+                           std::int64_t physical_offset) const override;
 
   void on_message_arriving(std::function<void(const MessageArrival&)> listener) override;
   void wait_until_dispatched() override;
@@ -96,6 +98,8 @@ class DefaultMessageStore final : public MessageStore {
   class Reader;
   /// The offset to go on with; on a slave always the one that was asked for.
   std::int64_t corrected(std::int64_t requested, std::int64_t better) const;
+  QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
+                    const IndexFile::Wanted& wanted) const;
   /// Store time of a unit's record; -1 when it is gone.
   std::int64_t store_time_at(const ConsumeQueueUnit& unit) const;
 

@@ -48,7 +48,7 @@ std::optional<PutResult> DefaultMessageStore::refuse(const MessageToPut& message
   }
   if (ends_with_zero(message.properties))
     return refusal(PutStatus::MessageIllegal, "the properties end with a zero byte");
-  if (std::ssize(message.body) > config_.max_message_size) {
+  if (!message.is_copy && std::ssize(message.body) > config_.max_message_size) {
     return refusal(PutStatus::MessageIllegal, "the body has " +
                                                   std::to_string(message.body.size()) +
                                                   " bytes, more than maxMessageSize (" +

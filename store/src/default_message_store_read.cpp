@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "default_message_store.hpp"
 #include "key_hash.hpp"
@@ -75,7 +76,7 @@ class DefaultMessageStore::Reader {
       result_.next_begin_offset = request_.queue_offset;
       return;
     }
-    if (offset == request_.queue_offset && result_.records.empty()) {
+    if (offset == request_.queue_offset && result_.records.empty() && !is_ended_by_filter_) {
       result_.status = GetStatus::OffsetFoundNull;
       // Where the file is gone, the next one goes on; what can not be read now may be another time.
       result_.next_begin_offset =
@@ -124,7 +125,10 @@ class DefaultMessageStore::Reader {
     last_passed_end_ = unit.physical_offset + unit.size;
     if (unit.physical_offset < skip_below_) return true;
     const MessageFilter* filter = request_.filter;
-    if (filter != nullptr && !filter->matches_tags_code(unit.tags_code)) return true;
+    if (filter != nullptr && !filter->matches_tags_code(unit.tags_code)) {
+      is_ended_by_filter_ = filter->ends_get();
+      return !is_ended_by_filter_;
+    }
     const std::string_view bytes = record_bytes(unit);
     if (request_.only_from_memory && !bytes.empty() && !is_cached(unit)) {
       result_.stopped_at_disk = true;
@@ -245,6 +249,7 @@ class DefaultMessageStore::Reader {
   std::int64_t last_passed_end_ = 0;
   std::int64_t skip_below_ = 0;
   bool any_matched_ = false;
+  bool is_ended_by_filter_ = false;
 };
 
 std::int64_t DefaultMessageStore::corrected(std::int64_t requested, std::int64_t better) const {
@@ -346,8 +351,12 @@ std::int64_t DefaultMessageStore::offset_by_timestamp(std::string_view topic, st
   std::int64_t high = end;
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
-    if (time_of(middle) < timestamp_ms) {
-      low = middle + 1;
+    // What is damaged has no time: the next entry that has one decides.
+    std::int64_t known = middle;
+    std::int64_t time_ms = time_of(known);
+    while (time_ms < 0 && ++known < high) time_ms = time_of(known);
+    if (time_ms >= 0 && time_ms < timestamp_ms) {
+      low = known + 1;
     } else {
       high = middle;
     }
@@ -355,8 +364,11 @@ std::int64_t DefaultMessageStore::offset_by_timestamp(std::string_view topic, st
   // `low` is the first entry at or after the time.
   if (low == end) return end - 1;
   if (low == first) return low;
-  const std::int64_t before_ms = timestamp_ms - time_of(low - 1);
-  const std::int64_t after_ms = time_of(low) - timestamp_ms;
+  const std::int64_t time_before_ms = time_of(low - 1);
+  const std::int64_t time_after_ms = time_of(low);
+  if (time_before_ms < 0 || time_after_ms < 0) return low;
+  const std::int64_t before_ms = timestamp_ms - time_before_ms;
+  const std::int64_t after_ms = time_after_ms - timestamp_ms;
   return after_ms == 0 || after_ms < before_ms ? low : low - 1;
 }
 
@@ -400,11 +412,25 @@ std::optional<StoredMessage> DefaultMessageStore::message_at(std::int64_t physic
 QueryResult DefaultMessageStore::query(std::string_view topic, std::string_view key,
                                        std::int32_t count_max, std::int64_t begin_ms,
                                        std::int64_t end_ms) const {
+  return query(topic, key, count_max, {.begin_ms = begin_ms, .end_ms = end_ms});
+}
+
+QueryResult DefaultMessageStore::query_behind(std::string_view topic, std::string_view key,
+                                              std::int32_t count_max,
+                                              std::int64_t physical_offset) const {
+  return query(topic, key, count_max,
+               {.begin_ms = std::numeric_limits<std::int64_t>::min(),
+                .end_ms = std::numeric_limits<std::int64_t>::max(),
+                .behind_physical_offset = physical_offset});
+}
+
+QueryResult DefaultMessageStore::query(std::string_view topic, std::string_view key,
+                                       std::int32_t count_max,
+                                       const IndexFile::Wanted& wanted) const {
   QueryResult result;
   const std::int32_t count = std::min(count_max, config_.max_msgs_num_batch.get());
   if (!index_ || count <= 0) return result;
-  auto found =
-      index_->query(index_key_hash(topic, key), static_cast<std::size_t>(count), begin_ms, end_ms);
+  auto found = index_->query(index_key_hash(topic, key), static_cast<std::size_t>(count), wanted);
   result.index_last_update_timestamp_ms = found.last_update_timestamp_ms;
   result.index_last_update_physical_offset = found.last_update_physical_offset;
   auto& offsets = found.physical_offsets;

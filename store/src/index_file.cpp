@@ -26,6 +26,14 @@ void store_shared(char* at, T value) {
   std::atomic_ref<T>(*reinterpret_cast<T*>(at)).store(raw, std::memory_order_release);
 }
 
+/// Rounded down, also below zero.
+std::int32_t whole_seconds(std::int64_t time_ms) {
+  const std::int64_t seconds = time_ms / 1000 - (time_ms % 1000 < 0 ? 1 : 0);
+  return static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(seconds, std::numeric_limits<std::int32_t>::min(),
+                               std::numeric_limits<std::int32_t>::max()));
+}
+
 }  // namespace
 
 IoResult<std::unique_ptr<IndexFile>> IndexFile::open(FileSystem& file_system,
@@ -101,44 +109,62 @@ IoResult<void> IndexFile::insert(std::int32_t key_hash, std::int64_t physical_of
   std::int32_t previous = load_slot(slot);
   if (previous <= 0 || previous >= now.count) previous = 0;
   const bool is_first = now.count <= 1;
-  // No checksum covers a record's time. One that is damaged must not move the file's range, which
-  // would hide the keys of all others.
   const std::int64_t time_ms = std::max<std::int64_t>(store_timestamp_ms, 0);
-  const std::int64_t seconds =
-      is_first ? 0
-               : std::clamp<std::int64_t>((time_ms - now.begin_timestamp_ms) / 1000, 0,
-                                          std::numeric_limits<std::int32_t>::max());
+  const std::int32_t seconds = is_first ? 0 : whole_seconds(time_ms - now.begin_timestamp_ms);
   char* entry = entry_at(now.count);
   store_be(entry, key_hash);
   store_be(entry + 4, physical_offset);
-  store_be(entry + 12, static_cast<std::int32_t>(seconds));
+  store_be(entry + 12, seconds);
   store_be(entry + 16, previous);
   if (is_first) {
     store_shared(data_, time_ms);
     store_shared(data_ + 16, physical_offset);
   }
+  // The clock was set back, or the time is damaged, which no checksum covers: neither may hide the
+  // keys of other entries.
+  if (!is_first && time_ms < now.end_timestamp_ms) {
+    const std::int32_t seconds_back = whole_seconds(now.end_timestamp_ms - time_ms + 999);
+    if (seconds_back > load_shared<std::int32_t>(entry_at(0)))
+      store_shared(entry_at(0), seconds_back);
+  }
   if (previous == 0) store_shared(data_ + 32, now.used_slots + 1);
   // The count before the slot: a reader takes a slot's number only when it is below the count.
-  if (is_first || time_ms >= now.begin_timestamp_ms) store_shared(data_ + 8, time_ms);
+  if (is_first || time_ms > now.end_timestamp_ms) store_shared(data_ + 8, time_ms);
   store_shared(data_ + 24, physical_offset);
   store_shared(data_ + 36, now.count + 1);
   store_slot(slot, now.count);
   return {};
 }
 
-void IndexFile::query(std::int32_t key_hash, std::int64_t begin_ms, std::int64_t end_ms,
-                      std::size_t count_max, std::vector<std::int64_t>& found) const {
+std::int64_t IndexFile::back_ms() const {
+  const auto seconds = load_shared<std::int32_t>(entry_at(0));
+  return 1000LL * (seconds >= 0 ? seconds : std::numeric_limits<std::int32_t>::max());
+}
+
+bool IndexFile::may_hold(const Wanted& wanted) const {
+  const Header now = header();
+  return now.count > 1 && now.end_physical_offset > wanted.behind_physical_offset &&
+         now.end_timestamp_ms >= wanted.begin_ms &&
+         now.begin_timestamp_ms - back_ms() <= wanted.end_ms;
+}
+
+void IndexFile::query(std::int32_t key_hash, const Wanted& wanted, std::size_t count_max,
+                      std::vector<std::int64_t>& found) const {
   std::int32_t number = load_slot(key_hash % geometry_.slots);
   const Header now = header();
+  const std::int64_t back = back_ms();
   const std::int32_t count = std::min(now.count, geometry_.entries);
   while (number > 0 && number < count && found.size() < count_max) {
     const char* entry = entry_at(number);
-    const std::int64_t time = now.begin_timestamp_ms + load_be<std::int32_t>(entry + 12) * 1000LL;
+    const auto physical_offset = load_be<std::int64_t>(entry + 4);
+    if (physical_offset <= wanted.behind_physical_offset) return;
     // Entries carry whole seconds: the second that holds `begin_ms` and the one that holds `end_ms`
     // both count.
-    if (time + 999 < begin_ms) return;
-    if (load_be<std::int32_t>(entry) == key_hash && time <= end_ms)
-      found.push_back(load_be<std::int64_t>(entry + 4));
+    const std::int64_t time = now.begin_timestamp_ms + load_be<std::int32_t>(entry + 12) * 1000LL;
+    if (time + 999 + back < wanted.begin_ms) return;
+    if (load_be<std::int32_t>(entry) == key_hash && time + 999 >= wanted.begin_ms &&
+        time <= wanted.end_ms)
+      found.push_back(physical_offset);
     const std::int32_t previous = load_be<std::int32_t>(entry + 16);
     // Chains lead backwards; anything else is damage, and could be a circle.
     if (previous >= number) return;

@@ -18,6 +18,10 @@ namespace rocketmq::store {
 ///    entry: key hash i32 | physical offset i64 | seconds since the file's begin i32 | previous
 ///    entry of the slot i32
 ///
+/// Entries stand in the log's order, which is that of their times until the clock is set back.
+/// Nothing is entry 0: its first four bytes say by how many seconds at most an entry is earlier than
+/// one before it. Other brokers leave zero there.
+///
 /// Runs on: insert() on one thread; reading on any, at the same time.
 class IndexFile {
  public:
@@ -50,10 +54,18 @@ class IndexFile {
   /// Adds an entry; `key_hash` is not negative. Error: no space for it. Not when full.
   IoResult<void> insert(std::int32_t key_hash, std::int64_t physical_offset,
                         std::int64_t store_timestamp_ms);
-  /// Appends the positions of entries with this hash and time, newest first, until `found` has
+  /// Records behind a position of the log, within a time.
+  struct Wanted {
+    std::int64_t begin_ms = 0;
+    std::int64_t end_ms = 0;
+    std::int64_t behind_physical_offset = -1;
+  };
+  /// False when no entry can be among those wanted.
+  bool may_hold(const Wanted& wanted) const;
+  /// Appends the positions of wanted entries with this hash, newest first, until `found` has
   /// `count_max`.
-  void query(std::int32_t key_hash, std::int64_t begin_ms, std::int64_t end_ms,
-             std::size_t count_max, std::vector<std::int64_t>& found) const;
+  void query(std::int32_t key_hash, const Wanted& wanted, std::size_t count_max,
+             std::vector<std::int64_t>& found) const;
 
   /// Forgets all entries but the first `header.count - 1` and links their chains again, since slots
   /// may point to others.
@@ -67,6 +79,8 @@ class IndexFile {
   char* entry_at(std::int32_t number) const {
     return data_ + 40 + 4LL * geometry_.slots + 20LL * number;
   }
+  /// By how much at most an entry is earlier than one before it.
+  std::int64_t back_ms() const;
   std::int32_t load_slot(std::int32_t slot) const;
   void store_slot(std::int32_t slot, std::int32_t number);
   IoResult<void> reserve_for(std::int32_t number);

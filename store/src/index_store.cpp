@@ -43,9 +43,9 @@ bool IndexStore::is_plausible(const IndexFile::Header& header, const IndexFile* 
   if (header.count > 1 && (header.end_timestamp_ms < header.begin_timestamp_ms ||
                            header.end_physical_offset < header.begin_physical_offset))
     return false;
+  // Times say nothing about the order: the clock may have been set back.
   return before == nullptr ||
-         (header.begin_physical_offset >= before->header().end_physical_offset &&
-          header.begin_timestamp_ms >= before->header().end_timestamp_ms);
+         header.begin_physical_offset >= before->header().end_physical_offset;
 }
 
 Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
@@ -167,20 +167,18 @@ std::vector<IndexStore::FilePtr> IndexStore::files() const {
 }
 
 IndexStore::Found IndexStore::query(std::int32_t key_hash, std::size_t count_max,
-                                    std::int64_t begin_ms, std::int64_t end_ms) const {
+                                    const IndexFile::Wanted& wanted) const {
   Found found;
   const std::vector<FilePtr> all = files();
+  if (!all.empty()) {
+    const IndexFile::Header newest = all.back()->header();
+    found.last_update_timestamp_ms = newest.end_timestamp_ms;
+    found.last_update_physical_offset = newest.end_physical_offset;
+  }
   for (auto file = all.rbegin(); file != all.rend() && found.physical_offsets.size() < count_max;
        ++file) {
-    const IndexFile::Header header = (*file)->header();
-    if (file == all.rbegin()) {
-      found.last_update_timestamp_ms = header.end_timestamp_ms;
-      found.last_update_physical_offset = header.end_physical_offset;
-    }
-    if (header.count <= 1) continue;
-    if (header.end_timestamp_ms >= begin_ms && header.begin_timestamp_ms <= end_ms)
-      (*file)->query(key_hash, begin_ms, end_ms, count_max, found.physical_offsets);
-    if (header.begin_timestamp_ms < begin_ms) break;
+    if ((*file)->may_hold(wanted))
+      (*file)->query(key_hash, wanted, count_max, found.physical_offsets);
   }
   return found;
 }

@@ -59,9 +59,8 @@ class IndexStore {
     std::int64_t last_update_timestamp_ms = 0;
     std::int64_t last_update_physical_offset = 0;
   };
-  /// Positions of records with this key hash, newest first, at most `count_max`.
-  Found query(std::int32_t key_hash, std::size_t count_max, std::int64_t begin_ms,
-              std::int64_t end_ms) const;
+  /// Positions of wanted records with this key hash, newest first, at most `count_max`.
+  Found query(std::int32_t key_hash, std::size_t count_max, const IndexFile::Wanted& wanted) const;
 
   /// Makes all files durable; answers the end timestamp of the newest full one, 0 without one.
   IoResult<std::int64_t> flush();

@@ -71,10 +71,8 @@ Result<RecoveredLog> StoreRecovery::run() {
   for (const auto& queue : parts_.queues.all()) queue->next_put_offset = queue->max_offset();
   if (first_ > 0) parts_.queues.correct_min_offsets(first_);
   RecoveredLog recovered{scanned->end, scanned->last_store_timestamp_ms};
-  if (parts_.checkpoint.own) {
-    recovered.last_store_timestamp_ms =
-        std::max(recovered.last_store_timestamp_ms, parts_.checkpoint.own->last_store_timestamp_ms);
-  }
+  if (scanned->records == 0 && parts_.checkpoint.own)
+    recovered.last_store_timestamp_ms = parts_.checkpoint.own->last_store_timestamp_ms;
   spdlog::info("the log runs from {} to {}; {} records were read from {} on", first_, scanned->end,
                scanned->records, begin.scan);
   return recovered;
@@ -158,8 +156,9 @@ Result<void> StoreRecovery::load_queues(Begin& begin) {
   const auto& own = parts_.checkpoint.own;
   if (own && own->complete_offset <= files_end_) return load_with_own_checkpoint(begin);
   if (!parts_.after_crash) return load_after_orderly_stop(begin);
-  if (parts_.checkpoint.own_is_void) {
-    // Damaged, or of a time before another broker took over: nothing that it says can be relied on.
+  if (parts_.checkpoint.own_is_void || own) {
+    // Damaged, of a time before another broker took over, or ahead of a log that has lost its end:
+    // nothing that it says can be relied on.
     spdlog::error("the checkpoint is damaged or outdated: queues and index are made again");
     begin.scan = first_;
     return reload_queues(first_, begin);

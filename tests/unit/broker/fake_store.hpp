@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,9 @@ class FakeStore final : public store::MessageStore {
 
   /// Outcome of the following puts; anything but Ok stores nothing.
   store::PutStatus next_status = store::PutStatus::Ok;
+  /// Outcome of single puts, asked when next_status is Ok.
+  std::function<store::PutStatus(const store::MessageToPut&)> outcome_of;
+  std::int64_t max_message_size = 4 * 1024 * 1024;
   /// What is_in_memory answers.
   bool in_memory = true;
   /// Answered as suggest_pulling_from_slave.
@@ -58,6 +62,10 @@ class FakeStore final : public store::MessageStore {
     }
     return found;
   }
+  /// Damages one entry of a queue: nobody can tell any more which message it was.
+  void damage(const std::string& topic, std::int32_t queue_id, std::int64_t offset) {
+    queues_[{topic, queue_id}].units[static_cast<std::size_t>(offset)].is_damaged = true;
+  }
   /// Makes the first entries of a queue unavailable, as expiry does.
   void expire_before(const std::string& topic, std::int32_t queue_id, std::int64_t offset) {
     queues_[{topic, queue_id}].min_offset = offset;
@@ -68,8 +76,12 @@ class FakeStore final : public store::MessageStore {
 
   void put(const store::MessageToPut& message, store::PutCallback done) override {
     store::PutResult result;
-    result.status = next_status;
-    if (result.is_stored()) append(message, message.body, result);
+    result.status = status_of_put(message);
+    if (result.is_stored()) {
+      append(message, message.body, result);
+    } else {
+      result.remark = store::to_string(result.status);
+    }
     done(result);
   }
 
@@ -108,11 +120,18 @@ class FakeStore final : public store::MessageStore {
     result.status = store::GetStatus::NoMatchedMessage;
     result.stopped_at_disk = on_disk && request.only_from_memory;
     if (result.stopped_at_disk) return result;
+    constexpr std::int64_t looks_max = 800;
     for (auto at = request.queue_offset; at < result.max_offset; ++at) {
       if (std::ssize(result.records) >= request.count_max) break;
+      if (at - request.queue_offset >= looks_max) break;
       const Unit& unit = queue.units[static_cast<std::size_t>(at)];
       result.next_begin_offset = at + 1;
-      if (request.filter != nullptr && !takes(*request.filter, unit)) continue;
+      if (unit.is_damaged) continue;
+      if (request.filter != nullptr && !takes(*request.filter, unit)) {
+        if (!request.filter->ends_get()) continue;
+        result.next_begin_offset = at;
+        break;
+      }
       result.status = store::GetStatus::Found;
       result.records.push_back(log_[unit.at].bytes);
       result.bytes += log_[unit.at].bytes.size();
@@ -153,6 +172,10 @@ class FakeStore final : public store::MessageStore {
     for (auto at = queue_offset; at < bounds.max_offset && std::ssize(found) < count_max; ++at) {
       const auto& unit =
           queues_.at({std::string(topic), queue_id}).units[static_cast<std::size_t>(at)];
+      if (unit.is_damaged) {
+        found.push_back({.size = std::numeric_limits<std::int32_t>::max()});
+        continue;
+      }
       found.push_back({log_[unit.at].record().physical_offset,
                        static_cast<std::int32_t>(log_[unit.at].bytes.size()), unit.tags_code});
     }
@@ -172,11 +195,17 @@ class FakeStore final : public store::MessageStore {
   /// By unique key only.
   store::QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
                            std::int64_t, std::int64_t) const override {
+    return query_behind(topic, key, count_max, -1);
+  }
+  store::QueryResult query_behind(std::string_view topic, std::string_view key,
+                                  std::int32_t count_max,
+                                  std::int64_t physical_offset) const override {
     store::QueryResult result;
     for (const auto* stored : messages_of(topic)) {
       if (std::ssize(result.messages) == count_max) break;
       if (dispatches_late && stored->record().physical_offset >= dispatched_end_) break;
       if (stored->property(property::unique_key) != key) continue;
+      if (stored->record().physical_offset <= physical_offset) continue;
       result.messages.push_back({stored->record(), stored->bytes, nullptr});
     }
     return result;
@@ -203,6 +232,7 @@ class FakeStore final : public store::MessageStore {
   store::StoreFigures figures() const override {
     store::StoreFigures figures;
     figures.put_messages = std::ssize(log_);
+    figures.commit_log_max_offset = end_;
     return figures;
   }
   std::vector<std::pair<store::QueueId, store::QueueCount>> queue_counts() const override {
@@ -219,11 +249,21 @@ class FakeStore final : public store::MessageStore {
   struct Unit {
     std::size_t at = 0;
     std::int64_t tags_code = 0;
+    bool is_damaged = false;
   };
   struct Queue {
     std::vector<Unit> units;
     std::int64_t min_offset = 0;
   };
+
+  store::PutStatus status_of_put(const store::MessageToPut& message) const {
+    using store::PutStatus;
+    if (next_status != PutStatus::Ok) return next_status;
+    if (message.properties.size() > properties_bytes_max) return PutStatus::PropertiesSizeExceeded;
+    if (!message.is_copy && std::ssize(message.body) > max_message_size)
+      return PutStatus::MessageIllegal;
+    return outcome_of ? outcome_of(message) : PutStatus::Ok;
+  }
 
   bool takes(const store::MessageFilter& filter, const Unit& unit) const {
     return filter.matches_tags_code(unit.tags_code) &&

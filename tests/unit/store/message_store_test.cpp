@@ -314,11 +314,123 @@ TEST_F(MessageStoreTest, OffsetsByTimeAreTheNearestAndTheEarlierOneOfTwoEquallyN
   EXPECT_EQ(store_->store_time_of("TopicTest", 0, 30), -1);
 }
 
-TEST_F(MessageStoreTest, StoreTimesNeverGoBack) {
+TEST_F(MessageStoreTest, StoreTimesFollowTheClockAlsoBackAndAfterARestart) {
   open();
-  const PutResult first = put(TestMessage{});
-  clock_.set_wall(clock_.now_ms() - 60'000);
-  EXPECT_EQ(put(TestMessage{}).store_timestamp_ms, first.store_timestamp_ms);
+  const std::int64_t right_ms = clock_.now_ms();
+  clock_.set_wall(right_ms + 3'600'000);
+  EXPECT_EQ(put(TestMessage{}).store_timestamp_ms, right_ms + 3'600'000);
+  clock_.set_wall(right_ms);
+  EXPECT_EQ(put(TestMessage{}).store_timestamp_ms, right_ms);
+  clock_.set_wall(right_ms + 3'600'000);
+  put(TestMessage{});
+  stop();
+  clock_.set_wall(right_ms + 1);
+  open();
+  EXPECT_EQ(put(TestMessage{}).store_timestamp_ms, right_ms + 1);
+  kill();
+  open();
+  EXPECT_EQ(put(TestMessage{}).store_timestamp_ms, right_ms + 1);
+}
+
+TEST_F(MessageStoreTest, KeysAreFoundWhereverTheClockWasSet) {
+  open();
+  const std::int64_t right_ms = clock_.now_ms();
+  // Over several index files: right, an hour ahead, an hour behind, right.
+  const std::vector<std::int64_t> shifts_ms{0, 3'600'000, -3'600'000, 0};
+  for (std::size_t part = 0; part < shifts_ms.size(); ++part) {
+    clock_.set_wall(right_ms + shifts_ms[part] + 10'000 * static_cast<std::int64_t>(part));
+    for (int i = 0; i < 50; ++i) {
+      const std::string key = std::to_string(part) + "-" + std::to_string(i);
+      put(TestMessage{.body = key, .keys = key + " all" + std::to_string(part)});
+    }
+  }
+  const auto check = [&] {
+    for (std::size_t part = 0; part < shifts_ms.size(); ++part) {
+      const std::int64_t at = right_ms + shifts_ms[part] + 10'000 * static_cast<std::int64_t>(part);
+      for (int i = 0; i < 50; ++i) {
+        const std::string key = std::to_string(part) + "-" + std::to_string(i);
+        EXPECT_EQ(store_->query("TopicTest", key, 32, at - 1'000, at + 1'000).messages.size(), 1U);
+        EXPECT_EQ(store_->query("TopicTest", key, 32, 0, at).messages.size(), 1U);
+        EXPECT_EQ(store_->query("TopicTest", key, 32, at, INT64_MAX).messages.size(), 1U);
+        EXPECT_TRUE(store_->query("TopicTest", key, 32, at + 2'000, INT64_MAX).messages.empty());
+        EXPECT_TRUE(store_->query("TopicTest", key, 32, 0, at - 2'000).messages.empty());
+      }
+      const auto all =
+          store_->query("TopicTest", "all" + std::to_string(part), 64, at - 1'000, at + 1'000);
+      EXPECT_EQ(all.messages.size(), 50U);
+    }
+  };
+  store_->wait_until_dispatched();
+  check();
+  const auto index_files = [&] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(config_.index_path()))
+      names.push_back(entry.path().filename());
+    return names;
+  };
+  const auto before = index_files();
+  EXPECT_GT(before.size(), 3U);
+  stop();
+  open();
+  check();
+  EXPECT_THAT(index_files(), ::testing::UnorderedElementsAreArray(before))
+      << "a start does not make them again";
+}
+
+TEST_F(MessageStoreTest, CopiesBehindAPositionAreFoundWhateverTheirTime) {
+  open();
+  const std::int64_t right_ms = clock_.now_ms();
+  std::vector<std::int64_t> positions;
+  for (const std::int64_t shift_ms : {3'600'000, 0, -3'600'000}) {
+    clock_.set_wall(right_ms + shift_ms);
+    positions.push_back(put(TestMessage{.keys = "k"}).physical_offset);
+    // So that each is in an index file of its own.
+    for (int i = 0; i < 70; ++i) put(TestMessage{.keys = "other"});
+  }
+  store_->wait_until_dispatched();
+  const auto found_behind = [&](std::int64_t position) {
+    std::vector<std::int64_t> found;
+    for (const auto& message : store_->query_behind("TopicTest", "k", 64, position).messages)
+      found.push_back(message.record.physical_offset);
+    return found;
+  };
+  EXPECT_EQ(found_behind(-1), positions);
+  EXPECT_EQ(found_behind(positions[0]), std::vector(positions.begin() + 1, positions.end()));
+  EXPECT_EQ(found_behind(positions[1]), std::vector(positions.begin() + 2, positions.end()));
+  EXPECT_TRUE(found_behind(positions[2]).empty());
+}
+
+TEST_F(MessageStoreTest, ACopyMayBeLargerThanTheLimitForWhatIsSent) {
+  open();
+  TestMessage large{.body = std::string(1'000, 'L')};
+  config_.max_message_size = 100;
+  EXPECT_EQ(put(large).status, PutStatus::MessageIllegal);
+  auto copy = large.to_put();
+  copy.is_copy = true;
+  EXPECT_EQ(store_->put_and_wait(copy).status, PutStatus::Ok);
+}
+
+TEST_F(MessageStoreTest, AFilterCanEndAGetBeforeAUnit) {
+  open();
+  for (const char* tag : {"A", "A", "B", "A"}) put(TestMessage{.body = tag, .tags = tag});
+  store_->wait_until_dispatched();
+  struct UntilB final : MessageFilter {
+    mutable bool seen = false;
+    bool matches_tags_code(std::int64_t code) const override {
+      seen = code == tags_code_of("B");
+      return !seen;
+    }
+    bool ends_get() const override { return seen; }
+  };
+  const UntilB filter;
+  const auto from = [&](std::int64_t offset) {
+    return store_->get({.topic = "TopicTest", .queue_offset = offset, .filter = &filter});
+  };
+  EXPECT_EQ(from(0).records.size(), 2U);
+  EXPECT_EQ(from(0).next_begin_offset, 2);
+  EXPECT_EQ(from(2).status, GetStatus::NoMatchedMessage);
+  EXPECT_EQ(from(2).next_begin_offset, 2);
+  EXPECT_EQ(from(3).records.size(), 1U);
 }
 
 TEST_F(MessageStoreTest, OnlyTheBeginningOfARecordIsAMessagesPlace) {

@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+#include "commit_log_recovery.hpp"
 #include "faulty_file_system.hpp"
 #include "store_fixture.hpp"
 
@@ -241,6 +242,53 @@ TEST_F(RecoveryTest, AUnitThatPointsElsewhereIsMadeAgainFromTheLog) {
   open();
   EXPECT_EQ(bodies("TopicTest", 0), (std::vector<std::string>{"0", "1", "2"}));
   EXPECT_EQ(read_file(units), sound) << "the first reader has mended it";
+}
+
+TEST_F(RecoveryTest, ALogWhoseClockWasSetBackIsReadFromTheFirstFileThatMayNotBeOnDisk) {
+  open();
+  const std::int64_t right_ms = clock_.now_ms();
+  // The time of each file's first record, in seconds.
+  for (const std::int64_t second : {10, 20, 3'620, 3'630, 40, 50}) {
+    clock_.set_wall(right_ms + second * 1'000);
+    put("TopicTest", 0, std::string(200'000, 'x'));
+  }
+  stop();
+  MappedFileQueue files(FileSystem::real(), root() / "commitlog",
+                        config_.mapped_file_size_commit_log);
+  ASSERT_TRUE(files.load());
+  const auto file_at = [&](std::int64_t second) {
+    return commit_log_recovery::begin_by_time(files, right_ms + second * 1'000) /
+           config_.mapped_file_size_commit_log;
+  };
+  EXPECT_EQ(file_at(5), 0) << "nothing is known to be on disk";
+  EXPECT_EQ(file_at(15), 0);
+  EXPECT_EQ(file_at(3'625), 2);
+  EXPECT_EQ(file_at(45), 1) << "this time may have been in the second file, or in the fifth";
+  EXPECT_EQ(file_at(3'635), 3) << "the same for the fourth and the last";
+}
+
+TEST_F(RecoveryTest, OffsetsByTimeAreFoundBehindADamagedStretch) {
+  open();
+  const std::int64_t begin_ms = clock_.now_ms();
+  for (int i = 0; i < 100; ++i) {
+    put("TopicTest", 0, std::to_string(i));
+    clock_.advance(std::chrono::seconds(1));
+  }
+  stop();
+  for (int i = 20; i < 80; ++i) {
+    std::string unit;
+    append_be(unit, std::int64_t{0});
+    append_be(unit, std::int32_t{INT32_MAX});
+    append_be(unit, std::int64_t{0});
+    std::string name = std::to_string(i / 10 * 200);
+    name.insert(0, 20 - name.size(), '0');
+    write_at(root() / "consumequeue" / "TopicTest" / "0" / name, i % 10 * 20, unit);
+  }
+  open();
+  EXPECT_EQ(store_->offset_by_timestamp("TopicTest", 0, begin_ms + 10'000), 10);
+  EXPECT_EQ(store_->offset_by_timestamp("TopicTest", 0, begin_ms + 90'000), 90);
+  EXPECT_GE(store_->offset_by_timestamp("TopicTest", 0, begin_ms + 50'000), 19);
+  EXPECT_LE(store_->offset_by_timestamp("TopicTest", 0, begin_ms + 50'000), 80);
 }
 
 TEST_F(RecoveryTest, AnotherFileSizeThanConfiguredIsRefusedWithItsName) {

@@ -38,6 +38,10 @@ enum class PutStatus {
   UnknownError,
 };
 const char* to_string(PutStatus status);
+/// True when the same message would be refused at any other time as well.
+inline bool is_refused_forever(PutStatus status) {
+  return status == PutStatus::MessageIllegal || status == PutStatus::PropertiesSizeExceeded;
+}
 
 /// What a message's place in the store is to be. Views are read during put() only.
 struct MessageToPut {
@@ -54,6 +58,9 @@ struct MessageToPut {
   std::string_view properties;
   /// Under SYNC_FLUSH: answer only when the message is on disk.
   bool wait_store_ok = true;
+  /// A copy of a stored message. maxMessageSize, which limits what clients send, does not apply: it may have been lowered
+  /// since.
+  bool is_copy = false;
 };
 
 struct PutResult {
@@ -99,6 +106,8 @@ class MessageFilter {
   /// True when matches_record has to be asked as well.
   virtual bool needs_record() const { return false; }
   virtual bool matches_record(const MessageRecord&) const { return true; }
+  /// Asked after matches_tags_code() has refused a unit: true ends the get before this unit.
+  virtual bool ends_get() const { return false; }
 };
 
 struct GetRequest {
@@ -242,7 +251,8 @@ class MessageStore {
   virtual GetResult get(const GetRequest& request) = 0;
 
   virtual QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const = 0;
-  /// The entry whose store time is nearest to `timestamp_ms` (store.md §6.4); 0 for a queue without messages.
+  /// The entry whose store time is nearest to `timestamp_ms` (store.md §6.4); 0 for a queue without messages. When the
+  /// clock was set back, a time may have been twice: one of the two places.
   virtual std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
                                            std::int64_t timestamp_ms) const = 0;
   /// Store time of one entry; -1 when it is not there.
@@ -264,6 +274,9 @@ class MessageStore {
   /// min(count_max, maxMsgsNumBatch). The caller compares keys.
   virtual QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
                             std::int64_t begin_ms, std::int64_t end_ms) const = 0;
+  /// The same for messages that begin behind `physical_offset`, whatever their time.
+  virtual QueryResult query_behind(std::string_view topic, std::string_view key, std::int32_t count_max,
+                                   std::int64_t physical_offset) const = 0;
 
   /// Called on store-dispatch for each message, in log order, once it can be read. Set before start(). Must not block.
   virtual void on_message_arriving(std::function<void(const MessageArrival&)> listener) = 0;
