@@ -99,7 +99,10 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
   // A consumed message that its consumer sends again for a retry still says how it once came.
   const bool is_retry = header->reconsumeTimes.value_or(0) > 0 && properties.delay_level > 0;
   if (is_retry) properties.is_transaction = false;
-  if (!target->dlq_topic.empty()) properties.delay_level = 0;
+  if (!target->dlq_topic.empty()) {
+    properties.delay_level = 0;
+    properties.malformed_delay = {};
+  }
   if (auto checked = check_properties(properties, is_batch, target->topic()); !checked) {
     return refuse(reply, checked.error());
   }
@@ -225,6 +228,11 @@ Result<void> SendMessageProcessor::redirect_used_up_retry(const SendMessageReque
 
 Result<void> SendMessageProcessor::check_properties(const SendProperties& properties, bool is_batch,
                                                     std::string_view topic) const {
+  if (!properties.malformed_delay.empty()) {
+    return Error{ResponseCode::SystemError, "property DELAY is no delay level: \"" +
+                                                std::string(properties.malformed_delay) +
+                                                "\", topic " + std::string(topic)};
+  }
   if (properties.delay_level > 0 && is_batch) {
     return Error{ResponseCode::MessageIllegal,
                  "a batch cannot be delayed, topic " + std::string(topic)};

@@ -1,6 +1,7 @@
 #include "processors/send_properties.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/text.hpp"
@@ -13,8 +14,10 @@ bool is_true(std::string_view text) {
          (text[2] | 0x20) == 'u' && (text[3] | 0x20) == 'e';
 }
 
-std::int32_t parse_level(std::string_view text) {
-  return std::max(whole_number<std::int32_t>(text).value_or(0), 0);
+/// A plus sign may stand in front, as clients in Java may write it.
+std::optional<std::int32_t> parse_level(std::string_view text) {
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  return whole_number<std::int32_t>(text);
 }
 
 }  // namespace
@@ -40,7 +43,11 @@ SendProperties prepare_properties(std::string_view received, std::string_view cl
     if (name == property::unique_key) {
       result.unique_key = value;
     } else if (name == property::delay_level) {
-      result.delay_level = parse_level(value);
+      if (!value.empty()) {  // one without a value is none
+        const auto level = parse_level(value);
+        result.delay_level = std::max(level.value_or(0), 0);
+        result.malformed_delay = level ? std::string_view{} : value;
+      }
     } else if (name == property::transaction_prepared) {
       result.is_transaction = is_true(value);
     }

@@ -15,6 +15,8 @@ struct SendProperties {
   bool is_transaction = false;
   /// 0: not delayed.
   std::int32_t delay_level = 0;
+  /// DELAY as it was received when that is no whole number of 32 bits; else empty.
+  std::string_view malformed_delay;
   /// Points into the received text; empty when there is none.
   std::string_view unique_key;
 };

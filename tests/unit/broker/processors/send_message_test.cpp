@@ -302,5 +302,33 @@ TEST_F(SendMessageProcessorTest, ChoosesAQueueThatIsRead) {
   for (int i = 0; i < 40; ++i) EXPECT_LT(std::stoi(send(wanted).field("queueId")), 2);
 }
 
+TEST_F(SendMessageProcessorTest, RefusesADelayThatIsNoNumber) {
+  add_topic("T", 4);
+  for (const std::string delay : {"abc", "3.5", "99999999999", " 3", "0x3", "+-3", "+",
+                                  "4Agent-Flags\x01" "0"}) {
+    auto wanted = header("T");
+    const std::string text = properties({{"DELAY", delay}});
+    wanted.properties = text;
+    const auto answer = send(wanted);
+    EXPECT_EQ(answer.code(), ResponseCode::SystemError) << delay;
+    EXPECT_NE(answer.head.remark.find(delay), std::string::npos) << answer.head.remark;
+  }
+  EXPECT_TRUE(store.log().empty());
+}
+
+TEST_F(SendMessageProcessorTest, ReadsADelayAsJavaDoes) {
+  add_topic("T", 4);
+  const std::vector<std::pair<std::string, std::string>> topics_of{
+      {"+3", "SCHEDULE_TOPIC_XXXX"}, {"03", "SCHEDULE_TOPIC_XXXX"}, {"99", "SCHEDULE_TOPIC_XXXX"},
+      {"0", "T"}, {"-1", "T"}, {"", "T"}};
+  for (const auto& [delay, topic] : topics_of) {
+    auto wanted = header("T");
+    const std::string text = properties({{"DELAY", delay}});
+    wanted.properties = text;
+    EXPECT_EQ(send(wanted).code(), ResponseCode::Success) << delay;
+    EXPECT_EQ(store.log().back().topic, topic) << delay;
+  }
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test
