@@ -21,6 +21,7 @@
 #include "routes.hpp"
 #include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
+#include "set_aside.hpp"
 #include "slow_consumer_guard.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
@@ -100,6 +101,7 @@ struct Broker::Impl {
   BrokerStatsManager stats;
   SlowConsumerGuard slow_consumers;
   RuntimeFigures figures;
+  SetAside set_aside;
   ScheduleMessageService schedule;
   TransactionCheckService transactions;
   Processors processors;
@@ -144,7 +146,13 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       stats(settings.broker, clock, *store),
       slow_consumers(settings.broker, stats, groups),
       figures(settings, clock, *store, stats, pools.read),
-      schedule(clock, delay_levels, *store, table_file(settings, "delayOffset.json")),
+      set_aside(clock, topics, *store),
+      schedule({.clock = clock,
+                .levels = delay_levels,
+                .topics = topics,
+                .store = *store,
+                .set_aside = set_aside,
+                .file = table_file(settings, "delayOffset.json")}),
       transactions({.config = settings.broker,
                     .store_config = settings.store,
                     .clock = clock,
@@ -154,7 +162,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                     .store = *store}),
       processors{
           .send = {settings.broker, clock, delay_levels, topics, groups, *store},
-          .send_back = {settings.broker, delay_levels, topics, groups, *store, stats},
+          .send_back = {settings.broker, delay_levels, topics, groups, *store, set_aside, stats},
           .send_reply = {settings.broker, clock, producers, processors.send, *store},
           .end_transaction = {settings.broker, settings.store, clock, *store},
           .pull = PullMessageProcessor({.config = settings.broker,
@@ -205,6 +213,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
           .broker = AdminBrokerProcessor({.config = config_updates,
                                           .figures = figures,
                                           .schedule = schedule,
+                                          .set_aside = set_aside,
                                           .stats = stats,
                                           .topics = topics,
                                           .consumers = consumers,
@@ -300,7 +309,7 @@ Result<void> Broker::Impl::load() {
 Result<void> Broker::Impl::start() {
   if (auto started = store->start(); !started) return started;
   if (was_killed) {
-    schedule.expect_losses(topics);
+    schedule.expect_losses();
     processors.end_transaction.expect_losses(topics);
     if (auto restored = restore_lost_topics(*store, topics); !restored) return restored;
   }

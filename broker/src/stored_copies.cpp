@@ -1,7 +1,6 @@
 #include "stored_copies.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "rocketmq/common/message_properties.hpp"
 
@@ -10,8 +9,6 @@ namespace {
 
 /// A message has few copies under one key: its retries.
 constexpr std::int32_t count_max = 64;
-/// Clocks of clients and brokers agree about this well.
-constexpr std::int64_t clock_slack_ms = 60'000;
 
 }  // namespace
 
@@ -19,10 +16,9 @@ bool has_copy(const store::MessageStore& store, const MessageRecord& original,
               const CopySearch& search) {
   const auto key = find_property(original.properties, property::unique_key);
   if (!key || key->empty()) return false;
-  const std::int64_t begin_ms =
-      std::min(original.born_timestamp_ms, original.store_timestamp_ms) - clock_slack_ms;
-  const auto found = store.query(search.topic, *key, count_max, begin_ms,
-                                 std::numeric_limits<std::int64_t>::max());
+  // By position, not by time: the clock may have been set back between the two.
+  const auto found =
+      store.query_behind(search.topic, *key, count_max, search.after_physical_offset);
   return std::any_of(found.messages.begin(), found.messages.end(), [&](const auto& message) {
     const MessageRecord& record = message.record;
     return record.topic == search.topic && record.queue_id == search.queue_id &&

@@ -8,11 +8,12 @@
 
 namespace rocketmq::broker {
 
-/// A queue, and the part of the log, in which a copy of a message is looked for.
+/// A queue, and the part of the log, in which a copy of a message is searched for.
 struct CopySearch {
   std::string_view topic;
   std::int32_t queue_id = 0;
-  /// Only copies behind this place of the log count.
+  /// Only copies behind this position of the log count. It bounds the search: index files that end
+  /// before it are not read.
   std::int64_t after_physical_offset = -1;
 };
 

@@ -59,6 +59,7 @@ void AdminBrokerProcessor::runtime_info(const remoting::RequestContext&, remotin
   remoting::KvTable figures{.table = parts_.figures.table()};
   figures.table.merge(parts_.schedule.figures());
   figures.table.merge(parts_.topics.figures());
+  figures.table.merge(parts_.set_aside.figures());
   reply.body(remoting::encode_body(figures));
 }
 

@@ -6,6 +6,7 @@
 #include "rocketmq/store/message_store.hpp"
 #include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
+#include "set_aside.hpp"
 #include "stats/broker_stats_manager.hpp"
 
 namespace rocketmq::broker {
@@ -19,6 +20,7 @@ class AdminBrokerProcessor {
     ConfigUpdates& config;
     const RuntimeFigures& figures;
     const ScheduleMessageService& schedule;
+    const SetAside& set_aside;
     const BrokerStatsManager& stats;
     const TopicConfigManager& topics;
     const ConsumerManager& consumers;

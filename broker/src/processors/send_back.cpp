@@ -23,12 +23,14 @@ constexpr std::int32_t first_retry_level = 3;
 SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
                                      const store::DelayLevels& delay_levels,
                                      TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                                     store::MessageStore& store, BrokerStatsManager& stats)
+                                     store::MessageStore& store, SetAside& set_aside,
+                                     BrokerStatsManager& stats)
     : config_(config),
       delay_levels_(delay_levels),
       topics_(topics),
       groups_(groups),
       store_(store),
+      set_aside_(set_aside),
       stats_(stats),
       store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
 
@@ -51,7 +53,10 @@ void SendBackProcessor::process(const remoting::RequestContext&, remoting::Remot
   const auto target = find_target(*header, request.version, *group, message->record);
   if (!target) return reply(target.error());
   topics_.waits().hold(reply, target->topic_change);
-  put(message->record, *target, header->group, std::move(reply));
+  const std::string properties = make_properties(message->record, *target);
+  if (properties.size() > properties_bytes_max)
+    return put_as_it_is(message->record, header->group, std::move(reply));
+  put(message->record, *target, properties, header->group, std::move(reply));
 }
 
 Result<SubscriptionGroupConfig> SendBackProcessor::find_group(const Header& header) {
@@ -87,7 +92,8 @@ Result<SendBackProcessor::Target> SendBackProcessor::find_target(
                 .topic_change = retry->change};
 }
 
-std::string SendBackProcessor::make_properties(const MessageRecord& message) const {
+std::string SendBackProcessor::make_properties(const MessageRecord& message,
+                                               const Target& target) const {
   std::string properties(message.properties);
   if (!find_property(properties, property::retry_topic)) {
     append_property(properties, property::retry_topic, message.topic);
@@ -98,28 +104,37 @@ std::string SendBackProcessor::make_properties(const MessageRecord& message) con
   }
   properties = remove_property(properties, property::wait_store_ok);
   append_property(properties, property::wait_store_ok, "false");
-  return remove_property(properties, property::delay_level);
+  properties = remove_property(properties, property::delay_level);
+  if (target.delay_level <= 0) return properties;
+  return delayed_properties(properties, target.delay_level, target.topic, target.queue_id);
+}
+
+void SendBackProcessor::put_as_it_is(const MessageRecord& message, std::string_view group,
+                                     Reply reply) {
+  MessageRecord retried = message;
+  ++retried.reconsume_times;
+  retried.store_host = store_host_;
+  if (set_aside_.keep(retried, dlq_topic_of(group), "its properties leave no room for a retry's"))
+    return reply();
+  reply(ResponseCode::SystemError, "the store takes no messages at present");
 }
 
 void SendBackProcessor::put(const MessageRecord& message, const Target& target,
-                            std::string_view group, Reply reply) {
-  std::string properties = make_properties(message);
-  store::MessageToPut again{.topic = target.topic,
-                            .queue_id = target.queue_id,
-                            .flag = message.flag,
-                            .sys_flag = message.sys_flag,
-                            .born_timestamp_ms = message.born_timestamp_ms,
-                            .born_host = message.born_host,
-                            .store_host = store_host_,
-                            .reconsume_times = message.reconsume_times + 1,
-                            .body = message.body,
-                            .wait_store_ok = false};
-  if (target.delay_level > 0) {
-    properties = delayed_properties(properties, target.delay_level, target.topic, target.queue_id);
-    again.topic = names::schedule_topic;
-    again.queue_id = delay_queue_of(target.delay_level);
-  }
-  again.properties = properties;
+                            std::string_view properties, std::string_view group, Reply reply) {
+  const bool is_delayed = target.delay_level > 0;
+  const store::MessageToPut again{
+      .topic = is_delayed ? names::schedule_topic : std::string_view(target.topic),
+      .queue_id = is_delayed ? delay_queue_of(target.delay_level) : target.queue_id,
+      .flag = message.flag,
+      .sys_flag = message.sys_flag,
+      .born_timestamp_ms = message.born_timestamp_ms,
+      .born_host = message.born_host,
+      .store_host = store_host_,
+      .reconsume_times = message.reconsume_times + 1,
+      .body = message.body,
+      .properties = properties,
+      .wait_store_ok = false,
+      .is_copy = true};
   std::string origin(
       find_property(message.properties, property::retry_topic).value_or(message.topic));
   store_.put(again, [this, origin = std::move(origin), group = std::string(group),

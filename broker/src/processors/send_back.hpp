@@ -5,6 +5,7 @@
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "set_aside.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
@@ -18,7 +19,7 @@ class SendBackProcessor {
  public:
   SendBackProcessor(const BrokerConfig& config, const store::DelayLevels& delay_levels,
                     TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                    store::MessageStore& store, BrokerStatsManager& stats);
+                    store::MessageStore& store, SetAside& set_aside, BrokerStatsManager& stats);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -38,15 +39,20 @@ class SendBackProcessor {
   Result<SubscriptionGroupConfig> find_group(const Header& header);
   Result<Target> find_target(const Header& header, std::int32_t client_version,
                              const SubscriptionGroupConfig& group, const MessageRecord& message);
-  std::string make_properties(const MessageRecord& message) const;
-  void put(const MessageRecord& message, const Target& target, std::string_view group,
-           remoting::Reply reply);
+  /// Properties of the new version; longer than a record may have them when the message's own leave
+  /// too little room.
+  std::string make_properties(const MessageRecord& message, const Target& target) const;
+  void put(const MessageRecord& message, const Target& target, std::string_view properties,
+           std::string_view group, remoting::Reply reply);
+  /// Makes a message whose properties leave no room for those of a retry a dead letter.
+  void put_as_it_is(const MessageRecord& message, std::string_view group, remoting::Reply reply);
 
   const BrokerConfig& config_;
   const store::DelayLevels& delay_levels_;
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
   store::MessageStore& store_;
+  SetAside& set_aside_;
   BrokerStatsManager& stats_;
   const Endpoint store_host_;
 };

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "json_config_file.hpp"
+#include "limits.hpp"
+#include "queue_reading.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -28,11 +30,11 @@ constexpr std::int32_t batch_count = 32;
 constexpr int batches_per_turn = 32;
 
 /// How long a message has to wait still that is to be delivered at `deliver_ms`; 0 when it is due.
-std::int64_t wait_ms(std::int64_t deliver_ms, std::int64_t now_ms, std::int64_t delay_ms) {
+std::int64_t wait_ms(std::int64_t deliver_ms, std::int64_t now_ms, std::int64_t delay_max_ms) {
   const std::int64_t wait = deliver_ms - now_ms;
   // Further away than the whole delay: the clock was set back, or the level was shortened. It is
   // due now.
-  return wait < 0 || wait > delay_ms ? 0 : wait;
+  return wait < 0 || wait > delay_max_ms ? 0 : wait;
 }
 
 /// Takes the due messages at the front of a level's queue, whose units carry delivery times for
@@ -45,7 +47,7 @@ class DueFilter final : public store::MessageFilter {
     if (wait_ms(deliver_ms, now_ms_, delay_ms_) > 0) stopped_ = true;
     return !stopped_;
   }
-  bool stopped() const { return stopped_; }
+  bool ends_get() const override { return stopped_; }
 
  private:
   const std::int64_t now_ms_;
@@ -53,17 +55,13 @@ class DueFilter final : public store::MessageFilter {
   mutable bool stopped_ = false;
 };
 
-/// Where a delayed record belongs; nothing, with the reason logged, when it cannot be delivered
-/// anywhere.
+/// Where a delayed record belongs; nothing when it does not say.
 std::optional<store::MessageToPut> restore(const MessageRecord& record) {
   const auto topic = find_property(record.properties, property::real_topic);
   const auto queue = whole_number<std::int32_t>(
       find_property(record.properties, property::real_queue_id).value_or(""));
-  if (!topic || !queue || *queue < 0 || !is_valid_name(*topic) || *topic == names::half_topic) {
-    spdlog::error("delayed message at {} of the log names no topic to deliver it to, dropped",
-                  record.physical_offset);
+  if (!topic || !queue || *queue < 0 || !is_valid_name(*topic) || *topic == names::half_topic)
     return std::nullopt;
-  }
   return store::MessageToPut{.topic = *topic,
                              .queue_id = *queue,
                              .flag = record.flag,
@@ -75,34 +73,54 @@ std::optional<store::MessageToPut> restore(const MessageRecord& record) {
                              .prepared_transaction_offset = record.prepared_transaction_offset,
                              .body = record.body,
                              .properties = record.properties,
-                             .wait_store_ok = false};
+                             .wait_store_ok = false,
+                             .is_copy = true};
+}
+
+/// Where a message goes that its topic can not take: to the dead letters of its group, when it is a
+/// retry.
+std::string refuge_of(const store::MessageToPut& message) {
+  if (!is_retry_topic(message.topic)) return std::string(set_aside_topic);
+  return dlq_topic_of(message.topic.substr(names::retry_prefix.size()));
 }
 
 }  // namespace
 
-ScheduleMessageService::ScheduleMessageService(const Clock& clock, const store::DelayLevels& levels,
-                                               store::MessageStore& store,
-                                               std::filesystem::path file)
-    : clock_(clock), levels_(levels), store_(store), file_(std::move(file)) {}
-
 Result<void> ScheduleMessageService::load() {
-  return load_json_config(file_, [this](const nlohmann::json& content) {
+  return load_json_config(parts_.file, [this](const nlohmann::json& content) {
     const auto table = content.find("offsetTable");
     if (table == content.end() || !table->is_object()) return;
     const std::lock_guard lock(mutex_);
     for (const auto& [name, offset] : table->items()) {
       const auto level = whole_number<std::int32_t>(name);
-      if (level && *level >= 1 && offset.is_number_integer())
+      if (level && *level >= 1 && *level <= limits::queues_per_topic_max &&
+          offset.is_number_integer())
         offsets_[*level] = offset.get<std::int64_t>();
     }
   });
 }
 
-void ScheduleMessageService::find_suspects() {
-  store_.wait_until_dispatched();
-  for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
-    suspect_ends_[level] =
-        store_.queue_bounds(names::schedule_topic, delay_queue_of(level)).max_offset;
+template <class Visit>
+void ScheduleMessageService::for_each_level(Visit&& visit) const {
+  for (std::int32_t level = 1; level <= parts_.levels.max_level(); ++level) visit(level);
+  for (const std::int32_t level : removed_levels_) visit(level);
+}
+
+void ScheduleMessageService::begin() {
+  has_begun_ = true;
+  parts_.store.wait_until_dispatched();
+  for (const auto& queue : parts_.store.queues()) {
+    if (queue.topic != names::schedule_topic) continue;
+    const std::int32_t level = queue.queue_id + 1;
+    const std::int64_t end =
+        parts_.store.queue_bounds(names::schedule_topic, queue.queue_id).max_offset;
+    if (was_killed_) suspect_ends_[level] = end;
+    if (level <= parts_.levels.max_level() || offset_of(level) >= end) continue;
+    spdlog::warn(
+        "up to {} messages wait in delay level {}, which messageDelayLevel no longer has; they wait "
+        "no longer than those of its highest level",
+        end - offset_of(level), level);
+    removed_levels_.push_back(level);
   }
 }
 
@@ -111,33 +129,33 @@ bool ScheduleMessageService::is_suspect(std::int32_t level, const MessageRecord&
   return end != suspect_ends_.end() && record.queue_offset < end->second;
 }
 
-bool ScheduleMessageService::was_delivered(const MessageRecord& record,
-                                           const store::MessageToPut& message) {
-  if (!topics_after_kill_->shape_of(message.topic)) {
-    const auto made =
-        topics_after_kill_->find_or_create(message.topic, message.queue_id + 1, perm::read_write);
-    if (!made) spdlog::error("topic of a delayed message: {}", made.error().remark);
+std::optional<TopicShape> ScheduleMessageService::find_topic(const store::MessageToPut& message,
+                                                             bool may_be_lost) {
+  auto shape = parts_.topics.shape_of(message.topic);
+  if (shape || !may_be_lost) return shape;
+  const auto made =
+      parts_.topics.find_or_create(message.topic, message.queue_id + 1, perm::read_write);
+  if (!made) {
+    spdlog::error("topic of a delayed message: {}", made.error().remark);
+    return std::nullopt;
   }
-  return has_copy(store_, record,
-                  {.topic = message.topic,
-                   .queue_id = message.queue_id,
-                   .after_physical_offset = record.physical_offset});
+  return *made;
 }
 
 std::chrono::milliseconds ScheduleMessageService::tick() {
-  if (topics_after_kill_ != nullptr && suspect_ends_.empty()) find_suspects();
+  if (!has_begun_) begin();
   Turn all{.has_more = true};
   while (all.has_more) {
     all = {};
-    for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
+    for_each_level([&](std::int32_t level) {
       const Turn turn = deliver_turn(level);
       all.has_more |= turn.has_more;
       all.next_due_ms = std::min(all.next_due_ms, turn.next_due_ms);
-    }
+    });
   }
   // Deliveries take time as well. Nothing here is known to be due longer than that: what is due
   // and could not be stored is not tried without a pause.
-  const std::int64_t wait = std::max<std::int64_t>(all.next_due_ms - clock_.now_ms(), 0);
+  const std::int64_t wait = std::max<std::int64_t>(all.next_due_ms - parts_.clock.now_ms(), 0);
   return std::min(std::chrono::milliseconds(wait), tick_period);
 }
 
@@ -153,71 +171,106 @@ ScheduleMessageService::Turn ScheduleMessageService::deliver_turn(std::int32_t l
 
 std::int64_t ScheduleMessageService::due_ms_of_first(std::int32_t level) const {
   const auto first =
-      store_.units(names::schedule_topic, delay_queue_of(level), offset_of(level), 1);
+      parts_.store.units(names::schedule_topic, delay_queue_of(level), offset_of(level), 1);
   // A damaged entry is left to the read, which mends it.
   if (first.empty() || first.front().size <= 0) return not_known;
-  const std::int64_t now_ms = clock_.now_ms();
-  const std::int64_t wait = wait_ms(first.front().tags_code, now_ms, levels_.delay_ms(level));
+  const std::int64_t now_ms = parts_.clock.now_ms();
+  const std::int64_t wait = wait_ms(first.front().tags_code, now_ms, parts_.levels.delay_ms(level));
   return wait > 0 ? now_ms + wait : not_known;
 }
 
 bool ScheduleMessageService::deliver_batch(std::int32_t level) {
   const std::int64_t offset = offset_of(level);
-  const DueFilter filter(clock_.now_ms(), levels_.delay_ms(level));
-  const auto found = store_.get({.topic = names::schedule_topic,
-                                 .queue_id = delay_queue_of(level),
-                                 .queue_offset = offset,
-                                 .count_max = batch_count,
-                                 .filter = &filter});
-  switch (found.status) {
-    case GetStatus::Found: {
-      const std::size_t stored = put_all(level, found.records);
-      if (stored == 0) return false;
-      const auto last =
-          message_record::decode(found.records[stored - 1], message_record::Check::None);
-      advance(level, last ? last->queue_offset + 1 : offset + static_cast<std::int64_t>(stored));
-      return stored == found.records.size();
-    }
-    case GetStatus::OffsetTooSmall:
-    case GetStatus::OffsetOverflowBadly:
-    case GetStatus::OffsetFoundNull:
-    case GetStatus::MessageWasRemoving:
-      // Entries that have expired, or progress of another store: go on where there is something.
-      if (filter.stopped() || found.next_begin_offset == offset) return false;
-      advance(level, found.next_begin_offset);
-      return true;
-    case GetStatus::NoMatchedMessage:
-    case GetStatus::OffsetOverflowOne:
-    case GetStatus::NoMatchedLogicQueue:
-    case GetStatus::NoMessageInQueue:
-      return false;
+  const DueFilter filter(parts_.clock.now_ms(), parts_.levels.delay_ms(level));
+  const auto found = parts_.store.get({.topic = names::schedule_topic,
+                                       .queue_id = delay_queue_of(level),
+                                       .queue_offset = offset,
+                                       .count_max = batch_count,
+                                       .filter = &filter});
+  if (found.status != GetStatus::Found) {
+    const auto next = next_position(found, offset);
+    if (next) advance(level, *next);
+    return next.has_value();
   }
+  const std::size_t done = put_all(level, found.records);
+  if (done == found.records.size()) {
+    advance(level, found.next_begin_offset);
+    return true;
+  }
+  const auto undone = message_record::decode(found.records[done], message_record::Check::None);
+  if (undone) advance(level, undone->queue_offset);
   return false;
 }
 
 std::size_t ScheduleMessageService::put_all(std::int32_t level,
                                             const std::vector<std::string_view>& records) {
-  std::vector<store::PutStatus> outcomes(records.size(), store::PutStatus::Ok);
+  std::vector<Outcome> outcomes(records.size());
   {
-    const store::PutBatch batch(store_);
+    const store::PutBatch batch(parts_.store);
     for (std::size_t at = 0; at < records.size(); ++at) {
       const auto record = message_record::decode(records[at], message_record::Check::None);
-      if (!record) {
+      if (record) {
+        put_one(level, *record, outcomes[at]);
+      } else {
         spdlog::error("a delayed message is damaged, dropped: {}", record.error().remark);
-        continue;
       }
-      const auto message = restore(*record);
-      if (!message) continue;
-      if (is_suspect(level, *record) && was_delivered(*record, *message)) continue;
-      outcomes[at] = store::PutStatus::UnknownError;
-      // Called by the end of the batch at the latest, because nothing waits for a flush.
-      store_.put(*message,
-                 [&outcomes, at](const store::PutResult& result) { outcomes[at] = result.status; });
     }
   }
-  std::size_t done = 0;
-  while (done < outcomes.size() && outcomes[done] == store::PutStatus::Ok) ++done;
+  auto& ahead = delivered_ahead_[level];
+  std::size_t done = records.size();
+  for (std::size_t at = 0; at < records.size(); ++at) {
+    const Outcome& outcome = outcomes[at];
+    const auto record = message_record::decode(records[at], message_record::Check::None);
+    if (!record || record->queue_offset < 0) continue;
+    bool is_done = outcome.status == store::PutStatus::Ok && outcome.why_not.empty();
+    if (!outcome.why_not.empty() && at < done) is_done = set_aside(*record, outcome);
+    if (!is_done) {
+      done = std::min(done, at);
+    } else if (at > done) {
+      // It must not come once more when those before it are tried again.
+      ahead.insert(record->queue_offset);
+    }
+  }
+  if (done == records.size()) ahead.clear();
   return done;
+}
+
+bool ScheduleMessageService::set_aside(const MessageRecord& record, const Outcome& outcome) {
+  // The dead letters of a group only for what was refused as it is: where the retry topic is gone,
+  // its group is.
+  const auto message = restore(record);
+  const bool has_topic = message && store::is_refused_forever(outcome.status);
+  return parts_.set_aside.keep(
+      record, has_topic ? refuge_of(*message) : std::string(set_aside_topic), outcome.why_not);
+}
+
+void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& record,
+                                     Outcome& outcome) {
+  if (delivered_ahead_[level].contains(record.queue_offset)) return;
+  auto message = restore(record);
+  if (!message) {
+    outcome.why_not = "it names no topic and queue";
+    return;
+  }
+  const bool suspect = is_suspect(level, record);
+  const auto shape = find_topic(*message, suspect);
+  if (!shape) {
+    if (!suspect || !parts_.set_aside.has(record))
+      outcome.why_not = "topic " + std::string(message->topic) + " does not exist";
+    return;
+  }
+  message->queue_id = queue_that_is_read(*shape, message->queue_id);
+  if (suspect && has_copy(parts_.store, record,
+                          {.topic = message->topic,
+                           .queue_id = message->queue_id,
+                           .after_physical_offset = record.physical_offset}))
+    return;
+  outcome.status = store::PutStatus::UnknownError;
+  // Called by the end of the batch at the latest, because nothing waits for a flush.
+  parts_.store.put(*message, [&outcome](const store::PutResult& result) {
+    outcome.status = result.status;
+    if (store::is_refused_forever(result.status)) outcome.why_not = result.remark;
+  });
 }
 
 void ScheduleMessageService::advance(std::int32_t level, std::int64_t offset) {
@@ -233,9 +286,14 @@ std::int64_t ScheduleMessageService::offset_of(std::int32_t level) const {
 }
 
 std::map<std::string, std::string> ScheduleMessageService::figures() const {
+  std::int32_t last_level = parts_.levels.max_level();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!offsets_.empty()) last_level = std::max(last_level, offsets_.rbegin()->first);
+  }
   std::map<std::string, std::string> table;
-  for (std::int32_t level = 1; level <= levels_.max_level(); ++level) {
-    const auto bounds = store_.queue_bounds(names::schedule_topic, delay_queue_of(level));
+  for (std::int32_t level = 1; level <= last_level; ++level) {
+    const auto bounds = parts_.store.queue_bounds(names::schedule_topic, delay_queue_of(level));
     if (bounds.max_offset == 0) continue;
     table["scheduleMessageOffset_" + std::to_string(level)] =
         std::to_string(offset_of(level)) + "," + std::to_string(bounds.max_offset);
@@ -257,7 +315,7 @@ Result<void> ScheduleMessageService::flush() {
     const std::lock_guard lock(mutex_);
     if (!std::exchange(dirty_, false)) return {};
   }
-  auto written = write_file_atomically(file_, to_json());
+  auto written = write_file_atomically(parts_.file, to_json());
   if (!written) {
     const std::lock_guard lock(mutex_);
     dirty_ = true;

@@ -6,13 +6,17 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "set_aside.hpp"
 #include "topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -28,16 +32,22 @@ class ScheduleMessageService {
   /// clock is set.
   static constexpr std::chrono::milliseconds tick_period{50};
 
-  /// All must outlive the service.
-  ScheduleMessageService(const Clock& clock, const store::DelayLevels& levels,
-                         store::MessageStore& store, std::filesystem::path file);
+  /// What the service works with; all must outlive it.
+  struct Parts {
+    const Clock& clock;
+    const store::DelayLevels& levels;
+    TopicConfigManager& topics;
+    store::MessageStore& store;
+    SetAside& set_aside;
+    std::filesystem::path file;
+  };
+  explicit ScheduleMessageService(Parts parts) : parts_(std::move(parts)) {}
 
   Result<void> load();
   /// The broker was killed: what load() found may lag behind the deliveries, and topics that were
-  /// made just before may be missing in `topics`, which are made again when a message of the time
-  /// before the kill is delivered to them. Call it before the first tick(); `topics` must outlive
-  /// the service.
-  void expect_losses(TopicConfigManager& topics) { topics_after_kill_ = &topics; }
+  /// made just before may be missing in the table, which are made again when a message of the time
+  /// before the kill is delivered to them. Call it before the first tick().
+  void expect_losses() { was_killed_ = true; }
   /// Delivers what is due, and answers after what time it is to be called again: when the next
   /// message is due, or tick_period. A message that cannot be stored stays where it is until then.
   std::chrono::milliseconds tick();
@@ -62,26 +72,39 @@ class ScheduleMessageService {
   bool deliver_batch(std::int32_t level);
   /// When a level's first message will be due; not_known when there is none, or it is due.
   std::int64_t due_ms_of_first(std::int32_t level) const;
-  /// Puts the records into their topics; answers how many were dealt with before one could not be
+  /// What became of a record of a batch.
+  struct Outcome {
+    store::PutStatus status = store::PutStatus::Ok;
+    /// Set for one that can never be delivered.
+    std::string why_not;
+  };
+  /// Puts the records into their topics; returns how many were dealt with before one could not be
   /// stored.
   std::size_t put_all(std::int32_t level, const std::vector<std::string_view>& records);
-  /// Notes which entries were there before the broker was killed.
-  void find_suspects();
+  /// False when it can not be kept at present.
+  bool set_aside(const MessageRecord& record, const Outcome& outcome);
+  void put_one(std::int32_t level, const MessageRecord& record, Outcome& outcome);
+  /// Levels with messages that the table no longer has, and which entries were there before a kill.
+  void begin();
+  /// Calls `visit` for the levels of the table and for those that it no longer has, which count as
+  /// its highest.
+  template <class Visit>
+  void for_each_level(Visit&& visit) const;
   bool is_suspect(std::int32_t level, const MessageRecord& record) const;
-  /// For a message of the time before the kill: whether it is in its topic already. Makes the topic
-  /// when it is unknown.
-  bool was_delivered(const MessageRecord& record, const store::MessageToPut& message);
+  /// The topic of a delayed message; made when a kill may have taken it away.
+  std::optional<TopicShape> find_topic(const store::MessageToPut& message, bool may_be_lost);
   void advance(std::int32_t level, std::int64_t offset);
   std::int64_t offset_of(std::int32_t level) const;
 
-  const Clock& clock_;
-  const store::DelayLevels& levels_;
-  store::MessageStore& store_;
-  const std::filesystem::path file_;
-  /// The two belong to tick()'s thread.
-  TopicConfigManager* topics_after_kill_ = nullptr;
+  const Parts parts_;
+  bool was_killed_ = false;  // set before the first tick()
+  // The rest belongs to tick()'s thread.
+  bool has_begun_ = false;
+  std::vector<std::int32_t> removed_levels_;
   /// Per level the entry before which a message may have been delivered already.
   std::map<std::int32_t, std::int64_t> suspect_ends_;
+  /// Per level the entries of its next batch that are delivered, behind one that could not be.
+  std::map<std::int32_t, std::set<std::int64_t>> delivered_ahead_;
   mutable std::mutex mutex_;
   std::map<std::int32_t, std::int64_t> offsets_;  // guarded by mutex_
   bool dirty_ = false;                            // guarded by mutex_

@@ -87,7 +87,12 @@ TEST_F(DamagedTablesTest, DelayOffsetsAreLoaded) {
   directory.write("delayOffset.json", R"({"offsetTable":{"1":12,"3":4}})");
   directory.write("delayOffset.json.bak", R"({"offsetTable":{"1":11,"3":4}})");
   flip_and_load("delayOffset.json", [&] {
-    ScheduleMessageService again(clock, delay_levels, store, table("delayOffset.json"));
+    ScheduleMessageService again({.clock = clock,
+                                  .levels = delay_levels,
+                                  .topics = topics,
+                                  .store = store,
+                                  .set_aside = set_aside,
+                                  .file = table("delayOffset.json")});
     const auto loaded = again.load();
     ASSERT_TRUE(loaded) << loaded.error().remark;
   });

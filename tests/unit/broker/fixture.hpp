@@ -21,6 +21,7 @@
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/header.hpp"
+#include "set_aside.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "subscription_group_manager.hpp"
 #include "temp_dir.hpp"
@@ -127,6 +128,7 @@ class BrokerFixture : public ::testing::Test {
   store::DelayLevels delay_levels =
       store::DelayLevels::parse(store_config.message_delay_level).value();
   TopicConfigManager topics{config, clock, directory.path() / "topics.json"};
+  SetAside set_aside{clock, topics, store};
   SubscriptionGroupManager groups{config, clock, directory.path() / "subscriptionGroup.json"};
   ConsumerOffsetManager offsets{directory.path() / "consumerOffset.json"};
   ConsumerManager consumers{clock};

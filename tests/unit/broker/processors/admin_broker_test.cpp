@@ -28,10 +28,16 @@ class AdminBrokerTest : public AdminFixture {
   ConfigChanges heard;
   remoting::WorkerPool read_pool{"read", 1, 10};
   RuntimeFigures figures{settings, clock, store, stats, read_pool};
-  ScheduleMessageService schedule{clock, delay_levels, store, directory.path() / "delay.json"};
+  ScheduleMessageService schedule{{.clock = clock,
+                                   .levels = delay_levels,
+                                   .topics = topics,
+                                   .store = store,
+                                   .set_aside = set_aside,
+                                   .file = directory.path() / "delay.json"}};
   AdminBrokerProcessor processor{{.config = updates,
                                   .figures = figures,
                                   .schedule = schedule,
+                                  .set_aside = set_aside,
                                   .stats = stats,
                                   .topics = topics,
                                   .consumers = consumers,
@@ -93,6 +99,7 @@ TEST_F(AdminBrokerTest, TellsEveryFigureThatToolsReadWithBothSpellings) {
                                 "queryThreadPoolQueueSize",
                                 "EndTransactionQueueSize",
                                 "dispatchBehindBytes",
+                                "setAsideMessages",
                                 "pageCacheLockTimeMills",
                                 "earliestMessageTimeStamp",
                                 "commitLogMinOffset",

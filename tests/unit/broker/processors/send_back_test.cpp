@@ -8,7 +8,7 @@ namespace {
 
 class SendBackProcessorTest : public BrokerFixture {
  protected:
-  SendBackProcessor processor{config, delay_levels, topics, groups, store, stats};
+  SendBackProcessor processor{config, delay_levels, topics, groups, store, set_aside, stats};
 
   Answer send_back(const remoting::ConsumerSendMsgBackRequestHeader& header,
                    std::int32_t version = 409) {
@@ -137,6 +137,29 @@ TEST_F(SendBackProcessorTest, RepliesWhenNameServersKnowTheRetryTopic) {
   EXPECT_FALSE(early);
   topics.waits().known(topics.change());
   EXPECT_EQ(sink->answers.size(), 1);
+}
+
+TEST_F(SendBackProcessorTest, MakesAMessageWithFullPropertiesADeadLetterAsItIs) {
+  std::string full;
+  append_property(full, "PAD", "");
+  full.insert(full.size() - 1, properties_bytes_max - full.size(), 'p');
+  for (const std::int32_t level : {1, -1}) {
+    EXPECT_EQ(send_back({.offset = put(2, full), .group = "cg", .delayLevel = level}).code(),
+              ResponseCode::Success);
+    const auto& stored = store.log().back();
+    EXPECT_EQ(stored.topic, "%DLQ%cg");
+    EXPECT_EQ(stored.record().properties, full);
+    EXPECT_EQ(stored.record().reconsume_times, 3);
+  }
+  EXPECT_EQ(set_aside.count(), 2);
+}
+
+TEST_F(SendBackProcessorTest, TakesBackAMessageLargerThanALoweredLimit) {
+  const auto offset = put(0);
+  store.max_message_size = 0;
+  EXPECT_EQ(send_back({.offset = offset, .group = "cg", .delayLevel = 1}).code(),
+            ResponseCode::Success);
+  EXPECT_EQ(store.log().back().topic, "SCHEDULE_TOPIC_XXXX");
 }
 
 }  // namespace

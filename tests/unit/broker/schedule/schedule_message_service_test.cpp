@@ -10,8 +10,17 @@ using namespace std::chrono_literals;
 
 class ScheduleMessageServiceTest : public BrokerFixture {
  protected:
-  const std::filesystem::path file = directory.path() / "delayOffset.json";
-  ScheduleMessageService service{clock, delay_levels, store, file};
+  ScheduleMessageServiceTest() { add_topic("T", 4); }
+
+  ScheduleMessageService::Parts parts() {
+    return {.clock = clock,
+            .levels = delay_levels,
+            .topics = topics,
+            .store = store,
+            .set_aside = set_aside,
+            .file = directory.path() / "delayOffset.json"};
+  }
+  ScheduleMessageService service{parts()};
 
   void delay(const std::string& body, std::int32_t level, const std::string& topic = "T") {
     std::string sent;
@@ -24,9 +33,10 @@ class ScheduleMessageServiceTest : public BrokerFixture {
                .properties = properties},
               [](const store::PutResult&) {});
   }
-  std::vector<std::string> delivered() {
+  std::vector<std::string> delivered() { return bodies_of("T"); }
+  std::vector<std::string> bodies_of(std::string_view topic) {
     std::vector<std::string> bodies;
-    for (const auto* stored : store.messages_of("T")) bodies.emplace_back(stored->record().body);
+    for (const auto* stored : store.messages_of(topic)) bodies.emplace_back(stored->record().body);
     return bodies;
   }
 };
@@ -111,12 +121,19 @@ TEST_F(ScheduleMessageServiceTest, DoesNotDeliverAgainWhatWasDeliveredBeforeAKil
   service.tick();
   ASSERT_EQ(delivered(), (std::vector<std::string>{"one", "two", "three"}));
 
-  ScheduleMessageService restarted{clock, delay_levels, store, file};
+  TopicConfigManager none(config, clock, directory.path() / "none.json");
+  auto after_kill = ScheduleMessageService::Parts{.clock = clock,
+                                                  .levels = delay_levels,
+                                                  .topics = none,
+                                                  .store = store,
+                                                  .set_aside = set_aside,
+                                                  .file = parts().file};
+  ScheduleMessageService restarted{after_kill};
   ASSERT_TRUE(restarted.load());
-  restarted.expect_losses(topics);
+  restarted.expect_losses();
   restarted.tick();
   EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "two", "three"}));
-  EXPECT_TRUE(topics.shape_of("T")) << "it was made just before, and not saved";
+  EXPECT_TRUE(none.shape_of("T")) << "it was made just before, and not saved";
   delay("three", 1);
   clock.advance(5s);
   restarted.tick();
@@ -141,7 +158,7 @@ TEST_F(ScheduleMessageServiceTest, GoesOnAfterARestartWhereItWas) {
   ASSERT_TRUE(service.flush());
   delay("two", 1);
   clock.advance(1s);
-  ScheduleMessageService again(clock, delay_levels, store, file);
+  ScheduleMessageService again(parts());
   ASSERT_TRUE(again.load());
   again.tick();
   EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "two"}));
@@ -171,6 +188,155 @@ TEST_F(ScheduleMessageServiceTest, DeliversNowWhatADeliveryTimeFarAwayWouldKeepF
   clock.set_wall(clock.now_ms() - 3'600'000);
   service.tick();
   EXPECT_EQ(delivered(), std::vector<std::string>{"one"}) << "the clock was set back by an hour";
+}
+
+TEST_F(ScheduleMessageServiceTest, KeepsDelaysWhenTheClockWasAheadAndIsSetRight) {
+  for (const std::int64_t ahead_ms : {3'000, 3'600'000}) {
+    clock.set_wall(clock.now_ms() + ahead_ms);
+    service.tick();
+    clock.set_wall(clock.now_ms() - ahead_ms);
+    delay("after " + std::to_string(ahead_ms), 2);
+    service.tick();
+    clock.advance(4'999ms);
+    service.tick();
+    EXPECT_EQ(std::ssize(delivered()), ahead_ms == 3'000 ? 0 : 1);
+    clock.advance(1ms);
+    service.tick();
+    EXPECT_EQ(delivered().back(), "after " + std::to_string(ahead_ms));
+  }
+}
+
+TEST_F(ScheduleMessageServiceTest, PassesOverADamagedStretchHoweverLong) {
+  for (int number = 0; number < 2'000; ++number) {
+    delay(std::to_string(number), 1);
+    if (number > 0 && number < 1'999) store.damage("SCHEDULE_TOPIC_XXXX", 0, number);
+  }
+  clock.advance(1s);
+  service.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"0", "1999"}));
+  delay("later", 1);
+  clock.advance(1s);
+  service.tick();
+  EXPECT_EQ(delivered().back(), "later");
+}
+
+TEST_F(ScheduleMessageServiceTest, StopsBehindADamagedStretchAtWhatIsNotDue) {
+  for (int number = 0; number < 20; ++number) {
+    delay(std::to_string(number), 2);
+    store.damage("SCHEDULE_TOPIC_XXXX", 1, number);
+  }
+  delay("not due", 2);
+  service.tick();
+  EXPECT_EQ(service.figures().at("scheduleMessageOffset_2"), "20,21") << "it is read once";
+  EXPECT_TRUE(delivered().empty());
+  clock.advance(5s);
+  service.tick();
+  EXPECT_EQ(delivered(), std::vector<std::string>{"not due"});
+}
+
+TEST_F(ScheduleMessageServiceTest, DeliversOnceWhatStandsBehindAMessageThatIsRefusedForAWhile) {
+  for (const char* body : {"one", "two", "three", "four"}) delay(body, 1);
+  clock.advance(1s);
+  bool refuses = true;
+  store.outcome_of = [&](const store::MessageToPut& message) {
+    return refuses && (message.body == "two" || message.body == "four")
+               ? store::PutStatus::OsPageCacheBusy
+               : store::PutStatus::Ok;
+  };
+  for (int tick = 0; tick < 5; ++tick) service.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "three"}));
+  refuses = false;
+  service.tick();
+  service.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "three", "two", "four"}));
+  EXPECT_EQ(service.figures().at("scheduleMessageOffset_1"), "4,4");
+}
+
+TEST_F(ScheduleMessageServiceTest, SetsAMessageAsideThatIsRefusedForEver) {
+  add_topic("%RETRY%cg", 4);
+  delay("one", 1);
+  delay("bad", 1);
+  delay("bad", 1, "%RETRY%cg");
+  delay("two", 1);
+  clock.advance(1s);
+  store.outcome_of = [](const store::MessageToPut& message) {
+    return message.body == "bad" && (message.topic == "T" || message.topic == "%RETRY%cg")
+               ? store::PutStatus::MessageIllegal
+               : store::PutStatus::Ok;
+  };
+  for (int tick = 0; tick < 3; ++tick) service.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(bodies_of(set_aside_topic), std::vector<std::string>{"bad"});
+  EXPECT_EQ(bodies_of("%DLQ%cg"), std::vector<std::string>{"bad"});
+  EXPECT_EQ(set_aside.figures().at("setAsideMessages"), "2");
+  EXPECT_EQ(service.figures().at("scheduleMessageOffset_1"), "4,4");
+}
+
+TEST_F(ScheduleMessageServiceTest, PassesOverAMessageThatIsRefusedForEverEverywhere) {
+  delay("bad", 1);
+  delay("two", 1);
+  clock.advance(1s);
+  store.outcome_of = [](const store::MessageToPut& message) {
+    return message.body == "bad" ? store::PutStatus::MessageIllegal : store::PutStatus::Ok;
+  };
+  for (int tick = 0; tick < 3; ++tick) service.tick();
+  EXPECT_EQ(delivered(), std::vector<std::string>{"two"});
+  EXPECT_EQ(set_aside.count(), 1);
+}
+
+TEST_F(ScheduleMessageServiceTest, DeliversAMessageLargerThanALoweredLimit) {
+  delay(std::string(1'000, 'L'), 1);
+  delay("small", 1);
+  store.max_message_size = 100;
+  clock.advance(1s);
+  for (int tick = 0; tick < 3; ++tick) service.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{std::string(1'000, 'L'), "small"}));
+}
+
+TEST_F(ScheduleMessageServiceTest, SetsMessagesOfADeletedTopicAside) {
+  delay("one", 1);
+  delay("two", 1, "U");
+  clock.advance(1s);
+  ASSERT_TRUE(topics.remove("T"));
+  for (int tick = 0; tick < 3; ++tick) service.tick();
+  EXPECT_TRUE(delivered().empty());
+  EXPECT_FALSE(topics.shape_of("T"));
+  EXPECT_EQ(bodies_of(set_aside_topic), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(store.messages_of(set_aside_topic).front()->property("REAL_TOPIC"), "T");
+}
+
+TEST_F(ScheduleMessageServiceTest, DeliversIntoAQueueThatIsRead) {
+  delay("one", 1);
+  add_topic("T", 2);
+  clock.advance(1s);
+  service.tick();
+  ASSERT_EQ(delivered(), std::vector<std::string>{"one"});
+  EXPECT_EQ(store.messages_of("T").front()->queue_id, 1) << "queue 3 is gone";
+}
+
+TEST_F(ScheduleMessageServiceTest, DeliversWhatWaitsInALevelThatTheTableNoLongerHas) {
+  delay("minutes", 5);
+  delay("hours", 18);
+  const auto two_levels = store::DelayLevels::parse("1s 100s").value();
+  ScheduleMessageService shortened({.clock = clock,
+                                    .levels = two_levels,
+                                    .topics = topics,
+                                    .store = store,
+                                    .set_aside = set_aside,
+                                    .file = parts().file});
+  shortened.tick();
+  EXPECT_EQ(delivered(), std::vector<std::string>{"hours"}) << "longer than the highest level";
+  clock.advance(59'999ms);
+  shortened.tick();
+  EXPECT_EQ(std::ssize(delivered()), 1) << "others keep the times that they were given";
+  clock.advance(1ms);
+  shortened.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"hours", "minutes"}));
+  EXPECT_EQ(shortened.figures().at("scheduleMessageOffset_18"), "1,1");
+  ASSERT_TRUE(shortened.flush());
+  ASSERT_TRUE(service.load());
+  service.tick();
+  EXPECT_EQ(std::ssize(delivered()), 2) << "the level is back";
 }
 
 }  // namespace

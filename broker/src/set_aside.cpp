@@ -1,0 +1,61 @@
+#include "set_aside.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "rocketmq/common/sys_flag.hpp"
+#include "stored_copies.hpp"
+
+namespace rocketmq::broker {
+
+bool SetAside::keep(const MessageRecord& message, std::string_view topic, std::string_view why) {
+  if (const auto made = topics_.find_or_create(topic, 1, perm::read_write); !made) {
+    report(message, why, "is kept nowhere: " + made.error().remark);
+    return true;
+  }
+  const auto stored = store_.put_and_wait(
+      {.topic = topic,
+       .flag = message.flag,
+       .sys_flag =
+           sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_none),
+       .born_timestamp_ms = message.born_timestamp_ms,
+       .born_host = message.born_host,
+       .store_host = message.store_host,
+       .reconsume_times = message.reconsume_times,
+       .body = message.body,
+       .properties = message.properties,
+       .wait_store_ok = false,
+       .is_copy = true});
+  if (stored.is_stored()) {
+    report(message, why, "is kept in " + std::string(topic));
+    return true;
+  }
+  if (!store::is_refused_forever(stored.status)) return false;
+  report(message, why, "is kept nowhere: " + stored.remark);
+  return true;
+}
+
+bool SetAside::has(const MessageRecord& message) const {
+  return has_copy(store_, message,
+                  {.topic = set_aside_topic,
+                   .queue_id = 0,
+                   .after_physical_offset = message.physical_offset});
+}
+
+void SetAside::report(const MessageRecord& message, std::string_view why, std::string_view where) {
+  ++count_;
+  const auto now = clock_.steady_now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (lines_ == 0 || now - period_began_ >= lines_period) {
+      if (lines_ > lines_max)
+        spdlog::error("{} more messages were set aside", lines_ - lines_max);
+      lines_ = 0;
+      period_began_ = now;
+    }
+    if (++lines_ > lines_max) return;
+  }
+  spdlog::error("the message at {} of the log can not be delivered ({}) and {}",
+                message.physical_offset, why, where);
+}
+
+}  // namespace rocketmq::broker
