@@ -159,12 +159,13 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                     .topics = topics,
                     .offsets = offsets,
                     .producers = producers,
-                    .store = *store}),
+                    .store = *store,
+                    .set_aside = set_aside}),
       processors{
           .send = {settings.broker, clock, delay_levels, topics, groups, *store},
           .send_back = {settings.broker, delay_levels, topics, groups, *store, set_aside, stats},
           .send_reply = {settings.broker, clock, producers, processors.send, *store},
-          .end_transaction = {settings.broker, settings.store, clock, *store},
+          .end_transaction = {settings.broker, settings.store, clock, topics, *store, set_aside},
           .pull = PullMessageProcessor({.config = settings.broker,
                                         .store_config = settings.store,
                                         .clock = clock,
@@ -310,7 +311,7 @@ Result<void> Broker::Impl::start() {
   if (auto started = store->start(); !started) return started;
   if (was_killed) {
     schedule.expect_losses();
-    processors.end_transaction.expect_losses(topics);
+    processors.end_transaction.expect_losses();
     if (auto restored = restore_lost_topics(*store, topics); !restored) return restored;
   }
   stats.tick();  // counting begins before the first message

@@ -27,12 +27,16 @@ bool is_prepared(const MessageRecord& record) {
 
 EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
                                                  const store::StoreConfig& store_config,
-                                                 const Clock& clock, store::MessageStore& store)
-    : config_(config),
-      store_config_(store_config),
+                                                 const Clock& clock, TopicConfigManager& topics,
+                                                 store::MessageStore& store, SetAside& set_aside)
+    : store_config_(store_config),
       clock_(clock),
+      topics_(topics),
       store_(store),
-      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
+      set_aside_(set_aside),
+      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()),
+      started_at_(store.figures().commit_log_max_offset),
+      ended_(store) {}
 
 void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                       remoting::RemotingCommand& request, Reply reply) {
@@ -49,14 +53,13 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                                 std::to_string(header->commitOrRollback));
   }
   const auto half = find_half_message(*header);
-  std::optional<EndsUnderWay::Turn> turn;
-  if (half) turn.emplace(ends_under_way_, half->record.physical_offset);
   Result<void> ended = half ? Result<void>() : Result<void>(half.error());
   if (ended && half->record.topic != names::half_topic) {
-    ended = end_prepared(*header, half->record, is_commit);
-  } else {
-    if (ended && is_commit) ended = commit(*header, half->record);
-    if (ended) ended = mark_as_ended(half->record);
+    const EndsUnderWay::Turn turn(ends_under_way_, -1 - half->record.physical_offset);
+    ended = end_prepared(half->record, is_commit);
+  } else if (ended) {
+    const EndsUnderWay::Turn turn(ends_under_way_, first_offset_of(half->record));
+    ended = end_half(*header, half->record, is_commit);
   }
   if (ended) return reply();
   // The request is nearly always one-way, so that this line is all that anybody learns.
@@ -91,21 +94,20 @@ Result<store::StoredMessage> EndTransactionProcessor::find_half_message(
   return *std::move(half);
 }
 
-Result<void> EndTransactionProcessor::end_prepared(const Header& header,
-                                                   const MessageRecord& prepared, bool is_commit) {
-  if (is_commit && may_be_repeated(header, prepared) &&
-      was_committed(prepared, {.topic = prepared.topic,
-                               .queue_id = prepared.queue_id,
-                               .after_physical_offset = prepared.physical_offset})) {
-    return {};
-  }
-  if (is_commit) {
-    if (auto restored = restore_topic(prepared.topic, prepared.queue_id); !restored)
-      return restored;
-  }
+Result<void> EndTransactionProcessor::end_prepared(const MessageRecord& prepared, bool is_commit) {
+  // Neither kind of end is in a queue that could be read: what has ended is remembered while the
+  // broker runs, and a commit is found by its key.
+  if (ended_.is_noted(prepared)) return {};
+  const bool was_put = is_commit && was_committed(prepared,
+                                                  {.topic = prepared.topic,
+                                                   .queue_id = prepared.queue_id,
+                                                   .after_physical_offset = prepared.physical_offset});
+  if (was_put) return {};
+  const auto queue_id = queue_for(prepared, prepared.topic, prepared.queue_id);
+  if (is_commit && !queue_id) return keep_without_topic(prepared, prepared.topic);
   auto message = copy_of(prepared, prepared.properties);
   message.topic = prepared.topic;
-  message.queue_id = prepared.queue_id;
+  message.queue_id = queue_id.value_or(prepared.queue_id);
   message.prepared_transaction_offset = prepared.physical_offset;
   message.sys_flag = sys_flag::with_transaction_type(
       message.sys_flag, is_commit ? sys_flag::transaction_commit : sys_flag::transaction_rollback);
@@ -113,14 +115,36 @@ Result<void> EndTransactionProcessor::end_prepared(const Header& header,
   if (!is_commit) message.body = {};
   const auto stored = store_.put_and_wait(message);
   if (!stored.is_stored()) return put_outcome(stored);
+  ended_.note_prepared(prepared);
   return {};
+}
+
+Result<void> EndTransactionProcessor::end_half(const Header& header, const MessageRecord& half,
+                                               bool is_commit) {
+  using End = EndedTransactions::End;
+  if (const auto before = ended_.end_of(half)) {
+    // Asked about a transaction that has ended: the check does not know this place of it.
+    if (header.fromTransactionCheck.value_or(false)) {
+      if (auto marked = mark_as_ended(half); !marked) return marked;
+    }
+    if (*before != (is_commit ? End::RolledBack : End::Committed)) return {};
+    return Error{ResponseCode::SystemError, std::string("the transaction was ") +
+                                                (is_commit ? "rolled back" : "committed") +
+                                                " before"};
+  }
+  if (is_commit) {
+    if (auto committed = commit(header, half); !committed) return committed;
+  }
+  const auto marked = mark_as_ended(half);
+  // A commit counts once it is in its topic, whether it could be marked or not.
+  if (marked || is_commit) ended_.note(half, is_commit ? End::Committed : End::RolledBack);
+  return marked;
 }
 
 bool EndTransactionProcessor::may_be_repeated(const Header& header,
                                               const MessageRecord& half) const {
-  return header.fromTransactionCheck.value_or(false) ||
-         find_property(half.properties, property::transaction_check_times) ||
-         clock_.now_ms() - half.store_timestamp_ms >= config_.transaction_time_out_ms;
+  return half.physical_offset < started_at_ || header.fromTransactionCheck.value_or(false) ||
+         find_property(half.properties, property::transaction_check_times);
 }
 
 bool EndTransactionProcessor::was_committed(const MessageRecord& half, const CopySearch& search) {
@@ -135,36 +159,55 @@ Result<void> EndTransactionProcessor::commit(const Header& header, const Message
                  "the half message at " + std::to_string(half.physical_offset) +
                      " of the log names no topic and queue to commit it to"};
   }
-  // A producer is asked again when its answer is lost, late, or forgotten by a broker that was
-  // killed, and then answers again.
+  const auto queue_id = queue_for(half, place->topic, place->queue_id);
+  if (!queue_id) return keep_without_topic(half, place->topic);
+  // A broker that was killed may have stored the commit, and forgotten that it did.
   if (may_be_repeated(header, half) &&
-      was_committed(half, {.topic = place->topic, .queue_id = place->queue_id})) {
+      was_committed(half, {.topic = place->topic,
+                           .queue_id = *queue_id,
+                           .after_physical_offset = first_position_of(store_, half)})) {
     return {};
   }
-  if (auto restored = restore_topic(place->topic, place->queue_id); !restored) return restored;
   const std::string properties = remove_property(half.properties, property::delay_level);
   auto message = copy_of(half, properties);
   message.topic = place->topic;
-  message.queue_id = place->queue_id;
+  message.queue_id = *queue_id;
   message.sys_flag =
       sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_commit);
   message.prepared_transaction_offset = half.physical_offset;
   const auto stored = store_.put_and_wait(message);
-  if (!stored.is_stored()) return put_outcome(stored);
-  return {};
+  if (stored.is_stored()) return {};
+  if (store::is_refused_forever(stored.status) && set_aside_.keep(half, stored.remark)) return {};
+  return put_outcome(stored);
 }
 
-Result<void> EndTransactionProcessor::restore_topic(std::string_view topic, std::int32_t queue_id) {
-  if (topics_after_kill_ == nullptr || topics_after_kill_->shape_of(topic)) return {};
-  const auto made = topics_after_kill_->find_or_create(topic, queue_id + 1, perm::read_write);
-  if (!made) return made.error();
-  return {};
+std::optional<std::int32_t> EndTransactionProcessor::queue_for(const MessageRecord& half,
+                                                               std::string_view topic,
+                                                               std::int32_t queue_id) {
+  auto shape = topics_.shape_of(topic);
+  if (!shape && was_killed_ && half.physical_offset < started_at_) {
+    if (const auto made = topics_.find_or_create(topic, queue_id + 1, perm::read_write))
+      shape = *made;
+  }
+  if (!shape) return std::nullopt;
+  return queue_that_is_read(*shape, queue_id);
+}
+
+Result<void> EndTransactionProcessor::keep_without_topic(const MessageRecord& half,
+                                                         std::string_view topic) {
+  if (set_aside_.keep(half, "topic " + std::string(topic) + " does not exist")) return {};
+  return Error{ResponseCode::ServiceNotAvailable, "the store takes no messages at present"};
 }
 
 Result<void> EndTransactionProcessor::mark_as_ended(const MessageRecord& half) {
-  const auto stored = put_op_message(store_, {.host = store_host_, .timestamp_ms = clock_.now_ms()},
-                                     half.queue_id, half.queue_offset);
+  const OpOrigin origin{.host = store_host_, .timestamp_ms = clock_.now_ms()};
+  const auto stored = put_op_message(store_, origin, half.queue_id, half.queue_offset);
   if (!stored.is_stored()) return put_outcome(stored);
+  // Ends that name the place where it was first must find it as well, also after a restart.
+  if (const std::int64_t first = first_offset_of(half); first != half.queue_offset) {
+    const auto also = put_op_message(store_, origin, half.queue_id, first);
+    if (!also.is_stored()) return put_outcome(also);
+  }
   return {};
 }
 

@@ -15,8 +15,8 @@ class EndsUnderWay {
   /// While it lives, nobody else gets a turn with the same message. Must not outlive its maker.
   class Turn {
    public:
-    Turn(EndsUnderWay& ends, std::int64_t half_physical_offset)
-        : ends_(ends), offset_(half_physical_offset) {
+    Turn(EndsUnderWay& ends, std::int64_t transaction)
+        : ends_(ends), offset_(transaction) {
       std::unique_lock lock(ends_.mutex_);
       ends_.left_.wait(lock, [this] { return !ends_.offsets_.contains(offset_); });
       ends_.offsets_.insert(offset_);
@@ -39,7 +39,7 @@ class EndsUnderWay {
  private:
   std::mutex mutex_;
   std::condition_variable left_;
-  std::unordered_set<std::int64_t> offsets_;  // guarded by mutex_; of half messages in the log
+  std::unordered_set<std::int64_t> offsets_;  // guarded by mutex_
 };
 
 }  // namespace rocketmq::broker

@@ -21,8 +21,24 @@ Result<void> find_or_create_half_topics(TopicConfigManager& topics) {
 
 std::string half_properties(std::string_view properties, std::string_view real_topic,
                             std::int32_t real_queue_id) {
-  return redirected_properties(remove_property(properties, property::delay_level), real_topic,
-                               real_queue_id);
+  std::string text = remove_property(properties, property::delay_level);
+  for (const auto name :
+       {property::transaction_prepared_queue_offset, property::transaction_check_times}) {
+    if (find_property(text, name)) text = remove_property(text, name);
+  }
+  return redirected_properties(text, real_topic, real_queue_id);
+}
+
+std::int64_t first_offset_of(const MessageRecord& half) {
+  return number_property(half.properties, property::transaction_prepared_queue_offset)
+      .value_or(half.queue_offset);
+}
+
+std::int64_t first_position_of(const store::MessageStore& store, const MessageRecord& half) {
+  const std::int64_t offset = first_offset_of(half);
+  if (offset == half.queue_offset) return half.physical_offset;
+  const auto first = store.units(names::half_topic, half_queue_id, offset, 1);
+  return first.empty() || first.front().physical_offset <= 0 ? -1 : first.front().physical_offset;
 }
 
 std::optional<RealPlace> real_place_of(const MessageRecord& half) {
@@ -43,7 +59,8 @@ store::MessageToPut copy_of(const MessageRecord& half, std::string_view properti
           .reconsume_times = half.reconsume_times,
           .body = half.body,
           .properties = properties,
-          .wait_store_ok = false};
+          .wait_store_ok = false,
+          .is_copy = true};
 }
 
 std::string with_property(std::string_view properties, std::string_view name,

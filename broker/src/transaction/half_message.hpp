@@ -22,7 +22,8 @@ inline constexpr std::int32_t half_queue_id = 0;
 Result<void> find_or_create_half_topics(TopicConfigManager& topics);
 
 /// Property text of a message that becomes a half message. DELAY goes: a transactional message is
-/// not delayed.
+/// not delayed. So does what the broker notes about half messages, which a message that was
+/// consumed and is sent again still has.
 std::string half_properties(std::string_view properties, std::string_view real_topic,
                             std::int32_t real_queue_id);
 
@@ -33,6 +34,12 @@ struct RealPlace {
 };
 /// Nothing when the record names no place into which a message may be put.
 std::optional<RealPlace> real_place_of(const MessageRecord& half);
+
+/// Where in the half queue the transaction's message was first; it moves to the end of the queue
+/// whenever its producer is asked.
+std::int64_t first_offset_of(const MessageRecord& half);
+/// The position of that first message in the log; -1 when it is not known any more.
+std::int64_t first_position_of(const store::MessageStore& store, const MessageRecord& half);
 
 /// The same message for another place: what the producer gave and the hosts stay, the record's
 /// transaction type goes, nothing waits for a flush. Topic and queue are the caller's to set.

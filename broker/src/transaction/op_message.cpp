@@ -13,7 +13,7 @@ store::PutResult put_op_message(store::MessageStore& store, const OpOrigin& orig
                                 std::int32_t queue_id, std::int64_t half_offset) {
   const std::string body = std::to_string(half_offset);
   std::string properties;
-  append_property(properties, property::tags, "d");
+  append_property(properties, property::tags, end_tag);
   return store.put_and_wait({.topic = names::op_half_topic,
                              .queue_id = queue_id,
                              .born_timestamp_ms = origin.timestamp_ms,

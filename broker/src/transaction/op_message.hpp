@@ -14,6 +14,9 @@ namespace rocketmq::broker {
 /// decimal digits (broker.md §13.2). Releases from 5.0 on write lists, `0,1,`, which releases
 /// before cannot read: one number is written, both are read.
 
+/// The tag of an op message that names half messages which have ended.
+inline constexpr std::string_view end_tag = "d";
+
 /// Where and when an op message says that it was made.
 struct OpOrigin {
   Endpoint host;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "queue_reading.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "transaction/half_message.hpp"
@@ -11,12 +12,9 @@
 
 namespace rocketmq::broker {
 
-using store::GetStatus;
-
 namespace {
 
 constexpr std::int32_t batch_count = 32;
-constexpr std::string_view end_tag = "d";
 
 }  // namespace
 
@@ -34,43 +32,29 @@ bool OpQueueReader::find_end_of(std::int64_t half_offset) {
 }
 
 bool OpQueueReader::read_batch() {
-  if (passed_round_ || is_full()) return false;
+  if (is_full()) return false;
   const auto found = store_.get({.topic = names::op_half_topic,
                                  .queue_id = half_queue_id,
                                  .queue_offset = next_offset_,
                                  .count_max = batch_count});
-  switch (found.status) {
-    case GetStatus::Found:
-      for (const auto bytes : found.records) {
-        const auto op = message_record::decode(bytes, message_record::Check::None);
-        if (op) {
-          take(*op);
-        } else {
-          spdlog::error("an op message is damaged, passed over: {}", op.error().remark);
-        }
-      }
-      next_offset_ = found.next_begin_offset;
-      return true;
-    case GetStatus::OffsetTooSmall:
-    case GetStatus::OffsetOverflowBadly:
-    case GetStatus::OffsetFoundNull:
-    case GetStatus::MessageWasRemoving: {
-      // Entries that have expired, or progress of another store: go on where there is something.
-      const bool moved_on = found.next_begin_offset != next_offset_;
-      next_offset_ = found.next_begin_offset;
-      return moved_on;
+  for (const auto bytes : found.records) {
+    const auto op = message_record::decode(bytes, message_record::Check::None);
+    if (op) {
+      take(*op);
+    } else {
+      spdlog::error("an op message is damaged, passed over: {}", op.error().remark);
     }
-    case GetStatus::NoMatchedMessage:
-    case GetStatus::OffsetOverflowOne:
-    case GetStatus::NoMatchedLogicQueue:
-    case GetStatus::NoMessageInQueue:
-      return false;
   }
-  return false;
+  if (found.status == store::GetStatus::Found) {
+    next_offset_ = found.next_begin_offset;
+    return true;
+  }
+  const auto next = next_position(found, next_offset_);
+  if (next) next_offset_ = *next;
+  return next.has_value();
 }
 
 void OpQueueReader::take(const MessageRecord& op) {
-  passed_round_ |= op.born_timestamp_ms > range_.born_until_ms;
   if (find_property(op.properties, property::tags) != end_tag) return;
   for (const std::int64_t half_offset : ended_offsets(op.body)) {
     ends_.emplace(moved_.place_of(half_offset), op.queue_offset);

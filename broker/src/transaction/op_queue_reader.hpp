@@ -18,8 +18,6 @@ class OpQueueReader {
   struct Range {
     /// Op queue offset of the first op message to read.
     std::int64_t begin_offset = 0;
-    /// An op message made after this time ends the reading: it was written after the round began.
-    std::int64_t born_until_ms = 0;
     std::size_t ends_max = 1'000'000;
   };
   /// Both must outlive the reader.
@@ -44,7 +42,6 @@ class OpQueueReader {
   const MovedHalfMessages& moved_;
   const Range range_;
   std::int64_t next_offset_;
-  bool passed_round_ = false;
   /// Half queue offset → op queue offset of its first op message.
   std::unordered_map<std::int64_t, std::int64_t> ends_;
 };

@@ -15,6 +15,7 @@
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "rocketmq/store/store_config.hpp"
+#include "set_aside.hpp"
 #include "topic_config_manager.hpp"
 #include "transaction/moved_half_messages.hpp"
 #include "transaction/op_queue_reader.hpp"
@@ -30,6 +31,7 @@ struct TransactionCheckParts {
   ConsumerOffsetManager& offsets;
   ProducerManager& producers;
   store::MessageStore& store;
+  SetAside& set_aside;
 };
 
 /// Asks producers what became of their transactions when no end came in time (broker.md §13.3). How
@@ -52,6 +54,9 @@ class TransactionCheckService {
   struct Round {
     std::int64_t started_ms = 0;
     std::int64_t half_begin = 0;
+    /// What is stored during the round, its own copies above all, is for the next one. Counted, not
+    /// timed: the clock may be set.
+    std::int64_t half_end = 0;
     OpQueueReader ops;
     std::size_t unasked = 0;
     std::string unasked_group;
@@ -62,10 +67,16 @@ class TransactionCheckService {
   /// Deals with one half message; false to end the walk before it.
   bool pass(const MessageRecord& half, Round& round);
   bool check(const MessageRecord& half, std::int64_t times, Round& round);
-  bool keep_immune(const MessageRecord& half);
+  bool keep_immune(const MessageRecord& half, Round& round);
   bool discard(const MessageRecord& half);
-  /// Puts the half message at the end of its queue; nothing when it could not be stored.
-  std::optional<store::PutResult> put_again(const MessageRecord& half, std::string_view properties);
+  /// Puts the half message at the end of its queue, with the place where it was first.
+  store::PutResult put_again(const MessageRecord& half, std::string properties);
+  /// Deals with a half message that put_again() could not store: false to try again later. One that
+  /// has no room for what is noted about it is asked about once more and then given up.
+  bool not_put_again(const MessageRecord& half, const store::PutResult& refused, Round& round);
+  void ask(const MessageRecord& half, Round& round);
+  /// How long the message has been there.
+  std::int64_t age_ms_of(const MessageRecord& half, const Round& round) const;
   /// How long after its birth the first check waits, in ms; nothing when the producer set no time
   /// of its own.
   std::optional<std::int64_t> immunity_ms_of(const MessageRecord& half) const;

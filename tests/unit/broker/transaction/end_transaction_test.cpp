@@ -1,5 +1,6 @@
 #include "processors/end_transaction.hpp"
 
+#include <algorithm>
 #include <future>
 #include <optional>
 
@@ -56,7 +57,7 @@ TEST_F(EndTransactionProcessorTest, CommitsOnceHoweverOftenTheProducerIsAskedAnd
   clock.advance(std::chrono::milliseconds(config.transaction_time_out_ms));
   EXPECT_EQ(end(header)->code(), ResponseCode::Success) << "so late that it may have been asked";
   EXPECT_EQ(bodies_of("T"), Bodies{"one"});
-  EXPECT_EQ(bodies_of(op_topic), (Bodies{"0", "0", "0"})) << "each end is noted";
+  EXPECT_EQ(bodies_of(op_topic), (Bodies{"0", "0"})) << "noted, and again for the check";
 }
 
 TEST_F(EndTransactionProcessorTest, CommitsOnceThoughTheFirstCommitIsNotInTheIndexYet) {
@@ -111,18 +112,115 @@ TEST_F(EndTransactionProcessorTest, EndsAMessageThatAnOldBrokerLeftPreparedInIts
 }
 
 TEST_F(EndTransactionProcessorTest, MakesATopicAgainThatAKillHasTakenAway) {
-  const auto before = send_half("one");
   const auto rolled_back = send_half("two");
   const auto committed = send_half("three");
+  TopicConfigManager none(config, clock, directory.path() / "none.json");
+  EndTransactionProcessor restarted(config, store_config, clock, none, store, set_aside);
+  restarted.expect_losses();
+  EXPECT_EQ(end(end_of(rolled_back, rollback), restarted)->code(), ResponseCode::Success);
+  EXPECT_FALSE(none.shape_of("T"));
+  EXPECT_EQ(end(end_of(committed, commit), restarted)->code(), ResponseCode::Success);
+  ASSERT_TRUE(none.shape_of("T"));
+  EXPECT_EQ(none.shape_of("T")->read_queue_nums, 3) << "enough to read the message";
+}
+
+TEST_F(EndTransactionProcessorTest, SetsACommittedMessageAsideWhoseTopicIsDeleted) {
+  const auto header = end_of(send_half("one"), commit);
   ASSERT_TRUE(topics.remove("T"));
-  EXPECT_EQ(end(end_of(before, commit))->code(), ResponseCode::Success);
-  EXPECT_FALSE(topics.shape_of("T")) << "without a kill an administrator has removed it";
-  processor.expect_losses(topics);
-  EXPECT_EQ(end(end_of(rolled_back, rollback))->code(), ResponseCode::Success);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
   EXPECT_FALSE(topics.shape_of("T"));
-  EXPECT_EQ(end(end_of(committed, commit))->code(), ResponseCode::Success);
-  ASSERT_TRUE(topics.shape_of("T"));
-  EXPECT_EQ(topics.shape_of("T")->read_queue_nums, 3) << "enough to read the message";
+  EXPECT_TRUE(bodies_of("T").empty());
+  EXPECT_EQ(bodies_of(set_aside_topic), Bodies{"one"});
+  EXPECT_EQ(bodies_of(op_topic), Bodies{"0"});
+}
+
+TEST_F(EndTransactionProcessorTest, PutsACommittedMessageIntoAQueueThatIsRead) {
+  const auto header = end_of(send_half("one"), commit);
+  ASSERT_TRUE(topics.update({.topic_name = "T", .read_queue_nums = 2, .write_queue_nums = 2}));
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(store.messages_of("T").front()->queue_id, 0) << "queue 2 is gone";
+}
+
+TEST_F(EndTransactionProcessorTest, TheFirstEndCountsWhateverComesLater) {
+  for (const bool from_check : {false, true}) {
+    for (const std::int32_t first : {commit, rollback}) {
+      for (const std::int32_t later : {commit, rollback}) {
+        const std::string body = std::to_string(store.messages_of(half_topic).size());
+        auto header = end_of(send_half(body), first);
+        EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+        header.commitOrRollback = later;
+        header.fromTransactionCheck = from_check;
+        const auto expected = first == later ? ResponseCode::Success : ResponseCode::SystemError;
+        EXPECT_EQ(end(header)->code(), expected);
+        clock.advance(std::chrono::hours(1));
+        EXPECT_EQ(end(header)->code(), expected);
+        const auto bodies = bodies_of("T");
+        EXPECT_EQ(std::count(bodies.begin(), bodies.end(), body), first == commit ? 1 : 0)
+            << first << " then " << later << (from_check ? " to a check" : "");
+      }
+    }
+  }
+}
+
+TEST_F(EndTransactionProcessorTest, TheFirstEndCountsWithoutAUniqueKeyAsWell) {
+  const auto header = end_of(send_half("one", {{"UNIQ_KEY", ""}}), commit);
+  end(header);
+  end(header);
+  EXPECT_EQ(bodies_of("T"), Bodies{"one"});
+}
+
+TEST_F(EndTransactionProcessorTest, TheFirstEndCountsAfterARestartAsWell) {
+  const auto rolled_back = end_of(send_half("one"), rollback);
+  const auto open = end_of(send_half("two"), commit);
+  const auto committed = end_of(send_half("three"), commit);
+  end(rolled_back);
+  end(committed);
+  EndTransactionProcessor restarted(config, store_config, clock, topics, store, set_aside);
+  auto late = rolled_back;
+  late.commitOrRollback = commit;
+  EXPECT_EQ(end(late, restarted)->code(), ResponseCode::Success);
+  EXPECT_EQ(end(committed, restarted)->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of("T"), Bodies{"three"});
+  EXPECT_EQ(end(open, restarted)->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of("T"), (Bodies{"three", "two"}));
+}
+
+TEST_F(EndTransactionProcessorTest, TheSecondEndOfAPreparedMessageOfAnOldBrokerIsNoNewOne) {
+  std::string properties;
+  append_property(properties, property::producer_group, "pg");
+  store::PutResult prepared;
+  store.put({.topic = "T", .queue_id = 2, .sys_flag = 4, .body = "old", .properties = properties},
+            [&](const store::PutResult& result) { prepared = result; });
+  const Header header{.producerGroup = "pg",
+                      .tranStateTableOffset = prepared.queue_offset,
+                      .commitLogOffset = prepared.physical_offset,
+                      .commitOrRollback = commit,
+                      .msgId = "KEY"};
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of("T"), (Bodies{"old", "old"})) << "the prepared record and one commit";
+}
+
+class EndedTransactionsTest : public TransactionFixture {
+ protected:
+  MessageRecord half_record(std::size_t number) const {
+    return store.messages_of(half_topic).at(number)->record();
+  }
+};
+
+TEST_F(EndedTransactionsTest, ReadsEndsInTheOpQueueThatItHasNoRoomFor) {
+  for (const char* body : {"one", "two", "three", "four"}) send_half(body);
+  EndedTransactions ended(store, 2);
+  for (const std::size_t number : {0, 1, 3}) {
+    const auto half = half_record(number);
+    EXPECT_FALSE(ended.end_of(half));
+    put_op_message(store, {}, half.queue_id, half.queue_offset);
+    ended.note(half, EndedTransactions::End::Committed);
+  }
+  EXPECT_EQ(ended.end_of(half_record(0)), EndedTransactions::End::Unknown);
+  EXPECT_EQ(ended.end_of(half_record(1)), EndedTransactions::End::Committed);
+  EXPECT_FALSE(ended.end_of(half_record(2)));
 }
 
 TEST_F(EndTransactionProcessorTest, NeverShowsARolledBackMessage) {

@@ -19,7 +19,8 @@ class TransactionCheckServiceTest : public TransactionFixture {
             .topics = topics,
             .offsets = offsets,
             .producers = producers,
-            .store = store};
+            .store = store,
+            .set_aside = set_aside};
   }
   void round_after(std::chrono::milliseconds time) {
     clock.advance(time);
@@ -30,6 +31,19 @@ class TransactionCheckServiceTest : public TransactionFixture {
     Bodies bodies;
     for (const auto& check : producer->sent) bodies.emplace_back(shown(check).body);
     return bodies;
+  }
+  std::vector<remoting::RemotingCommand> checks_of(const std::string& body) const {
+    std::vector<remoting::RemotingCommand> checks;
+    for (const auto* half : store.messages_of(half_topic)) {
+      const auto record = half->record();
+      if (record.body != body) continue;
+      checks.push_back(remoting::make_request(
+          remoting::RequestCode::CheckTransactionState,
+          remoting::CheckTransactionStateRequestHeader{
+              .tranStateTableOffset = record.queue_offset,
+              .commitLogOffset = record.physical_offset}));
+    }
+    return checks;
   }
   static MessageRecord shown(const remoting::RemotingCommand& check) {
     return message_record::decode(check.body, message_record::Check::None).value();
@@ -80,7 +94,7 @@ TEST_F(TransactionCheckServiceTest, EndsTheMessageWithTheAnswer) {
   EXPECT_EQ(asked().size(), 1U);
   EXPECT_EQ(bodies_of("T"), Bodies{"one"});
   EXPECT_EQ(progress(half_topic), 2);
-  EXPECT_EQ(progress(op_topic), 1);
+  EXPECT_EQ(progress(op_topic), 2) << "of where it was asked about, and of where it was first";
 }
 
 TEST_F(TransactionCheckServiceTest, AsksNothingAboutMessagesThatHaveEnded) {
@@ -171,7 +185,8 @@ TEST_F(TransactionCheckServiceTest, GoesOnAfterARestartWhereItWas) {
                                  .topics = topics,
                                  .offsets = loaded,
                                  .producers = producers,
-                                 .store = store});
+                                 .store = store,
+                                 .set_aside = set_aside});
   again.round();
   EXPECT_EQ(asked(), Bodies{"two"});
   EXPECT_EQ(loaded.query({.group = "CID_RMQ_SYS_TRANS", .topic = half_topic}), 2);
@@ -213,6 +228,95 @@ TEST_F(TransactionCheckServiceTest, PassesOverHalfMessagesThatHaveExpired) {
   ASSERT_TRUE(offsets.commit({.group = "CID_RMQ_SYS_TRANS", .topic = half_topic}, 0));
   round_after(60s);
   EXPECT_EQ(asked(), Bodies{"two"});
+}
+
+TEST_F(TransactionCheckServiceTest, ChecksGoOnWhenTheClockWasAheadAndIsSetRight) {
+  send_half("of the future");
+  const std::int64_t right_ms = clock.now_ms() + 6'000;
+  round_after(3'600'000ms);
+  ASSERT_EQ(asked(), Bodies{"of the future"}) << "and put again, an hour ahead";
+  end(end_of(send_half("ended ahead"), commit));
+  clock.set_wall(right_ms);
+  const auto ended = send_half("ended");
+  send_half("undecided");
+  end(end_of(ended, commit));
+  producer->sent.clear();
+  round_after(6s);
+  EXPECT_EQ(asked(), (Bodies{"of the future", "undecided"}));
+}
+
+TEST_F(TransactionCheckServiceTest, ImmunityCountsFromTheArrivalOfAMessageBornInTheFuture) {
+  clock.advance(1h);
+  send_half("immune", {{"CHECK_IMMUNITY_TIME_IN_SECONDS", "100"}});
+  clock.set_wall(clock.now_ms() - 3'600'000);
+  round_after(0s);
+  EXPECT_EQ(asked(), Bodies{"immune"}) << "our clock says that it is still to come";
+
+  producer->sent.clear();
+  const auto sent = send_half("of a clock ahead", {{"CHECK_IMMUNITY_TIME_IN_SECONDS", "100"}});
+  clock.set_wall(clock.now_ms() - 1'000);
+  end(answer_to(checks_of("immune").back(), commit));
+  round_after(60s);
+  EXPECT_TRUE(asked().empty());
+  round_after(60s);
+  EXPECT_EQ(asked(), Bodies{"of a clock ahead"});
+}
+
+TEST_F(TransactionCheckServiceTest, DamagedStretchesInBothQueuesArePassedOver) {
+  std::vector<Answer> sent;
+  for (int number = 0; number < 12; ++number) sent.push_back(send_half(std::to_string(number)));
+  for (int number = 0; number < 12; number += 2)
+    end(end_of(sent[static_cast<std::size_t>(number)], commit));
+  for (const std::int64_t offset : {1, 2, 5, 6, 7}) store.damage(std::string(half_topic), 0, offset);
+  for (const std::int64_t offset : {0, 1, 3}) store.damage(std::string(op_topic), 0, offset);
+  round_after(60s);
+  EXPECT_EQ(asked(), (Bodies{"0", "3", "9", "11"})) << "the end of the first one is lost";
+}
+
+TEST_F(TransactionCheckServiceTest, AThousandDamagedEndsHideNoLaterOne) {
+  for (int number = 0; number < 1'000; ++number) {
+    end(end_of(send_half(std::to_string(number)), commit));
+    store.damage(std::string(half_topic), 0, number);
+    store.damage(std::string(op_topic), 0, number);
+  }
+  end(end_of(send_half("ended"), rollback));
+  send_half("undecided");
+  round_after(60s);
+  EXPECT_EQ(asked(), Bodies{"undecided"});
+}
+
+TEST_F(TransactionCheckServiceTest, AMessageThatCannotBePutAgainIsAskedAboutOnceAndGivenUp) {
+  const std::size_t room = properties_bytes_max - 200;
+  send_half("full", {{"PAD", std::string(room, 'p')}});
+  const std::size_t left =
+      properties_bytes_max - store.messages_of(half_topic).front()->record().properties.size();
+  send_half("FULL", {{"PAD", std::string(room + left, 'p')}});
+  send_half("behind");
+  round_after(60s);
+  EXPECT_EQ(asked(), (Bodies{"full", "FULL", "behind"}));
+  EXPECT_EQ(bodies_of("TRANS_CHECK_MAX_TIME_TOPIC"), Bodies{"FULL"});
+  EXPECT_EQ(set_aside.count(), 1);
+  end(answer_to(producer->sent[1], commit));
+  EXPECT_EQ(bodies_of("T"), Bodies{"FULL"}) << "an answer still counts";
+  round_after(60s);
+  EXPECT_EQ(bodies_of("TRANS_CHECK_MAX_TIME_TOPIC"), Bodies{"FULL"}) << "once";
+}
+
+TEST_F(TransactionCheckServiceTest, AMessageLargerThanALoweredLimitIsCheckedLikeOthers) {
+  send_half(std::string(1'000, 'L'));
+  send_half("small");
+  store.max_message_size = 100;
+  round_after(60s);
+  EXPECT_EQ(asked(), (Bodies{std::string(1'000, 'L'), "small"}));
+  for (const auto& check : producer->sent) end(answer_to(check, commit));
+  EXPECT_EQ(bodies_of("T"), (Bodies{std::string(1'000, 'L'), "small"}));
+}
+
+TEST_F(TransactionCheckServiceTest, AMessageThatIsSentAgainIsANewTransaction) {
+  send_half("again", {{"TRANSACTION_CHECK_TIMES", "15"}, {"TRAN_PREPARED_QUEUE_OFFSET", "0"}});
+  end(end_of(send_half("other", {{"TRAN_PREPARED_QUEUE_OFFSET", "0"}}), rollback));
+  round_after(60s);
+  EXPECT_EQ(asked(), Bodies{"again"});
 }
 
 }  // namespace

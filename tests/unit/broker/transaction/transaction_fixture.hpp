@@ -50,9 +50,10 @@ class TransactionFixture : public BrokerFixture {
         .commitOrRollback = commit_or_rollback,
         .msgId = "KEY"};
   }
-  std::optional<Answer> end(const Header& header) {
-    return ask([this](const auto& context, auto& command,
-                      auto reply) { processor.process(context, command, std::move(reply)); },
+  std::optional<Answer> end(const Header& header) { return end(header, processor); }
+  std::optional<Answer> end(const Header& header, EndTransactionProcessor& by) {
+    return ask([&by](const auto& context, auto& command,
+                     auto reply) { by.process(context, command, std::move(reply)); },
                remoting::make_request(remoting::RequestCode::EndTransaction, header));
   }
   std::vector<std::string> bodies_of(std::string_view topic) const {
@@ -69,7 +70,7 @@ class TransactionFixture : public BrokerFixture {
   static constexpr std::int32_t rollback = 12;
 
   SendMessageProcessor send{config, clock, delay_levels, topics, groups, store};
-  EndTransactionProcessor processor{config, store_config, clock, store};
+  EndTransactionProcessor processor{config, store_config, clock, topics, store, set_aside};
 };
 
 }  // namespace rocketmq::broker::test
