@@ -73,32 +73,41 @@ void CallbackExecutor::stop() {
   for (std::thread& thread : threads) thread.join();
 }
 
+void CallbackExecutor::Batch::run_unclaimed() {
+  for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < tasks.size();
+       i = next.fetch_add(1, std::memory_order_relaxed)) {
+    UniqueFunction<void()> task = std::move(tasks[i]);
+    task();
+  }
+}
+
+bool CallbackExecutor::begin_batch() {
+  if (batch_ != nullptr && batch_->has_unclaimed()) return true;
+  if (waiting_.empty()) return false;
+  // Another thread may still be in its last task of the one before.
+  if (batch_ == nullptr || batch_.use_count() > 1) batch_ = std::make_shared<Batch>();
+  batch_->tasks.clear();
+  batch_->tasks.swap(waiting_);
+  batch_->next.store(0, std::memory_order_relaxed);
+  return true;
+}
+
 void CallbackExecutor::run() {
   current = this;
-  std::vector<UniqueFunction<void()>> batch;
   std::unique_lock lock(mutex_);
-  while (!waiting_.empty() || !stopping_) {
-    if (waiting_.empty()) {
+  for (;;) {
+    if (!begin_batch()) {
+      if (stopping_) return;
       ++idle_;
       wake_.wait(lock);
       --idle_;
       continue;
     }
-    // One of several threads leaves the others their share: a slow callback must not hold up what
-    // others could run.
-    const std::size_t share = (waiting_.size() + static_cast<std::size_t>(thread_count_) - 1) /
-                              static_cast<std::size_t>(thread_count_);
-    if (share == waiting_.size()) {
-      batch.swap(waiting_);
-    } else {
-      const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(share);
-      batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-      waiting_.erase(waiting_.begin(), end);
-      if (idle_ > 0) wake_.notify_one();
-    }
+    const std::shared_ptr<Batch> batch = batch_;
+    // Each that begins calls the next one: slow tasks get all threads.
+    if (idle_ > 0 && batch->tasks.size() > 1) wake_.notify_one();
     lock.unlock();
-    for (auto& task : batch) task();
-    batch.clear();
+    batch->run_unclaimed();
     lock.lock();
   }
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -11,8 +13,9 @@
 namespace rocketmq::client {
 
 /// Threads that run the user's callbacks, so that a slow or sending callback does not hold up the
-/// network. Threads take everything that waits at once: a busy client pays one lock for many
-/// callbacks. The number of waiting callbacks is bounded by the senders' limit of sends under way.
+/// network. Threads share what waits and claim one task after the other without a lock: a busy
+/// client pays one lock for many callbacks, and one that takes long holds up no other one while a
+/// thread is idle. The number of waiting callbacks is bounded by the senders' limit of sends under way.
 class CallbackExecutor {
  public:
   explicit CallbackExecutor(int threads) : thread_count_(threads) {}
@@ -37,13 +40,24 @@ class CallbackExecutor {
   /// long while there is work.
   static constexpr std::size_t gathered_max = 64;
 
+  /// Tasks that threads claim one by one.
+  struct Batch {
+    std::vector<UniqueFunction<void()>> tasks;
+    std::atomic<std::size_t> next{0};
+
+    bool has_unclaimed() const { return next.load(std::memory_order_relaxed) < tasks.size(); }
+    void run_unclaimed();
+  };
+
   void run();
   void start_threads();  // under mutex_
+  bool begin_batch();    // under mutex_; false when nothing waits
 
   const int thread_count_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<UniqueFunction<void()>> waiting_;  // guarded by mutex_
+  std::shared_ptr<Batch> batch_;                 // guarded by mutex_; used again when it is done
   std::vector<std::thread> threads_;             // guarded by mutex_
   int idle_ = 0;                                 // guarded by mutex_
   bool stopping_ = false;                        // guarded by mutex_

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <future>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -49,6 +52,24 @@ TEST(CallbackExecutor, LetsOtherThreadsRunWhatIsBehindASlowTask) {
   executor.gather([&] { last_ran.set_value(); });
   executor.post_gathered();
   executor.stop();
+}
+
+TEST(CallbackExecutor, LetsATaskWaitForTheOneThatWasHandedOverAfterIt) {
+  CallbackExecutor executor(4);
+  constexpr int pairs = 8;
+  std::vector<std::promise<void>> ran(pairs);
+  std::atomic<int> waited_without_success{0};
+  for (int i = 0; i < pairs; ++i) {
+    executor.gather([&, next = std::make_shared<std::future<void>>(ran.at(i).get_future())] {
+      if (next->wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+        ++waited_without_success;
+      }
+    });
+    executor.gather([&, i] { ran.at(i).set_value(); });
+  }
+  executor.post_gathered();
+  executor.stop();
+  EXPECT_EQ(waited_without_success, 0);
 }
 
 }  // namespace
