@@ -1,51 +1,104 @@
 #include "compression.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
+#include <ostream>
 
-namespace rocketmq::client {
+#include "rocketmq/common/sys_flag.hpp"
 
-Result<std::string> compress(std::string_view bytes, int level) {
-  uLongf size = ::compressBound(static_cast<uLong>(bytes.size()));
-  std::string out(size, '\0');
-  const int outcome = ::compress2(reinterpret_cast<Bytef*>(out.data()), &size,
-                                  reinterpret_cast<const Bytef*>(bytes.data()),
-                                  static_cast<uLong>(bytes.size()), level);
-  if (outcome != Z_OK) return Error{ResponseCode::MessageIllegal, "the body cannot be compressed"};
-  out.resize(size);
-  return out;
+namespace rocketmq {
+
+const char* toString(CompressionType type) {
+  switch (type) {
+    case CompressionType::ZLIB:
+      return "ZLIB";
+    case CompressionType::LZ4:
+      return "LZ4";
+    case CompressionType::ZSTD:
+      return "ZSTD";
+  }
+  return "UNKNOWN";
 }
 
-Result<std::string> decompress(std::string_view compressed, std::size_t bytes_max) {
-  z_stream stream{};
-  if (::inflateInit(&stream) != Z_OK)
-    return Error{ResponseCode::MessageIllegal, "zlib cannot start"};
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));  // zlib only reads it
-  stream.avail_in = static_cast<uInt>(compressed.size());
-  std::string out(std::min(std::max<std::size_t>(compressed.size() * 4, 4096), bytes_max), '\0');
-  int outcome = Z_OK;
-  while (outcome == Z_OK) {
-    if (stream.total_out == out.size()) {
-      if (out.size() >= bytes_max) break;
-      out.resize(std::min(out.size() * 2, bytes_max));
-    }
-    stream.next_out = reinterpret_cast<Bytef*>(out.data()) + stream.total_out;
-    stream.avail_out = static_cast<uInt>(out.size() - stream.total_out);
-    outcome = ::inflate(&stream, Z_NO_FLUSH);
-    if (outcome == Z_BUF_ERROR && stream.avail_out == 0) outcome = Z_OK;
-  }
-  const std::size_t size = stream.total_out;
-  ::inflateEnd(&stream);
-  if (outcome == Z_OK) {
-    return Error{ResponseCode::MessageIllegal,
-                 "the body decompresses to more than " + std::to_string(bytes_max) + " bytes"};
-  }
-  if (outcome != Z_STREAM_END)
-    return Error{ResponseCode::MessageIllegal, "the compressed body is damaged or cut off"};
-  out.resize(size);
-  return out;
+std::ostream& operator<<(std::ostream& out, CompressionType type) { return out << toString(type); }
+
+namespace client {
+
+int compression_level_max(CompressionType type) {
+  constexpr int zlib_level_max = 9;
+  constexpr int zstd_level_max = 22;
+  return type == CompressionType::ZSTD ? zstd_level_max : zlib_level_max;
 }
 
-}  // namespace rocketmq::client
+Result<std::string> compress(std::string_view bytes, CompressionType type, int level) {
+  switch (type) {
+    case CompressionType::ZLIB:
+      return compress_zlib(bytes, level);
+    case CompressionType::LZ4:
+      return compress_lz4(bytes);
+    case CompressionType::ZSTD:
+      return compress_zstd(bytes, level);
+  }
+  return incompressible_body();
+}
+
+Result<std::string> decompress(std::string_view compressed, CompressionType type,
+                               std::size_t bytes_max) {
+  switch (type) {
+    case CompressionType::ZLIB:
+      return decompress_zlib(compressed, bytes_max);
+    case CompressionType::LZ4:
+      return decompress_lz4(compressed, bytes_max);
+    case CompressionType::ZSTD:
+      return decompress_zstd(compressed, bytes_max);
+  }
+  return damaged_body();
+}
+
+std::int32_t compression_flags(CompressionType type) {
+  switch (type) {
+    case CompressionType::LZ4:
+      return sys_flag::compressed | sys_flag::compression_lz4;
+    case CompressionType::ZSTD:
+      return sys_flag::compressed | sys_flag::compression_zstd;
+    case CompressionType::ZLIB:
+      break;
+  }
+  return sys_flag::compressed;
+}
+
+Result<CompressionType> compression_type(std::int32_t sys_flag) {
+  const std::int32_t bits = sys_flag & sys_flag::compression_mask;
+  switch (bits) {
+    case 0:
+    case sys_flag::compression_zlib:
+      return CompressionType::ZLIB;
+    case sys_flag::compression_lz4:
+      return CompressionType::LZ4;
+    case sys_flag::compression_zstd:
+      return CompressionType::ZSTD;
+    default:
+      return Error{ResponseCode::MessageIllegal,
+                   "the type of compression " + std::to_string(bits >> 8) + " is unknown"};
+  }
+}
+
+Error damaged_body() {
+  return {ResponseCode::MessageIllegal, "the compressed body is damaged or cut off"};
+}
+
+Error body_too_large(std::size_t bytes_max) {
+  return {ResponseCode::MessageIllegal,
+          "the body decompresses to more than " + std::to_string(bytes_max) + " bytes"};
+}
+
+Error incompressible_body() {
+  return {ResponseCode::MessageIllegal, "the body cannot be compressed"};
+}
+
+std::size_t first_output_bytes(std::size_t compressed_bytes, std::size_t bytes_max) {
+  constexpr std::size_t output_bytes_min = 4096;
+  return std::min(std::max(compressed_bytes * 4, output_bytes_min), bytes_max);
+}
+
+}  // namespace client
+}  // namespace rocketmq

@@ -9,6 +9,7 @@
 
 #include "client_log.hpp"
 #include "message_access.hpp"
+#include "message_codec.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "send_back.hpp"
@@ -170,6 +171,10 @@ void ConcurrentService::consume_directly(MessageExt message,
 
 void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages) {
   if (queue->is_dropped()) return;
+  if (first_unreadable(messages) != messages.cend()) [[unlikely]] {
+    settle_unreadable(queue, messages);
+    if (messages.empty()) return;
+  }
   const std::int64_t begin_ms = context_->now_ms();
   queue->begin(messages, begin_ms);
   for (MessageExt& message : messages) {
@@ -203,6 +208,26 @@ void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<Messag
     kept = settle_failed(messages, succeeded, listener_context);
   }
   const std::int64_t offset = queue->remove(messages);
+  if (offset >= 0 && !queue->is_dropped()) queue->offset().raise(offset);
+  if (!kept.empty()) consume_again_later(queue, std::move(kept));
+}
+
+void ConcurrentService::settle_unreadable(const ProcessQueuePtr& queue,
+                                          std::vector<MessageExt>& messages) {
+  const auto first = std::stable_partition(
+      messages.begin(), messages.end(),
+      [](const MessageExt& message) { return MessageAccess::body_error(message) == nullptr; });
+  std::vector<MessageExt> unreadable(std::make_move_iterator(first),
+                                     std::make_move_iterator(messages.end()));
+  messages.erase(first, messages.end());
+  for (MessageExt& message : unreadable) {
+    show_to_user(message, *context_);
+    context_->report(unreadable_body(message));
+  }
+  queue->stats->add_consumed(0, 0, static_cast<std::int64_t>(unreadable.size()));
+  auto kept = settle_failed(
+      unreadable, 0, {.messageQueue = context_->settings.name_space.strip(queue->queue())});
+  const std::int64_t offset = queue->remove(unreadable);
   if (offset >= 0 && !queue->is_dropped()) queue->offset().raise(offset);
   if (!kept.empty()) consume_again_later(queue, std::move(kept));
 }

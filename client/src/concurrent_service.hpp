@@ -33,6 +33,8 @@ class ConcurrentService final : public ConsumeService,
 
   /// Calls the listener and settles its result.
   void consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages);
+  /// Settles messages whose bodies cannot be read as failed ones; the listener does not see them.
+  void settle_unreadable(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages);
   /// Sends failed messages back. Answers those that could not be: they stay in the process queue.
   std::vector<MessageExt> settle_failed(std::vector<MessageExt>& messages, std::size_t first_failed,
                                         const ConsumeConcurrentlyContext& listener_context);

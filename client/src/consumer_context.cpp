@@ -1,6 +1,9 @@
 #include "consumer_context.hpp"
 
+#include <exception>
 #include <utility>
+
+#include "client_log.hpp"
 
 namespace rocketmq::client {
 
@@ -91,6 +94,20 @@ void ProcessQueues::drop_all() {
   const std::scoped_lock lock(mutex_);
   for (const auto& [id, queue] : queues_) queue->drop();
   queues_.clear();
+}
+
+void ConsumerContext::report(const Failure& failure) const {
+  client_log().error("group {}: {}", group(), failure.text);
+  if (!settings.error_listener) return;
+  instance->post_callback([listener = settings.error_listener, failure] {
+    try {
+      call_with_exception(failure, listener);
+    } catch (const std::exception& thrown) {
+      client_log().warn("an error listener threw: {}", thrown.what());
+    } catch (...) {
+      client_log().warn("an error listener threw something that is no std::exception");
+    }
+  });
 }
 
 void trace_end(const ConsumerContext& context, const std::string& request_id,

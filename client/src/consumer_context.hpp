@@ -88,6 +88,8 @@ struct ConsumerContext {
   const std::string& group() const { return settings.group; }
   bool is_broadcasting() const { return settings.model == BROADCASTING; }
   std::int64_t now_ms() const { return instance->clock().now_ms(); }
+  /// Logs what no call can throw, and tells the error listener.
+  void report(const Failure& failure) const;
 };
 
 /// The record of a listener call's end. Only while tracing is enabled.

@@ -91,6 +91,10 @@ void DefaultLitePullConsumer::registerTopicMessageQueueChangeListener(
   impl_->add_listener(topic, listener);
 }
 
+void DefaultLitePullConsumer::setErrorListener(ConsumerErrorFunction listener) {
+  settings_->error_listener = std::move(listener);
+}
+
 std::string DefaultLitePullConsumer::getConsumerGroup() const { return settings_->group; }
 void DefaultLitePullConsumer::setConsumerGroup(const std::string& group) {
   settings_->group = group;

@@ -253,6 +253,8 @@ void DefaultMQProducer::setCompressMsgBodyOverHowmuch(int bytes) {
 int DefaultMQProducer::getCompressMsgBodyOverHowmuch() const {
   return settings_->compress_over_bytes;
 }
+void DefaultMQProducer::setCompressType(CompressionType type) { settings_->compress_type = type; }
+CompressionType DefaultMQProducer::getCompressType() const { return settings_->compress_type; }
 void DefaultMQProducer::setCompressLevel(int level) { settings_->compress_level = level; }
 int DefaultMQProducer::getCompressLevel() const { return settings_->compress_level; }
 void DefaultMQProducer::setCreateTopicKey(const std::string& topic) {

@@ -95,6 +95,10 @@ void DefaultMQPushConsumer::registerMessageListener(
   settings_->concurrent_listener = nullptr;
 }
 
+void DefaultMQPushConsumer::setErrorListener(ConsumerErrorFunction listener) {
+  settings_->error_listener = std::move(listener);
+}
+
 void DefaultMQPushConsumer::suspend() { impl_->suspend(); }
 void DefaultMQPushConsumer::resume() { impl_->resume(); }
 void DefaultMQPushConsumer::updateCorePoolSize(int threads) { impl_->set_threads(threads); }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rocketmq/MessageExt.h"
 #include "rocketmq/SendResult.h"
@@ -48,6 +50,14 @@ struct MessageAccess {
   static void set_consume_start(MessageExt& message, std::int64_t now_ms) {
     message.consumeStartTimestamp_ = now_ms;
   }
+  /// Why the body could not be decompressed and is as it travelled; null when it is readable.
+  static const std::string* body_error(const MessageExt& message) {
+    return message.bodyError_.get();
+  }
+  static void set_body_error(MessageExt& message, std::string error) {
+    message.bodyError_ = std::make_shared<const std::string>(std::move(error));
+  }
+  static void clear_body_error(MessageExt& message) { message.bodyError_.reset(); }
   static void set_reconsume_times(MessageExt& message, int times) {
     message.reconsumeTimes_ = times;
   }

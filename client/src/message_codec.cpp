@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "client_log.hpp"
 #include "compression.hpp"
 #include "message_access.hpp"
 #include "rocketmq/common/bytes.hpp"
@@ -19,33 +18,43 @@ bool is_wanted(std::string_view properties, const SubscriptionData* filter) {
       find_property(properties, property::tags).value_or(std::string_view{}));
 }
 
-// Leaving out a message whose body cannot be decompressed would lose it, and failing the pull would
-// stop its queue for ever.
-std::string plain_body(const MessageRecord& record) {
-  if ((record.sys_flag & sys_flag::compressed) == 0) return std::string(record.body);
-  const std::int32_t kind = record.sys_flag & sys_flag::compression_mask;
-  if (kind == 0 || kind == sys_flag::compression_zlib) {
-    auto body = decompress(record.body);
-    if (body) return std::move(*body);
-    client_log().warn("message at {} of topic {} keeps its compressed body: {}",
-                      record.physical_offset, record.topic, body.error().remark);
-  } else {
-    client_log().warn(
-        "message at {} of topic {} keeps its compressed body: only zlib is known, its flag is "
-        "{:#x}",
-        record.physical_offset, record.topic, record.sys_flag);
-  }
-  return std::string(record.body);
-}
-
 void read_message(const MessageRecord& record, const std::string& broker_name,
                   MessageExt& message) {
   MessageAccess::fill(message, record, broker_name);
+  MessageAccess::clear_body_error(message);
   if ((record.sys_flag & sys_flag::compressed) == 0) {
     MessageAccess::assign_body(message, record.body);
-  } else {
-    message.setBody(plain_body(record));
+    return;
   }
+  const auto type = compression_type(record.sys_flag);
+  auto body = type ? decompress(record.body, *type) : Result<std::string>(type.error());
+  if (body) {
+    message.setBody(std::move(*body));
+    return;
+  }
+  MessageAccess::assign_body(message, record.body);
+  MessageAccess::set_body_error(message, body.error().remark);
+}
+
+std::vector<MessageExt>::const_iterator first_unreadable(const std::vector<MessageExt>& messages) {
+  return std::find_if(messages.begin(), messages.end(), [](const MessageExt& message) {
+    return MessageAccess::body_error(message) != nullptr;
+  });
+}
+
+Failure unreadable_body(const MessageExt& message) {
+  return client_failure("the body of message " + message.getMsgId() + " at offset " +
+                            std::to_string(message.getQueueOffset()) + " of queue " +
+                            std::to_string(message.getQueueId()) + " of topic " +
+                            message.getTopic() +
+                            " cannot be read: " + *MessageAccess::body_error(message),
+                        static_cast<int>(ResponseCode::MessageIllegal));
+}
+
+Outcome<std::vector<MessageExt>> readable_messages(std::vector<MessageExt> messages) {
+  const auto unreadable = first_unreadable(messages);
+  if (unreadable != messages.cend()) return unreadable_body(*unreadable);
+  return messages;
 }
 
 Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,

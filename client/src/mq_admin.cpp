@@ -72,7 +72,12 @@ Found read_query_answer(const Result<RemotingCommand>& answer, const std::string
     found.index_time_ms = header->indexLastUpdateTimestamp;
   }
   auto messages = client::decode_messages(answer->body, broker_name);
-  if (messages) found.messages = std::move(*messages);
+  if (!messages) {
+    found.failure = client_failure("the messages of " + address +
+                                   " cannot be read: " + messages.error().remark);
+    return found;
+  }
+  found.messages = std::move(*messages);
   return found;
 }
 
@@ -138,6 +143,7 @@ QueryResult merge(std::vector<Found> answers, const std::string& what, Wanted&& 
     throw MQClientException("query message by " + what + " finished, but no message." + reasons,
                             no_message);
   }
+  result.messageList = value_or_throw(client::readable_messages(std::move(result.messageList)));
   return result;
 }
 
@@ -214,8 +220,10 @@ MessageExt MQAdmin::viewMessage(const std::string& offsetMsgId) {
   auto messages = client::decode_messages(answer.body, {});
   if (!messages || messages->empty())
     throw MQClientException("the broker's answer is no message", no_message);
-  messages->front().setTopic(clientSettings().name_space.strip(messages->front().getTopic()));
-  return std::move(messages->front());
+  MessageExt message =
+      std::move(value_or_throw(client::readable_messages(std::move(*messages))).front());
+  message.setTopic(clientSettings().name_space.strip(message.getTopic()));
+  return message;
 }
 
 MessageExt MQAdmin::viewMessage(const std::string& topic, const std::string& msgId) {

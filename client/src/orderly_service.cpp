@@ -7,6 +7,7 @@
 
 #include "client_log.hpp"
 #include "message_access.hpp"
+#include "message_codec.hpp"
 #include "send_back.hpp"
 
 namespace rocketmq::client {
@@ -108,8 +109,12 @@ std::vector<MessageExt> OrderlyService::take(ProcessQueue& queue) {
   }
   const auto count = std::min(state.pending.size(), wanted);
   for (std::size_t i = 0; i < count; ++i) {
+    // One whose body cannot be read makes a batch of its own: those before it are not to wait.
+    const bool is_unreadable = MessageAccess::body_error(state.pending.front()) != nullptr;
+    if (is_unreadable && i > 0) break;
     messages.push_back(std::move(state.pending.front()));
     state.pending.pop_front();
+    if (is_unreadable) break;
   }
   if (messages.empty()) state.is_submitted = false;
   return messages;
@@ -138,6 +143,11 @@ OrderlyService::Next OrderlyService::consume(const ProcessQueuePtr& queue,
   for (MessageExt& message : messages) {
     show_to_user(message, *context_);
     MessageAccess::set_consume_start(message, begin_ms);
+  }
+  if (MessageAccess::body_error(messages.front()) != nullptr) [[unlikely]] {
+    context_->report(unreadable_body(messages.front()));
+    queue->stats->add_consumed(0, 0, 1);
+    return suspend(*queue, std::move(messages));
   }
   ConsumeOrderlyContext listener_context{.messageQueue =
                                              context_->settings.name_space.strip(queue->queue())};

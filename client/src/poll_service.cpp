@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "message_codec.hpp"
 #include "send_back.hpp"
 
 namespace rocketmq::client {
@@ -38,6 +39,39 @@ std::vector<MessageExt> PollService::poll(std::chrono::milliseconds timeout) {
     if (!is_taken) return {};
   }
   auto messages = batch.messages.decode_all(batch.queue->queue().getBrokerName());
+  const auto unreadable = first_unreadable(messages);
+  if (unreadable != messages.cend()) [[unlikely]] {
+    return poll_around(std::move(batch), std::move(messages),
+                       static_cast<std::size_t>(unreadable - messages.cbegin()));
+  }
+  return hand_out(batch, std::move(messages));
+}
+
+std::vector<MessageExt> PollService::poll_around(Batch batch, std::vector<MessageExt> messages,
+                                                 std::size_t unreadable) {
+  // The messages before it, or it alone: the rest is for the next poll.
+  const auto taken = static_cast<std::ptrdiff_t>(std::max<std::size_t>(unreadable, 1));
+  Batch rest{batch.queue, std::move(batch.messages)};
+  batch.messages = PulledMessages();
+  auto& list = rest.messages.list();
+  batch.messages.list().assign(list.begin(), list.begin() + taken);
+  list.erase(list.begin(), list.begin() + taken);
+  messages.erase(messages.begin() + taken, messages.end());
+  if (!rest.messages.empty()) {
+    const std::scoped_lock lock(mutex_);
+    cached_ += rest.messages.size();
+    waiting_.push_front(std::move(rest));
+    arrived_.notify_one();
+  }
+  messages = hand_out(batch, std::move(messages));
+  if (unreadable > 0) return messages;
+  const Failure failure = unreadable_body(messages.front());
+  context_->report(failure);
+  throw_failure(failure);
+}
+
+std::vector<MessageExt> PollService::hand_out(const Batch& batch,
+                                              std::vector<MessageExt> messages) {
   const std::int64_t position = batch.queue->remove(batch.messages.list());
   batch.queue->polled->position.store(position);
   const std::int64_t now_ms = context_->now_ms();

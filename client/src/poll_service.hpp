@@ -34,7 +34,8 @@ class PollService final : public ConsumeService {
       : context_(std::move(context)), cached_max_(cached_max), commits_at_stop_(commits_at_stop) {}
 
   /// One pull's messages of a queue that is owned and not paused; empty after `timeout` and when
-  /// the consumer stops.
+  /// the consumer stops. Throws for a message whose body cannot be read; the next poll goes on
+  /// behind it.
   std::vector<MessageExt> poll(std::chrono::milliseconds timeout);
   /// Makes the positions the offsets to be stored.
   void commit_positions();
@@ -60,6 +61,12 @@ class PollService final : public ConsumeService {
     ProcessQueuePtr queue;
     PulledMessages messages;
   };
+  /// What a poll returns of a batch whose message number `unreadable` cannot be read; throws when
+  /// that is the first one.
+  std::vector<MessageExt> poll_around(Batch batch, std::vector<MessageExt> messages,
+                                      std::size_t unreadable);
+  /// Counts a batch's messages as polled.
+  std::vector<MessageExt> hand_out(const Batch& batch, std::vector<MessageExt> messages);
   /// Under mutex_. Drops batches of queues that are gone; nothing when no batch may be handed out.
   bool take(Batch& batch);
   /// Drops the batches of all queues that are gone.

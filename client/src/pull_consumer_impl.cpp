@@ -151,18 +151,30 @@ Outcome<PullResult> PullConsumerImpl::read_answer(const Result<remoting::Remotin
   if (!header)
     return client_failure("the answer of " + address + " cannot be read: " + header.error().remark);
   std::vector<MessageExt> messages;
+  std::int64_t next_offset = header->nextBeginOffset;
   if (status == FOUND) {
     auto decoded = decode_messages(answer->body, pull.queue.getBrokerName(), &subscription);
     if (!decoded)
       return client_failure("the messages of " + address +
                             " cannot be read: " + decoded.error().remark);
     messages = std::move(*decoded);
+    const auto unreadable = first_unreadable(messages);
+    if (unreadable == messages.cbegin() && !messages.empty()) {
+      Failure failure = unreadable_body(*unreadable);
+      failure.text += "; a pull from the next offset leaves it out";
+      return failure;
+    }
+    if (unreadable != messages.cend()) {
+      // What precedes it is delivered; the next pull begins at it and fails.
+      next_offset = unreadable->getQueueOffset();
+      messages.erase(unreadable, messages.cend());
+    }
     for (MessageExt& message : messages) {
       MessageAccess::set_range(message, header->minOffset, header->maxOffset);
       if (!name_space.empty()) message.setTopic(name_space.strip(message.getTopic()));
     }
   }
-  return PullResult(status, header->nextBeginOffset, header->minOffset, header->maxOffset,
+  return PullResult(status, next_offset, header->minOffset, header->maxOffset,
                     std::move(messages));
 }
 

@@ -7,12 +7,12 @@
 
 namespace rocketmq::client {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 Scheduler::TaskId Scheduler::every(std::chrono::milliseconds first,
                                    std::chrono::milliseconds period, std::function<void()> task) {
   const std::scoped_lock lock(mutex_);
-  periodic_.push_back({period, std::move(task), Clock::now() + first});
+  periodic_.push_back({period, std::move(task), SteadyClock::now() + first});
   return periodic_.size() - 1;
 }
 
@@ -26,14 +26,14 @@ void Scheduler::start() {
 void Scheduler::after(std::chrono::milliseconds delay, UniqueFunction<void()> task) {
   const std::scoped_lock lock(mutex_);
   if (stopping_) return;
-  once_.push_back({Clock::now() + delay, next_number_++, std::move(task)});
+  once_.push_back({SteadyClock::now() + delay, next_number_++, std::move(task)});
   std::push_heap(once_.begin(), once_.end(), runs_later);
   wake_.notify_one();
 }
 
 void Scheduler::trigger(TaskId id) {
   const std::scoped_lock lock(mutex_);
-  periodic_.at(id).due = Clock::now();
+  periodic_.at(id).due = SteadyClock::now();
   wake_.notify_one();
 }
 
@@ -48,13 +48,13 @@ void Scheduler::stop() {
 }
 
 Scheduler::Time Scheduler::next_due() const {
-  Time due = Clock::now() + std::chrono::hours(1);
+  Time due = SteadyClock::now() + std::chrono::hours(1);
   for (const Periodic& task : periodic_) due = std::min(due, task.due);
   return once_.empty() ? due : std::min(due, once_.front().due);
 }
 
 void Scheduler::run_due_once(std::unique_lock<std::mutex>& lock) {
-  while (!stopping_ && !once_.empty() && once_.front().due <= Clock::now()) {
+  while (!stopping_ && !once_.empty() && once_.front().due <= SteadyClock::now()) {
     std::pop_heap(once_.begin(), once_.end(), runs_later);
     {
       Once task = std::move(once_.back());
@@ -71,9 +71,9 @@ void Scheduler::run() {
   while (!stopping_) {
     run_due_once(lock);
     for (std::size_t i = 0; i < periodic_.size() && !stopping_; ++i) {
-      if (periodic_[i].due > Clock::now()) continue;
+      if (periodic_[i].due > SteadyClock::now()) continue;
       // Set before the run, so that a trigger during it is not lost.
-      periodic_[i].due = Clock::now() + periodic_[i].period;
+      periodic_[i].due = SteadyClock::now() + periodic_[i].period;
       lock.unlock();
       periodic_[i].run();
       lock.lock();

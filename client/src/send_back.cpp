@@ -6,6 +6,7 @@
 #include "client_log.hpp"
 #include "message_access.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
@@ -53,9 +54,18 @@ Message retry_message(const ConsumerContext& context, const MessageExt& message,
 
 Outcome<void> send_as_new(ConsumerContext& context, const MessageExt& message, int times) {
   Message retry = retry_message(context, message, times);
-  const ProducerSettings settings;
-  const auto sent =
-      context.inner_sender->send(prepare(retry, settings, true), settings.send_timeout);
+  ProducerSettings settings;
+  OutgoingMessage outgoing;
+  if (MessageAccess::body_error(message) == nullptr) {
+    prepare(retry, settings, true, outgoing);
+  } else {
+    // A body that cannot be read travels on as it is, for members that can read it.
+    settings.compress_over_bytes = std::numeric_limits<int>::max();
+    prepare(retry, settings, true, outgoing);
+    outgoing.sys_flag |=
+        message.getSysFlag() & (sys_flag::compressed | sys_flag::compression_mask);
+  }
+  const auto sent = context.inner_sender->send(outgoing, settings.send_timeout);
   if (!sent) return sent.error();
   return {};
 }

@@ -80,10 +80,9 @@ void prepare(Message& message, const ProducerSettings& settings, bool take_body,
   outgoing.is_batch = false;
   const std::string& body = message.getBody();
   if (body.size() >= static_cast<std::size_t>(settings.compress_over_bytes)) {
-    if (auto compressed = compress(body, settings.compress_level)) {
+    if (auto compressed = compress(body, settings.compress_type, settings.compress_level)) {
       outgoing.body = std::move(*compressed);
-      // Without type bits: clients of every age take that for zlib.
-      outgoing.sys_flag |= sys_flag::compressed;
+      outgoing.sys_flag |= compression_flags(settings.compress_type);
       return;
     }
   }

@@ -32,7 +32,12 @@ Result<MessageExt> decode_one(std::string_view body, const std::string& broker_n
   auto messages = decode_messages(body, broker_name);
   if (!messages) return messages.error();
   if (messages->size() != 1) return Error{ResponseCode::SystemError, "the body is not one message"};
-  return std::move(messages->front());
+  auto readable = readable_messages(std::move(*messages));
+  if (!readable) {
+    client_log().error("a broker hands over a message: {}", readable.error().text);
+    return Error{ResponseCode::MessageIllegal, readable.error().text};
+  }
+  return std::move(readable->front());
 }
 
 /// The message that a broker passes on as a reply.
@@ -48,8 +53,7 @@ MessageExt read_reply(const remoting::PushReplyMessageRequestHeader& header,
   if (header.properties) record.properties = *header.properties;
   record.body = body;
   MessageExt message;
-  MessageAccess::fill(message, record, {});
-  message.setBody(plain_body(record));
+  read_message(record, {}, message);
   return message;
 }
 
@@ -128,7 +132,11 @@ void ClientInstance::add_routes() {
         MessageAccess::put(message, property::arrive_time, std::to_string(clock_.now_ms()));
         const std::string id = message.getProperty(property::correlation_id);
         if (const ReplyDone done = replies_.take(id)) {
-          done(std::move(message));
+          if (MessageAccess::body_error(message) != nullptr) {
+            done(unreadable_body(message));
+          } else {
+            done(std::move(message));
+          }
         } else {
           client_log().warn("nobody waits for the reply {} from {}", id, header->bornHost);
         }

@@ -11,6 +11,7 @@
 #include "consume_timestamp.hpp"
 #include "namespace.hpp"
 #include "rocketmq/AllocateMessageQueueStrategy.h"
+#include "rocketmq/CompressionType.h"
 #include "rocketmq/ConsumeType.h"
 #include "rocketmq/MessageListener.h"
 #include "rocketmq/MessageSelector.h"
@@ -67,6 +68,7 @@ struct ProducerSettings : ClientSettings {
   bool retry_another_broker_when_not_ok = false;
   int max_message_size = 4 * 1024 * 1024;
   int compress_over_bytes = 4096;
+  CompressionType compress_type = CompressionType::ZLIB;
   int compress_level = 5;
   bool latency_fault_enable = false;
   /// Answers of a broker after which a synchronous send tries another one.
@@ -106,6 +108,8 @@ struct PushConsumerSettings : ConsumerSettings {
   std::map<std::string, MessageSelector> subscriptions;
   std::shared_ptr<MessageListenerConcurrently> concurrent_listener;
   std::shared_ptr<MessageListenerOrderly> orderly_listener;
+  /// Gets what no call of the program can throw; may be empty.
+  ConsumerErrorFunction error_listener;
 };
 
 /// New settings, of a producer or a consumer of `group`.

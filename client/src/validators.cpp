@@ -3,6 +3,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "compression.hpp"
 #include "consume_timestamp.hpp"
 #include "lite_pull_consumer_impl.hpp"
 #include "message_access.hpp"
@@ -115,8 +116,11 @@ Outcome<void> check_producer(const ProducerSettings& settings) {
       !group) {
     return group.error();
   }
-  if (auto level = check_range("compressLevel", settings.compress_level, 0, 9); !level)
+  if (auto level = check_range("compressLevel", settings.compress_level, 0,
+                               compression_level_max(settings.compress_type));
+      !level) {
     return level.error();
+  }
   if (auto bytes = check_range("maxMessageSize", settings.max_message_size, 1, 1 << 30); !bytes)
     return bytes.error();
   return check_range("clientCallbackExecutorThreads", settings.callback_threads, 1, 1000);

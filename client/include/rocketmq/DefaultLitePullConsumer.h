@@ -11,6 +11,7 @@
 #include "rocketmq/AllocateMessageQueueStrategy.h"
 #include "rocketmq/ConsumeType.h"
 #include "rocketmq/MQAdmin.h"
+#include "rocketmq/MessageListener.h"
 #include "rocketmq/MessageSelector.h"
 
 namespace rocketmq {
@@ -90,6 +91,9 @@ class DefaultLitePullConsumer : public MQAdmin {
   /// Looked at with every rebalance (20 s). The listener must live until shutdown() has returned.
   void registerTopicMessageQueueChangeListener(const std::string& topic,
                                                TopicMessageQueueChangeListener* listener);
+
+  /// Told of what no call can throw: a subscription that a broker refuses after start().
+  void setErrorListener(ConsumerErrorFunction listener);
 
   std::string getConsumerGroup() const;
   void setConsumerGroup(const std::string& group);

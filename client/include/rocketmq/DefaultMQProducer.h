@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "rocketmq/CompressionType.h"
 #include "rocketmq/MQAdmin.h"
 #include "rocketmq/Message.h"
 #include "rocketmq/MessageQueueSelector.h"
@@ -152,7 +153,10 @@ class DefaultMQProducer : public MQAdmin {
   /// Bodies of this size, bytes, and more are compressed. Default 4096.
   void setCompressMsgBodyOverHowmuch(int bytes);
   int getCompressMsgBodyOverHowmuch() const;
-  /// 0…9 as zlib counts. Default 5.
+  /// Default ZLIB, which clients of every age read.
+  void setCompressType(CompressionType type);
+  CompressionType getCompressType() const;
+  /// 0…9 as zlib counts, 0…22 for ZSTD; LZ4 does not look at it. Default 5.
   void setCompressLevel(int level);
   int getCompressLevel() const;
   /// The topic whose brokers and permissions a topic made by the first send takes over. Default

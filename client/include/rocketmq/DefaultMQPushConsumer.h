@@ -58,6 +58,10 @@ class DefaultMQPushConsumer : public MQAdmin {
   void registerMessageListener(MessageListenerOrderly* listener);
   void registerMessageListener(std::shared_ptr<MessageListenerOrderly> listener);
 
+  /// Told of what no call can throw: a message whose body cannot be read (it counts as failed and
+  /// comes again), a subscription that a broker refuses after start().
+  void setErrorListener(ConsumerErrorFunction listener);
+
   /// Stops and resumes pulling; what was pulled is consumed.
   void suspend();
   void resume();

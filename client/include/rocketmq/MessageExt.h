@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -71,6 +72,8 @@ class MessageExt : public Message {
   std::int64_t minOffset_ = -1;
   std::int64_t maxOffset_ = -1;
   std::int64_t consumeStartTimestamp_ = -1;
+  /// Why the body is still compressed; null for every message that a program gets.
+  std::shared_ptr<const std::string> bodyError_;
   int queueId_ = 0;
   int sysFlag_ = 0;
   int bodyCrc_ = 0;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <vector>
 
+#include "rocketmq/MQException.h"
 #include "rocketmq/MessageExt.h"
 #include "rocketmq/MessageQueue.h"
 
@@ -69,5 +71,10 @@ class MessageListenerOrderly {
                                               ConsumeOrderlyContext& context);
   virtual ConsumeStatus consumeMessage(const std::vector<MessageExt>& messages);
 };
+
+/// Gets failures of a consumer that no call of the program can throw: a message whose body cannot
+/// be read, a subscription that a broker refuses later. On a callback thread; what it throws is
+/// logged and dropped.
+using ConsumerErrorFunction = std::function<void(const MQException&)>;
 
 }  // namespace rocketmq

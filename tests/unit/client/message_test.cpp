@@ -1,6 +1,9 @@
 #include "rocketmq/Message.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <iostream>
 
 #include "compression.hpp"
 #include "message_access.hpp"
@@ -116,27 +119,55 @@ TEST(MessageCodec, LeavesOutMessagesOfOtherTags) {
   EXPECT_EQ(messages->front().getTags(), "TagA");
 }
 
-TEST(MessageCodec, DecompressesBodiesOfEitherFlagForm) {
-  const std::string compressed = compress(std::string(10'000, 'x'), 5).value();
+/// The one message of a record whose body is `body`, with these flags.
+MessageExt decode_with(std::int32_t flags, std::string_view body) {
   MessageRecord record;
   record.topic = "T";
-  record.body = compressed;
-  for (const std::int32_t flags :
-       {sys_flag::compressed, sys_flag::compressed | sys_flag::compression_zlib}) {
-    record.sys_flag = flags;
-    const auto messages = decode_messages(encode_record(record), "b");
-    ASSERT_TRUE(messages);
-    EXPECT_EQ(messages->front().getBody(), std::string(10'000, 'x'));
-  }
+  record.body = body;
+  record.sys_flag = flags;
+  record.queue_id = 3;
+  record.queue_offset = 77;
+  return decode_messages(encode_record(record), "b").value().front();
 }
 
-TEST(MessageCodec, DeliversABodyThatCannotBeDecompressedAsItCame) {
+TEST(MessageCodec, DecompressesBodiesOfEachType) {
+  for (const CompressionType type :
+       {CompressionType::ZLIB, CompressionType::LZ4, CompressionType::ZSTD}) {
+    const std::string compressed = compress(std::string(10'000, 'x'), type, 5).value();
+    const MessageExt message = decode_with(compression_flags(type), compressed);
+    EXPECT_EQ(message.getBody(), std::string(10'000, 'x')) << type;
+    EXPECT_EQ(MessageAccess::body_error(message), nullptr);
+  }
+  const std::string compressed = compress(std::string(10'000, 'x'), CompressionType::ZLIB, 5).value();
+  EXPECT_EQ(decode_with(sys_flag::compressed | sys_flag::compression_zlib, compressed).getBody(),
+            std::string(10'000, 'x'));
+}
+
+TEST(MessageCodec, KeepsWhyABodyCannotBeDecompressed) {
+  const MessageExt damaged = decode_with(sys_flag::compressed, "not compressed");
+  EXPECT_EQ(*MessageAccess::body_error(damaged), "the compressed body is damaged or cut off");
+  EXPECT_EQ(damaged.getBody(), "not compressed") << "it may have to be sent on";
+  const MessageExt unknown = decode_with(sys_flag::compressed | 0x500, "?");
+  EXPECT_THAT(unreadable_body(unknown).text,
+              testing::EndsWith("at offset 77 of queue 3 of topic T cannot be read: the type of "
+                                "compression 5 is unknown"));
+}
+
+TEST(MessageCodec, HandsOutNoMessagesOfWhichOneCannotBeRead) {
+  const MessageExt good = decode_with(0, "body");
+  const MessageExt bad = decode_with(sys_flag::compressed | 0x500, "?");
+  EXPECT_TRUE(readable_messages({good, good}));
+  EXPECT_EQ(readable_messages({good, bad}).error().code,
+            static_cast<int>(ResponseCode::MessageIllegal));
+}
+
+TEST(MessageCodec, ForgetsTheErrorOfAMessageWhoseMemoryIsUsedAgain) {
+  MessageExt message = decode_with(sys_flag::compressed, "not compressed");
   MessageRecord record;
   record.topic = "T";
-  record.body = "not compressed";
-  record.sys_flag = sys_flag::compressed;
-  EXPECT_EQ(decode_messages(encode_record(record), "b").value().front().getBody(),
-            "not compressed");
+  record.body = "plain";
+  read_message(record, "b", message);
+  EXPECT_EQ(MessageAccess::body_error(message), nullptr);
 }
 
 TEST(MessageCodec, RefusesBytesThatAreNoMessages) {

@@ -50,8 +50,17 @@ TEST(SendRequest, CompressesFromTheThresholdOnAndLeavesTheMessageItsBody) {
   const OutgoingMessage outgoing = prepare(large, settings(), false);
   EXPECT_EQ(outgoing.sys_flag, sys_flag::compressed)
       << "without type bits, which old clients do not know";
-  EXPECT_EQ(decompress(outgoing.body).value(), large.getBody());
+  EXPECT_EQ(decompress(outgoing.body, CompressionType::ZLIB).value(), large.getBody());
   EXPECT_EQ(large.getBody().size(), 4096U);
+}
+
+TEST(SendRequest, CompressesByTheChosenTypeAndSaysSo) {
+  ProducerSettings by_lz4 = settings();
+  by_lz4.compress_type = CompressionType::LZ4;
+  Message message("T", std::string(4096, 'x'));
+  const OutgoingMessage outgoing = prepare(message, by_lz4, false);
+  EXPECT_EQ(outgoing.sys_flag, 0x101);
+  EXPECT_EQ(decompress(outgoing.body, CompressionType::LZ4).value(), message.getBody());
 }
 
 TEST(SendRequest, MovesRetryCountsFromThePropertiesIntoTheHeader) {
