@@ -1,6 +1,7 @@
-#include <boost/uuid/detail/md5.hpp>
+#include <openssl/evp.h>
+
+#include <array>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <string>
 
@@ -12,12 +13,11 @@ namespace {
 
 /// The first four bytes of the text's MD5, as a big-endian number.
 std::uint32_t hash_of(const std::string& text) {
-  boost::uuids::detail::md5 md5;
-  md5.process_bytes(text.data(), text.size());
-  boost::uuids::detail::md5::digest_type digest;
-  md5.get_digest(digest);
-  unsigned char bytes[4];
-  std::memcpy(bytes, &digest[0], sizeof bytes);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  const int has_hashed =
+      ::EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_md5(), nullptr);
+  // All members of a group must hash alike: one that cannot takes no queues rather than wrong ones.
+  if (has_hashed != 1) throw MQClientException("OpenSSL of this machine refuses MD5");
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
          std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
 }

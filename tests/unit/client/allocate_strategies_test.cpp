@@ -122,6 +122,16 @@ TEST(AllocateMachineRoomNearby, KeepsARoomsQueuesInTheRoomAndSharesThoseOfEmptyR
                MQClientException);
 }
 
+TEST(AllocateMessageQueueConsistentHash, HashesByMd5AsAllMembersOfAGroupDo) {
+  // Calculated from the first four bytes of each text's MD5.
+  const AllocateMessageQueueConsistentHash strategy;
+  const auto all = queues_of({"a", "b"}, 4);
+  const std::vector<std::string> members{"m1", "m2", "m3"};
+  EXPECT_THAT(ids_of(strategy.allocate("g", "m1", all, members)), ElementsAre(1, 2, 1, 2));
+  EXPECT_THAT(ids_of(strategy.allocate("g", "m2", all, members)), ElementsAre(0, 3, 0, 3));
+  EXPECT_THAT(ids_of(strategy.allocate("g", "m3", all, members)), ElementsAre());
+}
+
 TEST(AllocateMessageQueueConsistentHash, GivesEachQueueToOneMemberAndMovesFewWhenOneLeaves) {
   const AllocateMessageQueueConsistentHash strategy;
   const auto all = queues_of({"a", "b", "c"}, 16);
