@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq {
@@ -23,9 +24,9 @@ std::chrono::milliseconds run_logged(const std::string& name,
   try {
     return task();
   } catch (const std::exception& failure) {
-    spdlog::error("periodic task {} failed: {}", name, failure.what());
+    shared_log().error("periodic task {} failed: {}", name, failure.what());
   } catch (...) {
-    spdlog::error("periodic task {} failed for an unknown reason", name);
+    shared_log().error("periodic task {} failed for an unknown reason", name);
   }
   return std::chrono::milliseconds::max();
 }

@@ -2,8 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq {
 
@@ -65,8 +68,10 @@ void throw_error(const Error& error) {
 }
 
 void invariant_broken(std::string_view invariant, const char* file, int line) {
-  spdlog::critical("broken invariant: {} ({}:{})", invariant, file, line);
-  spdlog::default_logger()->flush();
+  shared_log().critical("broken invariant: {} ({}:{})", invariant, file, line);
+  shared_log().flush();
+  std::fprintf(stderr, "broken invariant: %.*s (%s:%d)\n", static_cast<int>(invariant.size()),
+               invariant.data(), file, line);
   std::abort();
 }
 

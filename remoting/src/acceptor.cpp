@@ -8,7 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "log_limiter.hpp"
+#include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::remoting {
 
@@ -102,7 +103,7 @@ void Acceptor::accept_all() {
     if (concerns_one_peer(code)) continue;
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      spdlog::error("{}: cannot accept connections at the moment: {} (and {} such before)", name_,
+      shared_log().error("{}: cannot accept connections at the moment: {} (and {} such before)", name_,
                     std::strerror(code), *held_back);
     }
     return pause();

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "rocketmq/common/shared_log.hpp"
+
 namespace rocketmq::remoting {
 
 Processor only_for(const AddressList& allowed, Processor processor) {
@@ -12,7 +14,7 @@ Processor only_for(const AddressList& allowed, Processor processor) {
                                                       RemotingCommand& request, Reply reply) {
     const Endpoint& peer = context.channel->remote();
     if (allowed.contains(peer)) return processor(context, request, std::move(reply));
-    spdlog::warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
+    shared_log().warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
                  peer.text());
     reply(ResponseCode::NoPermission, "address " + peer.ip_text() +
                                           " may not change anything here: it is not in "

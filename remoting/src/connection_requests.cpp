@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::remoting {
 
@@ -40,9 +41,9 @@ void run_callback(ResponseCallback& done, Result<RemotingCommand>&& outcome) {
   try {
     done(std::move(outcome));
   } catch (const std::exception& failure) {
-    spdlog::error("the callback of a request threw: {}", failure.what());
+    shared_log().error("the callback of a request threw: {}", failure.what());
   } catch (...) {
-    spdlog::error("the callback of a request threw an unknown exception");
+    shared_log().error("the callback of a request threw an unknown exception");
   }
 }
 

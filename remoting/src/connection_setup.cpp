@@ -11,7 +11,8 @@
 #include <utility>
 
 #include "connection.hpp"
-#include "log_limiter.hpp"
+#include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::remoting {
 
@@ -141,7 +142,7 @@ void Connection::tell_established() {
   try {
     context_->established(*this);
   } catch (const std::exception& failure) {
-    spdlog::error("{}: the handler of new connections threw: {}", context_->name, failure.what());
+    shared_log().error("{}: the handler of new connections threw: {}", context_->name, failure.what());
   }
 }
 
@@ -205,7 +206,7 @@ void Connection::wind_down(const Error& error) {
 void Connection::close_now(const Error& error) {
   if (is_closed_) return;
   is_closed_ = true;
-  spdlog::debug("{}: connection {} to {} ends: {}", context_->name, id_, address_, error.remark);
+  shared_log().debug("{}: connection {} to {} ends: {}", context_->name, id_, address_, error.remark);
   const std::shared_ptr<Connection> self = shared_from_this();
   OutputQueue dropped(context_->frame_bytes_max);
   {
@@ -231,7 +232,7 @@ void Connection::close_now(const Error& error) {
   try {
     context_->closed(self);
   } catch (const std::exception& failure) {
-    spdlog::error("{}: the handler of closed connections threw: {}", context_->name,
+    shared_log().error("{}: the handler of closed connections threw: {}", context_->name,
                   failure.what());
   }
 }
@@ -250,7 +251,7 @@ Error Connection::lost(std::string_view reason) const {
 void Connection::warn_and_close(const Error& error) {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    spdlog::warn("{}: closing the connection to {}: {} (and {} such before)", context_->name,
+    shared_log().warn("{}: closing the connection to {}: {} (and {} such before)", context_->name,
                  address_, error.remark, *held_back);
   }
   request_close(error);

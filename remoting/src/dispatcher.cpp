@@ -8,7 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "log_limiter.hpp"
+#include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::remoting {
 
@@ -24,12 +25,12 @@ void run(const Processor& processor, const ChannelPtr& channel, RemotingCommand&
     processor(RequestContext{channel}, request, std::move(reply));
   } catch (const std::exception& failure) {
     if (const auto held_back = limiter.admit()) {
-      spdlog::error("the processor of request code {} threw: {} (and {} such before)", code,
+      shared_log().error("the processor of request code {} threw: {} (and {} such before)", code,
                     failure.what(), *held_back);
     }
   } catch (...) {
     if (limiter.admit())
-      spdlog::error("the processor of request code {} threw an unknown exception", code);
+      shared_log().error("the processor of request code {} threw an unknown exception", code);
   }
 }
 
@@ -56,7 +57,7 @@ void refuse_late(Reply& reply, std::int32_t code, std::chrono::steady_clock::dur
   static LogLimiter limiter;
   const Error refusal = waited_too_long(waited, queue_size);
   if (const auto held_back = limiter.admit()) {
-    spdlog::warn("request code {} refused: {} (and {} requests before)", code, refusal.remark,
+    shared_log().warn("request code {} refused: {} (and {} requests before)", code, refusal.remark,
                  *held_back);
   }
   reply(refusal);

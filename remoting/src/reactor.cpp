@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::remoting {
@@ -66,7 +67,7 @@ void Reactor::run() {
       context_.run();
       break;
     } catch (const std::exception& failure) {
-      spdlog::error("{}: a handler threw: {}", thread_name_, failure.what());
+      shared_log().error("{}: a handler threw: {}", thread_name_, failure.what());
     }
   }
   // Refusing comes first: whoever posts without end must not keep the thread from ending.

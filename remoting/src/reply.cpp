@@ -4,7 +4,8 @@
 
 #include <exception>
 
-#include "log_limiter.hpp"
+#include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::remoting {
 
@@ -26,13 +27,13 @@ void Reply::abandoned() {
   static LogLimiter limiter;
   try {
     if (const auto held_back = limiter.admit()) {
-      spdlog::error("a request was left without an answer, opaque {} (and {} such before)", opaque_,
+      shared_log().error("a request was left without an answer, opaque {} (and {} such before)", opaque_,
                     *held_back);
     }
     send(ResponseCode::SystemError, "the request was not answered by its processor", NoHeader{},
          {});
   } catch (const std::exception& failure) {
-    spdlog::error("answering an abandoned request failed: {}", failure.what());
+    shared_log().error("answering an abandoned request failed: {}", failure.what());
   }
 }
 

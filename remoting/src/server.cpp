@@ -11,8 +11,9 @@
 
 #include "acceptor.hpp"
 #include "connection.hpp"
-#include "log_limiter.hpp"
 #include "reactor.hpp"
+#include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::remoting {
 
@@ -64,7 +65,7 @@ void Server::Impl::accepted(int descriptor) {
     ::close(descriptor);
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      spdlog::warn("{}: refusing a connection, {} are open already (and {} such before)", name,
+      shared_log().warn("{}: refusing a connection, {} are open already (and {} such before)", name,
                    options.connections_max, *held_back);
     }
     return;
@@ -114,7 +115,7 @@ Result<void> Server::start() {
     reactor->start();
   }
   accepting->post([acceptor = impl_->acceptor] { acceptor->start(); });
-  spdlog::info("{} listens on {}:{} with {} threads", impl_->name, impl_->options.bind_address,
+  shared_log().info("{} listens on {}:{} with {} threads", impl_->name, impl_->options.bind_address,
                impl_->port, impl_->reactors.size());
   return {};
 }

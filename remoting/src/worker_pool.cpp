@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::remoting {
@@ -45,9 +46,9 @@ void WorkerPool::Impl::run() {
     try {
       task();
     } catch (const std::exception& failure) {
-      spdlog::error("a task of worker pool {} threw: {}", name, failure.what());
+      shared_log().error("a task of worker pool {} threw: {}", name, failure.what());
     } catch (...) {
-      spdlog::error("a task of worker pool {} threw something that is no std::exception", name);
+      shared_log().error("a task of worker pool {} threw something that is no std::exception", name);
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace rocketmq::remoting {
+namespace rocketmq {
 
 /// Keeps log lines that a peer can provoke at will from filling the disk: one line a second passes.
 /// Any thread.
@@ -29,4 +29,4 @@ class LogLimiter {
   std::atomic<std::uint64_t> held_back_{0};
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq
