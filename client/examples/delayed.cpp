@@ -24,8 +24,7 @@ int main(int argc, char** argv) {
     sent_id = producer.send(message).getMsgId();
     consumer.setConsumeFromWhere(rocketmq::CONSUME_FROM_FIRST_OFFSET);
     consumer.subscribe("TopicDelayed", "*");
-    consumer.registerMessageListener([&](const std::vector<rocketmq::MessageExt>& messages,
-                                         rocketmq::ConsumeConcurrentlyContext&) {
+    consumer.registerMessageListener([&](const std::vector<rocketmq::MessageExt>& messages) {
       for (const auto& got : messages) {
         if (got.getMsgId() == sent_id) {
           came_after_ms.set_value(got.getStoreTimestamp() - got.getBornTimestamp());

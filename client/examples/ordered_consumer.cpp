@@ -5,38 +5,28 @@
 
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "example.hpp"
 
-namespace {
-
-class OrderlyListener : public rocketmq::MessageListenerOrderly {
- public:
-  using rocketmq::MessageListenerOrderly::consumeMessage;
-  rocketmq::ConsumeOrderlyStatus consumeMessage(const std::vector<rocketmq::MessageExt>& messages,
-                                                rocketmq::ConsumeOrderlyContext& context) override {
-    context.setAutoCommit(true);
-    std::string lines;
-    for (const rocketmq::MessageExt& message : messages) {
-      lines += "topic : " + message.getTopic() + ", tags : " + message.getTags() +
-               ", msg : " + message.getBody() + "\n";
-    }
-    std::cout << lines << std::flush;
-    return rocketmq::ConsumeOrderlyStatus::SUCCESS;
-  }
-};
-
-}  // namespace
-
 int main(int argc, char** argv) {
   const example::StopSignal stop;
-  OrderlyListener listener;
   rocketmq::DefaultMQPushConsumer consumer("quickstart_ordered_consumer");
   example::use_name_servers(consumer, argc, argv);
   try {
     consumer.setConsumeFromWhere(rocketmq::CONSUME_FROM_FIRST_OFFSET);
     consumer.subscribe("TopicOrder", "*");
-    consumer.registerMessageListener(&listener);
+    consumer.registerMessageListener([](const std::vector<rocketmq::MessageExt>& messages,
+                                        rocketmq::ConsumeOrderlyContext& context) {
+      context.setAutoCommit(true);
+      std::string lines;
+      for (const rocketmq::MessageExt& message : messages) {
+        lines += "topic : " + message.getTopic() + ", tags : " + message.getTags() +
+                 ", msg : " + message.getBody() + "\n";
+      }
+      std::cout << lines << std::flush;
+      return rocketmq::ConsumeOrderlyStatus::SUCCESS;
+    });
     consumer.start();
     std::cout << "Consumer Started." << std::endl;
     stop.wait();

@@ -17,14 +17,14 @@ int main(int argc, char** argv) {
     producer.start();
     for (int i = 0; i < 20; ++i) {
       const int order = i % 3;
-      rocketmq::Message message("TopicOrder", tags[order], "KEY" + std::to_string(i),
-                                "Hello RocketMQ " + std::to_string(i));
+      const rocketmq::Message message("TopicOrder", tags[order], "KEY" + std::to_string(i),
+                                      "Hello RocketMQ " + std::to_string(i));
       const auto result = producer.send(
           message,
           [order](const std::vector<rocketmq::MessageQueue>& queues, const rocketmq::Message&) {
             return queues[static_cast<std::size_t>(order) % queues.size()];
           });
-      std::cout << result.toString() << '\n';
+      std::cout << result << '\n';
     }
     producer.shutdown();
   } catch (const rocketmq::MQException& failure) {

@@ -9,26 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
-
-namespace {
-
-class PrintingListener : public rocketmq::MessageListenerConcurrently {
- public:
-  using rocketmq::MessageListenerConcurrently::consumeMessage;
-  rocketmq::ConsumeConcurrentlyStatus consumeMessage(
-      const std::vector<rocketmq::MessageExt>& messages,
-      rocketmq::ConsumeConcurrentlyContext&) override {
-    std::string lines;
-    for (const rocketmq::MessageExt& message : messages) {
-      lines += "收到消息： topic : " + message.getTopic() + ", tags : " + message.getTags() +
-               ", msg : " + message.getBody() + "\n";
-    }
-    std::cout << lines << std::flush;  // one call: several threads print
-    return rocketmq::CONSUME_SUCCESS;
-  }
-};
-
-}  // namespace
+#include <vector>
 
 int main(int argc, char** argv) {
   // Blocked before any thread is made, so that sigwait() below gets them.
@@ -38,7 +19,6 @@ int main(int argc, char** argv) {
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
-  PrintingListener listener;
   rocketmq::DefaultMQPushConsumer consumer("quickstart_consumer");
   if (argc > 1) {
     consumer.setNamesrvAddr(argv[1]);
@@ -49,7 +29,15 @@ int main(int argc, char** argv) {
   try {
     consumer.setConsumeFromWhere(rocketmq::CONSUME_FROM_FIRST_OFFSET);
     consumer.subscribe("TopicQuickStart", "*");
-    consumer.registerMessageListener(&listener);
+    consumer.registerMessageListener([](const std::vector<rocketmq::MessageExt>& messages) {
+      std::string lines;
+      for (const rocketmq::MessageExt& message : messages) {
+        lines += "收到消息： topic : " + message.getTopic() + ", tags : " + message.getTags() +
+                 ", msg : " + message.getBody() + "\n";
+      }
+      std::cout << lines << std::flush;  // one call: several threads print
+      return rocketmq::CONSUME_SUCCESS;
+    });
     consumer.start();
     std::cout << "Consumer Started." << std::endl;
     int signal = 0;

@@ -23,8 +23,9 @@ int main(int argc, char** argv) {
     producer.start();
     for (int i = 0; i < 100; ++i) {
       try {
-        rocketmq::Message message("TopicQuickStart", "TagA", "Hello RocketMQ " + std::to_string(i));
-        std::cout << producer.send(message).toString() << '\n';
+        const rocketmq::Message message("TopicQuickStart", "TagA",
+                                        "Hello RocketMQ " + std::to_string(i));
+        std::cout << producer.send(message) << '\n';
       } catch (const rocketmq::MQException& failure) {
         std::cerr << failure.what() << '\n';
         std::this_thread::sleep_for(std::chrono::seconds(1));

@@ -18,8 +18,7 @@ int main(int argc, char** argv) {
   try {
     answerer.start();
     consumer.subscribe("TopicRequest", "*");
-    consumer.registerMessageListener([&](const std::vector<rocketmq::MessageExt>& messages,
-                                         rocketmq::ConsumeConcurrentlyContext&) {
+    consumer.registerMessageListener([&](const std::vector<rocketmq::MessageExt>& messages) {
       for (const auto& request : messages) {
         answerer.send(rocketmq::createReplyMessage(request, "answer to " + request.getBody()));
       }
@@ -27,8 +26,9 @@ int main(int argc, char** argv) {
     });
     consumer.start();
     asker.start();
-    rocketmq::Message question("TopicRequest", "TagA", "the question");
-    std::cout << asker.request(question, std::chrono::seconds(10)).getBody() << std::endl;
+    const rocketmq::MessageExt reply = asker.request(
+        rocketmq::Message("TopicRequest", "TagA", "the question"), std::chrono::seconds(10));
+    std::cout << reply.getBody() << std::endl;
     asker.shutdown();
     consumer.shutdown();
     answerer.shutdown();

@@ -24,7 +24,6 @@ class BankB : public rocketmq::MessageListenerConcurrently {
     database_->run("CREATE TABLE IF NOT EXISTS applied(id TEXT PRIMARY KEY)");
   }
 
-  using rocketmq::MessageListenerConcurrently::consumeMessage;
   rocketmq::ConsumeConcurrentlyStatus consumeMessage(
       const std::vector<rocketmq::MessageExt>& messages,
       rocketmq::ConsumeConcurrentlyContext&) override {

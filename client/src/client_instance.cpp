@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "client_log.hpp"
+#include "process_generation.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
 
@@ -29,9 +30,8 @@ struct Registry {
 };
 
 Registry& registry() {
-  static Registry& only =
-      *new Registry;  // outlives clients that are destroyed while the process ends
-  return only;
+  static PerProcess<Registry> only;
+  return only.get();
 }
 
 remoting::ClientOptions network_options(CallbackExecutor& callbacks) {
@@ -58,6 +58,7 @@ std::unique_ptr<AddressServer> make_address_server(const ClientSettings& setting
 }  // namespace
 
 std::shared_ptr<ClientInstance> ClientInstance::join(const ClientSettings& settings) {
+  (void)client_log();  // before anything can have something to log
   const std::scoped_lock lock(registry().mutex);
   auto& entry = registry().instances[settings.client_id()];
   auto instance = entry.lock();

@@ -54,6 +54,11 @@ class ClientInstance {
   Scheduler& timer() { return timer_; }
   ReplyTable& replies() { return replies_; }
   CallbackExecutor& callbacks() { return callbacks_; }
+  /// Whether the calling thread runs a callback or a task of this instance: it must not be stopped
+  /// there.
+  bool runs_this_thread() const {
+    return callbacks_.runs_this_thread() || timer_.runs_this_thread() || work_.runs_this_thread();
+  }
   /// Has a user's callback run on a callback thread.
   void post_callback(UniqueFunction<void()> callback);
   const NameServers& name_servers() const { return name_servers_; }

@@ -4,39 +4,56 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
 
+#include "process_generation.hpp"
 #include "rocketmq/ClientLogging.h"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq {
 namespace client {
 namespace {
 
+struct LogFiles {
+  std::string directory = [] {
+    const char* home = std::getenv("HOME");
+    return std::string(home == nullptr ? "/tmp" : home) + "/logs/rocketmqlogs";
+  }();
+  std::size_t bytes_max = 100UL << 20U;
+  std::size_t count = 3;
+};
+
 /// The log of this process. The sink stays, what lies behind it can be exchanged.
 struct ClientLog {
   std::mutex mutex;
-  std::string directory;                  // guarded by mutex
-  std::size_t file_bytes = 100UL << 20U;  // guarded by mutex
-  std::size_t files = 3;                  // guarded by mutex
+  LogFiles files;  // guarded by mutex
   std::shared_ptr<spdlog::sinks::dist_sink_mt> sink =
       std::make_shared<spdlog::sinks::dist_sink_mt>();
   spdlog::logger logger{"rocketmq_client", sink};
 
   ClientLog() {
-    const char* home = std::getenv("HOME");
-    directory = std::string(home == nullptr ? "/tmp" : home) + "/logs/rocketmqlogs";
+    // In a child that fork() made: as its parent's, whose locks may be held for good.
+    static std::atomic<ClientLog*> before{nullptr};
+    if (const ClientLog* const parents = before.exchange(this)) {
+      files = parents->files;
+      logger.set_level(parents->logger.level());
+    }
     logger.flush_on(spdlog::level::warn);
+    // The library's own handler writes to the program's standard error.
+    logger.set_error_handler([](const std::string&) {});
     open();
+    set_shared_log(logger);
   }
   /// Under mutex. Without a file nothing is written.
   void open() {
     try {
       auto file = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-          directory + "/rocketmq_client.log", file_bytes, files);
+          files.directory + "/rocketmq_client.log", files.bytes_max, files.count);
       file->set_pattern("%Y-%m-%d %H:%M:%S,%e %l %t - %v");
       sink->set_sinks({std::move(file)});
     } catch (const spdlog::spdlog_ex&) {
@@ -46,9 +63,8 @@ struct ClientLog {
 };
 
 ClientLog& the_log() {
-  // Never destroyed: clients that are shut down while the process ends may still log.
-  static ClientLog& only = *new ClientLog;
-  return only;
+  static PerProcess<ClientLog> log;
+  return log.get();
 }
 
 }  // namespace
@@ -74,15 +90,15 @@ elogLevel getLogLevel() {
 void setLogPath(const std::string& directory) {
   client::ClientLog& log = client::the_log();
   const std::scoped_lock lock(log.mutex);
-  log.directory = directory;
+  log.files.directory = directory;
   log.open();
 }
 
 void setLogFileSizeAndNum(int files, int mebibytes) {
   client::ClientLog& log = client::the_log();
   const std::scoped_lock lock(log.mutex);
-  log.files = static_cast<std::size_t>(std::max(files, 1));
-  log.file_bytes = static_cast<std::size_t>(std::max(mebibytes, 1)) << 20U;
+  log.files.count = static_cast<std::size_t>(std::max(files, 1));
+  log.files.bytes_max = static_cast<std::size_t>(std::max(mebibytes, 1)) << 20U;
   log.open();
 }
 

@@ -55,6 +55,7 @@ void ManagedConsumer::set_queue_limits(const std::string& topic) {
 }
 
 void ManagedConsumer::rebalance_topic(const std::string& topic) {
+  check_condition_left(topic);
   const auto allocation = allocate(topic);
   if (!allocation) return;
   const bool released = release_queues(topic, allocation->mine);

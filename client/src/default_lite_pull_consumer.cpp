@@ -1,7 +1,7 @@
 #include <chrono>
 #include <utility>
 
-#include "client_log.hpp"
+#include "client_end.hpp"
 #include "consume_timestamp.hpp"
 #include "lite_pull_consumer_impl.hpp"
 #include "rocketmq/DefaultLitePullConsumer.h"
@@ -22,15 +22,13 @@ DefaultLitePullConsumer::DefaultLitePullConsumer(std::shared_ptr<LitePullSetting
       impl_(std::make_shared<LitePullConsumerImpl>()) {}
 
 DefaultLitePullConsumer::~DefaultLitePullConsumer() {
-  try {
-    impl_->shutdown();
-  } catch (const std::exception& thrown) {
-    client::client_log().error("a consumer was destroyed and could not be shut down: {}",
-                               thrown.what());
-  }
+  client::end_client(impl_, "consumer");
 }
 
-void DefaultLitePullConsumer::start() { impl_->start(*settings_); }
+void DefaultLitePullConsumer::start() {
+  impl_->start(*settings_);
+  setStarted();
+}
 void DefaultLitePullConsumer::shutdown() { impl_->shutdown(); }
 std::shared_ptr<client::ClientInstance> DefaultLitePullConsumer::runningInstance() const {
   return impl_->instance();
@@ -92,70 +90,86 @@ void DefaultLitePullConsumer::registerTopicMessageQueueChangeListener(
 }
 
 void DefaultLitePullConsumer::setErrorListener(ConsumerErrorFunction listener) {
+  checkNotStarted("setErrorListener");
   settings_->error_listener = std::move(listener);
 }
 
 std::string DefaultLitePullConsumer::getConsumerGroup() const { return settings_->group; }
 void DefaultLitePullConsumer::setConsumerGroup(const std::string& group) {
+  checkNotStarted("setConsumerGroup");
   settings_->group = group;
 }
-void DefaultLitePullConsumer::setMessageModel(MessageModel model) { settings_->model = model; }
+void DefaultLitePullConsumer::setMessageModel(MessageModel model) {
+  checkNotStarted("setMessageModel");
+  settings_->model = model;
+}
 MessageModel DefaultLitePullConsumer::getMessageModel() const { return settings_->model; }
 void DefaultLitePullConsumer::setConsumeFromWhere(ConsumeFromWhere where) {
+  checkNotStarted("setConsumeFromWhere");
   settings_->from_where = where;
 }
 ConsumeFromWhere DefaultLitePullConsumer::getConsumeFromWhere() const {
   return settings_->from_where;
 }
 void DefaultLitePullConsumer::setConsumeTimestamp(const std::string& timestamp) {
+  checkNotStarted("setConsumeTimestamp");
   settings_->consume_timestamp = timestamp;
 }
 std::string DefaultLitePullConsumer::getConsumeTimestamp() const {
   return settings_->consume_timestamp;
 }
 void DefaultLitePullConsumer::setAutoCommit(bool autoCommit) {
+  checkNotStarted("setAutoCommit");
   settings_->auto_commit = autoCommit;
 }
 bool DefaultLitePullConsumer::isAutoCommit() const { return settings_->auto_commit; }
 void DefaultLitePullConsumer::setAutoCommitIntervalMillis(int ms) {
+  checkNotStarted("setAutoCommitIntervalMillis");
   settings_->auto_commit_interval = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getAutoCommitIntervalMillis() const {
   return client::whole_ms(settings_->auto_commit_interval);
 }
 void DefaultLitePullConsumer::setPollTimeoutMillis(int ms) {
+  checkNotStarted("setPollTimeoutMillis");
   settings_->poll_timeout = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getPollTimeoutMillis() const {
   return client::whole_ms(settings_->poll_timeout);
 }
 void DefaultLitePullConsumer::setPullBatchSize(int messages) {
+  checkNotStarted("setPullBatchSize");
   settings_->pull_batch_size = messages;
 }
 int DefaultLitePullConsumer::getPullBatchSize() const { return settings_->pull_batch_size; }
 void DefaultLitePullConsumer::setPullThresholdForAll(int messages) {
+  checkNotStarted("setPullThresholdForAll");
   settings_->threshold_all = messages;
 }
 int DefaultLitePullConsumer::getPullThresholdForAll() const { return settings_->threshold_all; }
 void DefaultLitePullConsumer::setPullThresholdForQueue(int messages) {
+  checkNotStarted("setPullThresholdForQueue");
   settings_->threshold_messages = messages;
 }
 int DefaultLitePullConsumer::getPullThresholdForQueue() const {
   return settings_->threshold_messages;
 }
 void DefaultLitePullConsumer::setPullThresholdSizeForQueue(int mebibytes) {
+  checkNotStarted("setPullThresholdSizeForQueue");
   settings_->threshold_mebibytes = mebibytes;
 }
 int DefaultLitePullConsumer::getPullThresholdSizeForQueue() const {
   return settings_->threshold_mebibytes;
 }
 void DefaultLitePullConsumer::setBrokerSuspendMaxTimeMillis(int ms) {
+  checkNotStarted("setBrokerSuspendMaxTimeMillis");
   settings_->broker_suspend = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getBrokerSuspendMaxTimeMillis() const {
   return client::whole_ms(settings_->broker_suspend);
 }
 void DefaultLitePullConsumer::setConsumerTimeoutMillisWhenSuspend(int ms) {
+  checkNotStarted("setConsumerTimeoutMillisWhenSuspend");
   settings_->timeout_when_suspend = milliseconds(ms);
 }
 int DefaultLitePullConsumer::getConsumerTimeoutMillisWhenSuspend() const {
@@ -163,6 +177,7 @@ int DefaultLitePullConsumer::getConsumerTimeoutMillisWhenSuspend() const {
 }
 void DefaultLitePullConsumer::setAllocateMessageQueueStrategy(
     std::shared_ptr<const AllocateMessageQueueStrategy> strategy) {
+  checkNotStarted("setAllocateMessageQueueStrategy");
   settings_->strategy = std::move(strategy);
 }
 

@@ -1,6 +1,7 @@
 #include <exception>
 #include <utility>
 
+#include "client_end.hpp"
 #include "client_log.hpp"
 #include "pull_consumer_impl.hpp"
 #include "rocketmq/DefaultMQPullConsumer.h"
@@ -40,15 +41,13 @@ DefaultMQPullConsumer::DefaultMQPullConsumer(std::shared_ptr<PullConsumerSetting
       impl_(std::make_shared<PullConsumerImpl>()) {}
 
 DefaultMQPullConsumer::~DefaultMQPullConsumer() {
-  try {
-    impl_->shutdown();
-  } catch (const std::exception& thrown) {
-    client::client_log().error("a consumer was destroyed and could not be shut down: {}",
-                               thrown.what());
-  }
+  client::end_client(impl_, "consumer");
 }
 
-void DefaultMQPullConsumer::start() { impl_->start(*settings_); }
+void DefaultMQPullConsumer::start() {
+  impl_->start(*settings_);
+  setStarted();
+}
 void DefaultMQPullConsumer::shutdown() { impl_->shutdown(); }
 std::shared_ptr<client::ClientInstance> DefaultMQPullConsumer::runningInstance() const {
   return impl_->instance();
@@ -80,6 +79,7 @@ void DefaultMQPullConsumer::sendMessageBack(const MessageExt& message, int delay
   impl_->send_message_back(message, delayLevel);
 }
 void DefaultMQPullConsumer::setMaxReconsumeTimes(int times) {
+  checkNotStarted("setMaxReconsumeTimes");
   settings_->max_reconsume_times = times;
 }
 int DefaultMQPullConsumer::getMaxReconsumeTimes() const { return settings_->max_reconsume_times; }
@@ -119,6 +119,7 @@ void DefaultMQPullConsumer::persistConsumerOffset4PullConsumer(const MessageQueu
 
 void DefaultMQPullConsumer::registerMessageQueueListener(
     const std::string& topic, std::shared_ptr<MessageQueueListener> listener) {
+  checkNotStarted("registerMessageQueueListener");
   settings_->registered_topics[topic] = std::move(listener);
 }
 void DefaultMQPullConsumer::registerMessageQueueListener(const std::string& topic,
@@ -127,6 +128,7 @@ void DefaultMQPullConsumer::registerMessageQueueListener(const std::string& topi
       topic, std::shared_ptr<MessageQueueListener>(std::shared_ptr<void>(), listener));
 }
 void DefaultMQPullConsumer::setRegisterTopics(const std::set<std::string>& topics) {
+  checkNotStarted("setRegisterTopics");
   for (const std::string& topic : topics) settings_->registered_topics.try_emplace(topic, nullptr);
 }
 std::vector<MessageQueue> DefaultMQPullConsumer::fetchMessageQueuesInBalance(
@@ -135,22 +137,31 @@ std::vector<MessageQueue> DefaultMQPullConsumer::fetchMessageQueuesInBalance(
 }
 
 std::string DefaultMQPullConsumer::getConsumerGroup() const { return settings_->group; }
-void DefaultMQPullConsumer::setConsumerGroup(const std::string& group) { settings_->group = group; }
-void DefaultMQPullConsumer::setMessageModel(MessageModel model) { settings_->model = model; }
+void DefaultMQPullConsumer::setConsumerGroup(const std::string& group) {
+  checkNotStarted("setConsumerGroup");
+  settings_->group = group;
+}
+void DefaultMQPullConsumer::setMessageModel(MessageModel model) {
+  checkNotStarted("setMessageModel");
+  settings_->model = model;
+}
 MessageModel DefaultMQPullConsumer::getMessageModel() const { return settings_->model; }
 void DefaultMQPullConsumer::setBrokerSuspendMaxTimeMillis(int ms) {
+  checkNotStarted("setBrokerSuspendMaxTimeMillis");
   settings_->broker_suspend = milliseconds(ms);
 }
 int DefaultMQPullConsumer::getBrokerSuspendMaxTimeMillis() const {
   return static_cast<int>(settings_->broker_suspend.count());
 }
 void DefaultMQPullConsumer::setConsumerTimeoutMillisWhenSuspend(int ms) {
+  checkNotStarted("setConsumerTimeoutMillisWhenSuspend");
   settings_->timeout_when_suspend = milliseconds(ms);
 }
 int DefaultMQPullConsumer::getConsumerTimeoutMillisWhenSuspend() const {
   return static_cast<int>(settings_->timeout_when_suspend.count());
 }
 void DefaultMQPullConsumer::setConsumerPullTimeoutMillis(int ms) {
+  checkNotStarted("setConsumerPullTimeoutMillis");
   settings_->pull_timeout = milliseconds(ms);
 }
 int DefaultMQPullConsumer::getConsumerPullTimeoutMillis() const {
@@ -158,6 +169,7 @@ int DefaultMQPullConsumer::getConsumerPullTimeoutMillis() const {
 }
 void DefaultMQPullConsumer::setAllocateMessageQueueStrategy(
     std::shared_ptr<const AllocateMessageQueueStrategy> strategy) {
+  checkNotStarted("setAllocateMessageQueueStrategy");
   settings_->strategy = std::move(strategy);
 }
 

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "client_log.hpp"
+#include "client_end.hpp"
 #include "consume_timestamp.hpp"
 #include "push_consumer_impl.hpp"
 #include "rocketmq/DefaultMQPushConsumer.h"
@@ -19,7 +19,6 @@ class FunctionListener final : public MessageListenerConcurrently {
  public:
   explicit FunctionListener(ConsumeConcurrentlyFunction function)
       : function_(std::move(function)) {}
-  using MessageListenerConcurrently::consumeMessage;
   ConsumeConcurrentlyStatus consumeMessage(const std::vector<MessageExt>& messages,
                                            ConsumeConcurrentlyContext& context) override {
     return function_(messages, context);
@@ -28,6 +27,24 @@ class FunctionListener final : public MessageListenerConcurrently {
  private:
   const ConsumeConcurrentlyFunction function_;
 };
+
+class OrderlyFunctionListener final : public MessageListenerOrderly {
+ public:
+  explicit OrderlyFunctionListener(ConsumeOrderlyFunction function)
+      : function_(std::move(function)) {}
+  ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
+                                      ConsumeOrderlyContext& context) override {
+    return function_(messages, context);
+  }
+
+ private:
+  const ConsumeOrderlyFunction function_;
+};
+
+template <class Function>
+void check_listener(const Function& listener) {
+  if (!listener) throw MQClientException("the message listener is empty");
+}
 
 /// A pointer that does not own: the user keeps the listener alive.
 template <class Listener>
@@ -46,15 +63,13 @@ DefaultMQPushConsumer::DefaultMQPushConsumer(std::shared_ptr<PushConsumerSetting
       impl_(std::make_shared<PushConsumerImpl>()) {}
 
 DefaultMQPushConsumer::~DefaultMQPushConsumer() {
-  try {
-    impl_->shutdown();
-  } catch (const std::exception& thrown) {
-    client::client_log().error("a consumer was destroyed and could not be shut down: {}",
-                               thrown.what());
-  }
+  client::end_client(impl_, "consumer");
 }
 
-void DefaultMQPushConsumer::start() { impl_->start(*settings_); }
+void DefaultMQPushConsumer::start() {
+  impl_->start(*settings_);
+  setStarted();
+}
 void DefaultMQPushConsumer::shutdown() { impl_->shutdown(); }
 std::shared_ptr<client::ClientInstance> DefaultMQPushConsumer::runningInstance() const {
   return impl_->instance();
@@ -80,10 +95,37 @@ void DefaultMQPushConsumer::registerMessageListener(MessageListenerConcurrently*
 }
 void DefaultMQPushConsumer::registerMessageListener(
     std::shared_ptr<MessageListenerConcurrently> listener) {
+  checkNotStarted("registerMessageListener");
   settings_->concurrent_listener = std::move(listener);
   settings_->orderly_listener = nullptr;
 }
+void DefaultMQPushConsumer::registerMessageListener(ConsumeFunction listener) {
+  check_listener(listener);
+  registerMessageListener(
+      [listener = std::move(listener)](const std::vector<MessageExt>& messages,
+                                       ConsumeConcurrentlyContext&) { return listener(messages); });
+}
+void DefaultMQPushConsumer::registerMessageListener(ConsumeOrderlyFunction listener) {
+  check_listener(listener);
+  registerMessageListener(std::make_shared<OrderlyFunctionListener>(std::move(listener)));
+}
+void DefaultMQPushConsumer::registerMessageListener(ConsumeStatusOrderlyFunction listener) {
+  check_listener(listener);
+  registerMessageListener([listener = std::move(listener)](const std::vector<MessageExt>& messages,
+                                                           ConsumeOrderlyContext& context) {
+    return listener(messages, context) == CONSUME_SUCCESS
+               ? ConsumeOrderlyStatus::SUCCESS
+               : ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT;
+  });
+}
+void DefaultMQPushConsumer::registerMessageListener(ConsumeOrderlyShortFunction listener) {
+  check_listener(listener);
+  registerMessageListener(
+      [listener = std::move(listener)](const std::vector<MessageExt>& messages,
+                                       ConsumeOrderlyContext&) { return listener(messages); });
+}
 void DefaultMQPushConsumer::registerMessageListener(ConsumeConcurrentlyFunction listener) {
+  check_listener(listener);
   registerMessageListener(std::make_shared<FunctionListener>(std::move(listener)));
 }
 void DefaultMQPushConsumer::registerMessageListener(MessageListenerOrderly* listener) {
@@ -91,11 +133,13 @@ void DefaultMQPushConsumer::registerMessageListener(MessageListenerOrderly* list
 }
 void DefaultMQPushConsumer::registerMessageListener(
     std::shared_ptr<MessageListenerOrderly> listener) {
+  checkNotStarted("registerMessageListener");
   settings_->orderly_listener = std::move(listener);
   settings_->concurrent_listener = nullptr;
 }
 
 void DefaultMQPushConsumer::setErrorListener(ConsumerErrorFunction listener) {
+  checkNotStarted("setErrorListener");
   settings_->error_listener = std::move(listener);
 }
 
@@ -112,98 +156,132 @@ std::vector<MessageQueue> DefaultMQPushConsumer::fetchSubscribeMessageQueues(
 }
 
 std::string DefaultMQPushConsumer::getConsumerGroup() const { return settings_->group; }
-void DefaultMQPushConsumer::setConsumerGroup(const std::string& group) { settings_->group = group; }
-void DefaultMQPushConsumer::setMessageModel(MessageModel model) { settings_->model = model; }
+void DefaultMQPushConsumer::setConsumerGroup(const std::string& group) {
+  checkNotStarted("setConsumerGroup");
+  settings_->group = group;
+}
+void DefaultMQPushConsumer::setMessageModel(MessageModel model) {
+  checkNotStarted("setMessageModel");
+  settings_->model = model;
+}
 MessageModel DefaultMQPushConsumer::getMessageModel() const { return settings_->model; }
 void DefaultMQPushConsumer::setConsumeFromWhere(ConsumeFromWhere where) {
+  checkNotStarted("setConsumeFromWhere");
   settings_->from_where = where;
 }
 ConsumeFromWhere DefaultMQPushConsumer::getConsumeFromWhere() const {
   return settings_->from_where;
 }
 void DefaultMQPushConsumer::setConsumeTimestamp(const std::string& timestamp) {
+  checkNotStarted("setConsumeTimestamp");
   settings_->consume_timestamp = timestamp;
 }
 std::string DefaultMQPushConsumer::getConsumeTimestamp() const {
   return settings_->consume_timestamp;
 }
-void DefaultMQPushConsumer::setConsumeThreadMin(int threads) { settings_->thread_min = threads; }
+void DefaultMQPushConsumer::setConsumeThreadMin(int threads) {
+  checkNotStarted("setConsumeThreadMin");
+  settings_->thread_min = threads;
+}
 int DefaultMQPushConsumer::getConsumeThreadMin() const { return settings_->thread_min; }
-void DefaultMQPushConsumer::setConsumeThreadMax(int threads) { settings_->thread_max = threads; }
+void DefaultMQPushConsumer::setConsumeThreadMax(int threads) {
+  checkNotStarted("setConsumeThreadMax");
+  settings_->thread_max = threads;
+}
 int DefaultMQPushConsumer::getConsumeThreadMax() const { return settings_->thread_max; }
 void DefaultMQPushConsumer::setConsumeThreadCount(int threads) {
+  checkNotStarted("setConsumeThreadCount");
   settings_->thread_min = threads;
   settings_->thread_max = threads;
 }
 void DefaultMQPushConsumer::setConsumeMessageBatchMaxSize(int messages) {
+  checkNotStarted("setConsumeMessageBatchMaxSize");
   settings_->batch_max_size = messages;
 }
 int DefaultMQPushConsumer::getConsumeMessageBatchMaxSize() const {
   return settings_->batch_max_size;
 }
 void DefaultMQPushConsumer::setPullBatchSize(int messages) {
+  checkNotStarted("setPullBatchSize");
   settings_->pull_batch_size = messages;
 }
 int DefaultMQPushConsumer::getPullBatchSize() const { return settings_->pull_batch_size; }
-void DefaultMQPushConsumer::setPullInterval(int ms) { settings_->pull_interval_ms = ms; }
+void DefaultMQPushConsumer::setPullInterval(int ms) {
+  checkNotStarted("setPullInterval");
+  settings_->pull_interval_ms = ms;
+}
 int DefaultMQPushConsumer::getPullInterval() const { return settings_->pull_interval_ms; }
 void DefaultMQPushConsumer::setPullThresholdForQueue(int messages) {
+  checkNotStarted("setPullThresholdForQueue");
   settings_->threshold_messages = messages;
 }
 int DefaultMQPushConsumer::getPullThresholdForQueue() const {
   return settings_->threshold_messages;
 }
 void DefaultMQPushConsumer::setPullThresholdSizeForQueue(int mebibytes) {
+  checkNotStarted("setPullThresholdSizeForQueue");
   settings_->threshold_mebibytes = mebibytes;
 }
 int DefaultMQPushConsumer::getPullThresholdSizeForQueue() const {
   return settings_->threshold_mebibytes;
 }
 void DefaultMQPushConsumer::setPullThresholdForTopic(int messages) {
+  checkNotStarted("setPullThresholdForTopic");
   settings_->threshold_topic_messages = messages;
 }
 int DefaultMQPushConsumer::getPullThresholdForTopic() const {
   return settings_->threshold_topic_messages;
 }
 void DefaultMQPushConsumer::setPullThresholdSizeForTopic(int mebibytes) {
+  checkNotStarted("setPullThresholdSizeForTopic");
   settings_->threshold_topic_mebibytes = mebibytes;
 }
 int DefaultMQPushConsumer::getPullThresholdSizeForTopic() const {
   return settings_->threshold_topic_mebibytes;
 }
-void DefaultMQPushConsumer::setEnableMsgTrace(bool enable) { settings_->trace_enabled = enable; }
+void DefaultMQPushConsumer::setEnableMsgTrace(bool enable) {
+  checkNotStarted("setEnableMsgTrace");
+  settings_->trace_enabled = enable;
+}
 bool DefaultMQPushConsumer::isEnableMsgTrace() const { return settings_->trace_enabled; }
 void DefaultMQPushConsumer::setCustomizedTraceTopic(const std::string& topic) {
+  checkNotStarted("setCustomizedTraceTopic");
   settings_->trace_topic = topic;
 }
 std::string DefaultMQPushConsumer::getCustomizedTraceTopic() const {
   return settings_->trace_topic;
 }
 void DefaultMQPushConsumer::setPostSubscriptionWhenPull(bool post) {
+  checkNotStarted("setPostSubscriptionWhenPull");
   settings_->post_subscription_when_pull = post;
 }
 bool DefaultMQPushConsumer::isPostSubscriptionWhenPull() const {
   return settings_->post_subscription_when_pull;
 }
 void DefaultMQPushConsumer::setConsumeConcurrentlyMaxSpan(int offsets) {
+  checkNotStarted("setConsumeConcurrentlyMaxSpan");
   settings_->max_span = offsets;
 }
 int DefaultMQPushConsumer::getConsumeConcurrentlyMaxSpan() const { return settings_->max_span; }
 void DefaultMQPushConsumer::setMaxReconsumeTimes(int times) {
+  checkNotStarted("setMaxReconsumeTimes");
   settings_->max_reconsume_times = times;
 }
 int DefaultMQPushConsumer::getMaxReconsumeTimes() const { return settings_->max_reconsume_times; }
 void DefaultMQPushConsumer::setSuspendCurrentQueueTimeMillis(int ms) {
+  checkNotStarted("setSuspendCurrentQueueTimeMillis");
   settings_->suspend_queue_ms = ms;
 }
 int DefaultMQPushConsumer::getSuspendCurrentQueueTimeMillis() const {
   return settings_->suspend_queue_ms;
 }
 void DefaultMQPushConsumer::setConsumeTimeout(int minutes) {
+  checkNotStarted("setConsumeTimeout");
   settings_->consume_timeout_minutes = minutes;
 }
 int DefaultMQPushConsumer::getConsumeTimeout() const { return settings_->consume_timeout_minutes; }
 void DefaultMQPushConsumer::setAwaitTerminationMillisWhenShutdown(int ms) {
+  checkNotStarted("setAwaitTerminationMillisWhenShutdown");
   settings_->await_termination_ms = ms;
 }
 int DefaultMQPushConsumer::getAwaitTerminationMillisWhenShutdown() const {
@@ -211,6 +289,7 @@ int DefaultMQPushConsumer::getAwaitTerminationMillisWhenShutdown() const {
 }
 void DefaultMQPushConsumer::setAllocateMessageQueueStrategy(
     std::shared_ptr<const AllocateMessageQueueStrategy> strategy) {
+  checkNotStarted("setAllocateMessageQueueStrategy");
   settings_->strategy = std::move(strategy);
 }
 

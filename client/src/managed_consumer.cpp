@@ -102,31 +102,61 @@ void ManagedConsumer::find_routes() {
 Outcome<void> ManagedConsumer::check_conditions() {
   for (const SubscriptionData& subscription : context_->subscriptions.all()) {
     if (subscription.is_tag_expression()) continue;
-    if (auto checked = check_condition(subscription); !checked) return checked.error();
+    const auto checked = check_condition(subscription);
+    if (!checked) return checked.error();
+    if (*checked == Checked::Yes) continue;
+    const std::scoped_lock lock(unchecked_mutex_);
+    unchecked_.insert(subscription.topic);
   }
   return {};
 }
 
-Outcome<void> ManagedConsumer::check_condition(const SubscriptionData& subscription) {
+std::optional<std::string> ManagedConsumer::address_to_check(const std::string& topic) {
+  RouteTable& routes = context_->instance->routes();
+  if (auto address = routes.any_address_of_topic(topic)) return address;
+  // Any broker reads conditions alike, and the topic may be made by its first message.
+  if (routes.all_addresses().empty()) {
+    (void)context_->instance->refresh_route(ProducerSettings().create_topic_key);
+  }
+  const auto known = routes.all_addresses();
+  if (known.empty()) return std::nullopt;
+  return known.front().second.address;
+}
+
+Outcome<ManagedConsumer::Checked> ManagedConsumer::check_condition(
+    const SubscriptionData& subscription) {
   ClientInstance& instance = *context_->instance;
-  // Without a broker there is nobody to ask; the pulls will tell.
-  const auto address = instance.routes().any_address_of_topic(subscription.topic);
-  if (!address) return {};
+  const auto address = address_to_check(subscription.topic);
+  if (!address) return Checked::Later;
   std::string body = encode_client_config(instance.id(), group(), subscription);
   const auto answer = instance.call(
       *address, make_request(remoting::RequestCode::CheckClientConfig, std::move(body)),
       instance.settings().api_timeout);
-  if (answer) return {};
+  if (answer) return Checked::Yes;
   const Failure& failure = answer.error();
   if (failure.kind != FailureKind::Broker) {
-    client_log().warn("the subscription of {} is not checked: {}", subscription.topic,
+    client_log().warn("the subscription of {} is not checked yet: {}", subscription.topic,
                       failure.text);
-    return {};
+    return Checked::Later;
   }
   return client_failure("the broker does not take the subscription of " + subscription.topic +
                             " (" + subscription.expression_type + " '" + subscription.sub_string +
                             "'): " + failure.text,
                         failure.code);
+}
+
+void ManagedConsumer::check_condition_left(const std::string& topic) {
+  {
+    const std::scoped_lock lock(unchecked_mutex_);
+    if (!unchecked_.contains(topic)) return;
+  }
+  if (const SubscriptionPtr subscription = context_->subscriptions.find(topic)) {
+    const auto checked = check_condition(*subscription);
+    if (checked && *checked == Checked::Later) return;
+    if (!checked) context_->report(checked.error());
+  }
+  const std::scoped_lock lock(unchecked_mutex_);
+  unchecked_.erase(topic);
 }
 
 void ManagedConsumer::join_group() {
@@ -143,9 +173,15 @@ void ManagedConsumer::sample_stats_later() {
   });
 }
 
+bool ManagedConsumer::is_in_own_code() const {
+  return state_.is_running() &&
+         (service_->runs_this_thread() || context_->instance->runs_this_thread());
+}
+
 void ManagedConsumer::shutdown() {
-  if (state_.is_running() && service_->runs_this_thread()) {
-    throw_failure(client_failure("a consumer cannot be shut down in its listener"));
+  if (is_in_own_code()) {
+    throw_failure(
+        client_failure("a consumer cannot be shut down in its listener or one of its callbacks"));
   }
   const std::scoped_lock lock(state_.mutex());
   if (!state_.is_running()) return;
@@ -175,7 +211,18 @@ void ManagedConsumer::subscribe(const std::string& topic, const MessageSelector&
   SubscriptionData data =
       subscription_of(context_->settings.name_space, topic, selector, context_->now_ms());
   (void)context_->instance->refresh_route(data.topic);
-  if (!data.is_tag_expression()) value_or_throw(check_condition(data));
+  bool is_left_unchecked = false;
+  if (!data.is_tag_expression()) {
+    is_left_unchecked = value_or_throw(check_condition(data)) == Checked::Later;
+  }
+  {
+    const std::scoped_lock lock(unchecked_mutex_);
+    if (is_left_unchecked) {
+      unchecked_.insert(data.topic);
+    } else {
+      unchecked_.erase(data.topic);
+    }
+  }
   context_->subscriptions.put(std::move(data));
   context_->instance->heartbeat();
   context_->instance->wake_rebalance();

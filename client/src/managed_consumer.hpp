@@ -33,6 +33,11 @@ class ManagedConsumer : public ConsumerMember,
   std::vector<MessageQueue> fetch_subscribe_queues(const std::string& topic);
 
   bool is_running() const { return state_.is_running(); }
+  bool was_started_before_fork() const {
+    return state_.get() == ServiceState::Value::LeftToParent;
+  }
+  /// Whether the calling thread runs a listener or callback of this consumer.
+  bool is_in_own_code() const;
   /// Throws unless running.
   const std::shared_ptr<ClientInstance>& instance() const;
 
@@ -70,9 +75,16 @@ class ManagedConsumer : public ConsumerMember,
   void make_parts(const PushConsumerSettings& settings, const PullStyle& style);
   void join_group();
   void find_routes();
-  /// Asks brokers whether they can evaluate the subscriptions that are no tags.
+  /// Asks brokers whether they can evaluate the subscriptions that are no tags. Those that no
+  /// broker could be asked for are asked for later.
   Outcome<void> check_conditions();
-  Outcome<void> check_condition(const SubscriptionData& subscription);
+  enum class Checked { Yes, Later };
+  Outcome<Checked> check_condition(const SubscriptionData& subscription);
+  /// Some broker that can evaluate a condition on the topic's messages.
+  std::optional<std::string> address_to_check(const std::string& topic);
+  /// Asks for a topic's condition if that is still to be done; a refusal goes to the error
+  /// listener.
+  void check_condition_left(const std::string& topic);
   void leave_group();
   void sample_stats_later();
 
@@ -91,6 +103,8 @@ class ManagedConsumer : public ConsumerMember,
   std::shared_ptr<PullLoop> pull_loop_;
   std::int64_t started_ms_ = 0;
   std::mutex rebalance_mutex_;
+  std::mutex unchecked_mutex_;
+  std::set<std::string> unchecked_;  // guarded by unchecked_mutex_; topics
 };
 
 }  // namespace rocketmq::client

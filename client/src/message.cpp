@@ -30,6 +30,26 @@ Message::Message(std::string topic, std::string_view tags, std::string_view keys
   setWaitStoreMsgOK(waitStoreMsgOk);
 }
 
+namespace {
+
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Message::Message(std::string topic, std::span<const std::byte> body)
+    : Message(std::move(topic), text_of(body)) {}
+
+Message::Message(std::string topic, std::string_view tags, std::span<const std::byte> body)
+    : Message(std::move(topic), tags, text_of(body)) {}
+
+Message::Message(std::string topic, std::string_view tags, std::string_view keys,
+                 std::span<const std::byte> body)
+    : Message(std::move(topic), tags, keys, text_of(body)) {}
+
+void Message::setBody(std::span<const std::byte> body) { setBody(text_of(body)); }
+
 std::string Message::getTags() const { return getProperty(property::tags); }
 std::string Message::getKeys() const { return getProperty(property::keys); }
 

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "client_end.hpp"
 #include "client_log.hpp"
+#include "process_generation.hpp"
 #include "rocketmq/MQPullConsumerScheduleService.h"
 #include "rocketmq/remoting/worker_pool.hpp"
 #include "scheduler.hpp"
@@ -19,13 +21,25 @@ constexpr std::chrono::milliseconds delay_after_failure{1'000};
 /// More queues than one consumer will ever have; a call that is not taken is tried again.
 constexpr std::size_t waiting_calls_max = 65'536;
 
+/// The service whose task this thread is running; null on others.
+thread_local const void* current_service = nullptr;
+
 }  // namespace
 
 /// The tasks, by queue. "rmq-pull-timer" waits for their time, "rmq-pull-k" run them.
 class MQPullConsumerScheduleService::Impl final : public MessageQueueListener {
  public:
   explicit Impl(const std::string& group) : consumer(group) {}
-  ~Impl() override { shutdown(); }
+  ~Impl() override = default;
+  bool was_started_before_fork() const {
+    const int started_in = started_in_.load();
+    return started_in != not_started && started_in != client::process_generation();
+  }
+  bool is_in_own_code() const;
+  void check_not_started(const char* setter) const {
+    if (started_in_ == not_started) return;
+    throw MQClientException(std::string(setter) + "() after start() would have no effect");
+  }
 
   void start();
   void shutdown();
@@ -48,7 +62,8 @@ class MQPullConsumerScheduleService::Impl final : public MessageQueueListener {
   client::Scheduler timer_{"rmq-pull-timer"};
   std::unique_ptr<remoting::WorkerPool> pool_;  // of start() and shutdown()
   std::mutex lifecycle_mutex_;
-  bool is_started_ = false;  // guarded by lifecycle_mutex_
+  static constexpr int not_started = -1;
+  std::atomic<int> started_in_{not_started};  // the process; written under lifecycle_mutex_
   std::atomic<bool> is_stopping_{false};
   std::mutex mutex_;
   std::map<MessageQueue, std::shared_ptr<Task>> tasks_;  // guarded by mutex_
@@ -56,7 +71,7 @@ class MQPullConsumerScheduleService::Impl final : public MessageQueueListener {
 
 void MQPullConsumerScheduleService::Impl::start() {
   const std::scoped_lock lock(lifecycle_mutex_);
-  if (!is_started_) {
+  if (started_in_ == not_started) {
     if (threads < 1 || threads > 1000) {
       throw MQClientException("pullThreadNums Out of range [1, 1000]: " + std::to_string(threads));
     }
@@ -66,12 +81,20 @@ void MQPullConsumerScheduleService::Impl::start() {
     pool_ = std::make_unique<remoting::WorkerPool>("rmq-pull", static_cast<std::size_t>(threads),
                                                    waiting_calls_max);
     timer_.start();
-    is_started_ = true;
+    started_in_ = client::process_generation();
   }
   consumer.start();
 }
 
+bool MQPullConsumerScheduleService::Impl::is_in_own_code() const {
+  return current_service == this || timer_.runs_this_thread();
+}
+
 void MQPullConsumerScheduleService::Impl::shutdown() {
+  if (is_in_own_code()) {
+    throw MQClientException("a pull schedule service cannot be shut down in one of its tasks");
+  }
+  if (was_started_before_fork()) return;  // its threads are the parent's
   const std::scoped_lock lock(lifecycle_mutex_);
   is_stopping_ = true;
   timer_.stop();
@@ -113,6 +136,7 @@ void MQPullConsumerScheduleService::Impl::run_later(const std::shared_ptr<Task>&
 
 void MQPullConsumerScheduleService::Impl::run(const std::shared_ptr<Task>& task) {
   if (task->is_cancelled || is_stopping_) return;
+  current_service = this;
   PullTaskContext context(consumer);
   std::chrono::milliseconds delay = delay_after_failure;
   try {
@@ -125,12 +149,15 @@ void MQPullConsumerScheduleService::Impl::run(const std::shared_ptr<Task>& task)
     client::client_log().warn("the pull task of {} threw something that is no std::exception",
                               task->queue.toString());
   }
+  current_service = nullptr;
   if (!task->is_cancelled && !is_stopping_) run_later(task, delay);
 }
 
 MQPullConsumerScheduleService::MQPullConsumerScheduleService(const std::string& consumerGroup)
-    : impl_(std::make_unique<Impl>(consumerGroup)) {}
-MQPullConsumerScheduleService::~MQPullConsumerScheduleService() = default;
+    : impl_(std::make_shared<Impl>(consumerGroup)) {}
+MQPullConsumerScheduleService::~MQPullConsumerScheduleService() {
+  client::end_client(impl_, "pull schedule service");
+}
 
 void MQPullConsumerScheduleService::registerPullTaskCallback(const std::string& topic,
                                                              PullTaskCallback* callback) {
@@ -142,11 +169,15 @@ void MQPullConsumerScheduleService::registerPullTaskCallback(const std::string& 
 void MQPullConsumerScheduleService::registerPullTaskCallback(const std::string& topic,
                                                              PullTaskFunction callback) {
   if (callback == nullptr) throw MQClientException("the pull task callback is null");
+  impl_->check_not_started("registerPullTaskCallback");
   impl_->callbacks[topic] = std::move(callback);
 }
 void MQPullConsumerScheduleService::start() { impl_->start(); }
 void MQPullConsumerScheduleService::shutdown() { impl_->shutdown(); }
-void MQPullConsumerScheduleService::setPullThreadNums(int threads) { impl_->threads = threads; }
+void MQPullConsumerScheduleService::setPullThreadNums(int threads) {
+  impl_->check_not_started("setPullThreadNums");
+  impl_->threads = threads;
+}
 int MQPullConsumerScheduleService::getPullThreadNums() const { return impl_->threads; }
 void MQPullConsumerScheduleService::setMessageModel(MessageModel model) {
   impl_->consumer.setMessageModel(model);

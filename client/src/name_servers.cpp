@@ -8,27 +8,28 @@
 
 #include "client_log.hpp"
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 
 namespace rocketmq::client {
-namespace {
 
-std::vector<std::string> parse_list(std::string list) {
+Outcome<std::vector<std::string>> parse_name_servers(const std::string& list) {
   constexpr std::string_view scheme = "http://";
-  for (auto at = list.find(scheme); at != std::string::npos; at = list.find(scheme, at))
-    list.erase(at, scheme.size());
-  if (list.empty()) return {};
-  auto addresses = parse_address_list(list);
+  std::string plain = list;
+  for (auto at = plain.find(scheme); at != std::string::npos; at = plain.find(scheme, at))
+    plain.erase(at, scheme.size());
+  if (plain.empty()) return std::vector<std::string>();
+  auto addresses = parse_address_list(plain);
   if (addresses) return std::move(*addresses);
-  client_log().error("the list of name servers is not used: {}", addresses.error().remark);
-  return {};
+  return client_failure("the list of name servers '" + list +
+                            "' cannot be used: " + addresses.error().remark +
+                            "; expected host:port;host:port",
+                        static_cast<int>(ResponseCode::NoNameServer));
 }
-
-}  // namespace
 
 NameServers::NameServers(const std::string& list, remoting::Client& network,
                          std::unique_ptr<AddressServer> address_server)
     : network_(network), address_server_(std::move(address_server)) {
-  set(parse_list(list));
+  set(list);
 }
 
 std::vector<std::string> NameServers::addresses() const {
@@ -36,11 +37,13 @@ std::vector<std::string> NameServers::addresses() const {
   return addresses_;
 }
 
-void NameServers::set(std::vector<std::string> addresses) {
-  if (addresses.empty()) return;
+void NameServers::set(const std::string& list) {
+  auto addresses = parse_name_servers(list);
+  if (!addresses) client_log().error("{}", addresses.error().text);
   const std::scoped_lock lock(mutex_);
-  if (addresses == addresses_) return;
-  addresses_ = std::move(addresses);
+  refused_ = addresses ? std::string() : addresses.error().text;
+  if (!addresses || addresses->empty() || *addresses == addresses_) return;
+  addresses_ = std::move(*addresses);
   current_ = std::random_device{}() % addresses_.size();
 }
 
@@ -59,8 +62,13 @@ void NameServers::look_up_first(std::chrono::milliseconds timeout) {
 
 void NameServers::ask_address_server(std::chrono::milliseconds timeout) {
   const auto list = address_server_->ask(timeout);
-  if (!list) return client_log().warn("{}", list.error().text);
-  set(parse_list(*list));
+  if (!list) {
+    client_log().warn("{}", list.error().text);
+    const std::scoped_lock lock(mutex_);
+    refused_ = list.error().text;
+    return;
+  }
+  set(*list);
 }
 
 void NameServers::cancel() {
@@ -89,8 +97,11 @@ Outcome<remoting::RemotingCommand> NameServers::ask(const remoting::RemotingComm
     addresses = in_turn();
   }
   if (addresses.empty()) {
-    return client_failure("No name server address, please set it.",
-                          static_cast<int>(ResponseCode::NoNameServer));
+    const std::scoped_lock lock(mutex_);
+    return client_failure(
+        refused_.empty() ? "No name server address, please set it."
+                         : "No name server address: " + refused_,
+        static_cast<int>(ResponseCode::NoNameServer));
   }
   Failure last;
   for (const std::string& address : addresses) {
@@ -101,7 +112,16 @@ Outcome<remoting::RemotingCommand> NameServers::ask(const remoting::RemotingComm
     }
     last = remoting_failure(answer.error(), address);
     if (answer.error().code == ResponseCode::ShutDown) break;
-    client_log().warn("name server {} does not answer: {}", address, answer.error().remark);
+    static LogLimiter limiter;
+    if (const auto held_back = limiter.admit()) {
+      client_log().warn("name server {} does not reply: {} (and {} such before)", address,
+                        answer.error().remark, *held_back);
+    }
+  }
+  if (addresses.size() > 1 && last.code != static_cast<int>(ResponseCode::ShutDown)) {
+    std::string list;
+    for (const std::string& address : addresses) list += (list.empty() ? "" : ";") + address;
+    last.text = "no name server of " + list + " replies: " + last.text;
   }
   return last;
 }

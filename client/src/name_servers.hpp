@@ -13,13 +13,16 @@
 
 namespace rocketmq::client {
 
+/// The addresses of "host:port;host:port"; "http://" before an address is dropped, an empty list has
+/// none. Failure: names the list and what is wrong with it.
+Outcome<std::vector<std::string>> parse_name_servers(const std::string& list);
+
 /// The list of name servers. One is used at a time, chosen at random at first; when it does not
 /// answer, the next one is asked and kept. The list is fixed, or told by an address server. Safe on
 /// any thread.
 class NameServers {
  public:
-  /// `list` is "host:port;host:port"; "http://" before an address is dropped. A malformed list is
-  /// an empty one.
+  /// A malformed `list` is an empty one, and questions fail with what is wrong with it.
   /// `address_server` may be null; else it is asked for the list when a name server is needed and
   /// none is known, and by look_up().
   NameServers(const std::string& list, remoting::Client& network,
@@ -42,7 +45,8 @@ class NameServers {
   /// The same while no name server is known.
   void look_up_first(std::chrono::milliseconds timeout);
   void ask_address_server(std::chrono::milliseconds timeout);  // under look_up_mutex_
-  void set(std::vector<std::string> addresses);
+  /// Takes a list over; one that cannot be read leaves the present one.
+  void set(const std::string& list);
   /// The addresses, that of the present name server first.
   std::vector<std::string> in_turn() const;
   /// Keeps the one that answered.
@@ -54,6 +58,7 @@ class NameServers {
   mutable std::mutex mutex_;
   std::vector<std::string> addresses_;  // guarded by mutex_
   std::size_t current_ = 0;             // guarded by mutex_; an index of addresses_ unless empty
+  std::string refused_;                 // guarded by mutex_; why the last list was not taken
 };
 
 }  // namespace rocketmq::client

@@ -13,8 +13,9 @@ void ProducerImpl::start(const ProducerSettings& settings) {
   const std::scoped_lock lock(state_.mutex());
   if (state_.get() != ServiceState::Value::CreateJust)
     throw_failure(state_.cannot_start("producer"));
-  state_.set(ServiceState::Value::StartFailed);
+  // Nothing was begun: the setting can be changed and the start tried again.
   value_or_throw(check_producer(settings));
+  state_.set(ServiceState::Value::StartFailed);
   settings_ = settings;
   settings_.group = settings_.name_space.wrap(settings_.group);
   settings_.make_instance_name_unique();
@@ -40,7 +41,7 @@ Outcome<void> ProducerImpl::join_instance() {
 }
 
 void ProducerImpl::shutdown() {
-  if (state_.is_running() && instance_->callbacks().runs_this_thread()) {
+  if (is_in_own_code()) {
     throw_failure(client_failure("a producer cannot be shut down in one of its callbacks"));
   }
   const std::scoped_lock lock(state_.mutex());
@@ -94,11 +95,13 @@ std::optional<MessageQueue> ProducerImpl::resolve(const Message& message, const 
   return chosen;
 }
 
-SendResult ProducerImpl::send(Message& message, const Target& target, milliseconds timeout) {
+SendResult ProducerImpl::send(const MessageToSend& to_send, const Target& target,
+                              milliseconds timeout) {
   (void)instance();
+  Message& message = to_send.message();
   value_or_throw(check_message(message, settings_.max_message_size));
   const auto queue = resolve(message, target);
-  const OutgoingMessage outgoing = prepare(message, settings_, false);
+  const OutgoingMessage outgoing = prepare(message, settings_, to_send.givesBodyAway());
   return value_or_throw(queue ? sender_->send_to(*queue, outgoing, timeout)
                               : sender_->send(outgoing, timeout));
 }
@@ -113,13 +116,14 @@ SendResult ProducerImpl::send_batch(std::vector<Message>& messages, const Messag
                                : sender_->send(outgoing, timeout));
 }
 
-void ProducerImpl::send_async(Message& message, bool take_body, const Target& target,
+void ProducerImpl::send_async(const MessageToSend& to_send, const Target& target,
                               milliseconds timeout, SendDone done) {
   (void)instance();
+  Message& message = to_send.message();
   value_or_throw(check_message(message, settings_.max_message_size));
   const auto queue = resolve(message, target);
   auto send = sender_->begin_async();
-  prepare(message, settings_, take_body, Sender::message_of(*send));
+  prepare(message, settings_, to_send.givesBodyAway(), Sender::message_of(*send));
   value_or_throw(sender_->send_async(std::move(send), queue ? &*queue : nullptr, timeout, done));
 }
 
@@ -154,12 +158,14 @@ void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds
   value_or_throw(sender_->send_async(std::move(send), nullptr, timeout, done));
 }
 
-void ProducerImpl::send_oneway(Message& message, const Target& target) {
+void ProducerImpl::send_oneway(const MessageToSend& to_send, const Target& target) {
   (void)instance();
+  Message& message = to_send.message();
   value_or_throw(check_message(message, settings_.max_message_size));
   const auto queue = resolve(message, target);
   value_or_throw(
-      sender_->send_oneway(prepare(message, settings_, false), queue ? &*queue : nullptr));
+      sender_->send_oneway(prepare(message, settings_, to_send.givesBodyAway()),
+                           queue ? &*queue : nullptr));
 }
 
 std::vector<MessageQueue> ProducerImpl::fetch_publish_queues(const std::string& topic) {

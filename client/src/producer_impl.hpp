@@ -8,6 +8,7 @@
 #include "client_instance.hpp"
 #include "members.hpp"
 #include "rocketmq/MessageQueueSelector.h"
+#include "rocketmq/MessageToSend.h"
 #include "sender.hpp"
 #include "service_state.hpp"
 #include "settings.hpp"
@@ -26,19 +27,20 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
   virtual void start(const ProducerSettings& settings);
   virtual void shutdown();
 
-  SendResult send(Message& message, const Target& target, milliseconds timeout);
+  SendResult send(const MessageToSend& message, const Target& target, milliseconds timeout);
   SendResult send_batch(std::vector<Message>& messages, const MessageQueue* queue,
                         milliseconds timeout);
-  void send_async(Message& message, bool take_body, const Target& target, milliseconds timeout,
+  void send_async(const MessageToSend& message, const Target& target, milliseconds timeout,
                   SendDone done);
   /// Never waits and never throws: every failure goes to `done`.
   void send_no_wait(Message message, SendDone done);
   void send_batch_async(std::vector<Message>& messages, milliseconds timeout, SendDone done);
-  /// Sends, and waits for the reply of whoever consumes the message.
-  MessageExt request(Message& message, const Target& target, milliseconds timeout);
+  /// Sends, and waits for the reply of the message's consumer.
+  MessageExt request(const MessageToSend& message, const Target& target, milliseconds timeout);
   /// The same without waiting. `done` runs on a thread that must not be held up.
-  void request_async(Message& message, const Target& target, milliseconds timeout, ReplyDone done);
-  void send_oneway(Message& message, const Target& target);
+  void request_async(const MessageToSend& message, const Target& target, milliseconds timeout,
+                     ReplyDone done);
+  void send_oneway(const MessageToSend& message, const Target& target);
   std::vector<MessageQueue> fetch_publish_queues(const std::string& topic);
 
   /// Throws unless running.
@@ -46,6 +48,13 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
   /// The settings of start(). Only while running.
   const ProducerSettings& settings() const { return settings_; }
   const ServiceState& state() const { return state_; }
+  bool was_started_before_fork() const {
+    return state_.get() == ServiceState::Value::LeftToParent;
+  }
+  /// Whether the calling thread runs a callback of this producer.
+  virtual bool is_in_own_code() const {
+    return state_.is_running() && instance_->callbacks().runs_this_thread();
+  }
   /// Null unless tracing is enabled.
   TraceLog* trace() const { return trace_.get(); }
 

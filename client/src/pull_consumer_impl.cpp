@@ -28,16 +28,9 @@ void PullConsumerImpl::start(const PullConsumerSettings& settings) {
   const std::scoped_lock lock(state_.mutex());
   if (state_.get() != ServiceState::Value::CreateJust)
     throw_failure(state_.cannot_start("consumer"));
+  // Nothing was begun: the setting can be changed and the start tried again.
+  value_or_throw(check_pull_consumer(settings));
   state_.set(ServiceState::Value::StartFailed);
-  value_or_throw(
-      check_group(settings.group, std::string(names::default_consumer_group), "consumerGroup"));
-  if (settings.strategy == nullptr)
-    throw_failure(client_failure("allocateMessageQueueStrategy is null"));
-  if (settings.timeout_when_suspend < settings.broker_suspend) {
-    throw_failure(
-        client_failure("Long polling mode, the consumer consumerTimeoutMillisWhenSuspend must "
-                       "greater than brokerSuspendMaxTimeMillis"));
-  }
   settings_ = settings;
   const Namespace& name_space = settings_.name_space;
   settings_.group = name_space.wrap(settings_.group);
@@ -74,7 +67,7 @@ void PullConsumerImpl::start(const PullConsumerSettings& settings) {
 }
 
 void PullConsumerImpl::shutdown() {
-  if (state_.is_running() && instance_->callbacks().runs_this_thread()) {
+  if (is_in_own_code()) {
     throw_failure(client_failure("a consumer cannot be shut down in one of its callbacks"));
   }
   const std::scoped_lock lock(state_.mutex());

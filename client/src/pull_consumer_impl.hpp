@@ -55,6 +55,11 @@ class PullConsumerImpl final : public ConsumerMember,
   std::vector<MessageQueue> share_of(const std::string& topic);
 
   bool is_running() const { return state_.is_running(); }
+  bool was_started_before_fork() const {
+    return state_.get() == ServiceState::Value::LeftToParent;
+  }
+  /// Whether the calling thread runs a callback or queue listener of this consumer.
+  bool is_in_own_code() const { return state_.is_running() && instance_->runs_this_thread(); }
   /// Throws unless running.
   const std::shared_ptr<ClientInstance>& instance() const;
 

@@ -78,12 +78,19 @@ void PullLoop::pull(const ProcessQueuePtr& queue) {
       });
 }
 
+void PullLoop::note_failure(const ProcessQueue& queue, const std::string& what) {
+  if (const auto held_back = failures_.admit()) {
+    client_log().warn("pulling {} {} (and {} such before)", queue.queue().toString(), what,
+                      *held_back);
+  }
+}
+
 void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& subscription,
                         const Result<remoting::RemotingCommand>& answer) {
   if (queue->is_dropped() || context_->is_stopping) return;
   if (!answer) {
     if (answer.error().code == ResponseCode::ShutDown) return;
-    client_log().warn("pulling {} failed: {}", queue->queue().toString(), answer.error().remark);
+    note_failure(*queue, "failed: " + answer.error().remark);
     return pull_later(queue, context_->settings.pull_delay_after_failure);
   }
   switch (answer->response_code()) {
@@ -97,8 +104,8 @@ void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& sub
     case ResponseCode::FlowControl:
       return pull_later(queue, broker_flow_control_delay);
     default:
-      client_log().warn("pulling {} was refused: {} {}", queue->queue().toString(), answer->code,
-                        answer->remark);
+      note_failure(*queue,
+                   "was refused: " + std::to_string(answer->code) + " " + answer->remark);
       return pull_later(queue, context_->settings.pull_delay_after_failure);
   }
 }

@@ -5,6 +5,7 @@
 
 #include "consume_service.hpp"
 #include "consumer_context.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 
 namespace rocketmq::client {
 
@@ -31,8 +32,12 @@ class PullLoop : public std::enable_shared_from_this<PullLoop> {
   void nothing_found(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer);
   void offset_moved(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer);
 
+  /// A failed or refused pull, in the log: one line a second, however many queues are concerned.
+  void note_failure(const ProcessQueue& queue, const std::string& what);
+
   const ConsumerContextPtr context_;
   const std::shared_ptr<ConsumeService> service_;
+  LogLimiter failures_;
 };
 
 }  // namespace rocketmq::client

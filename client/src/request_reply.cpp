@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "message_access.hpp"
+#include "process_generation.hpp"
 #include "producer_impl.hpp"
 #include "rocketmq/RequestCallback.h"
 #include "rocketmq/common/message_properties.hpp"
@@ -22,6 +23,11 @@ namespace {
 /// A random id of the form 8-4-4-4-12 hexadecimal digits.
 std::string make_correlation_id() {
   thread_local std::mt19937_64 random{std::random_device{}()};
+  // A child that fork() made must not go on with the numbers of its parent.
+  thread_local int generation = process_generation();
+  if (std::exchange(generation, process_generation()) != process_generation()) {
+    random.seed(std::random_device{}());
+  }
   const std::uint64_t a = random();
   const std::uint64_t b = random();
   std::array<char, 40> text{};
@@ -40,9 +46,10 @@ Failure no_reply(const std::string& topic, milliseconds timeout) {
 
 }  // namespace
 
-void ProducerImpl::request_async(Message& message, const Target& target, milliseconds timeout,
-                                 ReplyDone done) {
+void ProducerImpl::request_async(const MessageToSend& to_send, const Target& target,
+                                 milliseconds timeout, ReplyDone done) {
   (void)instance();
+  Message& message = to_send.message();
   value_or_throw(check_message(message, settings_.max_message_size));
   const std::string id = make_correlation_id();
   MessageAccess::put(message, property::correlation_id, id);
@@ -60,7 +67,7 @@ void ProducerImpl::request_async(Message& message, const Target& target, millise
                    "too many requests wait for their replies"});
   }
   try {
-    send_async(message, false, target, timeout,
+    send_async(to_send, target, timeout,
                [instance = instance_, id](const Outcome<SendResult>& outcome) {
                  if (outcome) return;
                  if (const ReplyDone waiting = instance->replies().take(id)) {
@@ -74,7 +81,8 @@ void ProducerImpl::request_async(Message& message, const Target& target, millise
   }
 }
 
-MessageExt ProducerImpl::request(Message& message, const Target& target, milliseconds timeout) {
+MessageExt ProducerImpl::request(const MessageToSend& message, const Target& target,
+                                 milliseconds timeout) {
   struct Waiting {
     std::mutex mutex;
     std::condition_variable came;
@@ -89,7 +97,7 @@ MessageExt ProducerImpl::request(Message& message, const Target& target, millise
   });
   std::unique_lock lock(waiting->mutex);
   waiting->came.wait_until(lock, deadline, [&] { return waiting->outcome.has_value(); });
-  if (!waiting->outcome) throw_failure(no_reply(message.getTopic(), timeout));
+  if (!waiting->outcome) throw_failure(no_reply(message.message().getTopic(), timeout));
   return value_or_throw(std::move(*waiting->outcome));
 }
 

@@ -1,6 +1,12 @@
+#include <ostream>
+
+#include "rocketmq/ConsumeType.h"
+#include "rocketmq/MessageExt.h"
+#include "rocketmq/MessageListener.h"
 #include "rocketmq/MessageQueue.h"
 #include "rocketmq/PullResult.h"
 #include "rocketmq/SendResult.h"
+#include "rocketmq/TransactionMQProducer.h"
 
 namespace rocketmq {
 
@@ -49,6 +55,97 @@ std::string PullResult::toString() const {
          ", nextBeginOffset=" + std::to_string(nextBeginOffset_) +
          ", minOffset=" + std::to_string(minOffset_) + ", maxOffset=" + std::to_string(maxOffset_) +
          ", msgFoundList=" + std::to_string(msgFoundList_.size()) + "]";
+}
+
+std::string TransactionSendResult::toString() const {
+  return "TransactionSendResult [" + SendResult::toString() + ", localTransactionState=" +
+         rocketmq::toString(localTransactionState_) + "]";
+}
+
+const char* toString(LocalTransactionState state) {
+  switch (state) {
+    case COMMIT_MESSAGE:
+      return "COMMIT_MESSAGE";
+    case ROLLBACK_MESSAGE:
+      return "ROLLBACK_MESSAGE";
+    case UNKNOWN:
+      break;
+  }
+  return "UNKNOW";
+}
+
+const char* toString(ConsumeStatus status) {
+  return status == CONSUME_SUCCESS ? "CONSUME_SUCCESS" : "RECONSUME_LATER";
+}
+
+const char* toString(ConsumeOrderlyStatus status) {
+  switch (status) {
+    case ConsumeOrderlyStatus::SUCCESS:
+      return "SUCCESS";
+    case ConsumeOrderlyStatus::ROLLBACK:
+      return "ROLLBACK";
+    case ConsumeOrderlyStatus::COMMIT:
+      return "COMMIT";
+    case ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT:
+      return "SUSPEND_CURRENT_QUEUE_A_MOMENT";
+  }
+  return "UNKNOWN";
+}
+
+const char* toString(MessageModel model) {
+  return model == BROADCASTING ? "BROADCASTING" : "CLUSTERING";
+}
+
+const char* toString(ConsumeFromWhere where) {
+  switch (where) {
+    case CONSUME_FROM_LAST_OFFSET:
+      return "CONSUME_FROM_LAST_OFFSET";
+    case CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST:
+      return "CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST";
+    case CONSUME_FROM_MIN_OFFSET:
+      return "CONSUME_FROM_MIN_OFFSET";
+    case CONSUME_FROM_MAX_OFFSET:
+      return "CONSUME_FROM_MAX_OFFSET";
+    case CONSUME_FROM_FIRST_OFFSET:
+      return "CONSUME_FROM_FIRST_OFFSET";
+    case CONSUME_FROM_TIMESTAMP:
+      return "CONSUME_FROM_TIMESTAMP";
+  }
+  return "UNKNOWN";
+}
+
+std::ostream& operator<<(std::ostream& out, const MessageQueue& queue) {
+  return out << queue.toString();
+}
+std::ostream& operator<<(std::ostream& out, const Message& message) {
+  return out << message.toString();
+}
+std::ostream& operator<<(std::ostream& out, const MessageExt& message) {
+  return out << message.toString();
+}
+std::ostream& operator<<(std::ostream& out, const SendResult& result) {
+  return out << result.toString();
+}
+std::ostream& operator<<(std::ostream& out, const TransactionSendResult& result) {
+  return out << result.toString();
+}
+std::ostream& operator<<(std::ostream& out, const PullResult& result) {
+  return out << result.toString();
+}
+std::ostream& operator<<(std::ostream& out, SendStatus status) { return out << toString(status); }
+std::ostream& operator<<(std::ostream& out, PullStatus status) { return out << toString(status); }
+std::ostream& operator<<(std::ostream& out, LocalTransactionState state) {
+  return out << toString(state);
+}
+std::ostream& operator<<(std::ostream& out, ConsumeStatus status) {
+  return out << toString(status);
+}
+std::ostream& operator<<(std::ostream& out, ConsumeOrderlyStatus status) {
+  return out << toString(status);
+}
+std::ostream& operator<<(std::ostream& out, MessageModel model) { return out << toString(model); }
+std::ostream& operator<<(std::ostream& out, ConsumeFromWhere where) {
+  return out << toString(where);
 }
 
 }  // namespace rocketmq

@@ -7,7 +7,12 @@
 
 namespace rocketmq::client {
 
+namespace {
 using SteadyClock = std::chrono::steady_clock;
+thread_local const Scheduler* current_scheduler = nullptr;
+}  // namespace
+
+bool Scheduler::runs_this_thread() const { return current_scheduler == this; }
 
 Scheduler::TaskId Scheduler::every(std::chrono::milliseconds first,
                                    std::chrono::milliseconds period, std::function<void()> task) {
@@ -19,6 +24,7 @@ Scheduler::TaskId Scheduler::every(std::chrono::milliseconds first,
 void Scheduler::start() {
   thread_ = std::thread([this] {
     set_thread_name(thread_name_);
+    current_scheduler = this;
     run();
   });
 }

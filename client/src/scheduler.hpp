@@ -33,6 +33,8 @@ class Scheduler {
   void after(std::chrono::milliseconds delay, UniqueFunction<void()> task);
   /// Runs a periodic task as soon as possible; its period begins anew. Any thread.
   void trigger(TaskId id);
+  /// Whether the calling thread runs a task of this scheduler.
+  bool runs_this_thread() const;
   /// Waits for the task under way, drops the others, joins the thread. Idempotent; not from a task.
   void stop();
 

@@ -128,12 +128,28 @@ Outcome<SendResult> Sender::send_once(const MessageQueue& queue, const OutgoingM
   return outcome;
 }
 
+void Sender::note_failure(std::string_view topic, const Failure& failure) {
+  if (const auto held_back = failures_.admit()) {
+    client_log().warn("a send of {} to topic {} failed: {} (and {} such before)", settings_.group,
+                      topic, failure.text, *held_back);
+  }
+}
+
 Outcome<SendResult> Sender::send_to(const MessageQueue& queue, const OutgoingMessage& message,
                                     milliseconds timeout) {
-  return send_once(queue, message, timeout);
+  auto sent = send_once(queue, message, timeout);
+  if (!sent) note_failure(message.topic, sent.error());
+  return sent;
 }
 
 Outcome<SendResult> Sender::send(const OutgoingMessage& message, milliseconds timeout) {
+  auto sent = send_with_retries(message, timeout);
+  if (!sent) note_failure(message.topic, sent.error());
+  return sent;
+}
+
+Outcome<SendResult> Sender::send_with_retries(const OutgoingMessage& message,
+                                              milliseconds timeout) {
   const auto start = SteadyClock::now();
   const auto deadline = start + timeout;
   const auto info = publish_info(message.topic);
@@ -158,8 +174,8 @@ Outcome<SendResult> Sender::send(const OutgoingMessage& message, milliseconds ti
       continue;
     }
     tries.last = result.error();
-    client_log().warn("sending to {} failed: {}", queue.toString(), tries.last.text);
     if (!is_worth_retrying(tries.last, settings_)) return tries.last;
+    note_failure(message.topic, tries.last);
   }
   if (stored_somehow) return stored_somehow;
   return tries.give_up(message.topic,
@@ -193,6 +209,7 @@ class Sender::AsyncSend {
   }
 
   static void finish(AsyncSendPtr self, Failure failure) {
+    self->sender_->note_failure(self->message_.topic, failure);
     self->outcome_ = std::move(failure);
     finish(std::move(self));
   }
@@ -231,7 +248,10 @@ class Sender::AsyncSend {
       if (!send.outcome_) send.outcome_ = SendResult();
       auto read = read_send_answer(*answer, send.message_, send.broker_name_, send.address_,
                                    *send.outcome_);
-      if (!read) send.outcome_ = read.error();
+      if (!read) {
+        sender.note_failure(send.message_.topic, read.error());
+        send.outcome_ = read.error();
+      }
       sender.trace(send.outcome_, send.message_, send.address_, send.begun_ms_);
       return finish(std::move(self));
     }
@@ -248,7 +268,7 @@ class Sender::AsyncSend {
     }
     const auto address = sender.instance_->routes().master_address(send.broker_name_);
     if (!address) return finish(std::move(self), std::move(failure));
-    client_log().warn("an asynchronous send goes to {} after {}", *address, failure.text);
+    sender.note_failure(send.message_.topic, failure);
     send.address_ = sender.instance_->fast_address(*address);
     // Not on this stack: a network that fails at once would call us again and again.
     sender.instance_->timer().after(milliseconds(0),
@@ -306,25 +326,29 @@ OutgoingMessage& Sender::message_of(AsyncSend& send) { return send.message_; }
 
 Outcome<void> Sender::send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
                                  SendDone& done, bool may_wait) {
+  const auto refuse = [&](Failure failure) -> Outcome<void> {
+    note_failure(send->message_.topic, failure);
+    return failure;
+  };
   const auto deadline = SteadyClock::now() + timeout;
   const std::string& topic = send->message_.topic;
   if (queue == nullptr) {
     auto found = publish_info(topic);
-    if (!found) return found.error();
+    if (!found) return refuse(found.error());
     send->info_ = std::move(*found);
     queue = &choose(*send->info_);
   }
   auto address = instance_->master_address(queue->getBrokerName(), topic);
-  if (!address) return address.error();
+  if (!address) return refuse(address.error());
   // A callback must not wait for room: the room is made by callbacks.
   const std::size_t bytes = send->message_.body.size();
   const bool is_in_callback = instance_->callbacks().runs_this_thread();
   if (may_wait && is_in_callback) {
     limiter_.acquire_now(bytes);
   } else if (!limiter_.acquire(bytes, may_wait ? timeout : milliseconds(0))) {
-    return Failure{
-        FailureKind::Remoting, static_cast<int>(ResponseCode::TooManyRequests),
-        "send message tryAcquire semaphore timeout: too many asynchronous sends are under way"};
+    return refuse(
+        {FailureKind::Remoting, static_cast<int>(ResponseCode::TooManyRequests),
+         "send message tryAcquire semaphore timeout: too many asynchronous sends are under way"});
   }
   send->deadline_ = deadline;
   send->done_ = std::move(done);
@@ -338,6 +362,12 @@ Outcome<void> Sender::send_async(AsyncSendPtr send, const MessageQueue* queue, m
 }
 
 Outcome<void> Sender::send_oneway(const OutgoingMessage& message, const MessageQueue* queue) {
+  auto begun = begin_oneway(message, queue);
+  if (!begun) note_failure(message.topic, begun.error());
+  return begun;
+}
+
+Outcome<void> Sender::begin_oneway(const OutgoingMessage& message, const MessageQueue* queue) {
   TopicPublishInfoPtr info;
   MessageQueue chosen;
   if (queue == nullptr) {
@@ -352,7 +382,11 @@ Outcome<void> Sender::send_oneway(const OutgoingMessage& message, const MessageQ
   auto request =
       make_send_request(message, settings_, queue->getQueueId(), instance_->clock().now_ms());
   instance_->network().invoke_oneway(instance_->fast_address(std::move(*address)),
-                                     std::move(request), settings_.send_timeout);
+                                     std::move(request), settings_.send_timeout,
+                                     [self = shared_from_this()](Error error) {
+                                       self->note_failure("of a one-way message",
+                                                          remoting_failure(error, {}));
+                                     });
   return {};
 }
 

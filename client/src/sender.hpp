@@ -11,6 +11,7 @@
 #include "broker_latency.hpp"
 #include "client_instance.hpp"
 #include "failure.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/unique_function.hpp"
 #include "send_limiter.hpp"
 #include "send_request.hpp"
@@ -74,6 +75,10 @@ class Sender : public std::enable_shared_from_this<Sender> {
   void trace(const Outcome<SendResult>& outcome, const OutgoingMessage& message,
              const std::string& address, std::int64_t begun_ms) const;
   void note_latency(const std::string& broker, Deadline begun, bool failed);
+  /// Logs why a send failed: one line a second, however many fail.
+  void note_failure(std::string_view topic, const Failure& failure);
+  Outcome<SendResult> send_with_retries(const OutgoingMessage& message, milliseconds timeout);
+  Outcome<void> begin_oneway(const OutgoingMessage& message, const MessageQueue* queue);
   Outcome<SendResult> send_once(const MessageQueue& queue, const OutgoingMessage& message,
                                 milliseconds timeout);
 
@@ -82,6 +87,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
   SendLimiter limiter_;
   const std::shared_ptr<TraceLog> trace_;
   BrokerLatency latency_;
+  LogLimiter failures_;
   std::mutex spare_mutex_;
   std::vector<std::unique_ptr<AsyncSend>> spare_;  // guarded by spare_mutex_
 };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "failure.hpp"
+#include "process_generation.hpp"
 
 namespace rocketmq::client {
 
@@ -12,12 +13,20 @@ namespace rocketmq::client {
 /// mutex; reading the state is safe on any thread.
 class ServiceState {
  public:
-  enum class Value { CreateJust, Running, ShutdownAlready, StartFailed };
+  /// LeftToParent: it was running when fork() made this process, which has none of its threads.
+  enum class Value { CreateJust, Running, ShutdownAlready, StartFailed, LeftToParent };
 
   std::mutex& mutex() { return mutex_; }
-  Value get() const { return value_.load(std::memory_order_acquire); }
+  Value get() const {
+    const Value value = value_.load(std::memory_order_acquire);
+    const bool is_forked = generation_.load(std::memory_order_relaxed) != process_generation();
+    return value == Value::Running && is_forked ? Value::LeftToParent : value;
+  }
   bool is_running() const { return get() == Value::Running; }
-  void set(Value value) { value_.store(value, std::memory_order_release); }
+  void set(Value value) {
+    generation_.store(process_generation(), std::memory_order_relaxed);
+    value_.store(value, std::memory_order_release);
+  }
 
   const char* name() const {
     switch (get()) {
@@ -29,6 +38,9 @@ class ServiceState {
         return "SHUTDOWN_ALREADY";
       case Value::StartFailed:
         return "START_FAILED";
+      case Value::LeftToParent:
+        return "RUNNING in the parent process only: it was started before fork(), and a child needs "
+               "clients of its own";
     }
     return "";
   }
@@ -43,6 +55,7 @@ class ServiceState {
  private:
   std::mutex mutex_;
   std::atomic<Value> value_{Value::CreateJust};
+  std::atomic<int> generation_{0};  // of the process that has set the value; written before it
 };
 
 }  // namespace rocketmq::client

@@ -122,12 +122,9 @@ void TraceLog::transaction_ended(const Message& message, const std::string& msg_
                                  const std::string& store_host, LocalTransactionState state,
                                  bool from_check, std::int64_t now_ms) {
   constexpr int committed_message = 2;
-  const char* const name = state == COMMIT_MESSAGE     ? "COMMIT_MESSAGE"
-                           : state == ROLLBACK_MESSAGE ? "ROLLBACK_MESSAGE"
-                                                       : "UNKNOW";
   const std::string keys = message.getKeys();
   add({record_of("EndTransaction", now_ms, default_region, group_, message.getTopic(), msg_id,
-                 message.getTags(), keys, store_host, committed_message, msg_id, name,
+                 message.getTags(), keys, store_host, committed_message, msg_id, toString(state),
                  text_of(from_check)),
        msg_id + " " + keys});
 }

@@ -9,14 +9,15 @@
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "validators.hpp"
 
 namespace rocketmq::client {
 namespace {
 
 constexpr milliseconds end_timeout{3'000};
 
-/// True on a thread that is answering for a transaction.
-thread_local bool is_checking = false;
+/// The producer for which this thread is answering a transaction check; null on others.
+thread_local const TransactionProducerImpl* checking_producer = nullptr;
 
 std::int32_t commit_or_rollback(LocalTransactionState state) {
   switch (state) {
@@ -28,6 +29,12 @@ std::int32_t commit_or_rollback(LocalTransactionState state) {
       break;
   }
   return sys_flag::transaction_none;
+}
+
+Outcome<void> check_transactions(const TransactionSettings& settings) {
+  return check_ranges({{"checkThreadPoolMinSize", settings.check_threads_min, 1, 1000},
+                       {"checkThreadPoolMaxSize", settings.check_threads_max, 1, 1000},
+                       {"checkRequestHoldMax", settings.check_hold_max, 1, int_setting_max}});
 }
 
 /// What the user's code says; an exception is UNKNOWN, and its text the remark.
@@ -49,15 +56,20 @@ LocalTransactionState ask_user(Ask&& ask, std::string& remark) {
 void TransactionProducerImpl::start(const ProducerSettings& settings) {
   if (state().get() != ServiceState::Value::CreateJust)
     throw_failure(state().cannot_start("producer"));
-  const int threads = std::max({transaction.check_threads_min, transaction.check_threads_max, 1});
+  value_or_throw(check_transactions(transaction));
+  const int threads = std::max(transaction.check_threads_min, transaction.check_threads_max);
   check_pool_ = std::make_unique<remoting::WorkerPool>(
       "rmq-check", static_cast<std::size_t>(threads),
-      static_cast<std::size_t>(std::max(transaction.check_hold_max, 1)));
+      static_cast<std::size_t>(transaction.check_hold_max));
   ProducerImpl::start(settings);
 }
 
+bool TransactionProducerImpl::is_in_own_code() const {
+  return checking_producer == this || ProducerImpl::is_in_own_code();
+}
+
 void TransactionProducerImpl::shutdown() {
-  if (state().is_running() && is_checking) {
+  if (checking_producer == this) {
     throw_failure(client_failure("a producer cannot be shut down in its transaction listener"));
   }
   ProducerImpl::shutdown();
@@ -123,9 +135,9 @@ void TransactionProducerImpl::check_transaction(
     const remoting::CheckTransactionStateRequestHeader& header) {
   auto self = std::static_pointer_cast<TransactionProducerImpl>(shared_from_this());
   const bool is_taken = check_pool_->post([self, address, message = std::move(message), header] {
-    is_checking = true;
+    checking_producer = self.get();
     self->check(address, message, header);
-    is_checking = false;
+    checking_producer = nullptr;
   });
   if (!is_taken) client_log().warn("too many transaction checks wait; the broker will ask again");
 }

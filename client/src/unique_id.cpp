@@ -6,6 +6,7 @@
 #include <ctime>
 #include <random>
 
+#include "process_generation.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/endpoint.hpp"
 
@@ -30,6 +31,21 @@ std::int64_t month_start(std::tm month, int months_later) {
   month.tm_isdst = -1;
   return static_cast<std::int64_t>(std::mktime(&month)) * 1000;
 }
+
+/// The bytes of this machine's address, else of the time.
+std::string own_ip(const Clock& clock) {
+  const auto own = Endpoint::from_ip(local_ip(), 0);
+  if (own) return {own->ip.begin(), own->ip.begin() + own->ip_bytes};
+  std::string ip(4, '\0');
+  store_be(ip.data(), static_cast<std::int32_t>(clock.now_ms()));
+  return ip;
+}
+
+struct ProcessIds {
+  SystemClock clock;
+  UniqueIdGenerator generator{own_ip(clock), static_cast<std::uint16_t>(::getpid()),
+                              std::random_device{}(), clock};
+};
 
 }  // namespace
 
@@ -77,20 +93,8 @@ std::string UniqueIdGenerator::next() {
 }
 
 UniqueIdGenerator& unique_ids() {
-  static const SystemClock clock;
-  static UniqueIdGenerator& generator = *[] {
-    const auto own = Endpoint::from_ip(local_ip(), 0);
-    std::string ip(4, '\0');
-    if (own) {
-      ip.assign(own->ip.begin(), own->ip.begin() + own->ip_bytes);
-    } else {
-      store_be(ip.data(), static_cast<std::int32_t>(clock.now_ms()));
-    }
-    // Not destroyed: a producer may send while the process ends.
-    return new UniqueIdGenerator(std::move(ip), static_cast<std::uint16_t>(::getpid()),
-                                 std::random_device{}(), clock);
-  }();
-  return generator;
+  static PerProcess<ProcessIds> ids;
+  return ids.get().generator;
 }
 
 }  // namespace rocketmq::client

@@ -7,6 +7,8 @@
 #include "consume_timestamp.hpp"
 #include "lite_pull_consumer_impl.hpp"
 #include "message_access.hpp"
+#include "name_servers.hpp"
+#include "pull_consumer_impl.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 
@@ -25,12 +27,6 @@ bool has_legal_characters(std::string_view name) {
     name.remove_prefix(name_bytes_max);
   }
   return is_valid_name(name);
-}
-
-Outcome<void> check_range(const char* what, int value, int min, int max) {
-  if (value >= min && value <= max) return {};
-  return client_failure(std::string(what) + " Out of range [" + std::to_string(min) + ", " +
-                        std::to_string(max) + "]: " + std::to_string(value));
 }
 
 }  // namespace
@@ -116,14 +112,40 @@ Outcome<void> check_producer(const ProducerSettings& settings) {
       !group) {
     return group.error();
   }
-  if (auto level = check_range("compressLevel", settings.compress_level, 0,
-                               compression_level_max(settings.compress_type));
-      !level) {
-    return level.error();
+  if (auto client = check_client(settings); !client) return client.error();
+  if (auto topic = check_topic(settings.create_topic_key); !topic) return topic.error();
+  return check_ranges(
+      {{"sendMsgTimeout", settings.send_timeout.count(), 1, int_setting_max},
+       {"retryTimesWhenSendFailed", settings.retry_times, 0, int_setting_max - 1},
+       {"retryTimesWhenSendAsyncFailed", settings.retry_times_async, 0, int_setting_max},
+       {"maxMessageSize", settings.max_message_size, 1, 1 << 30},
+       {"compressMsgBodyOverHowmuch", settings.compress_over_bytes, 0, int_setting_max},
+       {"compressLevel", settings.compress_level, 0, compression_level_max(settings.compress_type)},
+       {"defaultTopicQueueNums", settings.default_topic_queue_nums, 1, 65535}});
+}
+
+Outcome<void> check_ranges(std::initializer_list<SettingRange> ranges) {
+  for (const SettingRange& range : ranges) {
+    if (range.value >= range.min && range.value <= range.max) continue;
+    return client_failure(std::string(range.name) + " Out of range [" + std::to_string(range.min) +
+                          ", " + std::to_string(range.max) + "]: " + std::to_string(range.value));
   }
-  if (auto bytes = check_range("maxMessageSize", settings.max_message_size, 1, 1 << 30); !bytes)
-    return bytes.error();
-  return check_range("clientCallbackExecutorThreads", settings.callback_threads, 1, 1000);
+  return {};
+}
+
+Outcome<void> check_client(const ClientSettings& settings) {
+  if (const auto list = parse_name_servers(settings.effective_namesrv_addr()); !list) {
+    return list.error();
+  }
+  return check_ranges(
+      {{"pollNameServerInterval", settings.poll_name_server_interval.count(), 1, int_setting_max},
+       {"heartbeatBrokerInterval", settings.heartbeat_interval.count(), 1, int_setting_max},
+       {"persistConsumerOffsetInterval", settings.persist_offset_interval.count(), 1,
+        int_setting_max},
+       {"mqClientApiTimeout", settings.api_timeout.count(), 1, int_setting_max},
+       {"pullTimeDelayMillsWhenException", settings.pull_delay_after_failure.count(), 0,
+        int_setting_max},
+       {"clientCallbackExecutorThreads", settings.callback_threads, 1, 1000}});
 }
 
 namespace {
@@ -141,37 +163,25 @@ Outcome<void> check_managed_consumer(const PushConsumerSettings& settings) {
         "consumeTimestamp is invalid, the valid format is yyyyMMddHHmmss, but received " +
         settings.consume_timestamp);
   }
-  struct Range {
-    const char* what;
-    int value;
-    int min;
-    int max;
-  };
-  const Range ranges[] = {
-      {"consumeThreadMin", settings.thread_min, 1, 1000},
-      {"consumeThreadMax", settings.thread_max, 1, 1000},
-      {"consumeConcurrentlyMaxSpan", settings.max_span, 1, 65535},
-      {"pullThresholdForQueue", settings.threshold_messages, 1, 65535},
-      {"pullThresholdSizeForQueue", settings.threshold_mebibytes, 1, 1024},
-      {"pullInterval", settings.pull_interval_ms, 0, 65535},
-      {"consumeMessageBatchMaxSize", settings.batch_max_size, 1, 1024},
-      {"pullBatchSize", settings.pull_batch_size, 1, 1024},
-      {"consumeTimeout", settings.consume_timeout_minutes, 1, 1 << 20},
-  };
+  if (auto client = check_client(settings); !client) return client.error();
   // -1 stands for none.
-  const Range optional_ranges[] = {
-      {"pullThresholdForTopic", settings.threshold_topic_messages, 1, 6'553'500},
-      {"pullThresholdSizeForTopic", settings.threshold_topic_mebibytes, 1, 102'400},
-  };
-  for (const Range& range : optional_ranges) {
-    if (range.value == -1) continue;
-    if (auto checked = check_range(range.what, range.value, range.min, range.max); !checked)
-      return checked.error();
-  }
-  for (const Range& range : ranges) {
-    if (auto checked = check_range(range.what, range.value, range.min, range.max); !checked)
-      return checked.error();
-  }
+  const auto or_none = [](int value) { return value == -1 ? 1 : value; };
+  auto ranges = check_ranges(
+      {{"consumeThreadMin", settings.thread_min, 1, 1000},
+       {"consumeThreadMax", settings.thread_max, 1, 1000},
+       {"consumeConcurrentlyMaxSpan", settings.max_span, 1, 65535},
+       {"pullThresholdForQueue", settings.threshold_messages, 1, 65535},
+       {"pullThresholdSizeForQueue", settings.threshold_mebibytes, 1, 1024},
+       {"pullThresholdForTopic", or_none(settings.threshold_topic_messages), 1, 6'553'500},
+       {"pullThresholdSizeForTopic", or_none(settings.threshold_topic_mebibytes), 1, 102'400},
+       {"pullInterval", settings.pull_interval_ms, 0, 65535},
+       {"consumeMessageBatchMaxSize", settings.batch_max_size, 1, 1024},
+       {"pullBatchSize", settings.pull_batch_size, 1, 1024},
+       {"maxReconsumeTimes", settings.max_reconsume_times, -1, int_setting_max},
+       {"suspendCurrentQueueTimeMillis", settings.suspend_queue_ms, 10, 30'000},
+       {"consumeTimeout", settings.consume_timeout_minutes, 1, 1 << 20},
+       {"awaitTerminationMillisWhenShutdown", settings.await_termination_ms, 0, int_setting_max}});
+  if (!ranges) return ranges.error();
   if (settings.thread_min > settings.thread_max) {
     return client_failure("consumeThreadMin (" + std::to_string(settings.thread_min) +
                           ") is larger than consumeThreadMax (" +
@@ -189,17 +199,47 @@ Outcome<void> check_push_consumer(const PushConsumerSettings& settings) {
   return check_managed_consumer(settings);
 }
 
-Outcome<void> check_lite_pull_consumer(const LitePullSettings& settings) {
-  if (auto checked = check_managed_consumer(settings); !checked) return checked.error();
-  const auto interval = static_cast<int>(settings.auto_commit_interval.count());
-  if (auto checked = check_range("autoCommitIntervalMillis", interval, 1'000, 1 << 30); !checked)
-    return checked.error();
+namespace {
+
+/// The times of pulls that wait for messages, which two kinds of consumer have.
+template <class Settings>
+Outcome<void> check_waiting_pulls(const Settings& settings) {
+  auto ranges = check_ranges({{"brokerSuspendMaxTimeMillis", settings.broker_suspend.count(), 0,
+                               int_setting_max},
+                              {"consumerTimeoutMillisWhenSuspend",
+                               settings.timeout_when_suspend.count(), 1, int_setting_max}});
+  if (!ranges) return ranges.error();
   if (settings.timeout_when_suspend < settings.broker_suspend) {
     return client_failure(
         "Long polling mode, the consumer consumerTimeoutMillisWhenSuspend must greater than "
         "brokerSuspendMaxTimeMillis");
   }
-  return check_range("pullThresholdForAll", settings.threshold_all, 1, 6'553'500);
+  return {};
+}
+
+}  // namespace
+
+Outcome<void> check_pull_consumer(const PullConsumerSettings& settings) {
+  if (auto group =
+          check_group(settings.group, std::string(names::default_consumer_group), "consumerGroup");
+      !group) {
+    return group.error();
+  }
+  if (settings.strategy == nullptr) return client_failure("allocateMessageQueueStrategy is null");
+  if (auto client = check_client(settings); !client) return client.error();
+  if (auto times = check_waiting_pulls(settings); !times) return times.error();
+  return check_ranges(
+      {{"consumerPullTimeoutMillis", settings.pull_timeout.count(), 1, int_setting_max},
+       {"maxReconsumeTimes", settings.max_reconsume_times, -1, int_setting_max}});
+}
+
+Outcome<void> check_lite_pull_consumer(const LitePullSettings& settings) {
+  if (auto checked = check_managed_consumer(settings); !checked) return checked.error();
+  if (auto times = check_waiting_pulls(settings); !times) return times.error();
+  return check_ranges(
+      {{"autoCommitIntervalMillis", settings.auto_commit_interval.count(), 1'000, 1 << 30},
+       {"pollTimeoutMillis", settings.poll_timeout.count(), 0, int_setting_max},
+       {"pullThresholdForAll", settings.threshold_all, 1, 6'553'500}});
 }
 
 }  // namespace rocketmq::client

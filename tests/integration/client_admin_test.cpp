@@ -194,7 +194,6 @@ TEST_F(ClientAdminTest, AMessageIsConsumedDirectlyAndTheResultTold) {
 /// Answers as it is told, in order.
 class OrderlyAnswer : public MessageListenerOrderly {
  public:
-  using MessageListenerOrderly::consumeMessage;
   ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
                                       ConsumeOrderlyContext&) override {
     for (const MessageExt& message : messages) inbox.add(message);

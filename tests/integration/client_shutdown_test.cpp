@@ -524,7 +524,6 @@ TEST(ClientShutdown, EndsInTimeWhileAPullConsumersRebalanceAsksForManyTopics) {
 
 class OrderlySuccess final : public MessageListenerOrderly {
  public:
-  using MessageListenerOrderly::consumeMessage;
   ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
                                       ConsumeOrderlyContext&) override {
     for (const MessageExt& message : messages) inbox.add(message);

@@ -288,7 +288,6 @@ TEST_F(ClientTest, ACreatedTopicHasItsQueuesAndASelectorChoosesAmongThem) {
 /// for a pause.
 class OrderlyRecorder final : public MessageListenerOrderly {
  public:
-  using MessageListenerOrderly::consumeMessage;
   ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
                                       ConsumeOrderlyContext& context) override {
     if (messages.front().getBody() == "m7" && !has_stumbled_.exchange(true)) {

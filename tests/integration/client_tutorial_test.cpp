@@ -156,7 +156,6 @@ TEST_F(ClientTutorialTest, OneConsumerSubscribesSeveralTopics) {
 class SameAnswer : public MessageListenerOrderly {
  public:
   explicit SameAnswer(ConsumeOrderlyStatus answer) : answer_(answer) {}
-  using MessageListenerOrderly::consumeMessage;
   ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
                                       ConsumeOrderlyContext& context) override {
     context.setAutoCommit(true);

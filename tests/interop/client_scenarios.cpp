@@ -110,7 +110,6 @@ void quick_start() {
 
 class OrderlyInbox final : public rocketmq::MessageListenerOrderly {
  public:
-  using MessageListenerOrderly::consumeMessage;
   rocketmq::ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
                                                 rocketmq::ConsumeOrderlyContext&) override {
     for (const MessageExt& message : messages) inbox.add(message);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,8 +12,9 @@ namespace client {
 struct ClientSettings;
 }
 
-/// Settings that producers and consumers share. They are read at start(); a later change has no
-/// effect.
+/// Settings that producers and consumers share. start() reads all settings, and throws
+/// MQClientException for one that is out of its range; a setter throws it once the client has been
+/// started.
 class ClientConfig {
  public:
   virtual ~ClientConfig();
@@ -55,18 +59,33 @@ class ClientConfig {
 
   /// How often routes are asked for, ms. Default 30000.
   void setPollNameServerInterval(int milliseconds);
+  void setPollNameServerInterval(std::chrono::milliseconds time) {
+    setPollNameServerInterval(wholeMilliseconds(time));
+  }
   int getPollNameServerInterval() const;
   /// How often brokers hear of this client, ms. Default 30000; brokers forget a client after 120 s.
   void setHeartbeatBrokerInterval(int milliseconds);
+  void setHeartbeatBrokerInterval(std::chrono::milliseconds time) {
+    setHeartbeatBrokerInterval(wholeMilliseconds(time));
+  }
   int getHeartbeatBrokerInterval() const;
   /// How often consumers store their offsets, ms. Default 5000.
   void setPersistConsumerOffsetInterval(int milliseconds);
+  void setPersistConsumerOffsetInterval(std::chrono::milliseconds time) {
+    setPersistConsumerOffsetInterval(wholeMilliseconds(time));
+  }
   int getPersistConsumerOffsetInterval() const;
   /// Time-out of requests other than sends and pulls, ms. Default 3000.
   void setMqClientApiTimeout(int milliseconds);
+  void setMqClientApiTimeout(std::chrono::milliseconds time) {
+    setMqClientApiTimeout(wholeMilliseconds(time));
+  }
   int getMqClientApiTimeout() const;
   /// Wait before a queue is pulled again after a failed pull, ms. Default 1000.
   void setPullTimeDelayMillsWhenException(int milliseconds);
+  void setPullTimeDelayMillsWhenException(std::chrono::milliseconds time) {
+    setPullTimeDelayMillsWhenException(wholeMilliseconds(time));
+  }
   int getPullTimeDelayMillsWhenException() const;
   /// Threads that run the callbacks of asynchronous sends. Default 1.
   void setClientCallbackExecutorThreads(int threads);
@@ -78,9 +97,18 @@ class ClientConfig {
  protected:
   explicit ClientConfig(std::shared_ptr<client::ClientSettings> settings);
   const client::ClientSettings& clientSettings() const { return *settings_; }
+  /// What setters call first: throws once the client has been started.
+  void checkNotStarted(const char* setter) const;
+  /// Times as the setters take them; throws MQClientException for one that the number cannot hold.
+  static int wholeMilliseconds(std::chrono::milliseconds time) { return wholeNumber(time.count()); }
+  static int wholeMinutes(std::chrono::minutes time) { return wholeNumber(time.count()); }
+  void setStarted() { isStarted_.store(true, std::memory_order_release); }
 
  private:
+  static int wholeNumber(std::int64_t number);
+
   std::shared_ptr<client::ClientSettings> settings_;
+  std::atomic<bool> isStarted_{false};
 };
 
 }  // namespace rocketmq

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <iosfwd>
+
 namespace rocketmq {
 
 /// Whether the members of a group share the messages or each gets all of them.
@@ -7,6 +9,10 @@ enum MessageModel {
   BROADCASTING = 0,
   CLUSTERING = 1,
 };
+
+/// "BROADCASTING", "CLUSTERING".
+const char* toString(MessageModel model);
+std::ostream& operator<<(std::ostream& out, MessageModel model);
 
 /// Where a group without stored offsets begins. The three values after LAST_OFFSET are old names of
 /// it.
@@ -18,5 +24,9 @@ enum ConsumeFromWhere {
   CONSUME_FROM_FIRST_OFFSET = 4,
   CONSUME_FROM_TIMESTAMP = 5,
 };
+
+/// "CONSUME_FROM_LAST_OFFSET" and so on.
+const char* toString(ConsumeFromWhere where);
+std::ostream& operator<<(std::ostream& out, ConsumeFromWhere where);
 
 }  // namespace rocketmq

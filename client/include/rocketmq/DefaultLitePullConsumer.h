@@ -111,9 +111,15 @@ class DefaultLitePullConsumer : public MQAdmin {
   bool isAutoCommit() const;
   /// ms, 1000 at least. Default 5000.
   void setAutoCommitIntervalMillis(int milliseconds);
+  void setAutoCommitIntervalMillis(std::chrono::milliseconds time) {
+    setAutoCommitIntervalMillis(wholeMilliseconds(time));
+  }
   int getAutoCommitIntervalMillis() const;
   /// How long poll() waits, ms. Default 5000.
   void setPollTimeoutMillis(int milliseconds);
+  void setPollTimeoutMillis(std::chrono::milliseconds time) {
+    setPollTimeoutMillis(wholeMilliseconds(time));
+  }
   int getPollTimeoutMillis() const;
   /// Most messages per pull, 1…1024. Default 10.
   void setPullBatchSize(int messages);
@@ -130,8 +136,14 @@ class DefaultLitePullConsumer : public MQAdmin {
   /// How long a broker holds a pull that finds nothing, and when the client gives it up, ms.
   /// Defaults 20000 and 30000.
   void setBrokerSuspendMaxTimeMillis(int milliseconds);
+  void setBrokerSuspendMaxTimeMillis(std::chrono::milliseconds time) {
+    setBrokerSuspendMaxTimeMillis(wholeMilliseconds(time));
+  }
   int getBrokerSuspendMaxTimeMillis() const;
   void setConsumerTimeoutMillisWhenSuspend(int milliseconds);
+  void setConsumerTimeoutMillisWhenSuspend(std::chrono::milliseconds time) {
+    setConsumerTimeoutMillisWhenSuspend(wholeMilliseconds(time));
+  }
   int getConsumerTimeoutMillisWhenSuspend() const;
   /// Default AllocateMessageQueueAveragely.
   void setAllocateMessageQueueStrategy(

@@ -2,14 +2,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rocketmq/CompressionType.h"
 #include "rocketmq/MQAdmin.h"
 #include "rocketmq/Message.h"
 #include "rocketmq/MessageQueueSelector.h"
+#include "rocketmq/MessageToSend.h"
 #include "rocketmq/RequestCallback.h"
 #include "rocketmq/SendCallback.h"
 #include "rocketmq/SendResult.h"
@@ -46,69 +49,104 @@ class DefaultMQProducer : public MQAdmin {
   /// Throws MQClientException in a callback of this producer, where it would wait for itself.
   void shutdown();
 
-  /// Sends, waits for the broker's answer, and tries other brokers within the time-out when one
+  // A message may be an object, a const one or a temporary (MessageToSend). Where a function is
+  // taken, a lambda will do. Where no time-out is given, sendMsgTimeout counts.
+
+  /// Sends, waits for the broker's response, and tries other brokers within the time-out when one
   /// fails.
-  SendResult send(Message& message);
-  SendResult send(Message&& message) { return send(message); }
-  SendResult send(Message& message, std::chrono::milliseconds timeout);
-  SendResult send(Message&& message, std::chrono::milliseconds timeout) {
-    return send(message, timeout);
-  }
+  SendResult send(MessageToSend message);
+  SendResult send(Message&& message) { return send(MessageToSend(std::move(message))); }
+  SendResult send(MessageToSend message, std::chrono::milliseconds timeout);
   /// Sends to one queue; no other is tried.
-  SendResult send(Message& message, const MessageQueue& queue);
-  SendResult send(Message& message, const MessageQueue& queue, std::chrono::milliseconds timeout);
-  /// Sends to the queue that the selector chooses; no other is tried.
-  SendResult send(Message& message, MessageQueueSelector* selector, void* arg);
-  SendResult send(Message& message, MessageQueueSelector* selector, void* arg,
+  SendResult send(MessageToSend message, const MessageQueue& queue);
+  SendResult send(MessageToSend message, const MessageQueue& queue,
                   std::chrono::milliseconds timeout);
-  SendResult send(Message& message, const SelectQueueFunction& select);
+  /// Sends to the queue that the selector chooses; no other is tried.
+  SendResult send(MessageToSend message, MessageQueueSelector* selector, void* arg);
+  SendResult send(MessageToSend message, MessageQueueSelector* selector, void* arg,
+                  std::chrono::milliseconds timeout);
+  SendResult send(MessageToSend message, const SelectQueueFunction& select);
+  SendResult send(MessageToSend message, const SelectQueueFunction& select,
+                  std::chrono::milliseconds timeout);
+  SendResult send(MessageToSend message, const SelectQueueByFunction& select, void* arg);
+  SendResult send(MessageToSend message, const SelectQueueByFunction& select, void* arg,
+                  std::chrono::milliseconds timeout);
   /// Sends messages of one topic in one request: all are stored, or none. Not for delayed messages
   /// and retry topics. The whole batch must fit maxMessageSize.
-  SendResult send(std::vector<Message>& messages);
-  SendResult send(std::vector<Message>& messages, std::chrono::milliseconds timeout);
-  SendResult send(std::vector<Message>& messages, const MessageQueue& queue);
+  SendResult send(MessagesToSend messages);
+  SendResult send(MessagesToSend messages, std::chrono::milliseconds timeout);
+  SendResult send(MessagesToSend messages, const MessageQueue& queue);
 
   /// Sends without waiting; the outcome goes to the callback, which must live until then (one made
   /// as AutoDeleteSendCallback is deleted afterwards). Waits, within the time-out, while too many
   /// sends are under way, and while the broker does not take what is to be sent to it. When this
   /// throws, the callback is not called.
-  void send(Message& message, SendCallback* callback);
-  void send(Message& message, SendCallback* callback, std::chrono::milliseconds timeout);
-  void send(Message& message, const MessageQueue& queue, SendCallback* callback);
-  void send(Message& message, MessageQueueSelector* selector, void* arg, SendCallback* callback);
-  void send(std::vector<Message>& messages, SendCallback* callback);
-  /// The same with functions. An rvalue message gives its body away instead of having it copied.
-  void send(Message& message, SendSuccessFunction succeeded, SendFailureFunction failed);
-  void send(Message&& message, SendSuccessFunction succeeded, SendFailureFunction failed);
-  void send(Message&& message, SendSuccessFunction succeeded, SendFailureFunction failed,
+  void send(MessageToSend message, SendCallback* callback);
+  void send(MessageToSend message, SendCallback* callback, std::chrono::milliseconds timeout);
+  void send(MessageToSend message, const MessageQueue& queue, SendCallback* callback);
+  void send(MessageToSend message, MessageQueueSelector* selector, void* arg,
+            SendCallback* callback);
+  void send(MessageToSend message, const SelectQueueFunction& select, SendCallback* callback);
+  void send(MessageToSend message, const SelectQueueByFunction& select, void* arg,
+            SendCallback* callback);
+  void send(MessagesToSend messages, SendCallback* callback);
+  /// The same with functions. Without `failed` a failure is in the log only.
+  void send(MessageToSend message, SendSuccessFunction succeeded,
+            SendFailureFunction failed = nullptr);
+  void send(MessageToSend message, SendSuccessFunction succeeded, SendFailureFunction failed,
             std::chrono::milliseconds timeout);
+  void send(MessageToSend message, const MessageQueue& queue, SendSuccessFunction succeeded,
+            SendFailureFunction failed);
+  void send(MessageToSend message, MessageQueueSelector* selector, void* arg,
+            SendSuccessFunction succeeded, SendFailureFunction failed);
+  void send(MessageToSend message, const SelectQueueFunction& select,
+            SendSuccessFunction succeeded, SendFailureFunction failed);
+  void send(MessageToSend message, const SelectQueueByFunction& select, void* arg,
+            SendSuccessFunction succeeded, SendFailureFunction failed);
+  void send(MessagesToSend messages, SendSuccessFunction succeeded, SendFailureFunction failed);
 
-  /// The same, and never waits: a route that is not known is looked for on a callback thread, and
-  /// when too many sends are under way this one fails at once. Throws nothing; every failure, also
-  /// that of a wrong argument, goes to `failed`, on the caller's thread or a callback thread.
+  /// The same with a future, which gets every failure, also that of a wrong argument. It may be
+  /// thrown away: its destructor does not wait.
+  std::future<SendResult> sendAsync(MessageToSend message);
+  std::future<SendResult> sendAsync(MessageToSend message, std::chrono::milliseconds timeout);
+  std::future<SendResult> sendAsync(MessageToSend message, const MessageQueue& queue);
+  std::future<SendResult> sendAsync(MessageToSend message, const SelectQueueFunction& select);
+  std::future<SendResult> sendAsync(MessagesToSend messages);
+
+  /// The same, and never waits: a route that is not known is searched for on a callback thread, and
+  /// when too many sends are under way this one fails immediately. Throws nothing; every failure,
+  /// also that of a wrong argument, goes to `failed`, on the caller's thread or a callback thread.
   void sendNoWait(Message message, SendSuccessFunction succeeded, SendFailureFunction failed);
   /// For Boost.Asio, with any completion token; defined in rocketmq/asio.hpp.
   template <class CompletionToken>
   auto async_send(Message message, CompletionToken&& token);
 
-  /// Sends, and waits for the reply of whoever consumes the message (createReplyMessage). Throws
+  /// Sends, and waits for the reply of the consumer of the message (createReplyMessage). Throws
   /// RequestTimeoutException when the message was sent and no reply came in time.
-  MessageExt request(Message& message, std::chrono::milliseconds timeout);
-  MessageExt request(Message& message, const MessageQueue& queue,
+  MessageExt request(MessageToSend message, std::chrono::milliseconds timeout);
+  MessageExt request(MessageToSend message, const MessageQueue& queue,
                      std::chrono::milliseconds timeout);
-  MessageExt request(Message& message, MessageQueueSelector* selector, void* arg,
+  MessageExt request(MessageToSend message, MessageQueueSelector* selector, void* arg,
+                     std::chrono::milliseconds timeout);
+  MessageExt request(MessageToSend message, const SelectQueueFunction& select,
                      std::chrono::milliseconds timeout);
   /// The same without waiting; the callback must live until it was called. The time-out is noticed
   /// up to a second late.
-  void request(Message& message, RequestCallback* callback, std::chrono::milliseconds timeout);
-  void request(Message& message, RequestSuccessFunction succeeded, SendFailureFunction failed,
+  void request(MessageToSend message, RequestCallback* callback,
+               std::chrono::milliseconds timeout);
+  /// Without `failed` a failure is in the log only.
+  void request(MessageToSend message, RequestSuccessFunction replied,
+               std::chrono::milliseconds timeout);
+  void request(MessageToSend message, RequestSuccessFunction replied, SendFailureFunction failed,
                std::chrono::milliseconds timeout);
 
-  /// Sends without an answer: a loss goes unnoticed.
-  void sendOneway(Message& message);
-  void sendOneway(Message&& message) { sendOneway(message); }
-  void sendOneway(Message& message, const MessageQueue& queue);
-  void sendOneway(Message& message, MessageQueueSelector* selector, void* arg);
+  /// Sends without a response: a loss goes unnoticed.
+  void sendOneway(MessageToSend message);
+  void sendOneway(Message&& message) { sendOneway(MessageToSend(std::move(message))); }
+  void sendOneway(MessageToSend message, const MessageQueue& queue);
+  void sendOneway(MessageToSend message, MessageQueueSelector* selector, void* arg);
+  void sendOneway(MessageToSend message, const SelectQueueFunction& select);
+  void sendOneway(MessageToSend message, const SelectQueueByFunction& select, void* arg);
 
   /// The topic's writable queues, asked from a name server now.
   std::vector<MessageQueue> fetchPublishMessageQueues(const std::string& topic);
@@ -117,6 +155,9 @@ class DefaultMQProducer : public MQAdmin {
   void setProducerGroup(const std::string& group);
   /// Time-out of a send, all tries included, ms. Default 3000.
   void setSendMsgTimeout(int milliseconds);
+  void setSendMsgTimeout(std::chrono::milliseconds time) {
+    setSendMsgTimeout(wholeMilliseconds(time));
+  }
   int getSendMsgTimeout() const;
   /// Further tries of a synchronous send. Default 2.
   void setRetryTimesWhenSendFailed(int times);

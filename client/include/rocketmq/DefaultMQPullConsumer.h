@@ -94,12 +94,21 @@ class DefaultMQPullConsumer : public MQAdmin {
   MessageModel getMessageModel() const;
   /// How long a broker holds a pull that waits, ms. Default 20000.
   void setBrokerSuspendMaxTimeMillis(int milliseconds);
+  void setBrokerSuspendMaxTimeMillis(std::chrono::milliseconds time) {
+    setBrokerSuspendMaxTimeMillis(wholeMilliseconds(time));
+  }
   int getBrokerSuspendMaxTimeMillis() const;
   /// Time-out of a pull that waits, ms; more than the former. Default 30000.
   void setConsumerTimeoutMillisWhenSuspend(int milliseconds);
+  void setConsumerTimeoutMillisWhenSuspend(std::chrono::milliseconds time) {
+    setConsumerTimeoutMillisWhenSuspend(wholeMilliseconds(time));
+  }
   int getConsumerTimeoutMillisWhenSuspend() const;
   /// Time-out of a pull that does not wait, ms. Default 10000.
   void setConsumerPullTimeoutMillis(int milliseconds);
+  void setConsumerPullTimeoutMillis(std::chrono::milliseconds time) {
+    setConsumerPullTimeoutMillis(wholeMilliseconds(time));
+  }
   int getConsumerPullTimeoutMillis() const;
   /// Deliveries before a message that was sent back goes to the dead-letter queue. Default 16.
   void setMaxReconsumeTimes(int times);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +17,6 @@ namespace client {
 class PushConsumerImpl;
 struct PushConsumerSettings;
 }  // namespace client
-
-using ConsumeConcurrentlyFunction = std::function<ConsumeConcurrentlyStatus(
-    const std::vector<MessageExt>&, ConsumeConcurrentlyContext&)>;
 
 /// Gets messages as they arrive and hands them to a listener. Every message is delivered at least
 /// once; a message whose consumption fails comes again after a growing delay, and after
@@ -54,9 +51,14 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// The listener must live until shutdown() has returned.
   void registerMessageListener(MessageListenerConcurrently* listener);
   void registerMessageListener(std::shared_ptr<MessageListenerConcurrently> listener);
-  void registerMessageListener(ConsumeConcurrentlyFunction listener);
   void registerMessageListener(MessageListenerOrderly* listener);
   void registerMessageListener(std::shared_ptr<MessageListenerOrderly> listener);
+  /// Functions: what the context and the result are of says which kind of listener it is.
+  void registerMessageListener(ConsumeConcurrentlyFunction listener);
+  void registerMessageListener(ConsumeFunction listener);
+  void registerMessageListener(ConsumeOrderlyFunction listener);
+  void registerMessageListener(ConsumeStatusOrderlyFunction listener);
+  void registerMessageListener(ConsumeOrderlyShortFunction listener);
 
   /// Told of what no call can throw: a message whose body cannot be read (it counts as failed and
   /// comes again), a subscription that a broker refuses after start().
@@ -114,6 +116,7 @@ class DefaultMQPushConsumer : public MQAdmin {
   bool isPostSubscriptionWhenPull() const;
   /// Wait between two pulls of a queue that found messages, ms, 0…65535. Default 0.
   void setPullInterval(int milliseconds);
+  void setPullInterval(std::chrono::milliseconds time) { setPullInterval(wholeMilliseconds(time)); }
   int getPullInterval() const;
   /// A queue with so many messages in memory is not pulled, 1…65535. Default 1000.
   void setPullThresholdForQueue(int messages);
@@ -137,14 +140,21 @@ class DefaultMQPushConsumer : public MQAdmin {
   int getMaxReconsumeTimes() const;
   /// How long a queue waits when an orderly listener suspends it, ms. Default 1000.
   void setSuspendCurrentQueueTimeMillis(int milliseconds);
+  void setSuspendCurrentQueueTimeMillis(std::chrono::milliseconds time) {
+    setSuspendCurrentQueueTimeMillis(wholeMilliseconds(time));
+  }
   int getSuspendCurrentQueueTimeMillis() const;
   /// Minutes after which a message still being consumed is sent back for a second delivery.
   /// Default 15.
   void setConsumeTimeout(int minutes);
+  void setConsumeTimeout(std::chrono::minutes time) { setConsumeTimeout(wholeMinutes(time)); }
   int getConsumeTimeout() const;
   /// How long shutdown() waits for listener calls before it leaves the group without their results,
   /// ms. Default 0: as long as they take.
   void setAwaitTerminationMillisWhenShutdown(int milliseconds);
+  void setAwaitTerminationMillisWhenShutdown(std::chrono::milliseconds time) {
+    setAwaitTerminationMillisWhenShutdown(wholeMilliseconds(time));
+  }
   int getAwaitTerminationMillisWhenShutdown() const;
   /// Default AllocateMessageQueueAveragely.
   void setAllocateMessageQueueStrategy(

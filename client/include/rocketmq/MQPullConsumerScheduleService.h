@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,9 @@ class PullTaskContext {
   DefaultMQPullConsumer& getMQPullConsumer() { return consumer_; }
   /// When the queue's next call begins after the end of this one, ms. Default 200.
   void setPullNextDelayTimeMillis(int delay_ms) { next_delay_ms_ = delay_ms; }
+  void setPullNextDelayTimeMillis(std::chrono::milliseconds delay) {
+    next_delay_ms_ = static_cast<int>(delay.count());
+  }
   int getPullNextDelayTimeMillis() const { return next_delay_ms_; }
 
  private:
@@ -48,6 +52,7 @@ class MQPullConsumerScheduleService {
   void registerPullTaskCallback(const std::string& topic, PullTaskFunction callback);
   /// Throws what DefaultMQPullConsumer::start() throws.
   void start();
+  /// Throws MQClientException in one of the service's own tasks, where it would wait for itself.
   /// Begins no further call, waits for those under way, then shuts the consumer down, which stores
   /// its offsets and takes the time that is said there. A pull in a call ends by its own time-out.
   /// Idempotent.
@@ -64,7 +69,7 @@ class MQPullConsumerScheduleService {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace rocketmq

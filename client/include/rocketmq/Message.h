@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <iosfwd>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +25,11 @@ class Message {
   Message(std::string topic, std::string_view tags, std::string_view keys, std::string body);
   Message(std::string topic, std::string_view tags, std::string_view keys, int flag,
           std::string body, bool waitStoreMsgOk);
+  // The same with a body of bytes, which is copied.
+  Message(std::string topic, std::span<const std::byte> body);
+  Message(std::string topic, std::string_view tags, std::span<const std::byte> body);
+  Message(std::string topic, std::string_view tags, std::string_view keys,
+          std::span<const std::byte> body);
 
   const std::string& getTopic() const { return topic_; }
   void setTopic(std::string topic) { topic_ = std::move(topic); }
@@ -37,6 +45,9 @@ class Message {
 
   const std::string& getBody() const { return body_; }
   void setBody(std::string body) { body_ = std::move(body); }
+  /// The same as bytes: a view of the body, and a copy of `body`.
+  std::span<const std::byte> getBodyBytes() const { return std::as_bytes(std::span(body_)); }
+  void setBody(std::span<const std::byte> body);
 
   /// A number for the application; the system carries it and does not look at it.
   int getFlag() const { return flag_; }
@@ -77,6 +88,8 @@ class Message {
   std::string properties_;
   int flag_ = 0;
 };
+
+std::ostream& operator<<(std::ostream& out, const Message& message);
 
 using MQMessage = Message;
 

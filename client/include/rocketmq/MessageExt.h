@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <string>
@@ -80,6 +81,8 @@ class MessageExt : public Message {
   int storeSize_ = 0;
   int reconsumeTimes_ = 0;
 };
+
+std::ostream& operator<<(std::ostream& out, const MessageExt& message);
 
 using MQMessageExt = MessageExt;
 

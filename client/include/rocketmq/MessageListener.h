@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <limits>
 #include <vector>
 
@@ -19,6 +20,10 @@ enum ConsumeStatus {
 };
 using ConsumeConcurrentlyStatus = ConsumeStatus;
 
+/// "CONSUME_SUCCESS", "RECONSUME_LATER".
+const char* toString(ConsumeStatus status);
+std::ostream& operator<<(std::ostream& out, ConsumeStatus status);
+
 /// What a concurrent listener may know and say beyond its result.
 struct ConsumeConcurrentlyContext {
   MessageQueue messageQueue;
@@ -29,6 +34,12 @@ struct ConsumeConcurrentlyContext {
   /// again.
   int ackIndex = std::numeric_limits<int>::max();
 };
+
+// A listener is meant to override one form and to hide the other one.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"
+#endif
 
 /// Consumes messages, several calls at a time on the consumer's threads. An exception counts as
 /// RECONSUME_LATER. It must not shut its own consumer down. Override one of the two.
@@ -49,6 +60,10 @@ enum class ConsumeOrderlyStatus {
   /// Deliver the messages again after a moment; the queue waits.
   SUSPEND_CURRENT_QUEUE_A_MOMENT,
 };
+
+/// "SUCCESS", "ROLLBACK", "COMMIT", "SUSPEND_CURRENT_QUEUE_A_MOMENT".
+const char* toString(ConsumeOrderlyStatus status);
+std::ostream& operator<<(std::ostream& out, ConsumeOrderlyStatus status);
 
 struct ConsumeOrderlyContext {
   MessageQueue messageQueue;
@@ -71,6 +86,22 @@ class MessageListenerOrderly {
                                               ConsumeOrderlyContext& context);
   virtual ConsumeStatus consumeMessage(const std::vector<MessageExt>& messages);
 };
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/// Listeners as functions; lambdas will do. The short forms see no context.
+using ConsumeConcurrentlyFunction = std::function<ConsumeConcurrentlyStatus(
+    const std::vector<MessageExt>&, ConsumeConcurrentlyContext&)>;
+using ConsumeFunction = std::function<ConsumeStatus(const std::vector<MessageExt>&)>;
+/// One's CONSUME_SUCCESS means SUCCESS, its RECONSUME_LATER SUSPEND_CURRENT_QUEUE_A_MOMENT.
+using ConsumeOrderlyFunction =
+    std::function<ConsumeOrderlyStatus(const std::vector<MessageExt>&, ConsumeOrderlyContext&)>;
+using ConsumeStatusOrderlyFunction =
+    std::function<ConsumeStatus(const std::vector<MessageExt>&, ConsumeOrderlyContext&)>;
+using ConsumeOrderlyShortFunction =
+    std::function<ConsumeOrderlyStatus(const std::vector<MessageExt>&)>;
 
 /// Gets failures of a consumer that no call of the program can throw: a message whose body cannot
 /// be read, a subscription that a broker refuses later. On a callback thread; what it throws is

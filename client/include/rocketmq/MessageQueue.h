@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <functional>
+#include <iosfwd>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,8 @@ class MessageQueue {
   std::string brokerName_;
   int queueId_ = -1;
 };
+
+std::ostream& operator<<(std::ostream& out, const MessageQueue& queue);
 
 using MQMessageQueue = MessageQueue;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ enum PullStatus {
 
 /// "FOUND", "NO_NEW_MSG", "NO_MATCHED_MSG", "OFFSET_ILLEGAL".
 const char* toString(PullStatus status);
+std::ostream& operator<<(std::ostream& out, PullStatus status);
 
 /// The answer to a pull.
 class PullResult {
@@ -53,6 +55,8 @@ class PullResult {
   std::int64_t maxOffset_ = 0;
   std::vector<MessageExt> msgFoundList_;
 };
+
+std::ostream& operator<<(std::ostream& out, const PullResult& result);
 
 /// Gets the outcome of an asynchronous pull: one of the two is called, once, on a callback thread.
 class PullCallback {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,7 @@ enum SendStatus {
 
 /// "SEND_OK", "FLUSH_DISK_TIMEOUT", "FLUSH_SLAVE_TIMEOUT", "SLAVE_NOT_AVAILABLE".
 const char* toString(SendStatus status);
+std::ostream& operator<<(std::ostream& out, SendStatus status);
 
 /// The answer to a send.
 class SendResult {
@@ -68,5 +70,7 @@ class SendResult {
   std::string regionId_;
   bool traceOn_ = true;
 };
+
+std::ostream& operator<<(std::ostream& out, const SendResult& result);
 
 }  // namespace rocketmq

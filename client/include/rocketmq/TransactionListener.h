@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <iosfwd>
+
 #include "rocketmq/Message.h"
 #include "rocketmq/MessageExt.h"
 
@@ -16,6 +19,10 @@ enum LocalTransactionState {
 };
 inline constexpr LocalTransactionState UNKNOW = UNKNOWN;
 
+/// "COMMIT_MESSAGE", "ROLLBACK_MESSAGE", "UNKNOW" (as the protocol spells it).
+const char* toString(LocalTransactionState state);
+std::ostream& operator<<(std::ostream& out, LocalTransactionState state);
+
 /// Runs local transactions and answers for them later. An exception counts as UNKNOWN.
 class TransactionListener {
  public:
@@ -27,6 +34,12 @@ class TransactionListener {
   /// the one that sent.
   virtual LocalTransactionState checkLocalTransaction(const MessageExt& message) = 0;
 };
+
+/// The two halves of a TransactionListener as functions; the short form has no use for `arg`.
+using LocalTransactionFunction = std::function<LocalTransactionState(const Message& message)>;
+using LocalTransactionByFunction =
+    std::function<LocalTransactionState(const Message& message, void* arg)>;
+using TransactionCheckFunction = std::function<LocalTransactionState(const MessageExt& message)>;
 
 /// The older form of the second half of TransactionListener.
 class TransactionCheckListener {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -21,10 +22,14 @@ class TransactionSendResult : public SendResult {
       : SendResult(result), localTransactionState_(state) {}
   LocalTransactionState getLocalTransactionState() const { return localTransactionState_; }
   void setLocalTransactionState(LocalTransactionState state) { localTransactionState_ = state; }
+  /// `TransactionSendResult [SendResult […], localTransactionState=COMMIT_MESSAGE]`
+  std::string toString() const;
 
  private:
   LocalTransactionState localTransactionState_ = UNKNOWN;
 };
+
+std::ostream& operator<<(std::ostream& out, const TransactionSendResult& result);
 
 /// Sends messages that consumers see only when a local transaction has committed. Brokers ask the
 /// group for transactions that stay undecided, so the producer has to run for a while after its
@@ -38,15 +43,20 @@ class TransactionMQProducer : public DefaultMQProducer {
   /// The listeners must live until shutdown() has returned.
   void setTransactionListener(TransactionListener* listener);
   void setTransactionListener(std::shared_ptr<TransactionListener> listener);
+  void setTransactionListener(LocalTransactionFunction execute, TransactionCheckFunction check);
+  void setTransactionListener(LocalTransactionByFunction execute, TransactionCheckFunction check);
   /// Preferred over the TransactionListener for checks when both are set.
   void setTransactionCheckListener(TransactionCheckListener* listener);
 
   /// Sends the message so that it is held back, runs the local transaction in this thread and tells
   /// the broker its outcome. Without SEND_OK the local transaction is not run and the message is
   /// rolled back. Throws only when the message could not be sent.
-  TransactionSendResult sendMessageInTransaction(Message& message, void* arg);
-  TransactionSendResult sendMessageInTransaction(Message& message,
+  TransactionSendResult sendMessageInTransaction(MessageToSend message, void* arg = nullptr);
+  TransactionSendResult sendMessageInTransaction(MessageToSend message,
                                                  LocalTransactionExecuter* executer, void* arg);
+  /// With a local transaction for this message only; checks go to the listener that is set.
+  TransactionSendResult sendMessageInTransaction(MessageToSend message,
+                                                 const LocalTransactionFunction& execute);
 
   /// Threads that answer for transactions. Defaults 1 and 1; the pool has the larger number.
   void setCheckThreadPoolMinSize(int threads);

@@ -21,9 +21,19 @@ TEST(NameServers, SaysThatNoneIsSet) {
   EXPECT_EQ(answer.error().text, "No name server address, please set it.");
 }
 
-TEST(NameServers, TreatsAMalformedListAsAnEmptyOne) {
+TEST(NameServers, TreatsAMalformedListAsAnEmptyOneAndSaysSo) {
   remoting::Client network({});
-  EXPECT_THAT(NameServers("this is no address", network).addresses(), testing::IsEmpty());
+  NameServers servers("this is no address", network);
+  EXPECT_THAT(servers.addresses(), testing::IsEmpty());
+  EXPECT_THAT(servers.ask({}, std::chrono::milliseconds(100)).error().text,
+              testing::HasSubstr("'this is no address'"));
+}
+
+TEST(NameServers, NamesAllWhenNoneReplies) {
+  remoting::Client network({});
+  NameServers servers("127.0.0.1:1;127.0.0.1:2", network);
+  EXPECT_THAT(servers.ask({}, std::chrono::milliseconds(1'000)).error().text,
+              testing::AllOf(testing::HasSubstr("127.0.0.1:1"), testing::HasSubstr("127.0.0.1:2")));
 }
 
 }  // namespace

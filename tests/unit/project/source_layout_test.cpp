@@ -92,6 +92,27 @@ TEST(SourceLayout, PublicHeadersIncludeNeitherAsioNorTheWholeOfJson) {
   }
 }
 
+TEST(SourceLayout, WhatIsPartOfTheClientLogsToNoLoggerOfTheProgram) {
+  // shared_log() and client_log() instead: the default logger and the output are the program's.
+  const std::regex programs(R"re(.*(spdlog::(trace|debug|info|warn|error|critical)\(|std::cout).*)re");
+  for (const char* folder : {"common/src", "remoting/src", "client/src"}) {
+    for (const auto& source : files_below(folder, "pp")) {
+      if (source.filename() == "logging.cpp") continue;  // sets a daemon's default logger up
+      for (const std::string& line : lines_of(source)) {
+        EXPECT_FALSE(std::regex_match(line, programs)) << name_of(source) << ": " << line;
+      }
+    }
+  }
+}
+
+TEST(SourceLayout, TheVersionThatProgramsSeeIsTheProjects) {
+  std::smatch version;
+  const std::string project = content_of(source_dir() / "CMakeLists.txt");
+  ASSERT_TRUE(std::regex_search(project, version, std::regex(R"re(VERSION ([0-9.]+) LANGUAGES)re")));
+  const std::string header = content_of(source_dir() / "client/include/rocketmq/Version.h");
+  EXPECT_TRUE(has(header, "#define ROCKETMQ_CPP_VERSION \"" + version[1].str() + "\""));
+}
+
 TEST(SourceLayout, TheClientsPublicHeadersNeedNothingElseOfOurs) {
   const std::regex ours(R"re(^\s*#include "(?!rocketmq/[A-Z]).*)re");
   for (const auto& header : files_below("client/include", ".h")) {

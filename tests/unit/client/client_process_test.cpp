@@ -1,0 +1,250 @@
+// What a client does to the process that it is part of: forks, its output, its end.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "client_log.hpp"
+#include "process_generation.hpp"
+#include "rocketmq/ClientLogging.h"
+#include "rocketmq/DefaultLitePullConsumer.h"
+#include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/DefaultMQPullConsumer.h"
+#include "rocketmq/DefaultMQPushConsumer.h"
+#include "rocketmq/MQPullConsumerScheduleService.h"
+#include "rocketmq/remoting/client.hpp"
+#include "temp_dir.hpp"
+#include "unique_id.hpp"
+
+namespace rocketmq::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Nothing listens there.
+constexpr const char* no_server = "127.0.0.1:1";
+
+std::unique_ptr<DefaultMQProducer> started_producer() {
+  auto producer = std::make_unique<DefaultMQProducer>("client_process");
+  producer->setNamesrvAddr(no_server);
+  producer->setMqClientApiTimeout(100ms);
+  producer->start();
+  return producer;
+}
+
+/// Runs `body` in a child made by fork(), which a signal ends should it hang; returns its status.
+int status_of_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    ::_exit(body());
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1'000 + WTERMSIG(status);
+}
+
+template <class Call>
+bool throws_for_the_fork(Call&& call) {
+  try {
+    call();
+  } catch (const MQClientException& failure) {
+    return std::string(failure.what()).find("before fork()") != std::string::npos;
+  } catch (...) {
+  }
+  return false;
+}
+
+TEST(Fork, LetsCallsOfAClientThatWasStartedBeforeThrowInTheChild) {
+  const auto producer = started_producer();
+  DefaultMQPushConsumer push("client_process_push");
+  push.setNamesrvAddr(no_server);
+  push.setMqClientApiTimeout(100ms);
+  push.subscribe("T", "*");
+  push.registerMessageListener([](const std::vector<MessageExt>&) { return CONSUME_SUCCESS; });
+  push.start();
+  DefaultMQPullConsumer pull("client_process_pull");
+  pull.setNamesrvAddr(no_server);
+  pull.setMqClientApiTimeout(100ms);
+  pull.start();
+  EXPECT_EQ(status_of_child([&] {
+              if (!throws_for_the_fork([&] { producer->send(Message("T", "body")); })) return 1;
+              if (!throws_for_the_fork([&] { producer->sendOneway(Message("T", "body")); })) return 2;
+              if (!throws_for_the_fork([&] { push.suspend(); })) return 3;
+              if (!throws_for_the_fork([&] { pull.fetchSubscribeMessageQueues("T"); })) return 4;
+              producer->shutdown();
+              push.shutdown();
+              return 0;
+            }),
+            0);
+  EXPECT_THROW(producer->send(Message("T", "body")), MQException) << "the parent's goes on";
+}
+
+TEST(Fork, LetsTheChildDestroyWhatItsParentHasStartedAndStartClientsOfItsOwn) {
+  auto producer = started_producer();
+  auto service = std::make_unique<MQPullConsumerScheduleService>("client_process_service");
+  service->getDefaultMQPullConsumer().setNamesrvAddr(no_server);
+  service->getDefaultMQPullConsumer().setMqClientApiTimeout(100ms);
+  service->start();
+  EXPECT_EQ(status_of_child([&] {
+              producer.reset();
+              service.reset();
+              const auto own = started_producer();
+              try {
+                own->send(Message("T", "body"));
+              } catch (const MQException&) {
+                own->shutdown();
+                return 0;
+              }
+              return 1;
+            }),
+            0);
+}
+
+TEST(Fork, GivesTheChildMessageIdsOfItsOwn) {
+  const std::string parents = unique_ids().next();
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  EXPECT_EQ(status_of_child([&] {
+              const std::string id = unique_ids().next();
+              return ::write(ends[1], id.data(), id.size()) == std::ssize(id) ? 0 : 1;
+            }),
+            0);
+  std::string childs(parents.size(), '\0');
+  EXPECT_EQ(::read(ends[0], childs.data(), childs.size()), std::ssize(childs));
+  constexpr std::size_t address_and_process = 8 + 4;
+  EXPECT_NE(parents.substr(0, address_and_process), childs.substr(0, address_and_process));
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(ClientLog, KeepsWhatTheClientAndItsLibrariesSayFromTheProgramsOwnLog) {
+  std::ostringstream programs_log;
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "program", std::make_shared<spdlog::sinks::ostream_sink_mt>(programs_log)));
+  spdlog::default_logger()->set_level(spdlog::level::trace);
+  testing::internal::CaptureStdout();
+  {
+    const auto producer = started_producer();
+    EXPECT_THROW(producer->send(Message("T", "body")), MQException);
+    remoting::Client network({});
+    std::promise<void> thrown;
+    network.invoke_async(no_server, {}, 1s, [&](const auto&) {
+      thrown.set_value();
+      throw std::runtime_error("is logged by the network");
+    });
+    thrown.get_future().wait();
+  }
+  spdlog::set_default_logger(before);
+  EXPECT_EQ(programs_log.str(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
+TEST(ClientLog, HasOneLineASecondForSendsThatFail) {
+  const test::TempDir directory;
+  setLogPath(directory.text());
+  const auto begun = std::chrono::steady_clock::now();
+  const auto producer = started_producer();
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_THROW(producer->send(Message("T", "body")), MQException);
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() -
+                                                               begun);
+  client_log().flush();
+  const std::string log = directory.read("rocketmq_client.log");
+  std::ptrdiff_t lines = 0;
+  for (auto at = log.find("a send of client_process to topic T failed"); at != std::string::npos;
+       at = log.find("a send of client_process to topic T failed", at + 1)) {
+    ++lines;
+  }
+  EXPECT_GE(lines, 1);
+  EXPECT_LE(lines, seconds.count() + 1);
+}
+
+TEST(ClientEndDeathTest, OfAProducerInItsOwnCallbackAbortsWithTheReason) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_DEATH(
+      {
+        auto producer = started_producer();
+        producer->sendNoWait(Message("T", "body"), nullptr,
+                             [&](const MQException&) { producer.reset(); });
+        std::this_thread::sleep_for(30s);
+      },
+      "a producer was destroyed in a callback or listener of its own");
+}
+
+TEST(Settings, AreRefusedAfterTheStartThatReadsThem) {
+  const auto producer = started_producer();
+  EXPECT_THROW(producer->setSendMsgTimeout(1'000), MQClientException);
+  EXPECT_THROW(producer->setNamesrvAddr("127.0.0.1:2"), MQClientException);
+  EXPECT_THROW(producer->addRetryResponseCode(7), MQClientException);
+  EXPECT_EQ(producer->getSendMsgTimeout(), 3'000);
+
+  DefaultMQPushConsumer push("client_process_settings");
+  push.setNamesrvAddr(no_server);
+  push.setMqClientApiTimeout(100ms);
+  push.registerMessageListener([](const std::vector<MessageExt>&) { return CONSUME_SUCCESS; });
+  push.start();
+  EXPECT_THROW(push.setConsumeThreadMin(3), MQClientException);
+  EXPECT_THROW(
+      push.registerMessageListener([](const std::vector<MessageExt>&) { return RECONSUME_LATER; }),
+      MQClientException);
+  EXPECT_NO_THROW(push.updateCorePoolSize(3)) << "that is what changes a running consumer";
+}
+
+TEST(Settings, OutOfTheirRangeStopTheStartAndCanBeSetAgain) {
+  DefaultMQProducer producer("client_process_ranges");
+  producer.setNamesrvAddr(no_server);
+  const auto refused = [&](const std::function<void()>& spoil, const std::function<void()>& mend,
+                           const std::string& name) {
+    spoil();
+    try {
+      producer.start();
+      ADD_FAILURE() << name << " was taken";
+    } catch (const MQClientException& failure) {
+      EXPECT_THAT(failure.what(), testing::HasSubstr(name));
+    }
+    mend();
+  };
+  refused([&] { producer.setSendMsgTimeout(0); }, [&] { producer.setSendMsgTimeout(3'000); },
+          "sendMsgTimeout");
+  refused([&] { producer.setRetryTimesWhenSendFailed(-1); },
+          [&] { producer.setRetryTimesWhenSendFailed(2); }, "retryTimesWhenSendFailed");
+  refused([&] { producer.setCompressMsgBodyOverHowmuch(-1); },
+          [&] { producer.setCompressMsgBodyOverHowmuch(4'096); }, "compressMsgBodyOverHowmuch");
+  refused([&] { producer.setDefaultTopicQueueNums(0); },
+          [&] { producer.setDefaultTopicQueueNums(4); }, "defaultTopicQueueNums");
+  refused([&] { producer.setHeartbeatBrokerInterval(0); },
+          [&] { producer.setHeartbeatBrokerInterval(30'000); }, "heartbeatBrokerInterval");
+  refused([&] { producer.setMqClientApiTimeout(-5); },
+          [&] { producer.setMqClientApiTimeout(100); }, "mqClientApiTimeout");
+  EXPECT_NO_THROW(producer.start());
+}
+
+TEST(NameServerList, ThatIsWrongIsNamedByTheStart) {
+  for (const char* list : {"localhost", "127.0.0.1:9876,127.0.0.1:9877", "127.0.0.1:0x1"}) {
+    DefaultMQProducer producer("client_process_list");
+    producer.setNamesrvAddr(list);
+    try {
+      producer.start();
+      ADD_FAILURE() << list;
+    } catch (const MQClientException& failure) {
+      EXPECT_THAT(failure.what(), testing::HasSubstr("'" + std::string(list) + "'"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rocketmq::client
