@@ -36,6 +36,8 @@ void block_stop_signals() {
   ensure(pthread_sigmask(SIG_BLOCK, &stop_signals(), nullptr) == 0,
          "the stop signals can be blocked");
   signal(SIGPIPE, SIG_IGN);
+  // A write that the limit of a file's size refuses is an error like that of a full disk.
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 int wait_for_stop_signal(const std::function<void()>& on_quit) {

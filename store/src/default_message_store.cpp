@@ -55,7 +55,7 @@ Result<std::unique_ptr<DefaultMessageStore>> DefaultMessageStore::open(const Sto
   if (const auto checked = check_sizes(config); !checked) return checked.error();
   auto levels = DelayLevels::parse(config.message_delay_level);
   if (!levels) return levels.error();
-  auto lock = StoreLock::take(file_system, config.store_path_root_dir);
+  auto lock = StoreLock::take(file_system, config.store_path_root_dir, config.commit_log_path());
   if (!lock) return lock.error();
   std::unique_ptr<DefaultMessageStore> store(
       new DefaultMessageStore(config, clock, file_system, std::move(*lock), std::move(*levels)));
@@ -86,7 +86,7 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       dispatch_(log_, dispatcher_, gate_, config.flush_disk_type == FlushDiskType::SyncFlush),
       checkpointer_(file_system, config, clock, log_, queues_, index_.get(), dispatch_),
       cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_),
-      files_service_(config, log_, checkpointer_, cleaner_) {}
+      files_service_(config, log_, checkpointer_, cleaner_, [this] { look_after_files(); }) {}
 
 DefaultMessageStore::~DefaultMessageStore() { shutdown(); }
 
@@ -138,6 +138,13 @@ Result<void> DefaultMessageStore::start() {
   files_service_.start();
   state_ = State::Started;
   return {};
+}
+
+void DefaultMessageStore::look_after_files() {
+  if (const auto locked = lock_->renew(); !locked) {
+    spdlog::error("{}; the store takes no messages until it is restarted", locked.error().remark);
+    gate_.close(WriteGate::Reason::DiskFailed, locked.error().remark);
+  }
 }
 
 void DefaultMessageStore::on_log_progress() {

@@ -42,6 +42,8 @@ class DefaultMessageStore final : public MessageStore {
   void abandon();
   /// One round of the file cleaner, at once. Not while `store-files` may be in one.
   void clean_files() { cleaner_.tick(); }
+  /// What `store-files` sees to besides cleaning, at once: the lock file.
+  void look_after_files();
   /// A checkpoint, at once.
   IoResult<void> checkpoint() { return checkpointer_.run(false); }
 

@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -151,6 +152,13 @@ class PosixFile final : public File {
     return failure("cannot lock", path_);
   }
 
+  bool is_at_its_path() const override {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(descriptor_, &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  }
+
   IoResult<std::unique_ptr<FileMapping>> map(std::int64_t bytes, MapMode mode) override {
     const int protection = mode == MapMode::Read ? PROT_READ : PROT_READ | PROT_WRITE;
     const auto length = static_cast<std::size_t>(bytes);
@@ -162,6 +170,17 @@ class PosixFile final : public File {
  private:
   const int descriptor_;
   const std::filesystem::path path_;
+};
+
+class PosixDirectoryLock final : public DirectoryLock {
+ public:
+  explicit PosixDirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  ~PosixDirectoryLock() override { ::close(descriptor_); }
+  PosixDirectoryLock(const PosixDirectoryLock&) = delete;
+  PosixDirectoryLock& operator=(const PosixDirectoryLock&) = delete;
+
+ private:
+  const int descriptor_;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -209,6 +228,23 @@ class PosixFileSystem final : public FileSystem {
     std::filesystem::create_directories(directory, error);
     if (error) return failure("cannot make directory", directory, error.value());
     return {};
+  }
+
+  IoResult<std::unique_ptr<DirectoryLock>> lock_directory(
+      const std::filesystem::path& directory) override {
+    const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return failure("cannot open", directory);
+    auto lock = std::make_unique<PosixDirectoryLock>(descriptor);
+    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return std::unique_ptr<DirectoryLock>();
+      // A network file system may lock files alone, or nothing.
+      if (errno == EBADF || errno == EINVAL || errno == ENOLCK || errno == ENOSYS ||
+          errno == EOPNOTSUPP) {
+        break;
+      }
+      if (errno != EINTR) return failure("cannot lock", directory);
+    }
+    return std::unique_ptr<DirectoryLock>(std::move(lock));
   }
 
   IoResult<void> remove(const std::filesystem::path& path) override {
@@ -267,7 +303,9 @@ class PosixFileSystem final : public FileSystem {
 
 }  // namespace
 
-bool IoError::is_out_of_space() const { return number == ENOSPC || number == EDQUOT; }
+bool IoError::is_out_of_space() const {
+  return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
 bool IoError::is_missing_file() const { return number == ENOENT; }
 
 void throw_exception_from_error(const IoError& error, const boost::source_location&) {

@@ -20,8 +20,12 @@ constexpr milliseconds first_look{1'000};
 }  // namespace
 
 FilesService::FilesService(const StoreConfig& config, CommitLog& log, Checkpointer& checkpointer,
-                           FileCleaner& cleaner)
-    : config_(config), log_(log), checkpointer_(checkpointer), cleaner_(cleaner) {}
+                           FileCleaner& cleaner, std::function<void()> look_after)
+    : config_(config),
+      log_(log),
+      checkpointer_(checkpointer),
+      cleaner_(cleaner),
+      look_after_(std::move(look_after)) {}
 
 void FilesService::start() {
   const std::int64_t size = log_.files().file_size();
@@ -72,6 +76,7 @@ void FilesService::run() {
     }
     if (now >= next_cleaning) {
       cleaner_.tick(now - begin >= first_deletion);
+      look_after_();
       next_cleaning = now + milliseconds(std::max(config_.clean_resource_interval_ms.get(), 1));
     }
   }

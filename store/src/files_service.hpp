@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -18,8 +19,9 @@ namespace rocketmq::store {
 /// the disk.
 class FilesService {
  public:
+  /// `look_after` is called with each round of cleaning, after it.
   FilesService(const StoreConfig& config, CommitLog& log, Checkpointer& checkpointer,
-               FileCleaner& cleaner);
+               FileCleaner& cleaner, std::function<void()> look_after);
   ~FilesService() { stop(); }
 
   void start();
@@ -38,6 +40,7 @@ class FilesService {
   CommitLog& log_;
   Checkpointer& checkpointer_;
   FileCleaner& cleaner_;
+  const std::function<void()> look_after_;
   /// Committed offset at which the next file is to be made.
   std::atomic<std::int64_t> prepare_at_{0};
   std::mutex mutex_;

@@ -75,6 +75,10 @@ class FaultyFileSystem final : public store::FileSystem {
   store::IoResult<void> make_directories(const std::filesystem::path& path) override {
     return real_.make_directories(path);
   }
+  store::IoResult<std::unique_ptr<store::DirectoryLock>> lock_directory(
+      const std::filesystem::path& directory) override {
+    return real_.lock_directory(directory);
+  }
   store::IoResult<void> remove(const std::filesystem::path& path) override {
     const std::lock_guard lock(mutex_);
     return unflushed_.remove(path);
@@ -167,6 +171,7 @@ class FaultyFileSystem final : public store::FileSystem {
     }
     store::IoResult<std::int64_t> size() const override { return real_->size(); }
     store::IoResult<bool> lock_first_byte() override { return real_->lock_first_byte(); }
+    bool is_at_its_path() const override { return real_->is_at_its_path(); }
     store::IoResult<std::unique_ptr<store::FileMapping>> map(std::int64_t bytes,
                                                              store::MapMode mode) override {
       if (mode == store::MapMode::ReadWrite) owner_.mapped(path_);

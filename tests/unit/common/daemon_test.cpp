@@ -1,11 +1,14 @@
 #include "rocketmq/common/daemon.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 
 namespace rocketmq {
 namespace {
@@ -67,6 +70,17 @@ TEST(Daemon, AClosedPipeDoesNotEndTheProcess) {
               if (::pipe(ends.data()) != 0) return 1;
               ::close(ends[0]);
               return ::write(ends[1], "x", 1) < 0 ? survived : 1;
+            }),
+            survived);
+}
+
+TEST(Daemon, AWriteBeyondTheLimitOfAFilesSizeFailsAndDoesNotEndTheProcess) {
+  EXPECT_EQ(in_child([] {
+              block_stop_signals();
+              const rlimit none{0, 0};
+              std::FILE* const file = std::tmpfile();
+              if (file == nullptr || ::setrlimit(RLIMIT_FSIZE, &none) != 0) return 1;
+              return ::write(::fileno(file), "x", 1) < 0 && errno == EFBIG ? survived : 2;
             }),
             survived);
 }

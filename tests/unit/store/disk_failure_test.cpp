@@ -97,6 +97,17 @@ TEST_F(DiskFailureTest, AFullDiskFailsThePutsKeepsTheReadersAndHealsWhenThereIsS
   EXPECT_EQ(bodies("TopicTest", 1), std::vector<std::string>{"first"});
 }
 
+TEST_F(DiskFailureTest, TheLimitOfAFilesSizeIsLikeAFullDisk) {
+  open(disk_);
+  disk_.set_fault([](Operation operation, const auto& path, std::size_t&) {
+    return operation == Operation::Write && is_log(path) ? EFBIG : 0;
+  });
+  EXPECT_EQ(put(TestMessage{}).status, PutStatus::ServiceNotAvailable);
+  disk_.set_fault(nullptr);
+  store_->clean_files();
+  EXPECT_EQ(put(TestMessage{}).status, PutStatus::Ok);
+}
+
 TEST_F(DiskFailureTest, AFileThatCannotBeMadeIsSaid) {
   open(disk_);
   disk_.set_fault([](Operation operation, const auto& path, std::size_t&) {

@@ -172,5 +172,36 @@ TEST_F(HazardsTest, ABrokerThatLocksTheFirstByteAsJavaDoesKeepsUsOut) {
   open();
 }
 
+TEST_F(HazardsTest, ARemovedLockFileLetsNoSecondBrokerInAndIsMadeAgain) {
+  open();
+  fs::remove(root() / "lock");
+  const auto refused = DefaultMessageStore::open(config_, clock_, FileSystem::real());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().remark, ::testing::HasSubstr("Lock failed"));
+  store_->look_after_files();
+  EXPECT_TRUE(fs::exists(root() / "lock"));
+  EXPECT_TRUE(store_->figures().writable);
+}
+
+TEST_F(HazardsTest, TheStoreTakesNothingMoreOnceAnotherBrokerHasLockedARemovedLockFile) {
+  open();
+  fs::remove(root() / "lock");
+  auto file = FileSystem::real().open(root() / "lock", OpenMode::CreateOrOpen);
+  ASSERT_TRUE(file && *(*file)->lock_first_byte());
+  store_->look_after_files();
+  EXPECT_EQ(put(TestMessage{}).status, PutStatus::ServiceNotAvailable);
+  EXPECT_THAT(store_->figures().refusal, ::testing::HasSubstr("Lock failed"));
+}
+
+TEST_F(HazardsTest, TwoStoresDoNotShareALog) {
+  open();
+  StoreConfig other = config_;
+  other.store_path_root_dir = directory_ / "other";
+  other.store_path_commit_log = config_.commit_log_path();
+  const auto refused = DefaultMessageStore::open(other, clock_, FileSystem::real());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().remark, ::testing::HasSubstr("Lock failed"));
+}
+
 }  // namespace
 }  // namespace rocketmq::store::test

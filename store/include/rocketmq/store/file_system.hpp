@@ -26,6 +26,7 @@ struct IoError {
   IoError() = default;
   IoError(int number_of_error, std::string what) : number(number_of_error), text(std::move(what)) {}
 
+  /// No space on the disk, in the quota, or under the process's limit of a file's size.
   bool is_out_of_space() const;
   bool is_missing_file() const;
 };
@@ -76,8 +77,16 @@ class File {
   /// Takes an exclusive fcntl lock of byte 0 without waiting; false when another process has it. It
   /// goes with the file.
   virtual IoResult<bool> lock_first_byte() = 0;
+  /// True while the path by which the file was opened still names it.
+  virtual bool is_at_its_path() const = 0;
   /// Maps the first `bytes`. The mapping may outlive the File.
   virtual IoResult<std::unique_ptr<FileMapping>> map(std::int64_t bytes, MapMode mode) = 0;
+};
+
+/// Keeps others from taking the same directory while it lives.
+class DirectoryLock {
+ public:
+  virtual ~DirectoryLock() = default;
 };
 
 struct DirectoryEntry {
@@ -102,6 +111,11 @@ class FileSystem {
   /// Entries without "." and "..", sorted by name.
   virtual IoResult<std::vector<DirectoryEntry>> list(const std::filesystem::path& directory) = 0;
   virtual IoResult<void> make_directories(const std::filesystem::path& directory) = 0;
+  /// Locks the directory itself, which no removal or renaming of a name in it can undo, without
+  /// waiting. Null when another process, or another owner in this one, has it. Where the file
+  /// system cannot lock directories, the lock keeps nobody out.
+  virtual IoResult<std::unique_ptr<DirectoryLock>> lock_directory(
+      const std::filesystem::path& directory) = 0;
   /// Removes a file or an empty directory; one that is missing is no error.
   virtual IoResult<void> remove(const std::filesystem::path& path) = 0;
   virtual IoResult<void> rename(const std::filesystem::path& from,
