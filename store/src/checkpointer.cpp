@@ -48,6 +48,18 @@ void Checkpointer::tick() {
   if (!done) spdlog::error("queues: {}", done.error().text);
 }
 
+StoreCheckpoint::FileSizes Checkpointer::file_sizes() const {
+  StoreCheckpoint::FileSizes sizes = checkpoint_.file_sizes.value_or(StoreCheckpoint::FileSizes{});
+  sizes.commit_log = log_.files().file_size();
+  sizes.consume_queue = queues_.file_bytes();
+  // Without an index its files stay as they were made.
+  if (index_ != nullptr) {
+    sizes.index_slots = config_.max_hash_slot_num;
+    sizes.index_entries = config_.max_index_num;
+  }
+  return sizes;
+}
+
 IoResult<void> Checkpointer::run(bool is_clean_stop) {
   const std::lock_guard lock(mutex_);
   last_run_ = clock_.steady_now();
@@ -76,6 +88,7 @@ IoResult<void> Checkpointer::run(bool is_clean_stop) {
   checkpoint_.physic_timestamp_ms = flushed_timestamp_ms;
   checkpoint_.logics_timestamp_ms = dispatched_timestamp_ms;
   checkpoint_.own = own;
+  checkpoint_.file_sizes = file_sizes();
   complete_offset_ = own.complete_offset;
   return checkpoint_.write(file_system_, config_.store_path_root_dir / "checkpoint");
 }

@@ -29,6 +29,8 @@ class Checkpointer {
   IoResult<void> run(bool is_clean_stop);
 
  private:
+  StoreCheckpoint::FileSizes file_sizes() const;  // under mutex_
+
   FileSystem& file_system_;
   const StoreConfig& config_;
   const Clock& clock_;

@@ -58,6 +58,11 @@ std::int64_t ConsumeQueue::physical_end() const {
   return physical_end_;
 }
 
+std::int64_t ConsumeQueue::first_unit() const {
+  const std::lock_guard lock(mutex_);
+  return first_base_ / ConsumeQueueUnit::bytes;
+}
+
 QueueCount ConsumeQueue::appended() const {
   const std::lock_guard lock(mutex_);
   return appended_;

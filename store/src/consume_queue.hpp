@@ -71,9 +71,9 @@ class ConsumeQueue {
     /// Clear what lies behind the last unit: after a crash anything may stand there.
     bool zero_behind_end = false;
   };
-  /// Finds the files and the end of the queue. Error: a file of another size than configured, or
-  /// one that can't be read. `damaged` is set when files are missing in between; the queue is then
-  /// empty.
+  /// Finds the files and the end of the queue. `damaged` is set when files are missing, are not of
+  /// the configured length, or cannot be read: the queue then ends before the first of them, or has
+  /// nothing. Error: the directory cannot be listed, or changed.
   Result<void> load(const LoadRules& rules, bool& damaged);
   /// Cuts off all units from `queue_offset` on, in memory and on disk.
   IoResult<void> truncate(std::int64_t queue_offset);
@@ -106,6 +106,9 @@ class ConsumeQueue {
   IoResult<void> replace(std::int64_t queue_offset, const ConsumeQueueUnit& unit);
   /// First entry of the file after the one that holds `queue_offset`.
   std::int64_t next_file_offset(std::int64_t queue_offset) const;
+
+  /// The entry with which the first file begins.
+  std::int64_t first_unit() const;
 
   std::int64_t unwritten_units() const { return max_.load() - written_.load(); }
   /// Writes units that are only in memory.
@@ -143,7 +146,16 @@ class ConsumeQueue {
   /// Units of one file, as many as it has.
   IoResult<std::vector<ConsumeQueueUnit>> read_units(std::int64_t queue_offset,
                                                      std::int64_t count) const;
-  IoResult<std::vector<std::int64_t>> list_bases(std::string& wrong_size, bool& damaged);
+  /// What of the queue's directory is the queue's.
+  struct Listing {
+    std::vector<std::int64_t> bases;
+    /// The last file had lost its end and was given its length again.
+    bool is_lengthened = false;
+    /// A file is missing, or of another length.
+    bool is_broken = false;
+  };
+  IoResult<Listing> list_files();
+  IoResult<void> drop_files(const std::vector<std::int64_t>& bases);
   IoResult<void> find_end(const LoadRules& rules, std::vector<std::int64_t> bases);
   IoResult<void> remove_file(std::int64_t base) const;
   IoResult<void> write_out_locked();

@@ -4,11 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "consume_queue.hpp"
 #include "file_names.hpp"
 
 namespace rocketmq::store {
+
 IoResult<std::vector<ConsumeQueueUnit>> ConsumeQueue::read_units(std::int64_t queue_offset,
                                                                  std::int64_t count) const {
   const std::int64_t base = base_of(queue_offset);
@@ -30,54 +32,70 @@ IoResult<ConsumeQueueUnit> ConsumeQueue::read_unit(std::int64_t queue_offset) co
   return units->empty() ? ConsumeQueueUnit{} : units->front();
 }
 
-IoResult<std::vector<std::int64_t>> ConsumeQueue::list_bases(std::string& wrong_size,
-                                                             bool& damaged) {
+IoResult<ConsumeQueue::Listing> ConsumeQueue::list_files() {
   const auto entries = shared_.file_system.list(directory());
   if (!entries) return entries.error();
-  std::vector<std::int64_t> bases;
-  for (std::size_t i = 0; i < entries->size(); ++i) {
-    const auto& entry = (*entries)[i];
-    const auto path = directory() / entry.name;
-    const auto base = parse_number(entry.name);
-    if (entry.is_directory) continue;
+  std::vector<std::int64_t> found;
+  for (const auto& entry : *entries) {
+    const auto base = base_of_file_name(entry.name);
+    if (entry.is_directory || !base) {
+      report_foreign(directory() / entry.name);
+    } else {
+      found.push_back(*base);
+    }
+  }
+  Listing listing;
+  for (const std::int64_t base : found) {
+    const auto path = directory() / file_name_of(base);
     const auto status = shared_.file_system.status(path);
     if (!status) return status.error();
-    if (status->size_bytes == 0 && i + 1 == entries->size()) {
+    const bool is_last = base == found.back();
+    if (is_last && status->size_bytes == 0) {
       // Killed between creating the file and giving it its length.
       if (const auto gone = shared_.file_system.remove(path); !gone) return gone.error();
       break;
     }
-    if (!base || *base % shared_.file_bytes != 0 || status->size_bytes != shared_.file_bytes) {
-      wrong_size = path.string() + " has " + std::to_string(status->size_bytes) +
-                   " bytes, but mappedFileSizeConsumeQueue is " +
-                   std::to_string(shared_.file_bytes) +
-                   ": set it to the value with which the store was written";
-      return bases;
+    const bool fits = base % shared_.file_bytes == 0 &&
+                      (listing.bases.empty() || listing.bases.back() + shared_.file_bytes == base);
+    if (fits && is_last && status->size_bytes < shared_.file_bytes) {
+      spdlog::error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
+      const auto shortened = shared_.file_system.open(path, OpenMode::ReadWriteExisting);
+      if (!shortened) return shortened.error();
+      if (const auto whole = (*shortened)->resize(shared_.file_bytes); !whole) return whole.error();
+      listing.is_lengthened = true;
+    } else if (!fits || status->size_bytes != shared_.file_bytes) {
+      listing.is_broken = true;
     }
-    if (!bases.empty() && bases.back() + shared_.file_bytes != *base) damaged = true;
-    bases.push_back(*base);
+    listing.bases.push_back(base);
   }
-  return bases;
+  return listing;
+}
+
+IoResult<void> ConsumeQueue::drop_files(const std::vector<std::int64_t>& bases) {
+  spdlog::error("{}: a file is missing, not whole, or cannot be read; made again from the log",
+                directory().string());
+  for (const std::int64_t base : bases) {
+    if (const auto gone = remove_file(base); !gone) return gone;
+  }
+  return {};
 }
 
 Result<void> ConsumeQueue::load(const LoadRules& rules, bool& damaged) {
   const std::lock_guard lock(mutex_);
-  std::string wrong_size;
-  bool hole = false;
-  auto bases = list_bases(wrong_size, hole);
-  if (!bases) return to_error(bases.error());
-  if (!wrong_size.empty()) return Error{ResponseCode::SystemError, wrong_size};
-  if (hole) {
-    spdlog::error("{}: a file is missing in between; the queue is made again from the log",
-                  directory().string());
-    damaged = true;
-    for (const std::int64_t base : *bases) {
-      if (const auto gone = remove_file(base); !gone) return to_error(gone.error());
-    }
-    bases->clear();
-  }
+  auto listing = list_files();
+  if (!listing) return to_error(listing.error());
+  damaged = damaged || listing->is_lengthened || listing->is_broken;
   begin_at(0);
-  if (const auto found = find_end(rules, std::move(*bases)); !found) return to_error(found.error());
+  if (listing->is_broken) {
+    if (const auto dropped = drop_files(listing->bases); !dropped) return to_error(dropped.error());
+    return {};
+  }
+  const auto found = find_end(rules, listing->bases);
+  if (found) return {};
+  if (found.error().number != EIO) return to_error(found.error());
+  damaged = true;
+  begin_at(0);
+  if (const auto dropped = drop_files(listing->bases); !dropped) return to_error(dropped.error());
   return {};
 }
 
@@ -233,7 +251,10 @@ IoResult<void> ConsumeQueue::remove_files() {
   const std::lock_guard lock(mutex_);
   if (const auto gone = remove_files_locked(); !gone) return gone;
   begin_at(0);
-  return shared_.file_system.remove(directory());
+  auto gone = shared_.file_system.remove(directory());
+  // Foreign files lie in it: it stays.
+  if (!gone && (gone.error().number == ENOTEMPTY || gone.error().number == EEXIST)) return {};
+  return gone;
 }
 
 IoResult<void> ConsumeQueue::remove_files_locked() {

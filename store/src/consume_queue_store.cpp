@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "file_names.hpp"
+#include "rocketmq/common/names.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -57,19 +58,31 @@ Result<ConsumeQueueStore::Loaded> ConsumeQueueStore::load(const ConsumeQueue::Lo
     return to_error(topics.error());
   }
   for (const auto& topic : *topics) {
-    if (!topic.is_directory) continue;
-    if (const auto done = load_topic(topic.name, rules, loaded); !done) return done.error();
+    if (!topic.is_directory) {
+      report_foreign(shared_.root / topic.name);
+    } else if (const auto done = load_topic(topic.name, rules, loaded); !done) {
+      return done.error();
+    }
   }
   return loaded;
 }
 
 Result<void> ConsumeQueueStore::load_topic(const std::string& topic,
                                            const ConsumeQueue::LoadRules& rules, Loaded& loaded) {
-  const auto queues = shared_.file_system.list(shared_.root / topic);
-  if (!queues) return to_error(queues.error());
+  const auto directory = shared_.root / topic;
+  const auto queues = shared_.file_system.list(directory);
+  if (!queues) {
+    // What may not be looked into, and cannot be a topic, is the file system's own.
+    if (is_valid_name(topic)) return to_error(queues.error());
+    report_foreign(directory);
+    return {};
+  }
   for (const auto& entry : *queues) {
     const auto queue_id = parse_number(entry.name);
-    if (!entry.is_directory || !queue_id || *queue_id > INT32_MAX) continue;
+    if (!entry.is_directory || !queue_id || *queue_id > INT32_MAX) {
+      report_foreign(directory / entry.name);
+      continue;
+    }
     const QueuePtr queue = find_or_make(topic, static_cast<std::int32_t>(*queue_id));
     if (const auto done = queue->load(rules, loaded.damaged); !done) return done;
   }
@@ -197,8 +210,10 @@ ConsumeQueueStore::Totals ConsumeQueueStore::totals() const {
     const std::shared_lock lock(table.mutex);
     for (const auto& [key, queue] : table.queues) {
       const std::int64_t units = queue->max_offset();
-      totals.queues += units > 0 ? 1 : 0;
+      if (units == 0) continue;
+      ++totals.queues;
       totals.units += units;
+      totals.first_units += queue->first_unit();
     }
   }
   return totals;
@@ -232,14 +247,15 @@ IoResult<int> ConsumeQueueStore::remove_files_below(std::int64_t commit_log_min_
 }
 
 IoResult<void> ConsumeQueueStore::remove_files(const std::vector<QueuePtr>& queues) {
+  IoResult<void> outcome;
   for (const QueuePtr& queue : queues) {
-    if (const auto removed = queue->remove_files(); !removed) return removed;
+    if (const auto removed = queue->remove_files(); !removed && outcome) outcome = removed;
   }
   if (!queues.empty()) {
-    // Not empty when queues were begun meanwhile: it stays.
+    // Not empty when queues were begun meanwhile, or foreign files lie in it: it stays.
     (void)shared_.file_system.remove(shared_.root / queues.front()->topic());
   }
-  return {};
+  return outcome;
 }
 
 }  // namespace rocketmq::store

@@ -23,7 +23,7 @@ class ConsumeQueueStore {
   ConsumeQueueStore(FileSystem& file_system, std::filesystem::path root, std::int64_t file_bytes);
 
   struct Loaded {
-    /// A queue had to be dropped because its files do not fit together.
+    /// A queue has lost entries, or all of them, because its files are not whole.
     bool damaged = false;
   };
   /// Forgets what is in memory and finds the queues on disk. Only while nothing else uses them.
@@ -45,12 +45,19 @@ class ConsumeQueueStore {
   /// Writes everything and makes it durable. One thread at a time.
   IoResult<void> flush();
 
-  /// Number of queues with entries and the sum of their maximum offsets; to notice lost queues at
-  /// the next start.
+  /// Number of queues with entries, and the sums of their maximum offsets and of the entries with
+  /// which their first files begin; to notice lost queues and files at the next start.
   struct Totals {
+    static constexpr std::int64_t not_known = -1;
     std::int64_t queues = 0;
     std::int64_t units = 0;
+    std::int64_t first_units = 0;
     friend bool operator==(const Totals&, const Totals&) = default;
+    /// As ==, but for what older records do not know.
+    bool agrees_with(Totals other) const {
+      if (first_units == not_known) other.first_units = not_known;
+      return *this == other;
+    }
   };
   Totals totals() const;
 
@@ -66,6 +73,7 @@ class ConsumeQueueStore {
   IoResult<void> remove_files(const std::vector<QueuePtr>& queues);
 
   const std::filesystem::path& root() const { return shared_.root; }
+  std::int64_t file_bytes() const { return shared_.file_bytes; }
 
  private:
   struct KeyView {

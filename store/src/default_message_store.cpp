@@ -86,7 +86,7 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       dispatch_(log_, dispatcher_, gate_, config.flush_disk_type == FlushDiskType::SyncFlush),
       checkpointer_(file_system, config, clock, log_, queues_, index_.get(), dispatch_),
       cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_),
-      files_service_(config, log_, checkpointer_, cleaner_, [this] { look_after_files(); }) {}
+      files_service_(config, log_, checkpointer_, cleaner_, [this] { look_after(); }) {}
 
 DefaultMessageStore::~DefaultMessageStore() { shutdown(); }
 
@@ -140,7 +140,7 @@ Result<void> DefaultMessageStore::start() {
   return {};
 }
 
-void DefaultMessageStore::look_after_files() {
+void DefaultMessageStore::look_after() {
   if (const auto locked = lock_->renew(); !locked) {
     spdlog::error("{}; the store takes no messages until it is restarted", locked.error().remark);
     gate_.close(WriteGate::Reason::DiskFailed, locked.error().remark);

@@ -40,10 +40,8 @@ class DefaultMessageStore final : public MessageStore {
   void shutdown() override;
   /// Stops as a killed process does: nothing more is written. For tests.
   void abandon();
-  /// One round of the file cleaner, at once. Not while `store-files` may be in one.
-  void clean_files() { cleaner_.tick(); }
-  /// What `store-files` sees to besides cleaning, at once: the lock file.
-  void look_after_files();
+  /// One round of cleaning, and what goes with it, at once. Not while `store-files` may be in one.
+  void clean_files() { files_service_.clean(true); }
   /// A checkpoint, at once.
   IoResult<void> checkpoint() { return checkpointer_.run(false); }
 
@@ -81,6 +79,8 @@ class DefaultMessageStore final : public MessageStore {
   DefaultMessageStore(const StoreConfig& config, const Clock& clock, FileSystem& file_system,
                       std::unique_ptr<StoreLock> lock, DelayLevels levels);
   Result<void> recover();
+  /// With each round of cleaning.
+  void look_after();
   void on_log_progress();
   void on_flushed();
   std::filesystem::path abort_file() const { return config_.store_path_root_dir / "abort"; }

@@ -94,25 +94,28 @@ int FileCleaner::remove_commit_log_files(bool at_once) {
   return count;
 }
 
-void FileCleaner::follow_commit_log() {
+bool FileCleaner::follow_commit_log() {
   const std::int64_t min_offset = log_.min_offset();
-  if (min_offset == followed_min_offset_) return;
+  if (min_offset == followed_min_offset_) return false;
   const auto queue_files = queues_.remove_files_below(min_offset);
   if (!queue_files) {
     spdlog::error("{}", queue_files.error().text);
-    return;
+    return true;
   }
+  int count = *queue_files;
   if (index_ != nullptr) {
     const auto index_files = index_->remove_files_below(min_offset);
     if (!index_files) {
       spdlog::error("{}", index_files.error().text);
-      return;
+      return true;
     }
+    count += *index_files;
   }
   followed_min_offset_ = min_offset;
+  return count > 0;
 }
 
-void FileCleaner::tick(bool may_delete) {
+bool FileCleaner::tick(bool may_delete) {
   check_disk();
   if (gate_.is_closed_for(WriteGate::Reason::OutOfSpace)) {
     spdlog::info("trying to write again");
@@ -120,7 +123,7 @@ void FileCleaner::tick(bool may_delete) {
   }
   const bool is_asked_to_delete = delete_expired_.exchange(false);
   const bool is_asked_to_clean = clean_queues_.exchange(false);
-  if (!may_delete && !is_asked_to_delete && !is_asked_to_clean) return;
+  if (!may_delete && !is_asked_to_delete && !is_asked_to_clean) return false;
   const double fullest = std::max(commit_log_ratio_.load(), consume_queue_ratio_.load());
   const int max_ratio = std::clamp(config_.disk_max_used_space_ratio.get(), 10, 95);
   const bool at_once = config_.clean_file_forcibly_enable &&
@@ -130,7 +133,7 @@ void FileCleaner::tick(bool may_delete) {
     if (remove_commit_log_files(may_delete && at_once) > 0) check_disk();
   }
   if (is_asked_to_clean) followed_min_offset_ = -1;
-  follow_commit_log();
+  return follow_commit_log();
 }
 
 }  // namespace rocketmq::store

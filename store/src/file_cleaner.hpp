@@ -24,8 +24,9 @@ class FileCleaner {
               CommitLog& log, ConsumeQueueStore& queues, IndexStore* index,
               const DispatchService& dispatch, WriteGate& gate);
 
-  /// One round, at this moment of the clock; without `may_delete` it only looks at the disk.
-  void tick(bool may_delete = true);
+  /// One round, at this moment of the clock; without `may_delete` it only looks at the disk. True
+  /// when files of queues or of the index were deleted.
+  bool tick(bool may_delete = true);
   /// The next round deletes expired CommitLog files whatever the hour. Any thread.
   void delete_expired_soon() { delete_expired_ = true; }
   /// The next round looks through all queue and index files again. Any thread.
@@ -37,7 +38,7 @@ class FileCleaner {
   void check_disk();
   bool is_hour_to_delete() const;
   int remove_commit_log_files(bool at_once);
-  void follow_commit_log();
+  bool follow_commit_log();
 
   FileSystem& file_system_;
   const StoreConfig& config_;

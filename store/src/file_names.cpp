@@ -1,5 +1,7 @@
 #include "file_names.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::store {
@@ -7,6 +9,15 @@ namespace rocketmq::store {
 std::string file_name_of(std::int64_t base) {
   const std::string digits = std::to_string(base);
   return digits.size() < 20 ? std::string(20 - digits.size(), '0') + digits : digits;
+}
+
+std::optional<std::int64_t> base_of_file_name(std::string_view name) {
+  const auto base = parse_number(name);
+  return base && file_name_of(*base) == name ? base : std::nullopt;
+}
+
+void report_foreign(const std::filesystem::path& path) {
+  spdlog::warn("{} is none of the store's files: it is ignored", path.string());
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) {

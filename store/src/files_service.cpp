@@ -75,11 +75,19 @@ void FilesService::run() {
       next_flush = now + milliseconds(std::max(config_.flush_interval_consume_queue_ms.get(), 1));
     }
     if (now >= next_cleaning) {
-      cleaner_.tick(now - begin >= first_deletion);
-      look_after_();
+      clean(now - begin >= first_deletion);
       next_cleaning = now + milliseconds(std::max(config_.clean_resource_interval_ms.get(), 1));
     }
   }
+}
+
+void FilesService::clean(bool may_delete) {
+  if (cleaner_.tick(may_delete)) {
+    // A start would miss what was deleted.
+    if (const auto written = checkpointer_.run(false); !written)
+      spdlog::error("checkpoint: {}", written.error().text);
+  }
+  look_after_();
 }
 
 void FilesService::prepare_next_file() {

@@ -26,6 +26,8 @@ class FilesService {
 
   void start();
   void stop();
+  /// One round of cleaning and what goes with it, at once. Not while the thread may be in one.
+  void clean(bool may_delete);
   /// The log has grown. One comparison unless the next file is due.
   void on_log_progress() {
     if (log_.committed_offset() >= prepare_at_.load(std::memory_order_relaxed)) wake();

@@ -28,7 +28,9 @@ class IndexFile {
   struct Geometry {
     std::int32_t slots = 0;
     std::int32_t entries = 0;
-    std::int64_t bytes() const { return 40 + 4LL * slots + 20LL * entries; }
+    /// Where the entries begin.
+    std::int64_t slots_end() const { return 40 + 4LL * slots; }
+    std::int64_t bytes() const { return slots_end() + 20LL * entries; }
   };
   /// What insertions change of the header.
   struct Header {

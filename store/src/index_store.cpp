@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
 
 #include "file_names.hpp"
@@ -48,69 +49,99 @@ bool IndexStore::is_plausible(const IndexFile::Header& header, const IndexFile* 
          header.begin_physical_offset >= before->header().end_physical_offset;
 }
 
-Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
+Result<std::vector<IndexStore::NamedFile>> IndexStore::list_files() const {
   const auto entries = file_system_.list(directory_);
   if (!entries && !entries.error().is_missing_file()) return to_error(entries.error());
-  const bool by_state = rules.trust == LoadRules::Trust::UpToState;
-  bool whole = rules.trust == LoadRules::Trust::All || by_state;
-  std::vector<FilePtr> kept;
-  for (const auto& entry : entries ? *entries : std::vector<DirectoryEntry>{}) {
-    const auto path = directory_ / entry.name;
+  std::vector<NamedFile> files;
+  if (!entries) return files;
+  for (const auto& entry : *entries) {
     const auto number = parse_number(entry.name);
-    if (entry.is_directory || !number) continue;
-    const auto status = file_system_.status(path);
-    if (!status) return to_error(status.error());
-    if (status->size_bytes != geometry_.bytes()) {
-      if (status->size_bytes != 0 && status->size_bytes != 40 + 4LL * geometry_.slots) {
-        return Error{ResponseCode::SystemError,
-                     path.string() + " has " + std::to_string(status->size_bytes) +
-                         " bytes, but maxHashSlotNum and maxIndexNum make " +
-                         std::to_string(geometry_.bytes()) +
-                         ": set them to the values with which the store was written"};
-      }
-      if (const auto gone = drop(path); !gone) return gone.error();
+    if (entry.is_directory || !number) {
+      report_foreign(directory_ / entry.name);
+    } else {
+      files.push_back({*number, directory_ / entry.name});
+    }
+  }
+  return files;
+}
+
+/// Null when the file is not whole, or its head cannot be read.
+Result<IndexStore::FilePtr> IndexStore::open_whole(const std::filesystem::path& path) const {
+  const auto status = file_system_.status(path);
+  if (!status) return to_error(status.error());
+  if (status->size_bytes != geometry_.bytes()) {
+    spdlog::error("index file {} has {} bytes of {}", path.string(), status->size_bytes,
+                  geometry_.bytes());
+    return FilePtr{};
+  }
+  auto file = IndexFile::open(file_system_, path, geometry_, false);
+  if (file) return FilePtr(std::move(*file));
+  if (file.error().number != EIO) return to_error(file.error());
+  spdlog::error("{}", file.error().text);
+  return FilePtr{};
+}
+
+bool IndexStore::is_trusted(const NamedFile& named, IndexFile& file, const IndexFile* before,
+                            bool is_last, const LoadRules& rules) const {
+  using Trust = LoadRules::Trust;
+  const auto cut_back = [&] {
+    const auto cut = file.cut_back_to(rules.state.header);
+    if (!cut) spdlog::error("{}", cut.error().text);
+    return cut.has_value();
+  };
+  const IndexFile::Header header = file.header();
+  const bool is_newest_known = rules.state.file_number == named.number;
+  if (rules.trust == Trust::UpToState && is_newest_known)
+    return rules.state.header.count > 1 && cut_back();
+  if (!is_plausible(header, before, is_last)) return false;
+  if (rules.trust == Trust::FullFiles)
+    return header.count >= geometry_.entries &&
+           header.end_timestamp_ms <= rules.end_timestamp_max_ms;
+  if (!is_newest_known || header == rules.state.header) return true;
+  spdlog::error("index file {}: its head is damaged", named.path.string());
+  return cut_back();
+}
+
+Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
+  using Trust = LoadRules::Trust;
+  const auto found = list_files();
+  if (!found) return found.error();
+  const bool by_state = rules.trust == Trust::UpToState;
+  const auto known = std::count_if(found->begin(), found->end(), [&](const NamedFile& named) {
+    return named.number <= rules.state.file_number;
+  });
+  bool whole = rules.trust != Trust::FullFiles;
+  // Behind a file that is made again, the others follow: entries stand in the log's order.
+  bool is_broken = whole && rules.state.file_count > known;
+  std::vector<FilePtr> kept;
+  for (const NamedFile& named : *found) {
+    if (by_state && named.number > rules.state.file_number) {
+      if (const auto gone = drop(named.path); !gone) return gone.error();
       continue;
     }
-    if (by_state && *number > rules.state.file_number) {
-      if (const auto gone = drop(path); !gone) return gone.error();
+    FilePtr file;
+    if (!is_broken) {
+      auto opened = open_whole(named.path);
+      if (!opened) return opened.error();
+      file = std::move(*opened);
+    }
+    const bool is_last = &named == &found->back();
+    if (file &&
+        is_trusted(named, *file, kept.empty() ? nullptr : kept.back().get(), is_last, rules)) {
+      kept.push_back(std::move(file));
       continue;
     }
-    auto file = IndexFile::open(file_system_, path, geometry_, false);
-    if (!file) return to_error(file.error());
-    const IndexFile::Header header = (*file)->header();
-    const bool is_newest_known = rules.state.file_number == *number;
-    const bool is_state_file = by_state && is_newest_known;
-    // Behind a file that is made again, the others follow: entries stand in the log's order.
-    bool keep = whole || rules.trust == LoadRules::Trust::FullFiles;
-    keep =
-        keep && (is_state_file || is_plausible(header, kept.empty() ? nullptr : kept.back().get(),
-                                               entry.name == entries->back().name));
-    if (rules.trust == LoadRules::Trust::FullFiles)
-      keep = keep && header.count >= geometry_.entries &&
-             header.end_timestamp_ms <= rules.end_timestamp_max_ms;
-    if (is_state_file) {
-      keep = rules.state.header.count > 1;
-      if (keep) {
-        if (const auto cut = (*file)->cut_back_to(rules.state.header); !cut)
-          return to_error(cut.error());
-      }
-    } else if (keep && is_newest_known && header != rules.state.header) {
-      spdlog::error("index file {}: its head is damaged", path.string());
-      if (const auto cut = (*file)->cut_back_to(rules.state.header); !cut)
-        return to_error(cut.error());
-    }
-    if (!keep) {
-      whole = whole && is_state_file;
-      if (const auto gone = drop(path); !gone) return gone.error();
-      continue;
-    }
-    kept.push_back(std::move(*file));
+    const bool had_nothing = file && by_state && named.number == rules.state.file_number &&
+                             rules.state.header.count <= 1;
+    is_broken = is_broken || !had_nothing;
+    if (const auto gone = drop(named.path); !gone) return gone.error();
   }
   if (rules.state.file_number != 0 && rules.state.header.count > 1 &&
       (kept.empty() ||
        parse_number(kept.back()->path().filename().string()) != rules.state.file_number)) {
     whole = false;
   }
+  whole = whole && !is_broken;
   const std::unique_lock lock(mutex_);
   files_ = std::move(kept);
   if (!files_.empty()) {
@@ -158,7 +189,8 @@ IoResult<void> IndexStore::insert(std::int32_t key_hash, std::int64_t physical_o
 
 IndexStore::State IndexStore::state() const {
   if (!current_) return {};
-  return {parse_number(current_->path().filename().string()).value_or(0), current_->header()};
+  return {parse_number(current_->path().filename().string()).value_or(0), current_->header(),
+          std::ssize(files())};
 }
 
 std::vector<IndexStore::FilePtr> IndexStore::files() const {

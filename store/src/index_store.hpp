@@ -23,9 +23,12 @@ class IndexStore {
 
   /// The newest file and how far it is filled: what a checkpoint remembers.
   struct State {
+    static constexpr std::int64_t not_known = -1;
     /// The file's name as a number; 0 when there is no file.
     std::int64_t file_number = 0;
     IndexFile::Header header;
+    /// How many files there are.
+    std::int64_t file_count = 0;
   };
 
   struct LoadRules {
@@ -71,6 +74,16 @@ class IndexStore {
   using FilePtr = std::shared_ptr<IndexFile>;
   std::vector<FilePtr> files() const;
   IoResult<FilePtr> file_for_insert();
+  struct NamedFile {
+    /// Its name.
+    std::int64_t number = 0;
+    std::filesystem::path path;
+  };
+  Result<std::vector<NamedFile>> list_files() const;
+  Result<FilePtr> open_whole(const std::filesystem::path& path) const;
+  /// Whether a file can be kept; cuts it back to what is known of it.
+  bool is_trusted(const NamedFile& named, IndexFile& file, const IndexFile* before, bool is_last,
+                  const LoadRules& rules) const;
   /// Whether a file's head can be right, given the file before it.
   bool is_plausible(const IndexFile::Header& header, const IndexFile* before, bool is_last) const;
   Result<void> drop(const std::filesystem::path& path) const;

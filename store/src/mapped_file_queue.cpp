@@ -10,21 +10,25 @@ MappedFileQueue::MappedFileQueue(FileSystem& file_system, std::filesystem::path 
                                  std::int64_t file_size)
     : file_system_(file_system), directory_(std::move(directory)), file_size_(file_size) {}
 
-Result<void> MappedFileQueue::load() {
+Result<void> MappedFileQueue::load(bool is_size_certain) {
   const auto entries = file_system_.list(directory_);
   if (!entries) return to_error(entries.error());
   std::vector<std::string> names;
   for (const auto& entry : *entries) {
-    if (!entry.is_directory) names.push_back(entry.name);
+    if (entry.is_directory || !base_of_file_name(entry.name)) {
+      report_foreign(directory_ / entry.name);
+    } else {
+      names.push_back(entry.name);
+    }
   }
   std::vector<std::shared_ptr<MappedFile>> found;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto path = directory_ / names[i];
-    const auto base = parse_number(names[i]);
-    if (!base || *base % file_size_ != 0) {
+    const auto base = base_of_file_name(names[i]);
+    if (*base % file_size_ != 0) {
       return Error{ResponseCode::SystemError,
-                   path.string() + ": not a CommitLog file of " + std::to_string(file_size_) +
-                       " bytes (mappedFileSizeCommitLog); foreign files must not be put here"};
+                   path.string() + ": no CommitLog file of " + std::to_string(file_size_) +
+                       " bytes begins there (mappedFileSizeCommitLog)"};
     }
     const auto status = file_system_.status(path);
     if (!status) return to_error(status.error());
@@ -34,7 +38,8 @@ Result<void> MappedFileQueue::load() {
         return to_error(removed.error());
       break;
     }
-    if (status->size_bytes < file_size_ && i + 2 >= names.size() && !found.empty()) {
+    if (status->size_bytes < file_size_ && i + 2 >= names.size() &&
+        (is_size_certain || !found.empty())) {
       // The others have the right size: this one, behind which there may be one that was made ahead
       // of its use, has lost its end.
       spdlog::error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
@@ -42,6 +47,11 @@ Result<void> MappedFileQueue::load() {
       if (!shortened) return to_error(shortened.error());
       if (const auto whole = (*shortened)->resize(file_size_); !whole)
         return to_error(whole.error());
+    } else if (status->size_bytes != file_size_ && is_size_certain) {
+      return Error{ResponseCode::SystemError,
+                   path.string() + " has " + std::to_string(status->size_bytes) + " bytes of " +
+                       std::to_string(file_size_) +
+                       ": it is damaged, and its messages are nowhere else; put a whole copy there"};
     } else if (status->size_bytes != file_size_) {
       return Error{ResponseCode::SystemError,
                    path.string() + " has " + std::to_string(status->size_bytes) +

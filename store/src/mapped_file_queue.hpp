@@ -19,8 +19,10 @@ class MappedFileQueue {
  public:
   MappedFileQueue(FileSystem& file_system, std::filesystem::path directory, std::int64_t file_size);
 
-  /// Opens what is there. Error: a file of another size, a foreign name, a missing file in between.
-  Result<void> load();
+  /// Opens what is there; foreign files are ignored. With `is_size_certain` the files are known to
+  /// have been made with the configured length. Error: a file of another length that is not one of
+  /// the last two, or may have been made so; a missing file in between.
+  Result<void> load(bool is_size_certain = false);
 
   std::int64_t file_size() const { return file_size_; }
   std::int64_t base_of(std::int64_t offset) const { return offset - offset % file_size_; }

@@ -14,6 +14,10 @@ constexpr std::size_t file_bytes = 4096;
 constexpr std::size_t own_at = 1024;
 constexpr std::size_t own_numbers = 18;
 constexpr std::int64_t own_magic = 0x524D512D43505031;  // "RMQ-CPP1"
+/// Older releases of ours do not look there.
+constexpr std::size_t files_at = 2048;
+constexpr std::size_t files_numbers = 8;
+constexpr std::int64_t files_magic = 0x524D512D43505032;  // "RMQ-CPP2"
 
 using Page = std::array<char, file_bytes>;
 
@@ -34,8 +38,73 @@ class Numbers {
   char* at_;
 };
 
-std::int64_t own_crc(const Page& page) {
-  return masked_crc32(std::string_view(page.data() + own_at, own_numbers * sizeof(std::int64_t)));
+std::int64_t crc_of(const Page& page, std::size_t at, std::size_t numbers) {
+  return masked_crc32(std::string_view(page.data() + at, numbers * sizeof(std::int64_t)));
+}
+std::int64_t own_crc(const Page& page) { return crc_of(page, own_at, own_numbers); }
+
+void put_files_record(Page& page, const StoreCheckpoint::FileSizes& sizes,
+                      const StoreCheckpoint::Own& own) {
+  Numbers numbers(page, files_at);
+  for (const std::int64_t value :
+       {files_magic, sizes.commit_log, sizes.consume_queue, sizes.index_slots, sizes.index_entries,
+        own.queue_totals.first_units, own.index.file_count, own_crc(page)}) {
+    numbers.put(value);
+  }
+  numbers.put(crc_of(page, files_at, files_numbers));
+}
+
+void take_own_record(Page& page, StoreCheckpoint& checkpoint) {
+  Numbers numbers(page, own_at);
+  checkpoint.own_is_void =
+      std::any_of(page.begin() + own_at, page.end(), [](char byte) { return byte != 0; });
+  if (numbers.take() != own_magic) return;
+  if (load_be<std::int64_t>(page.data() + own_at + own_numbers * sizeof(std::int64_t)) !=
+      own_crc(page))
+    return;
+  const bool same_head = numbers.take() == checkpoint.physic_timestamp_ms &&
+                         numbers.take() == checkpoint.logics_timestamp_ms &&
+                         numbers.take() == checkpoint.index_timestamp_ms;
+  if (!same_head) return;
+  StoreCheckpoint::Own own;
+  own.complete_offset = numbers.take();
+  own.is_clean_stop = numbers.take() == 1;
+  own.last_store_timestamp_ms = numbers.take();
+  own.queue_totals.queues = numbers.take();
+  own.queue_totals.units = numbers.take();
+  own.index.file_number = numbers.take();
+  own.index.header.begin_timestamp_ms = numbers.take();
+  own.index.header.end_timestamp_ms = numbers.take();
+  own.index.header.begin_physical_offset = numbers.take();
+  own.index.header.end_physical_offset = numbers.take();
+  own.index.header.used_slots = static_cast<std::int32_t>(numbers.take());
+  own.index.header.count = static_cast<std::int32_t>(numbers.take());
+  for (std::int64_t& number : own.power_cycle) number = numbers.take();
+  own.queue_totals.first_units = ConsumeQueueStore::Totals::not_known;
+  own.index.file_count = IndexStore::State::not_known;
+  checkpoint.own = own;
+  checkpoint.own_is_void = false;
+}
+
+void take_files_record(Page& page, StoreCheckpoint& checkpoint) {
+  Numbers numbers(page, files_at);
+  if (numbers.take() != files_magic ||
+      load_be<std::int64_t>(page.data() + files_at + files_numbers * sizeof(std::int64_t)) !=
+          crc_of(page, files_at, files_numbers)) {
+    return;
+  }
+  StoreCheckpoint::FileSizes sizes;
+  sizes.commit_log = numbers.take();
+  sizes.consume_queue = numbers.take();
+  sizes.index_slots = numbers.take();
+  sizes.index_entries = numbers.take();
+  checkpoint.file_sizes = sizes;
+  const std::int64_t first_units = numbers.take();
+  const std::int64_t index_files = numbers.take();
+  // An older release may have written the other record since.
+  if (!checkpoint.own || numbers.take() != own_crc(page)) return;
+  checkpoint.own->queue_totals.first_units = first_units;
+  checkpoint.own->index.file_count = index_files;
 }
 
 }  // namespace
@@ -55,33 +124,8 @@ Result<StoreCheckpoint> StoreCheckpoint::read(FileSystem& file_system,
   checkpoint.physic_timestamp_ms = head.take();
   checkpoint.logics_timestamp_ms = head.take();
   checkpoint.index_timestamp_ms = head.take();
-  Numbers numbers(page, own_at);
-  checkpoint.own_is_void =
-      std::any_of(page.begin() + own_at, page.end(), [](char byte) { return byte != 0; });
-  if (numbers.take() != own_magic) return checkpoint;
-  if (load_be<std::int64_t>(page.data() + own_at + own_numbers * sizeof(std::int64_t)) !=
-      own_crc(page))
-    return checkpoint;
-  const bool same_head = numbers.take() == checkpoint.physic_timestamp_ms &&
-                         numbers.take() == checkpoint.logics_timestamp_ms &&
-                         numbers.take() == checkpoint.index_timestamp_ms;
-  if (!same_head) return checkpoint;
-  Own own;
-  own.complete_offset = numbers.take();
-  own.is_clean_stop = numbers.take() == 1;
-  own.last_store_timestamp_ms = numbers.take();
-  own.queue_totals.queues = numbers.take();
-  own.queue_totals.units = numbers.take();
-  own.index.file_number = numbers.take();
-  own.index.header.begin_timestamp_ms = numbers.take();
-  own.index.header.end_timestamp_ms = numbers.take();
-  own.index.header.begin_physical_offset = numbers.take();
-  own.index.header.end_physical_offset = numbers.take();
-  own.index.header.used_slots = static_cast<std::int32_t>(numbers.take());
-  own.index.header.count = static_cast<std::int32_t>(numbers.take());
-  for (std::int64_t& number : own.power_cycle) number = numbers.take();
-  checkpoint.own = own;
-  checkpoint.own_is_void = false;
+  take_own_record(page, checkpoint);
+  take_files_record(page, checkpoint);
   return checkpoint;
 }
 
@@ -111,6 +155,7 @@ IoResult<void> StoreCheckpoint::write(FileSystem& file_system,
       numbers.put(value);
     }
     store_be(page.data() + own_at + own_numbers * sizeof(std::int64_t), own_crc(page));
+    if (file_sizes) put_files_record(page, *file_sizes, *own);
   }
   std::string_view bytes(page.data(), page.size());
   std::int64_t position = 0;

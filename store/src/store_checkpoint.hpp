@@ -16,7 +16,8 @@ namespace rocketmq::store {
 /// Its head is what every broker knows: the store times up to which log, queues and index are on
 /// disk. Behind it, where other brokers leave zeros, we keep a record of our own, which says the
 /// same more exactly as positions. Our record repeats the head's times: when another broker has
-/// worked on the store and moved them, the record no longer counts.
+/// worked on the store and moved them, the record no longer counts. A second record says what a
+/// start needs to tell lost files from another configuration.
 struct StoreCheckpoint {
   std::int64_t physic_timestamp_ms = 0;
   std::int64_t logics_timestamp_ms = 0;
@@ -34,6 +35,17 @@ struct StoreCheckpoint {
     FileSystem::PowerCycle power_cycle{};
   };
   std::optional<Own> own;
+
+  /// The lengths with which the store's files were made.
+  struct FileSizes {
+    std::int64_t commit_log = 0;
+    std::int64_t consume_queue = 0;
+    std::int64_t index_slots = 0;
+    std::int64_t index_entries = 0;
+    friend bool operator==(const FileSizes&, const FileSizes&) = default;
+  };
+  /// Nothing when the store was last written by a release, or a broker, that does not say.
+  std::optional<FileSizes> file_sizes;
   /// A record of ours is there, but it does not count.
   bool own_is_void = false;
 

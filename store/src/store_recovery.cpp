@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "commit_log_recovery.hpp"
+#include "file_sizes.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {
@@ -20,7 +21,13 @@ constexpr auto record_bytes_least = static_cast<std::int64_t>(message_record::fi
 }  // namespace
 
 Result<RecoveredLog> StoreRecovery::run() {
-  if (const auto loaded = parts_.files.load(); !loaded) return loaded.error();
+  const auto& made_with = parts_.checkpoint.file_sizes;
+  if (const auto fits = check_file_sizes(parts_.file_system, parts_.config,
+                                         parts_.queues.file_bytes(), made_with);
+      !fits)
+    return fits.error();
+  const bool is_log_size_certain = made_with && made_with->commit_log == parts_.files.file_size();
+  if (const auto loaded = parts_.files.load(is_log_size_certain); !loaded) return loaded.error();
   const auto files = parts_.files.files();
   if (!files.empty()) {
     first_ = files.front()->base();
@@ -190,7 +197,7 @@ Result<void> StoreRecovery::load_with_own_checkpoint(Begin& begin) {
       parts_.queues.load({.physical_end = begin.queues, .zero_behind_end = parts_.after_crash});
   if (!loaded) return loaded.error();
   const auto totals = parts_.queues.totals();
-  if (!loaded->damaged && totals == own.queue_totals) return {};
+  if (!loaded->damaged && own.queue_totals.agrees_with(totals)) return {};
   spdlog::error(
       "{} queues with {} entries are there, but {} with {} were: all are made again from the log, "
       "from {} on",

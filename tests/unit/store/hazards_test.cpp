@@ -178,7 +178,7 @@ TEST_F(HazardsTest, ARemovedLockFileLetsNoSecondBrokerInAndIsMadeAgain) {
   const auto refused = DefaultMessageStore::open(config_, clock_, FileSystem::real());
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().remark, ::testing::HasSubstr("Lock failed"));
-  store_->look_after_files();
+  store_->clean_files();
   EXPECT_TRUE(fs::exists(root() / "lock"));
   EXPECT_TRUE(store_->figures().writable);
 }
@@ -188,7 +188,7 @@ TEST_F(HazardsTest, TheStoreTakesNothingMoreOnceAnotherBrokerHasLockedARemovedLo
   fs::remove(root() / "lock");
   auto file = FileSystem::real().open(root() / "lock", OpenMode::CreateOrOpen);
   ASSERT_TRUE(file && *(*file)->lock_first_byte());
-  store_->look_after_files();
+  store_->clean_files();
   EXPECT_EQ(put(TestMessage{}).status, PutStatus::ServiceNotAvailable);
   EXPECT_THAT(store_->figures().refusal, ::testing::HasSubstr("Lock failed"));
 }

@@ -33,6 +33,13 @@ class RecoveryTest : public StoreFixture {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
+  /// The first or the last file there, by name.
+  static fs::path files_in(const fs::path& directory, bool first) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(directory)) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return first ? files.front() : files.back();
+  }
   static void write_at(const fs::path& path, std::int64_t position, std::string_view bytes) {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
     ASSERT_TRUE(file.is_open()) << path;
@@ -198,6 +205,141 @@ TEST_F(RecoveryTest, AQueueFileMissingInTheMiddleIsNoticed) {
   expect_numbers("TopicTest", 0, 60);
 }
 
+TEST_F(RecoveryTest, AQueueFileOfAnotherLengthIsMadeAgainFromTheLog) {
+  for (const bool orderly : {true, false}) {
+    for (const bool first : {true, false}) {
+      for (const std::uintmax_t bytes : {0U, 10U, 100U, 300U}) {
+        SCOPED_TRACE(std::string(first ? "first" : "last") + " file, " + std::to_string(bytes) +
+                     " bytes, " + (orderly ? "stopped" : "killed"));
+        fs::remove_all(root());
+        open();
+        for (int i = 0; i < 57; ++i) put("TopicTest", 0, std::to_string(i));
+        store_->wait_until_dispatched();
+        ASSERT_TRUE(store_->checkpoint());
+        if (orderly)
+          stop();
+        else
+          kill();
+        fs::resize_file(files_in(root() / "consumequeue/TopicTest/0", first), bytes);
+        open();
+        expect_numbers("TopicTest", 0, 57);
+        EXPECT_EQ(put("TopicTest", 0, "57").queue_offset, 57);
+      }
+    }
+  }
+}
+
+TEST_F(RecoveryTest, TheOnlyQueueFileCutShortIsNotMistakenForAnotherConfiguration) {
+  open();
+  for (int i = 0; i < 5; ++i) put("TopicTest", 0, std::to_string(i));
+  stop();
+  fs::resize_file(root() / "consumequeue/TopicTest/0/00000000000000000000", 40);
+  open();
+  expect_numbers("TopicTest", 0, 5);
+}
+
+TEST_F(RecoveryTest, TheOnlyLogFileCutShortKeepsWhatIsLeftOfIt) {
+  open();
+  for (int i = 0; i < 4; ++i) put("TopicTest", 0, std::to_string(i));
+  const PutResult last = put("TopicTest", 0, "4");
+  kill();
+  fs::resize_file(log_file(), static_cast<std::uintmax_t>(last.physical_offset));
+  open();
+  expect_numbers("TopicTest", 0, 4);
+  EXPECT_EQ(put("TopicTest", 0, "4").queue_offset, 4);
+}
+
+TEST_F(RecoveryTest, AFirstQueueFileThatIsMissingIsNoticed) {
+  for (const bool orderly : {true, false}) {
+    fs::remove_all(root());
+    open();
+    for (int i = 0; i < 60; ++i) put("TopicTest", 0, std::to_string(i));
+    store_->wait_until_dispatched();
+    ASSERT_TRUE(store_->checkpoint());
+    if (orderly)
+      stop();
+    else
+      kill();
+    fs::remove(root() / "consumequeue/TopicTest/0/00000000000000000000");
+    open();
+    EXPECT_EQ(store_->queue_bounds("TopicTest", 0).min_offset, 0);
+    expect_numbers("TopicTest", 0, 60);
+  }
+}
+
+TEST_F(RecoveryTest, AQueueRemovedUnderTheRunningStoreIsMadeAgainAfterAnOrderlyStop) {
+  open();
+  for (int i = 0; i < 25; ++i) put("TopicTest", 0, std::to_string(i));
+  store_->wait_until_dispatched();
+  ASSERT_TRUE(store_->checkpoint());
+  fs::remove_all(root() / "consumequeue/TopicTest");
+  // These begin a file of their own, whose directory is made again.
+  for (int i = 25; i < 60; ++i) put("TopicTest", 0, std::to_string(i));
+  stop();
+  open();
+  EXPECT_EQ(store_->queue_bounds("TopicTest", 0).min_offset, 0);
+  expect_numbers("TopicTest", 0, 60);
+}
+
+TEST_F(RecoveryTest, AnIndexFileOfAnotherLengthOrMissingIsMadeAgainFromTheLog) {
+  const IndexFile::Geometry geometry{config_.max_hash_slot_num, config_.max_index_num};
+  const auto slots_only = static_cast<std::uintmax_t>(geometry.bytes() - 20LL * geometry.entries);
+  for (const bool orderly : {true, false}) {
+    for (const bool first : {true, false}) {
+      for (const std::int64_t bytes : {-1L, 0L, 100L, static_cast<long>(slots_only), 5'000L}) {
+        SCOPED_TRACE(std::string(first ? "first" : "last") + " file, " + std::to_string(bytes) +
+                     " bytes, " + (orderly ? "stopped" : "killed"));
+        fs::remove_all(root());
+        open();
+        for (int i = 0; i < 150; ++i) put(TestMessage{.keys = "k" + std::to_string(i)});
+        store_->wait_until_dispatched();
+        ASSERT_TRUE(store_->checkpoint());
+        if (orderly)
+          stop();
+        else
+          kill();
+        const fs::path file = files_in(root() / "index", first);
+        if (bytes < 0)
+          fs::remove(file);
+        else
+          fs::resize_file(file, static_cast<std::uintmax_t>(bytes));
+        open();
+        for (int i = 0; i < 150; ++i)
+          ASSERT_EQ(store_->query("TopicTest", "k" + std::to_string(i), 9, 0, INT64_MAX)
+                        .messages.size(),
+                    1U)
+              << i;
+      }
+    }
+  }
+}
+
+TEST_F(RecoveryTest, ForeignFilesAreIgnoredAndLeftAlone) {
+  open();
+  for (int i = 0; i < 15; ++i) put(TestMessage{.body = std::to_string(i), .keys = "k"});
+  stop();
+  const std::vector<fs::path> foreign{"commitlog/notes.txt",
+                                      "commitlog/.nfs0000000001234567000001",
+                                      "commitlog/00000000000000000000~",
+                                      "consumequeue/.DS_Store",
+                                      "consumequeue/TopicTest/.DS_Store",
+                                      "consumequeue/TopicTest/0/.DS_Store",
+                                      "consumequeue/TopicTest/0/00000000000000000200 (copy)",
+                                      "index/readme"};
+  for (const fs::path& path : foreign) std::ofstream(root() / path) << "foreign";
+  for (const char* path : {"commitlog/lost+found", "consumequeue/lost+found",
+                           "consumequeue/TopicTest/-1", "consumequeue/TopicTest/0/copies"})
+    fs::create_directories(root() / path);
+  open();
+  expect_numbers("TopicTest", 0, 15);
+  EXPECT_EQ(store_->query("TopicTest", "k", 20, 0, INT64_MAX).messages.size(), 15U);
+  for (const fs::path& path : foreign) EXPECT_EQ(read_file(root() / path), "foreign");
+  store_->delete_topic("TopicTest");
+  EXPECT_FALSE(fs::exists(root() / "consumequeue/TopicTest/0/00000000000000000000"));
+  EXPECT_TRUE(fs::exists(root() / "consumequeue/TopicTest/0/.DS_Store"));
+  EXPECT_EQ(put("TopicTest", 0, "new").queue_offset, 0);
+}
+
 TEST_F(RecoveryTest, ALostIndexIsMadeAgainFromTheLog) {
   for (const bool orderly : {true, false}) {
     open();
@@ -307,6 +449,22 @@ TEST_F(RecoveryTest, AnotherFileSizeThanConfiguredIsRefusedWithItsName) {
   config_.mapped_file_size_consume_queue /= 2;
   open();
   expect_numbers("TopicTest", 0, 1);
+  put(TestMessage{.body = "1", .keys = "k"});
+  stop();
+  // Other brokers' checkpoints do not know the lengths.
+  for (const bool knows_lengths : {true, false}) {
+    if (!knows_lengths) fs::remove(root() / "checkpoint");
+    config_.mapped_file_size_consume_queue *= 2;
+    refused = DefaultMessageStore::open(config_, clock_, FileSystem::real());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().remark, HasSubstr("mappedFileSizeConsumeQueue"));
+    config_.mapped_file_size_consume_queue /= 2;
+    config_.max_index_num *= 2;
+    refused = DefaultMessageStore::open(config_, clock_, FileSystem::real());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().remark, HasSubstr("maxIndexNum"));
+    config_.max_index_num /= 2;
+  }
 }
 
 TEST_F(RecoveryTest, AnEmptyLastLogFileAndAPreallocatedOneAreFine) {

@@ -18,10 +18,12 @@ class StoreCheckpointTest : public ::testing::Test {
     own.complete_offset = 77;
     own.is_clean_stop = true;
     own.last_store_timestamp_ms = 2222;
-    own.queue_totals = {3, 44};
+    own.queue_totals = {3, 44, 5};
     own.index.file_number = 20261122171633155;
     own.index.header.count = 9;
+    own.index.file_count = 2;
     written_.own = own;
+    written_.file_sizes = {1'000, 200, 30, 40};
   }
   StoreCheckpoint read() {
     const auto checkpoint = StoreCheckpoint::read(FileSystem::real(), path());
@@ -48,7 +50,9 @@ TEST_F(StoreCheckpointTest, IsReadAsItWasWritten) {
   ASSERT_TRUE(checkpoint.own);
   EXPECT_EQ(checkpoint.own->complete_offset, 77);
   EXPECT_TRUE(checkpoint.own->is_clean_stop);
-  EXPECT_EQ(checkpoint.own->queue_totals, (ConsumeQueueStore::Totals{3, 44}));
+  EXPECT_EQ(checkpoint.own->queue_totals, (ConsumeQueueStore::Totals{3, 44, 5}));
+  EXPECT_EQ(checkpoint.own->index.file_count, 2);
+  EXPECT_EQ(checkpoint.file_sizes, written_.file_sizes);
   EXPECT_EQ(checkpoint.own->index.file_number, 20261122171633155);
   EXPECT_EQ(checkpoint.own->index.header.count, 9);
 }
@@ -70,6 +74,22 @@ TEST_F(StoreCheckpointTest, AnyFlippedBitOfOurRecordMakesItNotCount) {
     bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
     directory_.write("checkpoint", bytes);
     EXPECT_FALSE(read().own) << at;
+  }
+}
+
+TEST_F(StoreCheckpointTest, WithoutASoundSecondRecordTheFirstOneCountsAndTheRestIsNotKnown) {
+  ASSERT_TRUE(written_.write(FileSystem::real(), path()));
+  const std::string whole = directory_.read("checkpoint");
+  for (std::size_t at = 2048; at < 2048 + 9 * 8; ++at) {
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
+    directory_.write("checkpoint", bytes);
+    const StoreCheckpoint checkpoint = read();
+    EXPECT_FALSE(checkpoint.file_sizes) << at;
+    ASSERT_TRUE(checkpoint.own);
+    EXPECT_TRUE(checkpoint.own->queue_totals.agrees_with({3, 44, 17}));
+    EXPECT_FALSE(checkpoint.own->queue_totals.agrees_with({3, 45, 17}));
+    EXPECT_EQ(checkpoint.own->index.file_count, IndexStore::State::not_known);
   }
 }
 
