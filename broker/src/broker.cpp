@@ -75,6 +75,7 @@ struct Broker::Impl {
        std::unique_ptr<store::MessageStore> store_in);
 
   Result<void> load();
+  Result<void> start_store();
   Result<void> start();
   void stop();
 
@@ -307,13 +308,15 @@ Result<void> Broker::Impl::load() {
   return groups.create_system_groups();
 }
 
-Result<void> Broker::Impl::start() {
+Result<void> Broker::Impl::start_store() {
   if (auto started = store->start(); !started) return started;
-  if (was_killed) {
-    schedule.expect_losses();
-    processors.end_transaction.expect_losses();
-    if (auto restored = restore_lost_topics(*store, topics); !restored) return restored;
-  }
+  if (!was_killed) return {};
+  schedule.expect_losses();
+  processors.end_transaction.expect_losses();
+  return restore_lost_topics(*store, topics);
+}
+
+Result<void> Broker::Impl::start() {
   stats.tick();  // counting begins before the first message
   if (auto started = main_server.start(); !started) return started;
   if (auto started = fast_server.start(); !started) return started;
@@ -375,9 +378,13 @@ std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& cloc
 }
 
 bool Broker::start(Refusal& refusal) {
-  const auto started = impl_->start();
-  if (started) return true;
-  refusal = {Failure::Start, started.error().remark};
+  if (const auto started = impl_->start_store(); !started) {
+    refusal = {Failure::Initialise, started.error().remark};
+  } else if (const auto serving = impl_->start(); !serving) {
+    refusal = {Failure::Start, serving.error().remark};
+  } else {
+    return true;
+  }
   stop();
   return false;
 }

@@ -61,16 +61,21 @@ StoreCheckpoint::FileSizes Checkpointer::file_sizes() const {
 }
 
 IoResult<void> Checkpointer::run(bool is_clean_stop) {
+  if (forbidden_) return *forbidden_;
   const std::lock_guard lock(mutex_);
   last_run_ = clock_.steady_now();
   StoreCheckpoint::Own own;
   std::int64_t dispatched_timestamp_ms = 0;
+  std::optional<IndexStore::Behind> behind;
   dispatch_.run_paused([&] {
+    if (index_ != nullptr) behind = index_->behind();
     own.complete_offset = dispatch_.dispatched_offset();
     dispatched_timestamp_ms = dispatch_.dispatched_timestamp_ms();
     own.queue_totals = queues_.totals();
     if (index_ != nullptr) own.index = index_->state();
   });
+  // It would say that the index has everything.
+  if (behind) return behind->reason;
   own.is_clean_stop = is_clean_stop;
   own.power_cycle = file_system_.power_cycle();
   own.last_store_timestamp_ms = log_.last_store_timestamp_ms();

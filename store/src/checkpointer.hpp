@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 
 #include "commit_log.hpp"
 #include "consume_queue_store.hpp"
@@ -22,6 +23,8 @@ class Checkpointer {
 
   /// Where the store began: what the file said then.
   void begin_at(const StoreCheckpoint& checkpoint, std::int64_t complete_offset);
+  /// Every run fails with this from now on. Before the store's threads run.
+  void forbid(IoError why) { forbidden_ = std::move(why); }
   /// Writes out queues with enough units, and a checkpoint when it is time or much has been
   /// dispatched since the last. Called every flushIntervalConsumeQueue.
   void tick();
@@ -38,6 +41,7 @@ class Checkpointer {
   ConsumeQueueStore& queues_;
   IndexStore* const index_;
   DispatchService& dispatch_;
+  std::optional<IoError> forbidden_;  // constant while the store's threads run
   std::mutex mutex_;
   StoreCheckpoint checkpoint_;                        // guarded by mutex_
   std::int64_t complete_offset_ = 0;                  // guarded by mutex_

@@ -197,31 +197,32 @@ std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_ti
 namespace {
 
 /// Copies what stands behind `end` into one sparse file.
-Result<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
+IoResult<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
                     const std::filesystem::path& directory) {
   constexpr std::int64_t block = 65'536;
   static constexpr std::array<char, block> zeros{};
   if (const auto made = file_system.make_directories(directory); !made)
-    return to_error(made.error());
+    return made.error();
   const auto path = directory / file_name_of(end);
   const auto copy = file_system.open(path, OpenMode::CreateOrOpen);
-  if (!copy) return to_error(copy.error());
+  if (!copy) return copy.error();
   for (const auto& file : files.files()) {
     for (std::int64_t at = std::max(file->base(), end); at < file->end();) {
       const std::int64_t count = std::min(block, file->end() - at);
       const std::string_view bytes = file->bytes(at - file->base(), count);
-      if (std::memcmp(bytes.data(), zeros.data(), bytes.size()) != 0) {
+      // What the disk cannot read is left out.
+      if (is_readable(bytes) && std::memcmp(bytes.data(), zeros.data(), bytes.size()) != 0) {
         for (std::size_t done = 0; done < bytes.size();) {
           const auto written =
               (*copy)->write_at(bytes.substr(done), at - end + static_cast<std::int64_t>(done));
-          if (!written) return to_error(written.error());
+          if (!written) return written.error();
           done += *written;
         }
       }
       at += count;
     }
   }
-  if (const auto synced = (*copy)->sync(); !synced) return to_error(synced.error());
+  if (const auto synced = (*copy)->sync(); !synced) return synced.error();
   spdlog::error("whole records stand behind the damage at {}: what is cut off is kept in {}", end,
                 path.string());
   return {};
@@ -229,7 +230,7 @@ Result<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& 
 
 }  // namespace
 
-Result<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end) {
+IoResult<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t step = 1024 * 1024;
   for (const auto& file : files.files()) {
     if (file->end() <= begin || file->base() > end) continue;
@@ -238,25 +239,25 @@ Result<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std:
       const std::string_view bytes = file->bytes(at - file->base(), std::min(step, until - at));
       if (!is_readable(bytes)) continue;
       if (const auto written = file->write(bytes, at - file->base()); !written)
-        return to_error(written.error());
+        return written.error();
     }
-    if (const auto synced = file->sync(); !synced) return to_error(synced.error());
+    if (const auto synced = file->sync(); !synced) return synced.error();
     if (file->end() <= end) file->release_descriptor();
   }
   return {};
 }
 
-Result<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
+IoResult<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
                  const std::filesystem::path& rescue_directory) {
   if (next_record(files, end, look_bytes)) {
     if (const auto kept = rescue(files, end, file_system, rescue_directory); !kept) return kept;
   }
-  if (const auto removed = files.remove_from(end); !removed) return to_error(removed.error());
+  if (const auto removed = files.remove_from(end); !removed) return removed.error();
   const auto file = files.find(end);
   if (!file) return {};
   // What is cut off must not turn up again as records when the log has grown up to it.
   if (const auto zeroed = file->zero(end - file->base(), file->end() - end); !zeroed)
-    return to_error(zeroed.error());
+    return zeroed.error();
   return {};
 }
 

@@ -61,12 +61,12 @@ std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_ti
 
 /// Makes what stands from `begin` to `end` durable: a killed process may have left it in the page
 /// cache alone. It is written once more, since pages whose flush has failed count as clean.
-Result<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end);
+IoResult<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end);
 
 /// Makes `end` the end of the files: clears what stands behind it in its file, deletes the files
 /// that follow. When whole records stand behind it, the disk has lost what was before them: all
 /// that is cut off is first kept in `<rescue_directory>/<end>`.
-Result<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
+IoResult<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
                  const std::filesystem::path& rescue_directory);
 
 }  // namespace rocketmq::store::commit_log_recovery

@@ -72,6 +72,7 @@ void ConsumeQueue::begin_at(std::int64_t queue_offset) {
   first_base_ = base_of(queue_offset);
   const std::int64_t first = first_base_ / ConsumeQueueUnit::bytes;
   tail_.clear();
+  set_over_limit(0);
   tail_begin_ = synced_ = first;
   written_ = first;
   physical_end_ = 0;
@@ -81,13 +82,8 @@ void ConsumeQueue::begin_at(std::int64_t queue_offset) {
 
 IoResult<void> ConsumeQueue::add_to_tail(const ConsumeQueueUnit& unit) {
   const std::int64_t limit = shared_.tail_units_max.load(std::memory_order_relaxed);
-  const auto held = std::ssize(tail_) / ConsumeQueueUnit::bytes;
-  if (held >= limit) {
-    if (const auto written = write_out_locked(); !written) return written;
-    // The newer half stays, for consumers that read along.
-    const std::int64_t dropped = held - limit / 2;
-    tail_.erase(tail_.begin(), tail_.begin() + dropped * ConsumeQueueUnit::bytes);
-    tail_begin_ += dropped;
+  if (std::ssize(tail_) / ConsumeQueueUnit::bytes >= limit) {
+    if (const auto made = make_room_in_tail(limit); !made) return made;
   }
   const std::size_t at = tail_.size();
   tail_.resize(at + ConsumeQueueUnit::bytes);
@@ -95,6 +91,44 @@ IoResult<void> ConsumeQueue::add_to_tail(const ConsumeQueueUnit& unit) {
   physical_end_ = std::max(physical_end_, unit.physical_end());
   max_.store(max_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   return {};
+}
+
+IoResult<void> ConsumeQueue::make_room_in_tail(std::int64_t limit) {
+  const std::int64_t over = over_limit_.load(std::memory_order_relaxed);
+  // A disk that had no room for them is not asked for each unit.
+  const bool is_worth_a_try = over % limit == 0;
+  if (is_worth_a_try) {
+    const auto written = write_out_locked();
+    if (written) {
+      // The newer half stays, for consumers that read along.
+      trim_tail(limit / 2);
+      return {};
+    }
+    const std::lock_guard lock(shared_.failure_mutex);
+    shared_.failure = written.error();
+    if (!written.error().is_out_of_space() ||
+        shared_.units_over_limit >= ConsumeQueueShared::units_over_limit_max)
+      return written;
+  } else if (shared_.units_over_limit >= ConsumeQueueShared::units_over_limit_max) {
+    const std::lock_guard lock(shared_.failure_mutex);
+    return *shared_.failure;
+  }
+  set_over_limit(over + 1);
+  return {};
+}
+
+/// Keeps at most that many of the newest units, all of which are written.
+void ConsumeQueue::trim_tail(std::int64_t units) {
+  const std::int64_t dropped = std::ssize(tail_) / ConsumeQueueUnit::bytes - units;
+  if (dropped > 0) {
+    tail_.erase(tail_.begin(), tail_.begin() + dropped * ConsumeQueueUnit::bytes);
+    tail_begin_ += dropped;
+  }
+  set_over_limit(0);
+}
+
+void ConsumeQueue::set_over_limit(std::int64_t units) {
+  shared_.units_over_limit += units - over_limit_.exchange(units);
 }
 
 IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& unit,
@@ -202,7 +236,12 @@ IoResult<void> ConsumeQueue::replace(std::int64_t queue_offset, const ConsumeQue
 
 IoResult<void> ConsumeQueue::write_out() {
   const std::lock_guard lock(mutex_);
-  return write_out_locked();
+  const auto written = write_out_locked();
+  if (written && over_limit_ > 0) {
+    trim_tail(shared_.tail_units_max.load(std::memory_order_relaxed) / 2);
+    tail_.shrink_to_fit();
+  }
+  return written;
 }
 
 IoResult<void> ConsumeQueue::write_out_locked() {
@@ -250,6 +289,7 @@ void ConsumeQueue::release_memory() {
   if (written_.load() != max_.load()) return;
   tail_begin_ = max_.load();
   std::vector<char>().swap(tail_);
+  set_over_limit(0);
 }
 
 }  // namespace rocketmq::store

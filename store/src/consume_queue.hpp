@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,13 @@ struct ConsumeQueueShared {
   std::atomic<std::int64_t> tail_units_max{1024};
   /// How often entries were missing in front of a record.
   std::atomic<std::int64_t> gaps{0};
+
+  /// While the disk has no room for units, queues keep more of them: what is in the log can be read.
+  static constexpr std::int64_t units_over_limit_max = 4LL * 1024 * 1024;
+  std::atomic<std::int64_t> units_over_limit{0};
+  mutable std::mutex failure_mutex;
+  /// Why units could not be written last; of interest while units_over_limit is not 0.
+  std::optional<IoError> failure;  // guarded by failure_mutex
 };
 
 /// The positions of one queue's messages in the CommitLog.
@@ -60,6 +68,9 @@ struct ConsumeQueueShared {
 class ConsumeQueue {
  public:
   ConsumeQueue(ConsumeQueueShared& shared, std::string topic, std::int32_t queue_id);
+  ~ConsumeQueue() { set_over_limit(0); }
+  ConsumeQueue(const ConsumeQueue&) = delete;
+  ConsumeQueue& operator=(const ConsumeQueue&) = delete;
 
   const std::string& topic() const { return topic_; }
   std::int32_t queue_id() const { return queue_id_; }
@@ -82,7 +93,7 @@ class ConsumeQueue {
   /// Takes the unit of a record that says it is entry `queue_offset`. A record that was appended
   /// before is recognised by its position. Missing entries in front of it become pre-blank units;
   /// an entry 0 behind others means that the queue was deleted and began anew. Error: the memory
-  /// for units is used up and they can not be written.
+  /// for units is used up, and the disk has no room for them.
   IoResult<Appended> append(const ConsumeQueueUnit& unit, std::int64_t queue_offset);
 
   std::int64_t min_offset() const { return min_.load(std::memory_order_acquire); }
@@ -110,6 +121,8 @@ class ConsumeQueue {
   /// The entry with which the first file begins.
   std::int64_t first_unit() const;
 
+  /// True while the queue holds more units than it should, since they could not be written.
+  bool is_over_limit() const { return over_limit_.load(std::memory_order_relaxed) > 0; }
   std::int64_t unwritten_units() const { return max_.load() - written_.load(); }
   /// Writes units that are only in memory.
   IoResult<void> write_out();
@@ -162,6 +175,9 @@ class ConsumeQueue {
   IoResult<void> remove_files_locked();
   void begin_at(std::int64_t queue_offset);
   IoResult<void> add_to_tail(const ConsumeQueueUnit& unit);
+  IoResult<void> make_room_in_tail(std::int64_t limit);
+  void trim_tail(std::int64_t units);
+  void set_over_limit(std::int64_t units);
 
   ConsumeQueueShared& shared_;
   const std::string topic_;
@@ -178,6 +194,7 @@ class ConsumeQueue {
   QueueCount appended_;            // guarded by mutex_
   std::int64_t tail_begin_ = 0;    // guarded by mutex_; number of the first unit in tail_
   std::vector<char> tail_;         // guarded by mutex_; the newest units as they are on disk
+  std::atomic<std::int64_t> over_limit_{0};  // written under mutex_; units
 };
 
 }  // namespace rocketmq::store

@@ -187,6 +187,7 @@ IoResult<void> ConsumeQueue::truncate(std::int64_t queue_offset) {
   const auto last = read_unit(queue_offset - 1);
   if (!last) return last.error();
   tail_.clear();
+  set_over_limit(0);
   tail_begin_ = queue_offset;
   written_ = queue_offset;
   synced_ = std::min(synced_, queue_offset);

@@ -163,6 +163,18 @@ IoResult<void> ConsumeQueueStore::write_out(std::int64_t units_min) {
   return {};
 }
 
+std::optional<IoError> ConsumeQueueStore::failure() const {
+  if (shared_.units_over_limit.load(std::memory_order_relaxed) == 0) return {};
+  const std::lock_guard lock(shared_.failure_mutex);
+  return shared_.failure;
+}
+
+void ConsumeQueueStore::write_out_overdue() {
+  for (const QueuePtr& queue : all()) {
+    if (queue->is_over_limit() && !queue->write_out()) return;
+  }
+}
+
 IoResult<void> ConsumeQueueStore::flush() {
   std::vector<QueuePtr> queues;
   {

@@ -42,6 +42,10 @@ class ConsumeQueueStore {
                                           std::int64_t queue_offset);
   /// Writes units of queues that hold at least `units_min` in memory only.
   IoResult<void> write_out(std::int64_t units_min);
+  /// Why queues hold more units than they should; nothing when they do not.
+  std::optional<IoError> failure() const;
+  /// Tries again to write what queues hold too many of.
+  void write_out_overdue();
   /// Writes everything and makes it durable. One thread at a time.
   IoResult<void> flush();
 

@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "store_checkpoint.hpp"
 #include "store_recovery.hpp"
 
@@ -19,6 +21,9 @@ std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
       static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
   return memory / 100 * config.access_message_in_memory_max_ratio;
 }
+
+/// Enough for the checkpoint, a queue or two, and what a start writes to its log.
+constexpr std::int64_t kept_space_bytes = 1024 * 1024;
 
 std::int64_t rounded_up_to_units(std::int64_t bytes) {
   const std::int64_t over = bytes % ConsumeQueueUnit::bytes;
@@ -112,6 +117,10 @@ Result<void> DefaultMessageStore::recover() {
                           .after_crash = after_crash});
   const auto recovered = recovery.run();
   if (!recovered) return recovered.error();
+  if (const auto& why = recovered->why_read_only) {
+    gate_.close(WriteGate::Reason::DiskFailed, why->text);
+    checkpointer_.forbid(*why);
+  }
   opened_end_ = recovered->end;
   log_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
   dispatch_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
@@ -123,12 +132,16 @@ Result<void> DefaultMessageStore::start() {
   const std::lock_guard lock(state_mutex_);
   if (state_ != State::Open)
     return Error{ResponseCode::SystemError, "the store was started before"};
-  // From here on the files may be ahead of the checkpoint.
-  const auto abort = file_system_.open(abort_file(), OpenMode::CreateOrOpen);
-  if (!abort) return to_error(abort.error());
-  if (const auto synced = file_system_.sync_directory(config_.store_path_root_dir); !synced)
-    return to_error(synced.error());
-  if (const auto written = checkpointer_.run(false); !written) return to_error(written.error());
+  if (const auto marked = mark_running(); !marked) {
+    if (!marked.error().is_out_of_space() && !dispatcher_.failure()) return to_error(marked.error());
+    // Reading changes nothing that a start relies on. The space that was kept goes to the marks, the
+    // log and the tables; the store takes nothing more until there is as much again.
+    give_space_back();
+    (void)write_running_marks();
+    spdlog::error("{}; the store is there for reading, and takes messages when this is mended",
+                  marked.error().text);
+    gate_.close(WriteGate::Reason::NotMarked, marked.error().text);
+  }
   if (config_.broker_role == BrokerRole::Slave)
     gate_.close(WriteGate::Reason::Slave,
                 "this broker is a slave: messages are sent to its master");
@@ -140,10 +153,44 @@ Result<void> DefaultMessageStore::start() {
   return {};
 }
 
+IoResult<void> DefaultMessageStore::mark_running() {
+  if (const auto written = write_running_marks(); !written) return written;
+  return keep_space();
+}
+
+IoResult<void> DefaultMessageStore::keep_space() {
+  const std::int64_t bytes =
+      std::min<std::int64_t>(kept_space_bytes, config_.mapped_file_size_commit_log);
+  const auto file = file_system_.open(space_file(), OpenMode::CreateOrOpen);
+  if (!file) return file.error();
+  // As much again has to be left for others: the last bytes are not to be what is kept.
+  if (const auto resized = (*file)->resize(2 * bytes); !resized) return resized;
+  if (const auto reserved = (*file)->reserve(0, 2 * bytes); !reserved) return reserved;
+  return (*file)->resize(bytes);
+}
+
+void DefaultMessageStore::give_space_back() {
+  if (const auto removed = file_system_.remove(space_file()); !removed)
+    spdlog::error("{}", removed.error().text);
+}
+
+IoResult<void> DefaultMessageStore::write_running_marks() {
+  // From here on the files may be ahead of the checkpoint.
+  const auto abort = file_system_.open(abort_file(), OpenMode::CreateOrOpen);
+  if (!abort) return abort.error();
+  if (const auto synced = file_system_.sync_directory(config_.store_path_root_dir); !synced)
+    return synced;
+  return checkpointer_.run(false);
+}
+
 void DefaultMessageStore::look_after() {
   if (const auto locked = lock_->renew(); !locked) {
     spdlog::error("{}; the store takes no messages until it is restarted", locked.error().remark);
     gate_.close(WriteGate::Reason::DiskFailed, locked.error().remark);
+  }
+  if (gate_.is_closed_for(WriteGate::Reason::NotMarked) && mark_running()) {
+    spdlog::info("the disk has room for the marks of a running store");
+    gate_.open(WriteGate::Reason::NotMarked);
   }
 }
 
@@ -172,14 +219,19 @@ void DefaultMessageStore::shutdown() {
   flush_.stop();
   const bool is_healthy = !gate_.is_closed_for(WriteGate::Reason::DiskFailed) &&
                           !gate_.is_closed_for(WriteGate::Reason::DispatchFailed);
-  if (is_healthy) {
+  // Also where queues or index cannot be written: what fits into memory is not held up by it.
+  if (!gate_.is_closed_for(WriteGate::Reason::DiskFailed)) {
     dispatch_.wake();
     dispatch_.wait_for(dispatch_.readable_end());
   }
   dispatch_.stop();
   files_.drop_prepared();
   const bool has_caught_up = dispatch_.dispatched_offset() == log_.committed_offset();
-  const auto written = checkpointer_.run(is_healthy && has_caught_up);
+  auto written = checkpointer_.run(is_healthy && has_caught_up);
+  if (!written && written.error().is_out_of_space()) {
+    give_space_back();
+    written = checkpointer_.run(is_healthy && has_caught_up);
+  }
   if (!written) {
     spdlog::error("checkpoint: {}; the next start will check the store", written.error().text);
   } else if (is_healthy && has_caught_up) {

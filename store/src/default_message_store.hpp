@@ -79,11 +79,18 @@ class DefaultMessageStore final : public MessageStore {
   DefaultMessageStore(const StoreConfig& config, const Clock& clock, FileSystem& file_system,
                       std::unique_ptr<StoreLock> lock, DelayLevels levels);
   Result<void> recover();
+  /// Says on disk that the store is running, so that the next start checks it after a crash, and
+  /// keeps some space for a start or a stop on a full disk.
+  IoResult<void> mark_running();
+  IoResult<void> write_running_marks();
+  IoResult<void> keep_space();
+  void give_space_back();
   /// With each round of cleaning.
   void look_after();
   void on_log_progress();
   void on_flushed();
   std::filesystem::path abort_file() const { return config_.store_path_root_dir / "abort"; }
+  std::filesystem::path space_file() const { return config_.store_path_root_dir / "reserve"; }
 
   /// Why a message can not be taken; nothing when it can.
   std::optional<PutResult> refuse(const MessageToPut& message, std::int64_t total_bytes,

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "rocketmq/common/bytes.hpp"
+#include "log_reader.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::store {
@@ -20,17 +20,6 @@ constexpr int sleeps_per_window_max = 4;
 constexpr auto window = 1ms;
 constexpr auto nap = 100us;
 constexpr auto retry_pause = 1s;
-
-/// Asks for the next record's head and, as if it were of the same size, its end: they were written
-/// by another core, and waiting for them is most of what a record costs here.
-void prefetch_next(std::string_view bytes, std::size_t size) {
-  if (bytes.size() < 2 * size) return;
-  const char* next = bytes.data() + size;
-  __builtin_prefetch(next);
-  __builtin_prefetch(next + 64);
-  for (std::size_t back = 64; back <= std::min<std::size_t>(size, 256); back += 64)
-    __builtin_prefetch(next + size - back);
-}
 
 }  // namespace
 
@@ -66,8 +55,7 @@ void DispatchService::wait_for(std::int64_t physical_offset) {
   {
     std::unique_lock lock(sleep_mutex_);
     progress_.wait(lock, [&] {
-      return dispatched_.load() >= physical_offset || stopping_.load() ||
-             gate_.is_closed_for(WriteGate::Reason::DispatchFailed);
+      return dispatched_.load() >= physical_offset || stopping_.load() || stuck_.load();
     });
   }
   --waiters_;
@@ -81,7 +69,11 @@ void DispatchService::run_paused(const std::function<void()>& action) {
 }
 
 void DispatchService::run() {
+  // The recovery may have found no room for queues or index.
+  look_at_failures();
   while (!stopping_.load(std::memory_order_relaxed)) {
+    if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) [[unlikely]]
+      try_again();
     const std::int64_t end = readable_end();
     if (dispatched_.load(std::memory_order_relaxed) >= end) {
       rest();
@@ -107,6 +99,10 @@ void DispatchService::rest() {
     sleeps_in_window_ = 0;
   }
   std::unique_lock lock(sleep_mutex_);
+  if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) [[unlikely]] {
+    wake_.wait_until(lock, try_again_at_, [&] { return stopping_.load(); });
+    return;
+  }
   if (++sleeps_in_window_ > sleeps_per_window_max) {
     wake_.wait_for(lock, nap, [&] { return stopping_.load(); });
     return;
@@ -123,27 +119,19 @@ void DispatchService::advance_to(std::int64_t physical_offset) {
 }
 
 void DispatchService::dispatch_some(std::int64_t end) {
-  std::int64_t position = dispatched_.load(std::memory_order_relaxed);
-  if (position < log_.min_offset()) return advance_to(log_.min_offset());
-  const CommitLog::Slice slice = log_.read_to_end_of_file(position);
-  std::string_view bytes = slice.bytes.substr(0, static_cast<std::size_t>(end - position));
-  for (int i = 0; i < records_per_turn && !bytes.empty() &&
-                  pauses_wanted_.load(std::memory_order_relaxed) == 0;
+  LogReader reader(log_, dispatched_.load(std::memory_order_relaxed), end);
+  for (int i = 0; i < records_per_turn && pauses_wanted_.load(std::memory_order_relaxed) == 0;
        ++i) {
-    if (bytes.size() >= message_record::blank_bytes &&
-        load_be<std::int32_t>(bytes.data() + 4) == message_record::magic_blank) {
-      return advance_to(slice.file->end());
+    const MessageRecord* const record = reader.next();
+    if (record == nullptr) {
+      if (i == 0 && reader.position() == dispatched_.load(std::memory_order_relaxed))
+        return pause_after_failure("the log has nothing at " + std::to_string(reader.position()));
+      return advance_to(reader.position());
     }
-    const auto record = message_record::decode(bytes, message_record::Check::None);
-    if (!record)
-      return pause_after_failure("the log at " + std::to_string(position) + ": " +
-                                 record.error().remark);
-    prefetch_next(bytes, static_cast<std::size_t>(record->total_size));
+    reader.prefetch();
     if (!dispatch_one(*record)) return;
     dispatched_timestamp_ms_.store(record->store_timestamp_ms, std::memory_order_relaxed);
-    position += record->total_size;
-    bytes.remove_prefix(static_cast<std::size_t>(record->total_size));
-    advance_to(position);
+    advance_to(reader.position());
   }
 }
 
@@ -153,8 +141,9 @@ bool DispatchService::dispatch_one(const MessageRecord& record) {
     pause_after_failure(dispatched.error().text);
     return false;
   }
-  if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) [[unlikely]]
-    gate_.open(WriteGate::Reason::DispatchFailed);
+  if (stuck_.load(std::memory_order_relaxed)) [[unlikely]]
+    stuck_ = false;
+  look_at_failures();
   if (*dispatched && listener_) {
     listener_({.topic = record.topic,
                .queue_id = record.queue_id,
@@ -166,11 +155,40 @@ bool DispatchService::dispatch_one(const MessageRecord& record) {
   return true;
 }
 
-void DispatchService::pause_after_failure(const std::string& why) {
-  if (!gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) {
-    spdlog::error("dispatch: {}; the store takes no messages until the queues can be written", why);
-    gate_.close(WriteGate::Reason::DispatchFailed, why);
+void DispatchService::look_at_failures() {
+  if (const auto failure = dispatcher_.failure()) [[unlikely]] {
+    close_gate(failure->text);
+  } else if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) [[unlikely]] {
+    gate_.open(WriteGate::Reason::DispatchFailed);
   }
+}
+
+/// What could not be written, once in a while.
+void DispatchService::try_again() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < try_again_at_) return;
+  while (pauses_wanted_.load() > 0) std::this_thread::yield();
+  const std::lock_guard lock(work_mutex_);
+  const auto behind_before = dispatcher_.index_behind_from();
+  const bool has_caught_up = dispatcher_.catch_up(log_, dispatched_.load());
+  if (has_caught_up && !stuck_.load()) {
+    spdlog::info("queues and index can be written again");
+    return gate_.open(WriteGate::Reason::DispatchFailed);
+  }
+  // While there is progress, the rest follows.
+  if (dispatcher_.index_behind_from() == behind_before) try_again_at_ = now + retry_pause;
+}
+
+void DispatchService::close_gate(const std::string& why) {
+  if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) return;
+  spdlog::error("dispatch: {}; the store takes no messages until the queues can be written", why);
+  gate_.close(WriteGate::Reason::DispatchFailed, why);
+  try_again_at_ = std::chrono::steady_clock::now() + retry_pause;
+}
+
+void DispatchService::pause_after_failure(const std::string& why) {
+  close_gate(why);
+  stuck_ = true;
   std::unique_lock lock(sleep_mutex_);
   progress_.notify_all();
   wake_.wait_for(lock, retry_pause, [&] { return stopping_.load(); });

@@ -41,7 +41,7 @@ class DispatchService {
   std::int64_t readable_end() const {
     return only_flushed_ ? log_.flushed_offset() : log_.committed_offset();
   }
-  /// Waits until `physical_offset` has been dispatched, or the service stops or can not go on.
+  /// Waits until `physical_offset` has been dispatched, or the service stops or cannot go on.
   void wait_for(std::int64_t physical_offset);
   /// Runs `action` while nothing is being dispatched.
   void run_paused(const std::function<void()>& action);
@@ -52,6 +52,9 @@ class DispatchService {
   void advance_to(std::int64_t physical_offset);
   bool dispatch_one(const MessageRecord& record);
   void rest();
+  void look_at_failures();
+  void try_again();
+  void close_gate(const std::string& why);
   void pause_after_failure(const std::string& why);
 
   CommitLog& log_;
@@ -65,6 +68,7 @@ class DispatchService {
   std::atomic<std::int64_t> dispatched_{0};
   std::atomic<std::int64_t> dispatched_timestamp_ms_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> stuck_{false};
 
   std::mutex sleep_mutex_;
   std::condition_variable wake_;
@@ -73,6 +77,7 @@ class DispatchService {
   std::atomic<int> waiters_{0};
   std::chrono::steady_clock::time_point window_begin_{};  // store-dispatch
   int sleeps_in_window_ = 0;                              // store-dispatch
+  std::chrono::steady_clock::time_point try_again_at_{};  // store-dispatch
   std::thread thread_;
 };
 

@@ -144,12 +144,7 @@ Result<std::optional<std::int64_t>> IndexStore::load(const LoadRules& rules) {
   whole = whole && !is_broken;
   const std::unique_lock lock(mutex_);
   files_ = std::move(kept);
-  if (!files_.empty()) {
-    current_ = files_.back();
-    const IndexFile::Header header = current_->header();
-    end_physical_offset_ =
-        header.count > 1 ? header.end_physical_offset : header.begin_physical_offset;
-  }
+  use_newest_file();
   if (whole) return std::optional<std::int64_t>{};
   return std::optional<std::int64_t>{std::max<std::int64_t>(end_physical_offset_, 0)};
 }
@@ -167,10 +162,12 @@ IoResult<IndexStore::FilePtr> IndexStore::file_for_insert() {
   if (!file) return file.error();
   if (current_) {
     const IndexFile::Header last = current_->header();
-    (*file)->set_header({.begin_timestamp_ms = last.end_timestamp_ms,
-                         .end_timestamp_ms = last.end_timestamp_ms,
-                         .begin_physical_offset = last.end_physical_offset,
-                         .end_physical_offset = last.end_physical_offset});
+    if (const auto set = (*file)->set_header({.begin_timestamp_ms = last.end_timestamp_ms,
+                                              .end_timestamp_ms = last.end_timestamp_ms,
+                                              .begin_physical_offset = last.end_physical_offset,
+                                              .end_physical_offset = last.end_physical_offset});
+        !set)
+      return set.error();
   }
   const std::unique_lock lock(mutex_);
   current_ = std::move(*file);
@@ -181,10 +178,50 @@ IoResult<IndexStore::FilePtr> IndexStore::file_for_insert() {
 IoResult<void> IndexStore::insert(std::int32_t key_hash, std::int64_t physical_offset,
                                   std::int64_t store_timestamp_ms) {
   auto file = file_for_insert();
-  if (!file) return file.error();
+  if (!file) {
+    fall_behind(physical_offset, file.error());
+    return file.error();
+  }
   const auto inserted = (*file)->insert(key_hash, physical_offset, store_timestamp_ms);
-  if (inserted) end_physical_offset_ = physical_offset;
+  if (inserted) {
+    end_physical_offset_ = physical_offset;
+    return {};
+  }
+  const bool is_damaged = inserted.error().number == EIO;
+  fall_behind(is_damaged ? std::min(give_up_newest_file(), physical_offset) : physical_offset,
+              inserted.error());
   return inserted;
+}
+
+void IndexStore::fall_behind(std::int64_t physical_offset, const IoError& reason) {
+  const std::int64_t from = behind_ ? std::min(behind_->from, physical_offset) : physical_offset;
+  behind_ = Behind{from, reason};
+}
+
+/// Deletes the newest file. Returns the first record that had entries in it.
+std::int64_t IndexStore::give_up_newest_file() {
+  const FilePtr damaged = current_;
+  spdlog::error("index file {} is damaged: it is made again from the log", damaged->path().string());
+  {
+    const std::unique_lock lock(mutex_);
+    files_.pop_back();
+    synced_full_ = std::min(synced_full_, files_.size());
+    use_newest_file();
+  }
+  if (const auto removed = file_system_.remove(damaged->path()); !removed)
+    spdlog::error("{}", removed.error().text);
+  const IndexFile::Header header = damaged->header();
+  return header.count > 1 ? header.begin_physical_offset : header.end_physical_offset;
+}
+
+/// Under mutex_.
+void IndexStore::use_newest_file() {
+  current_ = files_.empty() ? nullptr : files_.back();
+  end_physical_offset_ = -1;
+  if (!current_) return;
+  const IndexFile::Header header = current_->header();
+  end_physical_offset_ =
+      header.count > 1 ? header.end_physical_offset : header.begin_physical_offset;
 }
 
 IndexStore::State IndexStore::state() const {
@@ -198,6 +235,14 @@ std::vector<IndexStore::FilePtr> IndexStore::files() const {
   return files_;
 }
 
+void IndexStore::report_unreadable(const IndexFile& file) const {
+  // One line for a file, however many ask for its keys.
+  const std::int64_t number = parse_number(file.path().filename().string()).value_or(0);
+  if (last_unreadable_.exchange(number) != number)
+    spdlog::error("index file {}: the disk cannot read it; some keys are not found",
+                  file.path().string());
+}
+
 IndexStore::Found IndexStore::query(std::int32_t key_hash, std::size_t count_max,
                                     const IndexFile::Wanted& wanted) const {
   Found found;
@@ -209,8 +254,10 @@ IndexStore::Found IndexStore::query(std::int32_t key_hash, std::size_t count_max
   }
   for (auto file = all.rbegin(); file != all.rend() && found.physical_offsets.size() < count_max;
        ++file) {
-    if ((*file)->may_hold(wanted))
-      (*file)->query(key_hash, wanted, count_max, found.physical_offsets);
+    if ((*file)->may_hold(wanted) &&
+        !(*file)->query(key_hash, wanted, count_max, found.physical_offsets)) {
+      report_unreadable(**file);
+    }
   }
   return found;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -15,7 +16,8 @@
 namespace rocketmq::store {
 
 /// The index files, oldest first.
-/// Runs on: insert() and state() on the dispatching thread; the rest on any thread.
+/// Runs on: insert(), state(), behind() and what goes with it on the dispatching thread; the rest on
+/// any thread.
 class IndexStore {
  public:
   IndexStore(FileSystem& file_system, const Clock& clock, std::filesystem::path directory,
@@ -50,12 +52,25 @@ class IndexStore {
   /// offset on records have to be indexed again; nothing when the index is whole.
   Result<std::optional<std::int64_t>> load(const LoadRules& rules);
 
-  /// Adds one key of a record.
+  /// Adds one key of a record. After an error the index is behind.
   IoResult<void> insert(std::int32_t key_hash, std::int64_t physical_offset,
                         std::int64_t store_timestamp_ms);
   /// Physical offset of the last record that is indexed; -1 without one.
   std::int64_t end_physical_offset() const { return end_physical_offset_; }
   State state() const;
+
+  /// Why entries are missing, and from which record on.
+  struct Behind {
+    std::int64_t from = 0;
+    IoError reason;
+  };
+  /// Nothing while every record has its entries. A key could not be inserted otherwise, for want of
+  /// space or because a page cannot be used; the file of such a page is deleted, and its entries are
+  /// missing, too. Records are to be indexed again from there, in their order.
+  const std::optional<Behind>& behind() const { return behind_; }
+  /// Every record before `physical_offset` has its entries again.
+  void advance_behind(std::int64_t physical_offset) { behind_->from = physical_offset; }
+  void caught_up() { behind_.reset(); }
 
   struct Found {
     std::vector<std::int64_t> physical_offsets;
@@ -74,6 +89,9 @@ class IndexStore {
   using FilePtr = std::shared_ptr<IndexFile>;
   std::vector<FilePtr> files() const;
   IoResult<FilePtr> file_for_insert();
+  void fall_behind(std::int64_t physical_offset, const IoError& reason);
+  std::int64_t give_up_newest_file();
+  void use_newest_file();
   struct NamedFile {
     /// Its name.
     std::int64_t number = 0;
@@ -87,16 +105,19 @@ class IndexStore {
   /// Whether a file's head can be right, given the file before it.
   bool is_plausible(const IndexFile::Header& header, const IndexFile* before, bool is_last) const;
   Result<void> drop(const std::filesystem::path& path) const;
+  void report_unreadable(const IndexFile& file) const;
 
   FileSystem& file_system_;
   const Clock& clock_;
   const std::filesystem::path directory_;
   const IndexFile::Geometry geometry_;
+  mutable std::atomic<std::int64_t> last_unreadable_{0};
   mutable std::shared_mutex mutex_;
   std::vector<FilePtr> files_;   // guarded by mutex_
   std::size_t synced_full_ = 0;  // guarded by mutex_; leading files that are full and flushed
   FilePtr current_;              // dispatching thread
   std::int64_t end_physical_offset_ = -1;  // dispatching thread
+  std::optional<Behind> behind_;           // dispatching thread
 };
 
 }  // namespace rocketmq::store

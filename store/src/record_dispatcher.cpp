@@ -4,12 +4,19 @@
 
 #include "file_names.hpp"
 #include "key_hash.hpp"
+#include "log_reader.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/tags.hpp"
 
 namespace rocketmq::store {
+namespace {
+
+/// Of one call: nothing is dispatched meanwhile.
+constexpr int records_caught_up_max = 4'096;
+
+}  // namespace
 
 RecordDispatcher::Properties RecordDispatcher::scan(std::string_view text) {
   Properties found;
@@ -58,7 +65,7 @@ std::int64_t RecordDispatcher::tags_code(const MessageRecord& record,
 
 IoResult<std::optional<std::int64_t>> RecordDispatcher::dispatch(const MessageRecord& record) {
   const Properties properties = scan(record.properties);
-  if (const auto indexed = index(record, properties); !indexed) return indexed.error();
+  index(record, properties);
   const std::int32_t type = sys_flag::transaction_type(record.sys_flag);
   if (type == sys_flag::transaction_prepared || type == sys_flag::transaction_rollback)
     return std::optional<std::int64_t>{};
@@ -72,12 +79,47 @@ IoResult<std::optional<std::int64_t>> RecordDispatcher::dispatch(const MessageRe
   return std::optional<std::int64_t>{code};
 }
 
-IoResult<void> RecordDispatcher::index(const MessageRecord& record) {
-  return index(record, scan(record.properties));
+void RecordDispatcher::index(const MessageRecord& record) {
+  index(record, scan(record.properties));
 }
 
-IoResult<void> RecordDispatcher::index(const MessageRecord& record, const Properties& properties) {
-  if (index_ == nullptr || record.physical_offset < index_->end_physical_offset()) return {};
+void RecordDispatcher::index(const MessageRecord& record, const Properties& properties) {
+  if (index_ == nullptr || index_->behind()) return;
+  // A failure leaves the index behind, from this record on.
+  (void)insert_keys(record, properties);
+}
+
+std::optional<std::int64_t> RecordDispatcher::index_behind_from() const {
+  if (index_ == nullptr || !index_->behind()) return {};
+  return index_->behind()->from;
+}
+
+std::optional<IoError> RecordDispatcher::failure() const {
+  if (index_ != nullptr && index_->behind()) [[unlikely]]
+    return index_->behind()->reason;
+  return queues_.failure();
+}
+
+bool RecordDispatcher::catch_up(const CommitLog& log, std::int64_t dispatched) {
+  queues_.write_out_overdue();
+  if (const auto from = index_behind_from()) {
+    LogReader reader(log, *from, dispatched);
+    for (int i = 0; i < records_caught_up_max; ++i) {
+      const MessageRecord* const record = reader.next();
+      if (record == nullptr) {
+        index_->caught_up();
+        break;
+      }
+      if (!insert_keys(*record, scan(record->properties))) break;
+      index_->advance_behind(reader.position());
+    }
+  }
+  return !failure();
+}
+
+IoResult<void> RecordDispatcher::insert_keys(const MessageRecord& record,
+                                             const Properties& properties) {
+  if (record.physical_offset < index_->end_physical_offset()) return {};
   if (sys_flag::transaction_type(record.sys_flag) == sys_flag::transaction_rollback) return {};
   const auto insert = [&](std::string_view key) {
     return index_->insert(index_key_hash(record.topic, key), record.physical_offset,

@@ -59,15 +59,19 @@ Result<RecoveredLog> StoreRecovery::run() {
   const bool is_certain = parts_.checkpoint.own && !parts_.after_crash && scanned->damage.empty() &&
                           scanned->end == begin.scan;
   if (!is_certain) {
-    if (const auto cut = commit_log_recovery::cut(parts_.files, scanned->end, parts_.file_system,
-                                                  parts_.config.store_path_root_dir / "rescued");
-        !cut)
-      return cut.error();
+    const auto cut = commit_log_recovery::cut(parts_.files, scanned->end, parts_.file_system,
+                                              parts_.config.store_path_root_dir / "rescued");
+    if (!cut && !cut.error().is_out_of_space()) return to_error(cut.error());
+    if (!cut) {
+      why_read_only_ = cut.error();
+      spdlog::error("{}: the store is there for reading until it is started with space",
+                    cut.error().text);
+    }
     // Whoever reads it from now on must not lose it with the power.
     if (const auto durable =
             commit_log_recovery::make_durable(parts_.files, begin.scan, scanned->end);
         !durable)
-      return durable.error();
+      return to_error(durable.error());
   }
   if (begin.queues > scanned->end) {
     // Queues ahead of the log: their last units point at records that are not there.
@@ -77,7 +81,7 @@ Result<RecoveredLog> StoreRecovery::run() {
   }
   for (const auto& queue : parts_.queues.all()) queue->next_put_offset = queue->max_offset();
   if (first_ > 0) parts_.queues.correct_min_offsets(first_);
-  RecoveredLog recovered{scanned->end, scanned->last_store_timestamp_ms};
+  RecoveredLog recovered{scanned->end, scanned->last_store_timestamp_ms, why_read_only_};
   if (scanned->records == 0 && parts_.checkpoint.own)
     recovered.last_store_timestamp_ms = parts_.checkpoint.own->last_store_timestamp_ms;
   spdlog::info("the log runs from {} to {}; {} records were read from {} on", first_, scanned->end,
@@ -112,8 +116,7 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
           if (const auto done = parts_.dispatcher.dispatch(record); !done)
             return to_error(done.error());
         } else if (record.physical_offset >= begin.index && parts_.index != nullptr) {
-          if (const auto done = parts_.dispatcher.index(record); !done)
-            return to_error(done.error());
+          parts_.dispatcher.index(record);
         }
         return true;
       });
@@ -278,7 +281,7 @@ Result<void> StoreRecovery::index_older_records(const Begin& begin) {
   const auto scanned = commit_log_recovery::scan(
       parts_.files, {.begin = begin.index, .limit = end, .certain_end = end, .check_crc = false},
       [&](const MessageRecord& record, const commit_log_recovery::Scanned&) -> Result<bool> {
-        if (const auto done = parts_.dispatcher.index(record); !done) return to_error(done.error());
+        parts_.dispatcher.index(record);
         return true;
       });
   if (!scanned) return scanned.error();

@@ -18,6 +18,9 @@ namespace rocketmq::store {
 struct RecoveredLog {
   std::int64_t end = 0;
   std::int64_t last_store_timestamp_ms = 0;
+  /// Set when nothing may be written until the next start, not even a checkpoint: what stands behind
+  /// the log's end could not be kept.
+  std::optional<IoError> why_read_only;
 };
 
 /// Brings log, queues and index of a store directory to one consistent state, whoever wrote it and
@@ -75,6 +78,7 @@ class StoreRecovery {
   /// The machine was not switched off since that checkpoint: but for the last write, damage is none
   /// of a crash's.
   bool only_the_end_is_torn_ = false;
+  std::optional<IoError> why_read_only_;
   /// The queues' files were not as the checkpoint says.
   bool queues_were_lost_ = false;
 };

@@ -19,8 +19,11 @@ class WriteGate {
     DiskFull,
     /// A write found no space; opens again when space returns.
     OutOfSpace,
-    /// Queues or index can not be written; opens again when they can.
+    /// Queues or index cannot be written; opens again when they can.
     DispatchFailed,
+    /// Started on a disk without room for the marks of a running store; opens again when they are
+    /// written.
+    NotMarked,
     /// A write or a flush failed: what is on the disk is unknown. Stays until restart.
     DiskFailed,
   };
@@ -54,7 +57,7 @@ class WriteGate {
 
   std::atomic<std::uint32_t> closed_{0};
   mutable std::mutex mutex_;
-  std::array<std::string, 6> texts_;  // guarded by mutex_
+  std::array<std::string, 7> texts_;  // guarded by mutex_
 };
 
 }  // namespace rocketmq::store
