@@ -49,9 +49,20 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-Result<void> write_flushed(const fs::path& path, std::string_view content) {
+/// Gives a new file the owner and the permissions of the one that it replaces, as far as this user may.
+void take_over_status(int fd, const fs::path& replaced) {
+  struct stat status {};
+  if (::stat(replaced.c_str(), &status) != 0) return;
+  (void)!::fchown(fd, status.st_uid, status.st_gid);
+  (void)::fchmod(fd, status.st_mode & 07777U);
+}
+
+/// `reason` is set when the file cannot be made.
+Result<void> write_flushed(const fs::path& path, std::string_view content,
+                           const fs::path& replaced, int& reason) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file.is_open()) return failure("create", path, errno);
+  if (!file.is_open()) return failure("create", path, reason = errno);
+  take_over_status(file.get(), replaced);
   if (!write_all(file.get(), content)) return failure("write", path, errno);
   if (::fsync(file.get()) != 0) return failure("flush", path, errno);
   if (!file.close()) return failure("close", path, errno);
@@ -79,28 +90,63 @@ Result<void> flush_directory(const fs::path& directory) {
   return {};
 }
 
-Result<void> replace(const fs::path& path, const fs::path& temporary) {
-  if (const auto kept = keep_backup(path); !kept) return kept.error();
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failure("replace", path, errno);
+/// Where a file cannot be replaced: it is a mount point of its own, or its directory is not writable.
+bool is_only_writable_in_place(int reason) {
+  return reason == EBUSY || reason == EACCES || reason == EPERM || reason == EROFS;
+}
+
+/// Keeps a copy, then writes over the old content. A crash meanwhile can leave a mixture, which only
+/// the copy can tell; the copy may be impossible where the directory is not writable.
+Result<void> write_in_place(const fs::path& path, std::string_view content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file.is_open()) return failure("open", path, errno);
+  std::error_code ignored;
+  const fs::path backup = with_suffix(path, ".bak");
+  fs::remove(backup, ignored);  // it may be a second name of this very file
+  fs::copy_file(path, backup, fs::copy_options::overwrite_existing, ignored);
+  // A full disk is noticed before anything is overwritten.
+  const auto bytes = static_cast<off_t>(content.size());
+  if (const int reason = bytes > 0 ? ::posix_fallocate(file.get(), 0, bytes) : 0;
+      reason != 0 && reason != EINVAL && reason != EOPNOTSUPP)
+    return failure("write", path, reason);
+  if (!write_all(file.get(), content)) return failure("write", path, errno);
+  if (::ftruncate(file.get(), bytes) != 0) return failure("cut", path, errno);
+  if (::fsync(file.get()) != 0) return failure("flush", path, errno);
+  if (!file.close()) return failure("close", path, errno);
   return {};
+}
+
+/// The file behind links, so that a link stays one.
+fs::path behind_links(const fs::path& path) {
+  std::error_code reason;
+  if (!fs::is_symlink(fs::symlink_status(path, reason))) return path;
+  const fs::path target = fs::canonical(path, reason);
+  if (!reason) return target;
+  // It leads to nothing yet.
+  const fs::path next = fs::read_symlink(path, reason);
+  return reason ? path : path.parent_path() / next;
 }
 
 }  // namespace
 
-Result<void> write_file_atomically(const fs::path& path, std::string_view content) {
+Result<void> write_file_atomically(const fs::path& link, std::string_view content) {
+  const fs::path path = behind_links(link);
   const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code reason;
   fs::create_directories(directory, reason);
   if (reason) return failure("make the directory", directory, reason.value());
 
   const fs::path temporary = with_suffix(path, ".tmp");
-  auto done = write_flushed(temporary, content);
-  if (done) done = replace(path, temporary);
-  if (!done) {
-    ::unlink(temporary.c_str());
-    return done.error();
-  }
-  return flush_directory(directory);
+  int refusal = 0;  // of the directory or the mount; what else fails would fail in place as well
+  auto done = write_flushed(temporary, content, path, refusal);
+  if (done) done = keep_backup(path);
+  if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
+    done = failure("replace", path, refusal = errno);
+  if (done) return flush_directory(directory);
+  ::unlink(temporary.c_str());
+  if (is_only_writable_in_place(refusal) && ::access(path.c_str(), W_OK) == 0)
+    return write_in_place(path, content);
+  return done.error();
 }
 
 Result<std::optional<std::string>> read_file(const fs::path& path) {

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -101,6 +105,56 @@ TEST_F(AtomicFile, RefusesToReadADirectory) {
   const auto read = read_file(directory.path());
   ASSERT_FALSE(read);
   EXPECT_THAT(read.error().remark, HasSubstr("Is a directory"));
+}
+
+TEST_F(AtomicFile, ALinkStaysALinkAndWhatItLeadsToIsReplaced) {
+  directory.write("real/broker.conf", "old");
+  std::filesystem::create_symlink("real/broker.conf", directory / "broker.conf");
+  ASSERT_TRUE(write_file_atomically(directory / "broker.conf", "new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(directory / "broker.conf"));
+  EXPECT_EQ(directory.read("real/broker.conf"), "new");
+  EXPECT_EQ(directory.read("real/broker.conf.bak"), "old");
+}
+
+TEST_F(AtomicFile, MakesTheFileThatALinkLeadsTo) {
+  std::filesystem::create_symlink("later", directory / "link");
+  ASSERT_TRUE(write_file_atomically(directory / "link", "new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(directory / "link"));
+  EXPECT_EQ(directory.read("later"), "new");
+}
+
+TEST_F(AtomicFile, KeepsThePermissions) {
+  using std::filesystem::perms;
+  directory.write("secret.conf", "old");
+  std::filesystem::permissions(directory / "secret.conf", perms::owner_read | perms::owner_write);
+  ASSERT_TRUE(write_file_atomically(directory / "secret.conf", "new"));
+  EXPECT_EQ(std::filesystem::status(directory / "secret.conf").permissions(),
+            perms::owner_read | perms::owner_write);
+}
+
+/// A container with one file of the host mounted into it.
+TEST_F(AtomicFile, WritesAMountedFileInPlace) {
+  directory.write("outside.conf", "old and longer");
+  directory.write("inside/broker.conf", "");
+  constexpr int no_mounts_here = 77;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+      ::_exit(no_mounts_here);
+    const auto inside = directory / "inside/broker.conf";
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount((directory / "outside.conf").c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) != 0)
+      ::_exit(no_mounts_here);
+    ::_exit(write_file_atomically(inside, "new") ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == no_mounts_here)
+    GTEST_SKIP() << "this user cannot mount anything";
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_EQ(directory.read("outside.conf"), "new");
+  EXPECT_EQ(directory.read("inside/broker.conf.bak"), "old and longer");
+  EXPECT_FALSE(std::filesystem::exists(directory / "inside/broker.conf.tmp"));
 }
 
 }  // namespace

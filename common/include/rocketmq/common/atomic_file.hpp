@@ -10,7 +10,10 @@
 namespace rocketmq {
 
 /// Replaces a small file so that a crash at any moment leaves the old or the new content: writes <path>.tmp and flushes it
-/// to disk, keeps the old content as <path>.bak, renames, flushes the directory. Makes missing parent directories.
+/// to disk, keeps the old content as <path>.bak, renames, flushes the directory. Makes missing parent directories. Owner and
+/// permissions stay, and a link stays a link: what it leads to is replaced.
+/// A file that can be written but not replaced (mounted by itself into a container; in a directory that is not writable) is
+/// written in place, after a copy to <path>.bak where that is possible; only then can a crash leave a mixture.
 /// One writer per path at a time.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
