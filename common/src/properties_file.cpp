@@ -147,6 +147,12 @@ Error unreadable(const std::filesystem::path& file, const std::string& reason) {
 }  // namespace
 
 Result<std::vector<Property>> parse_properties(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return Error{ResponseCode::SystemError,
+                 "line 1: this is UTF-16 text; save it as UTF-8 or ISO 8859-1"};
+  }
+  // Editors put a byte order mark in front of UTF-8; it is no part of the first key.
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::vector<Property> properties;
   int line_number = 0;
   while (!text.empty()) {

@@ -57,5 +57,11 @@ TEST(PropertiesEdit, ATextThatDoesNotParseIsLeftAlone) {
   EXPECT_TRUE(edit_properties("a=\\u12\n", {{"a", "1"}}).has_error());
 }
 
+TEST(PropertiesEdit, ChangesTheFirstKeyBehindAByteOrderMark) {
+  const auto edited = edit_properties("\xEF\xBB\xBF" "a=1\nb=2\n", {{"a", "7"}});
+  ASSERT_TRUE(edited);
+  EXPECT_EQ(parse_properties(*edited)->front(), (Property{"a", "7", 1}));
+}
+
 }  // namespace
 }  // namespace rocketmq
