@@ -85,10 +85,7 @@ BrokerRegistration::~BrokerRegistration() { stop(); }
 void BrokerRegistration::start() {
   if (servers_.empty()) return;
   topics_.waits().expect_registrations();
-  thread_ = std::thread([this] {
-    set_thread_name("registration");
-    run();
-  });
+  thread_ = named_thread("registration", [this] { run(); });
 }
 
 void BrokerRegistration::wait_for_first(std::chrono::milliseconds limit) {

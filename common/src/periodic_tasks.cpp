@@ -54,10 +54,7 @@ void PeriodicTasks::when_due(std::chrono::milliseconds delay, std::chrono::milli
 
 void PeriodicTasks::start() {
   ensure(!thread_.joinable(), "periodic tasks are started once");
-  thread_ = std::thread([this] {
-    set_thread_name(thread_name_);
-    run();
-  });
+  thread_ = named_thread(thread_name_, [this] { run(); });
 }
 
 void PeriodicTasks::trigger(const std::string& name) {

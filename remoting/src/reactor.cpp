@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "connection.hpp"
@@ -34,8 +35,8 @@ Reactor::Turn::~Turn() {
   --reactor_.turn_depth_;
 }
 
-Reactor::Reactor(std::string thread_name)
-    : thread_name_(std::move(thread_name)),
+Reactor::Reactor(std::string thread_name) try
+    : thread_name_(thread_name),
       context_(1),
       work_(context_.get_executor()),
       deadlines_(context_,
@@ -45,17 +46,17 @@ Reactor::Reactor(std::string thread_name)
                  }),
       scan_timer_(context_.get_executor()),
       grace_timer_(context_.get_executor()),
-      receive_buffer_(std::make_unique_for_overwrite<char[]>(receive_bytes)) {}
+      receive_buffer_(std::make_unique_for_overwrite<char[]>(receive_bytes)) {
+} catch (const std::exception& failure) {
+  throw std::runtime_error("cannot make the reactor " + thread_name + ": " + failure.what());
+}
 
 Reactor::~Reactor() { ensure(!thread_.joinable(), "a reactor is joined before it goes away"); }
 
 Reactor* Reactor::current() { return current_reactor; }
 
 void Reactor::start() {
-  thread_ = std::thread([this] {
-    set_thread_name(thread_name_);
-    run();
-  });
+  thread_ = named_thread(thread_name_, [this] { run(); });
 }
 
 void Reactor::run() {

@@ -57,11 +57,14 @@ WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t queue_
     : impl_(std::make_unique<Impl>(std::move(name), queue_max)) {
   ensure(threads > 0, "a worker pool has at least one thread");
   impl_->threads.reserve(threads);
-  for (std::size_t k = 0; k < threads; ++k) {
-    impl_->threads.emplace_back([impl = impl_.get(), k] {
-      set_thread_name(impl->name + "-" + std::to_string(k));
-      impl->run();
-    });
+  try {
+    for (std::size_t k = 0; k < threads; ++k) {
+      impl_->threads.push_back(named_thread(impl_->name + "-" + std::to_string(k),
+                                            [impl = impl_.get()] { impl->run(); }));
+    }
+  } catch (...) {
+    stop();  // those that were made; without a destructor's help, as there is no pool
+    throw;
   }
 }
 

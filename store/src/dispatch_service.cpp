@@ -28,10 +28,7 @@ DispatchService::DispatchService(CommitLog& log, RecordDispatcher& dispatcher, W
     : log_(log), dispatcher_(dispatcher), gate_(gate), only_flushed_(only_flushed) {}
 
 void DispatchService::start() {
-  thread_ = std::thread([this] {
-    set_thread_name("store-dispatch");
-    run();
-  });
+  thread_ = named_thread("store-dispatch", [this] { run(); });
 }
 
 void DispatchService::stop() {

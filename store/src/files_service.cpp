@@ -30,10 +30,7 @@ FilesService::FilesService(const StoreConfig& config, CommitLog& log, Checkpoint
 void FilesService::start() {
   const std::int64_t size = log_.files().file_size();
   prepare_at_ = log_.files().base_of(log_.committed_offset()) + size / 2;
-  thread_ = std::thread([this] {
-    set_thread_name("store-files");
-    run();
-  });
+  thread_ = named_thread("store-files", [this] { run(); });
 }
 
 void FilesService::stop() {

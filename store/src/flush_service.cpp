@@ -19,15 +19,9 @@ FlushService::FlushService(CommitLog& log, const StoreConfig& config, const Cloc
     : log_(log), config_(config), clock_(clock), on_flushed_(std::move(on_flushed)) {}
 
 void FlushService::start() {
-  thread_ = std::thread([this] {
-    set_thread_name("store-flush");
-    run();
-  });
+  thread_ = named_thread("store-flush", [this] { run(); });
   if (config_.flush_disk_type == FlushDiskType::SyncFlush) {
-    due_thread_ = std::thread([this] {
-      set_thread_name("store-flush-due");
-      run_due();
-    });
+    due_thread_ = named_thread("store-flush-due", [this] { run_due(); });
   }
 }
 
