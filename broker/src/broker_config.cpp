@@ -10,6 +10,7 @@
 #include "keys_of_other_releases.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/home.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::broker {
@@ -24,13 +25,6 @@ std::string host_name() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "DEFAULT_BROKER";
   return name.data();
-}
-
-/// <home>/bin/mqbroker gives <home>.
-std::string home_of_executable() {
-  std::error_code failure;
-  const auto executable = std::filesystem::read_symlink("/proc/self/exe", failure);
-  return failure ? std::string() : executable.parent_path().parent_path().string();
 }
 
 /// Broker and cluster names may be host names, with dots; they travel in lists that blanks and
@@ -49,12 +43,15 @@ std::string join(const std::string& host, std::int32_t port) {
 }
 
 void add_identity_keys(ConfigTable& table, BrokerConfig& config) {
-  table.add("rocketmqHome", config.rocketmq_home, "path",
-            "installation root; found from the program when unset");
+  table.add_path("rocketmqHome", config.rocketmq_home,
+                 "installation root; found from the program when unset");
   table.add("namesrvAddr", config.namesrv_addr, "list", "name servers, ip:port;ip:port").important =
       true;
-  table.add("brokerIP1", config.broker_ip1, "ip", "address published to clients").important = true;
-  table.add("brokerIP2", config.broker_ip2, "ip", "address published to slaves");
+  table
+      .add("brokerIP1", config.broker_ip1, "ip or host name",
+           "address published to clients; they resolve a name themselves")
+      .important = true;
+  table.add("brokerIP2", config.broker_ip2, "ip or host name", "address published to slaves");
   table.add("brokerName", config.broker_name, "text", "name shared by a master and its slaves")
       .important = true;
   table.add("brokerClusterName", config.broker_cluster_name, "text", "cluster it registers into")
@@ -231,8 +228,7 @@ std::string BrokerConfig::address() const { return join(broker_ip1, listen_port)
 std::string BrokerConfig::ha_address() const { return join(broker_ip2, listen_port + 1); }
 
 BrokerSettings::BrokerSettings() {
-  broker.rocketmq_home = environment("ROCKETMQ_HOME");
-  if (broker.rocketmq_home.empty()) broker.rocketmq_home = home_of_executable();
+  broker.rocketmq_home = installation_root().string();
   broker.namesrv_addr = environment("NAMESRV_ADDR");
   broker.broker_ip1 = local_ip();
   broker.broker_ip2 = broker.broker_ip1;
@@ -240,7 +236,7 @@ BrokerSettings::BrokerSettings() {
   const auto cores =
       static_cast<std::int32_t>(std::clamp(std::thread::hardware_concurrency(), 1U, 8U));
   broker.server_selector_threads = cores;
-  store.store_path_root_dir = std::filesystem::path(environment("HOME")) / "store";
+  store.store_path_root_dir = home_directory() / "store";
 
   add_identity_keys(table, broker);
   add_network_keys(table, broker);
@@ -250,6 +246,7 @@ BrokerSettings::BrokerSettings() {
   add_statistics_keys(table, broker);
   add_filter_keys(table, broker);
   store::add_store_keys(table, store);
+  add_log_keys(table, log);
   add_refused_switch(table, "aclEnable", "access control");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");
   add_refused_switch(table, "enableControllerMode", "controller mode");
@@ -270,10 +267,11 @@ Result<void> BrokerSettings::finish() {
     return refuse("Slave's brokerId must be > 0");
   }
   store.broker_id = broker.broker_id;
-  for (const auto* ip : {&broker.broker_ip1, &broker.broker_ip2}) {
-    if (!Endpoint::from_ip(*ip, broker.listen_port)) {
-      return refuse("brokerIP1 and brokerIP2 must be literal addresses, not \"" + *ip + "\"");
-    }
+  auto host = resolve_host(broker.broker_ip1, broker.listen_port);
+  if (!host) return refuse("brokerIP1: " + host.error().remark);
+  broker.store_host = *host;
+  if (!Endpoint::from_ip(broker.broker_ip2, 0) && !is_host_name(broker.broker_ip2)) {
+    return refuse("brokerIP2: '" + broker.broker_ip2 + "' is neither an address nor a host name");
   }
   for (const auto& [key, name] : {std::pair{"brokerName", &broker.broker_name},
                                   std::pair{"brokerClusterName", &broker.broker_cluster_name}}) {

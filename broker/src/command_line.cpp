@@ -3,18 +3,20 @@
 #include <CLI/CLI.hpp>
 
 #include "rocketmq/common/properties_file.hpp"
+#include "rocketmq/common/version.hpp"
 
 namespace rocketmq::broker {
 namespace {
 
 constexpr const char* usage =
-    "usage: mqbroker [-c <arg>] [-h] [-m] [-n <arg>] [-p]\n"
+    "usage: mqbroker [-c <arg>] [-h] [-m] [-n <arg>] [-p] [-v]\n"
     " -c,--configFile <arg>       Broker config properties file\n"
     " -h,--help                   Print help\n"
     " -m,--printImportantConfig   Print important config item\n"
     " -n,--namesrvAddr <arg>      Name server address list, eg: "
     "'192.168.0.1:9876;192.168.0.2:9876'\n"
-    " -p,--printConfigItem        Print all config item\n";
+    " -p,--printConfigItem        Print all config item\n"
+    " -v,--version                Print version\n";
 
 }  // namespace
 
@@ -23,6 +25,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CLI::App app;
   app.set_help_flag();
   bool help = false;
+  bool print_version = false;
   bool print_all = false;
   bool print_important = false;
   std::string namesrv_addr;
@@ -31,6 +34,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.add_flag("-p,--printConfigItem", print_all);
   app.add_flag("-m,--printImportantConfig", print_important);
   app.add_flag("-h,--help", help);
+  app.add_flag("-v,--version", print_version);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -41,6 +45,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (help) {
     result.exit_code = 0;
     result.output = usage;
+  } else if (print_version) {
+    result.exit_code = 0;
+    result.output = "mqbroker " + std::string(version()) + "\n";
   }
   if (namesrv->count() > 0) result.namesrv_addr = namesrv_addr;
   if (print_all) {

@@ -16,7 +16,8 @@ struct CommandLine {
   std::string config_file;
   std::optional<std::string> namesrv_addr;
   Print print = Print::Nothing;
-  /// Set when the program is to print `output` and end: help, or an option that it does not know.
+  /// Set when the program is to print `output` and end: help, the version, or an option that it does
+  /// not know.
   std::optional<int> exit_code;
   std::string output;
 };

@@ -1,15 +1,19 @@
 // mqbroker: the table of contents of the broker daemon.
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "command_line.hpp"
 #include "rocketmq/broker/broker.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/daemon.hpp"
 #include "rocketmq/common/logging.hpp"
+#include "rocketmq/common/version.hpp"
 
 namespace {
 
@@ -19,10 +23,8 @@ using namespace rocketmq::broker;
 /// config.md §5.2
 enum ExitCode : int { ok = 0, start_failed = 255, not_initialised = 253 };
 
-int fail(int exit_code, const std::string& reason) {
-  std::cerr << reason << std::endl;
-  spdlog::error("{}", reason);
-  stop_logging();
+int refuse(int exit_code, const std::string& reason) {
+  report_failure(reason);
   return exit_code;
 }
 
@@ -37,55 +39,65 @@ std::string boot_line(const BrokerConfig& config) {
   return line;
 }
 
-int run(BrokerSettings& settings) {
+int print(const CommandLine& command_line, const BrokerSettings& settings,
+          const Result<void>& applied, const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings) std::cerr << warning << std::endl;
+  if (!applied) {
+    std::cerr << applied.error().remark << std::endl;
+    return start_failed;
+  }
+  std::cout << settings.table.print(command_line.print == CommandLine::Print::Important);
+  return ok;
+}
+
+int serve(BrokerSettings& settings) {
   const SystemClock clock;
   Broker::Refusal refusal;
   const auto broker = Broker::open(settings, clock, refusal);
   if (broker == nullptr || !broker->start(refusal))
-    return fail(exit_code_of(refusal.failure), refusal.reason);
-
-  const std::string line = boot_line(settings.broker);
-  std::cout << line << std::endl;
-  spdlog::info("{}", line);
+    return refuse(exit_code_of(refusal.failure), refusal.reason);
+  announce(boot_line(settings.broker));
 
   const int signal =
       wait_for_stop_signal([&broker] { spdlog::info("state: {}", broker->state_line()); });
   spdlog::info("signal {}, stopping", signal);
   broker->stop();
   spdlog::info("stopped");
-  stop_logging();
   return ok;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
-  block_stop_signals();
-  BrokerSettings settings;
+int run(int argc, char** argv) {
   const CommandLine command_line = parse_command_line(argc, argv);
   if (command_line.exit_code) {
     std::cout << command_line.output;
     return *command_line.exit_code;
   }
+  BrokerSettings settings;
   std::vector<std::string> warnings;
   const auto applied = apply_command_line(command_line, settings, warnings);
-  if (!applied) {
-    std::cerr << applied.error().remark << std::endl;
-    return start_failed;
-  }
-  if (command_line.print != CommandLine::Print::Nothing) {
-    std::cout << settings.table.print(command_line.print == CommandLine::Print::Important);
-    return ok;
-  }
-  if (const auto checked = settings.finish(); !checked) {
-    std::cerr << checked.error().remark << std::endl;
-    return not_initialised;
-  }
-  start_logging({.name = "broker"});
-  for (const auto& warning : warnings) spdlog::warn("{}", warning);
+  if (command_line.print != CommandLine::Print::Nothing)
+    return print(command_line, settings, applied, warnings);
+  // What a refused file says about the log before its malformed line is respected.
+  start_logging(settings.log);
+  spdlog::info("mqbroker {} starts, process {}", version(), ::getpid());
+  for (const auto& warning : warnings) warn_operator(warning);
+  if (!applied) return refuse(start_failed, applied.error().remark);
+  if (const auto checked = settings.finish(); !checked)
+    return refuse(not_initialised, checked.error().remark);
   spdlog::info("configuration:\n{}", settings.table.print());
-  return run(settings);
-} catch (const std::exception& failure) {
-  std::cerr << failure.what() << std::endl;
-  return start_failed;
+  return serve(settings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  block_stop_signals();
+  int status = start_failed;
+  try {
+    status = run(argc, argv);
+  } catch (const std::exception& failure) {
+    status = refuse(start_failed, failure.what());
+  }
+  stop_logging();
+  return status;
 }

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
 
 namespace rocketmq::broker {
@@ -160,7 +161,8 @@ std::map<std::string, std::string> RuntimeFigures::table() const {
   const Sample now = take_sample();
   std::map<std::string, std::string> out;
   out["brokerVersion"] = std::to_string(remoting::version::own);
-  out["brokerVersionDesc"] = "V4_9_8";
+  // What the release would be called whose requests this broker serves, as tools read it, and ours.
+  out["brokerVersionDesc"] = "V4_9_8_cpp_" + std::string(version());
   out["bootTimestamp"] = std::to_string(boot_ms_);
   out["runtime"] = runtime_text();
   add_store_figures(now.figures, out);

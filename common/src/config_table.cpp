@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "properties_text.hpp"
+#include "rocketmq/common/home.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
@@ -77,6 +78,20 @@ ConfigKey bool_key(Value& value) {
     return {};
   };
   key.print = [&value]() -> std::string { return value ? "true" : "false"; };
+  return key;
+}
+
+/// `Value` is a text or a path.
+template <class Value>
+ConfigKey path_key(Value& value) {
+  ConfigKey key;
+  key.parse = [&value](std::string_view text) -> Result<void> {
+    auto path = expand_path(text);
+    if (!path) return path.error();
+    value = *std::move(path);
+    return {};
+  };
+  key.print = [&value] { return std::filesystem::path(value).string(); };
   return key;
 }
 
@@ -163,6 +178,15 @@ ConfigKey& ConfigTable::add(std::string name, std::int64_t& value, std::string u
                             std::string meaning, std::int64_t min, std::int64_t max) {
   return add(described(integer_key(value, min, max), std::move(name), std::move(unit),
                        std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add_path(std::string name, std::string& value, std::string meaning) {
+  return add(described(path_key(value), std::move(name), "path", std::move(meaning)));
+}
+
+ConfigKey& ConfigTable::add_path(std::string name, std::filesystem::path& value,
+                                 std::string meaning) {
+  return add(described(path_key(value), std::move(name), "path", std::move(meaning)));
 }
 
 ConfigKey& ConfigTable::add(std::string name, AddressList& value, std::string meaning) {

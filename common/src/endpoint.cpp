@@ -3,8 +3,11 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -72,6 +75,50 @@ Result<HostPort> parse_host_port(std::string_view text) {
   const auto port = whole_number<std::uint16_t>(port_text);
   if (!port || *port == 0) return bad_address(text);
   return HostPort{std::string(host), *port};
+}
+
+bool is_host_name(std::string_view text) {
+  constexpr std::size_t chars_max = 253;
+  return !text.empty() && text.size() <= chars_max && text.front() != '.' && text.front() != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+Result<Endpoint> resolve_host(const std::string& host, std::int32_t port) {
+  if (auto literal = Endpoint::from_ip(host, port)) return literal;
+  if (!is_host_name(host)) {
+    return Error{ResponseCode::SystemError,
+                 "'" + host + "' is neither an address nor a host name"};
+  }
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* raw = nullptr;
+  if (const int failure = getaddrinfo(host.c_str(), nullptr, &wanted, &raw); failure != 0) {
+    const std::string reason = failure == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(failure);
+    return Error{ResponseCode::SystemError, "cannot resolve the host name " + host + ": " + reason};
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(raw, freeaddrinfo);
+  Endpoint endpoint;
+  endpoint.port = port;
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const addrinfo* entry = addresses.get(); entry != nullptr; entry = entry->ai_next) {
+      if (entry->ai_family != family) continue;
+      if (family == AF_INET) {
+        sockaddr_in address{};
+        std::memcpy(&address, entry->ai_addr, sizeof address);
+        std::memcpy(endpoint.ip.data(), &address.sin_addr, 4);
+      } else {
+        sockaddr_in6 address{};
+        std::memcpy(&address, entry->ai_addr, sizeof address);
+        endpoint.ip_bytes = 16;
+        std::memcpy(endpoint.ip.data(), &address.sin6_addr, 16);
+      }
+      return endpoint;
+    }
+  }
+  return Error{ResponseCode::SystemError, "the host name " + host + " has no IP address"};
 }
 
 Result<std::vector<std::string>> parse_address_list(std::string_view text) {

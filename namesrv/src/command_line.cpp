@@ -5,12 +5,13 @@
 namespace rocketmq::namesrv {
 
 std::string_view usage() {
-  return "usage: mqnamesrv [-c <arg>] [-h] [-n <arg>] [-p]\n"
+  return "usage: mqnamesrv [-c <arg>] [-h] [-n <arg>] [-p] [-v]\n"
          " -c,--configFile <arg>    Name server config properties file\n"
          " -h,--help                Print help\n"
          " -n,--namesrvAddr <arg>   Name server address list, eg: "
          "'192.168.0.1:9876;192.168.0.2:9876'\n"
-         " -p,--printConfigItem     Print all config items\n";
+         " -p,--printConfigItem     Print all config items\n"
+         " -v,--version             Print version\n";
 }
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
@@ -21,6 +22,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   app.add_option("-n,--namesrvAddr", asked.namesrv_addr);
   app.add_flag("-p,--printConfigItem", asked.print_config);
   app.add_flag("-h,--help", asked.help);
+  app.add_flag("-v,--version", asked.version);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -16,6 +16,7 @@ struct CommandLine {
   std::optional<std::string> namesrv_addr;
   bool print_config = false;
   bool help = false;
+  bool version = false;
 };
 
 /// The usage text, as operators know it.

@@ -1,18 +1,21 @@
-// mqnamesrv: tells clients where topics live.
-#include <pwd.h>
+// mqnamesrv: the table of contents of the name server daemon.
+
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
+#include <exception>
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "command_line.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/daemon.hpp"
+#include "rocketmq/common/home.hpp"
 #include "rocketmq/common/logging.hpp"
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/namesrv/name_server.hpp"
 #include "rocketmq/namesrv/namesrv_settings.hpp"
 
@@ -24,32 +27,8 @@ using namespace rocketmq::namesrv;
 constexpr int exit_usage = 1;
 constexpr int exit_start_failed = 255;
 
-/// $HOME, or what the user database says, or the working directory.
-std::filesystem::path home_directory() {
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return home;
-  if (const passwd* user = ::getpwuid(::getuid()); user != nullptr && user->pw_dir != nullptr)
-    return user->pw_dir;
-  return ".";
-}
-
-/// $ROCKETMQ_HOME, or else the directory above the one with this executable: <root>/bin/mqnamesrv.
-std::filesystem::path installation_root() {
-  if (const char* root = std::getenv("ROCKETMQ_HOME"); root != nullptr && *root != '\0')
-    return root;
-  std::error_code failure;
-  const auto executable = std::filesystem::read_symlink("/proc/self/exe", failure);
-  return failure ? std::filesystem::path(".") : executable.parent_path().parent_path();
-}
-
-/// One line for the operator and for the log.
-void announce(const std::string& line) {
-  std::cout << line << std::endl;
-  spdlog::info("{}", line);
-}
-
-int start_failed(const Error& error) {
-  spdlog::error("start failed: {}", error.remark);
-  std::cerr << "mqnamesrv: " << error.remark << std::endl;
+int start_failed(const std::string& reason) {
+  report_failure("mqnamesrv: " + reason);
   return exit_start_failed;
 }
 
@@ -58,12 +37,23 @@ void log_every_key(const NamesrvSettings& settings) {
   for (std::string line; std::getline(lines, line);) spdlog::info("{}", line);
 }
 
+int print(const NamesrvSettings& settings, const Result<void>& loaded,
+          const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings) std::cerr << "mqnamesrv: " << warning << std::endl;
+  if (!loaded) {
+    std::cerr << "mqnamesrv: " << loaded.error().remark << std::endl;
+    return exit_start_failed;
+  }
+  std::cout << settings.print() << std::flush;
+  return EXIT_SUCCESS;
+}
+
 int serve(const CommandLine& asked, NamesrvSettings& settings) {
   if (asked.config_file) announce("load config properties file OK, " + *asked.config_file);
   log_every_key(settings);
   const SystemClock clock;
   NameServer name_server(settings, clock);
-  if (auto started = name_server.start(); !started) return start_failed(started.error());
+  if (auto started = name_server.start(); !started) return start_failed(started.error().remark);
   announce("The Name Server boot success. serializeType=JSON");
   if (settings.config().listen_port == 0) {
     announce("listening on " + settings.config().bind_address + ":" +
@@ -91,22 +81,23 @@ int run(int argc, char** argv) {
     std::cout << usage() << std::flush;
     return EXIT_SUCCESS;
   }
-  NamesrvSettings settings(home_directory(), installation_root());
-  if (!asked->print_config) {
-    start_logging({.name = "namesrv", .file_bytes_max = 100 * 1024 * 1024, .files_max = 5});
-  }
-  if (asked->config_file) {
-    const auto warn = [](const std::string& text) {
-      std::cerr << "mqnamesrv: " << text << std::endl;
-      spdlog::warn("{}", text);
-    };
-    if (auto loaded = settings.load(*asked->config_file, warn); !loaded)
-      return start_failed(loaded.error());
-  }
-  if (asked->print_config) {
-    std::cout << settings.print() << std::flush;
+  if (asked->version) {
+    std::cout << "mqnamesrv " << version() << std::endl;
     return EXIT_SUCCESS;
   }
+  NamesrvSettings settings(home_directory(), installation_root());
+  std::vector<std::string> warnings;
+  Result<void> loaded;
+  if (asked->config_file) {
+    loaded = settings.load(*asked->config_file,
+                           [&warnings](std::string text) { warnings.push_back(std::move(text)); });
+  }
+  if (asked->print_config) return print(settings, loaded, warnings);
+  // What a refused file says about the log before its malformed line is respected.
+  start_logging(settings.config().log);
+  spdlog::info("mqnamesrv {} starts, process {}", version(), ::getpid());
+  for (const auto& warning : warnings) warn_operator("mqnamesrv: " + warning);
+  if (!loaded) return start_failed(loaded.error().remark);
   return serve(*asked, settings);
 }
 
@@ -118,7 +109,7 @@ int main(int argc, char** argv) {
   try {
     status = run(argc, argv);
   } catch (const std::exception& error) {
-    status = start_failed({ResponseCode::SystemError, error.what()});
+    status = start_failed(error.what());
   }
   stop_logging();
   return status;

@@ -70,10 +70,11 @@ NamesrvSettings::NamesrvSettings(const std::filesystem::path& home,
 
 void NamesrvSettings::bind_keys() {
   NamesrvConfig& c = config_;
-  table_.add("rocketmqHome", c.rocketmq_home, "path", "root of the installation");
-  table_.add("kvConfigPath", c.kv_config_path, "path", "file of the KV configuration");
-  table_.add("configStorePath", c.config_store_path, "path",
-             "file to which remote changes are written; the file given with -c when there is one");
+  table_.add_path("rocketmqHome", c.rocketmq_home, "root of the installation");
+  table_.add_path("kvConfigPath", c.kv_config_path, "file of the KV configuration");
+  table_.add_path(
+      "configStorePath", c.config_store_path,
+      "file to which remote changes are written; the file given with -c when there is one");
   allow_remote_change(
       table_.add("productEnvName", c.product_env_name, "", "name of the environment"));
   table_.add("clusterTest", c.cluster_test, "",
@@ -102,6 +103,7 @@ void NamesrvSettings::bind_keys() {
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
   table_.add("adminAllowedAddresses", c.admin_allowed_addresses,
              "addresses whose requests may change something; empty is all of them");
+  add_log_keys(table_, c.log);
   table_.accept_silently(keys_of_other_releases());
 }
 
@@ -146,6 +148,7 @@ Result<void> NamesrvSettings::update(std::string_view properties_text) {
     spdlog::info("Replace, key: {}, value: {} -> {}", key, printable(change.before),
                  printable(change.after));
   }
+  if (changes->contains("logLevel")) set_log_level(config_.log.level.get());
   publish();
   return {};
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "file_names.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -60,7 +61,7 @@ bool FileCleaner::is_hour_to_delete() const {
   std::string_view hours = configured;
   while (!hours.empty()) {
     const auto end = std::min(hours.find(';'), hours.size());
-    const auto hour = parse_number(hours.substr(0, end));
+    const auto hour = parse_number(trim(hours.substr(0, end)));
     hours.remove_prefix(std::min(end + 1, hours.size()));
     if (hour && *hour == local.tm_hour) return true;
   }

@@ -1,27 +1,39 @@
 #include "rocketmq/store/store_config.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "rocketmq/common/config_table.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::store {
 namespace {
 
-/// A path that the table holds as text.
-void add_path(ConfigTable& table, std::string name, std::filesystem::path& value,
-              std::string meaning) {
-  ConfigKey key;
-  key.name = std::move(name);
-  key.unit = "path";
-  key.meaning = std::move(meaning);
+/// A path, and not a list of them.
+void add_one_path(ConfigTable& table, std::string name, std::filesystem::path& value,
+                  std::string meaning) {
+  ConfigKey& key = table.add_path(std::move(name), value, std::move(meaning));
   key.important = true;
-  key.print = [&value] { return value.string(); };
-  key.parse = [&value](std::string_view text) -> Result<void> {
+  key.parse = [parse = std::move(key.parse)](std::string_view text) -> Result<void> {
     if (text.find(',') != std::string_view::npos)
       return Error{ResponseCode::SystemError,
                    "one path is expected; a list of paths is not supported"};
-    value = std::filesystem::path(text);
-    return {};
+    return parse(text);
   };
-  table.add(std::move(key));
+}
+
+/// Hours of the day, separated by ;
+Result<void> check_hours(std::string_view text) {
+  const Error malformed{ResponseCode::SystemError,
+                        "expected hours of the day from 0 to 23, like 04 or 04;16"};
+  for (std::string_view rest = text;;) {
+    const auto end = std::min(rest.find(';'), rest.size());
+    const auto hour = whole_number<std::uint8_t>(trim(rest.substr(0, end)));
+    if (!hour || *hour > 23) return malformed;
+    if (end == rest.size()) return {};
+    rest.remove_prefix(end + 1);
+    if (trim(rest).empty()) return {};
+  }
 }
 
 ConfigKey& important(ConfigKey& key) {
@@ -30,8 +42,8 @@ ConfigKey& important(ConfigKey& key) {
 }
 
 void add_files(ConfigTable& table, StoreConfig& config) {
-  add_path(table, "storePathRootDir", config.store_path_root_dir, "directory of the store");
-  add_path(table, "storePathCommitLog", config.store_path_commit_log,
+  add_one_path(table, "storePathRootDir", config.store_path_root_dir, "directory of the store");
+  add_one_path(table, "storePathCommitLog", config.store_path_commit_log,
            "directory of the log; empty: <root>/commitlog");
   important(table.add("mappedFileSizeCommitLog", config.mapped_file_size_commit_log, "bytes",
                       "size of a CommitLog file; must stay as it was when the store was made",
@@ -80,8 +92,13 @@ void add_flush(ConfigTable& table, StoreConfig& config) {
 void add_retention(ConfigTable& table, StoreConfig& config) {
   table.add("cleanResourceInterval", config.clean_resource_interval_ms, "ms",
             "pause between two rounds of deleting expired files", 1);
-  important(table.add("deleteWhen", config.delete_when, "hours",
-                      "hours of the day for deleting, like 04 or 04;16"));
+  ConfigKey& hours = table.add("deleteWhen", config.delete_when, "hours",
+                               "hours of the day for deleting, like 04 or 04;16");
+  hours.important = true;
+  hours.parse = [parse = std::move(hours.parse)](std::string_view text) -> Result<void> {
+    if (auto checked = check_hours(text); !checked) return checked;
+    return parse(text);
+  };
   important(table.add("fileReservedTime", config.file_reserved_time_hours, "hours",
                       "how long files are kept", 0));
   important(table.add("diskMaxUsedSpaceRatio", config.disk_max_used_space_ratio, "%",

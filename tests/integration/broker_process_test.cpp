@@ -4,6 +4,7 @@
 #include <set>
 
 #include "broker_daemon.hpp"
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 #include "rocketmq/remoting/protocol/namesrv_headers.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
@@ -67,6 +68,29 @@ TEST_F(BrokerProcessTest, RefusesAConfigurationThatCannotBe) {
   EXPECT_EQ(run({"-c", configure(port_, "brokerRole=SLAVE\nbrokerId=0\n")})->wait(), 253);
   EXPECT_EQ(run({"--unknown"})->wait(), 1);
   EXPECT_FALSE(std::filesystem::exists(home_ / "store"));
+}
+
+TEST_F(BrokerProcessTest, SaysOnTheConsoleAndInTheLogWhatItDoesNotTake) {
+  port_ = free_broker_port();
+  for (const std::string refused : {"maxMessageSize=4MiB\n", "brokerIP1=not a host\n"}) {
+    const auto broker = run({"-c", configure(port_, "lisenPort=1\n" + refused)});
+    EXPECT_NE(broker->wait(), 0);
+    const std::string log = home_.read("logs/rocketmqlogs/broker.log");
+    const std::string key = refused.substr(0, refused.find('='));
+    for (const std::string& part : {key, std::string("unknown key lisenPort")}) {
+      EXPECT_NE(broker->error_output().find(part), std::string::npos) << broker->error_output();
+      EXPECT_NE(log.find(part), std::string::npos) << log;
+    }
+    EXPECT_NE(log.find("mqbroker " + std::string(version()) + " starts"), std::string::npos);
+  }
+}
+
+TEST_F(BrokerProcessTest, LogsAndKeepsItsStoreWhereTheConfigurationSays) {
+  const auto broker = start("logPath=${user.home}/elsewhere\nlogLevel=warn\n");
+  EXPECT_EQ(broker->stop(), 0);
+  EXPECT_TRUE(std::filesystem::exists(home_ / "elsewhere/broker.log"));
+  EXPECT_EQ(home_.read("elsewhere/broker.log").find(boot_text), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(home_ / "logs"));
 }
 
 TEST_F(BrokerProcessTest, LeavesAStoreAloneThatAnotherBrokerUses) {

@@ -18,6 +18,7 @@
 #include "ports.hpp"
 #include "process.hpp"
 #include "raw_connection.hpp"
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/remoting/header.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
@@ -178,12 +179,30 @@ TEST_F(NameServerProcess, EveryStopSignalEndsItInOrder) {
   }
 }
 
+TEST_F(NameServerProcess, ARefusedConfigurationIsOnTheConsoleAndInTheLog) {
+  auto server =
+      run({"-c", configure("logPath=" + (home_ / "elsewhere").string() + "\nlistenPort=x\n").string()});
+  EXPECT_EQ(server->wait(), 255);
+  const auto told = HasSubstr("listenPort=x");
+  EXPECT_THAT(server->error_output(), told);
+  EXPECT_THAT(home_.read("elsewhere/namesrv.log"), told);
+}
+
+TEST_F(NameServerProcess, TheVersionIsPrintedAndInTheLog) {
+  auto asked = run({"--version"});
+  EXPECT_EQ(asked->wait(), 0);
+  EXPECT_EQ(asked->output(), "mqnamesrv " + std::string(version()) + "\n");
+  auto server = start();
+  EXPECT_EQ(server->stop(), 0);
+  EXPECT_THAT(log(), HasSubstr("mqnamesrv " + std::string(version()) + " starts"));
+}
+
 TEST_F(NameServerProcess, UsageIsPrintedWhenAskedForAndForAnUnknownOption) {
   auto asked = run({"-h"});
   EXPECT_EQ(asked->wait(), 0);
   EXPECT_THAT(
       asked->output(),
-      AllOf(StartsWith("usage: mqnamesrv [-c <arg>] [-h] [-n <arg>] [-p]\n"),
+      AllOf(StartsWith("usage: mqnamesrv [-c <arg>] [-h] [-n <arg>] [-p] [-v]\n"),
             HasSubstr("Name server config properties file"), HasSubstr("Print all config items")));
 
   for (const std::vector<std::string>& wrong :

@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "command_line.hpp"
+#include "rocketmq/common/home.hpp"
+#include "rocketmq/common/version.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::broker {
@@ -98,12 +100,57 @@ TEST_F(BrokerConfigTest, PrintsItsUsage) {
   const char* help[] = {"mqbroker", "-h"};
   EXPECT_EQ(parse_command_line(2, help).exit_code, 0);
   EXPECT_EQ(parse_command_line(2, help).output.find(
-                "usage: mqbroker [-c <arg>] [-h] [-m] [-n <arg>] [-p]\n"),
+                "usage: mqbroker [-c <arg>] [-h] [-m] [-n <arg>] [-p] [-v]\n"),
             0U);
   const char* unknown[] = {"mqbroker", "--frobnicate"};
   EXPECT_EQ(parse_command_line(2, unknown).exit_code, 1);
   const char* incomplete[] = {"mqbroker", "-c"};
   EXPECT_EQ(parse_command_line(2, incomplete).exit_code, 1);
+}
+
+TEST_F(BrokerConfigTest, RegistersAHostNameAndGivesMessagesItsAddress) {
+  ASSERT_TRUE(apply("brokerIP1=localhost\nbrokerIP2=localhost\nlistenPort=20911\n"));
+  ASSERT_TRUE(settings.finish());
+  EXPECT_EQ(settings.broker.address(), "localhost:20911");
+  EXPECT_EQ(settings.broker.ha_address(), "localhost:20912");
+  EXPECT_EQ(settings.broker.store_host.get(), Endpoint::v4(127, 0, 0, 1, 20'911));
+}
+
+TEST_F(BrokerConfigTest, NamesTheHostThatCannotBeResolved) {
+  ASSERT_TRUE(apply("brokerIP1=no-such-host.invalid\n"));
+  const auto refused = settings.finish();
+  ASSERT_FALSE(refused);
+  for (const std::string part : {"brokerIP1", "no-such-host.invalid"})
+    EXPECT_NE(refused.error().remark.find(part), std::string::npos) << refused.error().remark;
+}
+
+TEST_F(BrokerConfigTest, HoursForDeletingAreHoursOfTheDay) {
+  for (const std::string good : {"04", "4", "04;16", "0; 23", "04;"})
+    EXPECT_TRUE(apply("deleteWhen=" + good + "\n")) << good;
+  for (const std::string bad : {"", "24", "99", "04;x", "4am", "-1", "04,16", ";04"}) {
+    const auto refused = apply("deleteWhen=" + bad + "\n");
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_NE(refused.error().remark.find("deleteWhen"), std::string::npos);
+  }
+}
+
+TEST_F(BrokerConfigTest, FindsTheHomeDirectoryInPaths) {
+  const std::string home = home_directory().string();
+  ASSERT_TRUE(apply("storePathRootDir=${user.home}/store-a\nstorePathCommitLog=~/log\n"
+                    "logPath=$HOME/logs\n"));
+  EXPECT_EQ(settings.store.store_path_root_dir, home + "/store-a");
+  EXPECT_EQ(settings.store.store_path_commit_log, home + "/log");
+  EXPECT_EQ(settings.log.directory, home + "/logs");
+  EXPECT_FALSE(apply("storePathRootDir=$DATA/store\n"));
+}
+
+TEST_F(BrokerConfigTest, PrintsItsVersion) {
+  for (const char* option : {"-v", "--version"}) {
+    const char* arguments[] = {"mqbroker", option};
+    const CommandLine asked = parse_command_line(2, arguments);
+    EXPECT_EQ(asked.exit_code, 0);
+    EXPECT_EQ(asked.output, "mqbroker " + std::string(version()) + "\n");
+  }
 }
 
 }  // namespace

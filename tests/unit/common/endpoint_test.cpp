@@ -56,5 +56,18 @@ TEST(HostPortList, NamesThePieceThatIsNoAddress) {
 
 TEST(LocalIp, IsALiteralAddress) { EXPECT_TRUE(Endpoint::from_ip(local_ip(), 1)) << local_ip(); }
 
+TEST(ResolveHost, TakesLiteralsAndNames) {
+  EXPECT_EQ(resolve_host("10.1.2.3", 7).value(), Endpoint::v4(10, 1, 2, 3, 7));
+  EXPECT_EQ(resolve_host("localhost", 7).value(), Endpoint::v4(127, 0, 0, 1, 7));
+}
+
+TEST(ResolveHost, NamesTheHostThatCannotBeResolved) {
+  const auto unknown = resolve_host("no-such-host.invalid", 7);
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().remark.find("no-such-host.invalid"), std::string::npos);
+  EXPECT_FALSE(resolve_host("not a host", 7));
+  EXPECT_FALSE(resolve_host("", 7));
+}
+
 }  // namespace
 }  // namespace rocketmq

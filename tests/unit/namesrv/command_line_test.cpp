@@ -29,6 +29,8 @@ TEST(CommandLine, ShortAndLongOptionsAreTaken) {
   EXPECT_TRUE(parse({"--printConfigItem"})->print_config);
   EXPECT_TRUE(parse({"-h"})->help);
   EXPECT_TRUE(parse({"--help"})->help);
+  EXPECT_TRUE(parse({"-v"})->version);
+  EXPECT_TRUE(parse({"--version"})->version);
 }
 
 TEST(CommandLine, UnknownOptionsAndMissingArgumentsAreRefused) {

@@ -7,6 +7,8 @@
 #include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/live.hpp"
+#include "rocketmq/common/live_endpoint.hpp"
+#include "rocketmq/common/logging.hpp"
 #include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::broker {
@@ -18,10 +20,13 @@ struct BrokerConfig {
   std::string rocketmq_home;
   /// "ip:port;ip:port"; empty: the broker registers nowhere.
   std::string namesrv_addr;
-  /// Published to clients, and the store host of messages.
+  /// Published to clients: an address, or a host name, which clients resolve themselves.
   std::string broker_ip1;
-  /// Published to slaves.
+  /// Published to slaves: an address or a host name.
   std::string broker_ip2;
+  /// What brokerIP1 stands for, with the port: the store host of messages. Not a key; finish() sets
+  /// it, and it follows a name whose address changes.
+  LiveEndpoint store_host = Endpoint::v4(127, 0, 0, 1, 10'911);
   std::string broker_name;
   std::string broker_cluster_name = "DefaultCluster";
   std::int64_t broker_id = 0;
@@ -111,6 +116,7 @@ struct BrokerConfig {
 struct BrokerSettings {
   BrokerConfig broker;
   store::StoreConfig store;
+  LogOptions log{.name = "broker"};
   ConfigTable table;
   /// Where updates would be written; the file of `-c`, if there was one.
   std::filesystem::path file;
@@ -123,7 +129,7 @@ struct BrokerSettings {
 
   /// Checks what no single key can be checked for, and forces what the role dictates (config.md
   /// §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr, room for the two
-  /// ports beside listenPort.
+  /// ports beside listenPort. Resolves brokerIP1 when it is a host name, which may take seconds.
   Result<void> finish();
 };
 

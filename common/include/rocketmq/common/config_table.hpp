@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -45,6 +46,9 @@ class ConfigTable {
                  std::int32_t min = INT32_MIN, std::int32_t max = INT32_MAX);
   ConfigKey& add(std::string name, std::int64_t& value, std::string unit, std::string meaning,
                  std::int64_t min = INT64_MIN, std::int64_t max = INT64_MAX);
+  /// Binds a path, in which ~, $HOME and ${user.home} are replaced; an unknown variable is refused.
+  ConfigKey& add_path(std::string name, std::string& value, std::string meaning);
+  ConfigKey& add_path(std::string name, std::filesystem::path& value, std::string meaning);
   /// Addresses and networks, separated by ;
   ConfigKey& add(std::string name, AddressList& value, std::string meaning);
   /// Binds a setting that takes effect at once, and that a remote request may change.
@@ -69,7 +73,7 @@ class ConfigTable {
   Result<void> set(std::string_view name, std::string_view value);
 
   /// Applies a file's properties. Errors name file, line, key, value and reason of the first malformed value. Unknown keys
-  /// are kept and told to `warn`, one text each, with the nearest known key when there is one.
+  /// are kept and reported to `warn`, one text each, with the nearest known key when there is one.
   Result<void> apply(const std::vector<Property>& properties, std::string_view file,
                      const std::function<void(std::string)>& warn);
 

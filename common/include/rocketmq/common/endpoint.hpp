@@ -42,6 +42,13 @@ struct HostPort {
 };
 Result<HostPort> parse_host_port(std::string_view text);
 
+/// True for what may be a host name: letters, digits, '-', '_' and '.', at most 253 of them.
+bool is_host_name(std::string_view text);
+
+/// The address of a host, which is a name or a literal; IPv4 comes first where it has both. Waits for the system's look-up,
+/// which may take many seconds. Error: names the host and the reason.
+Result<Endpoint> resolve_host(const std::string& host, std::int32_t port);
+
 /// Splits an address list "a:9876;b:9876"; blanks around an address and empty pieces are dropped.
 /// Errors: empty list, or a piece that is no host:port (the remark names the piece).
 Result<std::vector<std::string>> parse_address_list(std::string_view text);

@@ -10,6 +10,7 @@
 
 #include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
+#include "rocketmq/common/logging.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::namesrv {
@@ -36,6 +37,7 @@ struct NamesrvConfig {
   std::int32_t write_buffer_high_water_mark = 0;
   /// Who may change something; everybody when it is empty.
   AddressList admin_allowed_addresses;
+  LogOptions log{.name = "namesrv", .file_bytes_max = 100 * 1024 * 1024, .files_max = 5};
 };
 
 /// The configuration of one name server, from its start to its remote changes. Neither copied nor

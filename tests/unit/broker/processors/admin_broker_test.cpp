@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "admin_fixture.hpp"
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
 
@@ -71,6 +72,12 @@ TEST_F(AdminBrokerTest, RefusesValuesThatAreMalformed) {
   EXPECT_EQ(update("maxMesageSize=1").code(), ResponseCode::SystemError);
   EXPECT_EQ(update("brokerPermission=9").code(), ResponseCode::SystemError);
   EXPECT_EQ(update("").code(), ResponseCode::Success) << "nothing to change";
+}
+
+TEST_F(AdminBrokerTest, TellsItsVersionBehindTheReleaseThatItSpeaks) {
+  const auto table = parse(
+      ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
+  EXPECT_EQ(table["brokerVersionDesc"], "V4_9_8_cpp_" + std::string(version()));
 }
 
 TEST_F(AdminBrokerTest, TellsEveryFigureThatToolsReadWithBothSpellings) {
