@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <exception>
 #include <future>
 #include <latch>
 #include <memory>
@@ -79,6 +83,24 @@ TEST(WorkerPool, LetsGoOfATasksCapturesOnceItHasRun) {
   ASSERT_TRUE(pool.post([held = std::move(held)] {}));
   pool.stop();
   EXPECT_TRUE(watched.expired());
+}
+
+TEST(WorkerPool, ALimitOnThreadsIsAnErrorThatNamesTheThread) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit no_room{1, 1};
+    ::setrlimit(RLIMIT_AS, &no_room);
+    try {
+      const WorkerPool pool("pool", 100, 1);  // more than the stacks that are left over
+      ::_exit(1);
+    } catch (const std::exception& failure) {
+      ::_exit(std::string(failure.what()).find("pool-") != std::string::npos ? 0 : 2);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status)) << "ended by signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace
