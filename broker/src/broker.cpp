@@ -24,6 +24,7 @@
 #include "set_aside.hpp"
 #include "slow_consumer_guard.hpp"
 #include "stats/broker_stats_manager.hpp"
+#include "store_host.hpp"
 #include "subscription_group_manager.hpp"
 #include "topic_config_manager.hpp"
 #include "transaction/transaction_check_service.hpp"
@@ -110,6 +111,7 @@ struct Broker::Impl {
   remoting::Dispatcher fast_routes{clock};
   remoting::Server main_server;
   remoting::Server fast_server;
+  StoreHost store_host;
   BrokerRegistration registration;
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
@@ -227,6 +229,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
           "broker-fast",
           server_options(settings.broker, settings.broker.listen_port - 2, "net-fast", *store),
           fast_routes),
+      store_host(settings.broker),
       registration(settings.broker, topics) {
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
   add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
@@ -239,6 +242,7 @@ void Broker::Impl::connect() {
   topics.on_change([this] { registration.register_soon(); });
   config_updates.on_change([this](const ConfigChanges& changes) {
     if (changes.contains("brokerPermission")) topics.touch_all();
+    if (changes.contains("logLevel")) set_log_level(settings.log.level.get());
   });
   consumers.on_change(
       [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {
@@ -283,6 +287,10 @@ void Broker::Impl::schedule_housekeeping() {
     producers.scan_silent_channels();
   });
   housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
+  const std::chrono::milliseconds registration_period(
+      settings.broker.register_name_server_period_ms);
+  housekeeping.every(registration_period, registration_period, "own address",
+                     [this] { store_host.tick(); });
   housekeeping.every(RuntimeFigures::sample_period, RuntimeFigures::sample_period, "figures",
                      [this] { figures.tick(); });
   housekeeping.every(BrokerStatsManager::tick_period, BrokerStatsManager::tick_period, "statistics",

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/shared_log.hpp"
 
@@ -55,8 +56,14 @@ Result<void> Acceptor::bind(const std::string& address, std::uint16_t port, int 
                                                 std::to_string(port) + ": " + failure.message()};
   };
   error_code failure;
-  const asio::ip::address literal = asio::ip::make_address(address, failure);
-  if (failure) return fail("listen on", failure);
+  asio::ip::address literal = asio::ip::make_address(address, failure);
+  if (failure) {
+    const auto resolved = resolve_host(address, port);
+    if (!resolved)
+      return Error{ResponseCode::SystemError,
+                   name_ + " cannot listen on " + address + ": " + resolved.error().remark};
+    literal = asio::ip::make_address(resolved->ip_text());
+  }
   const asio::ip::tcp::endpoint endpoint(literal, port);
   socket_.open(endpoint.protocol(), failure);
   if (failure) return fail("open a socket for", failure);

@@ -34,7 +34,7 @@ EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
       topics_(topics),
       store_(store),
       set_aside_(set_aside),
-      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()),
+      store_host_(config.store_host),
       started_at_(store.figures().commit_log_max_offset),
       ended_(store) {}
 

@@ -64,7 +64,7 @@ class EndTransactionProcessor {
   TopicConfigManager& topics_;
   store::MessageStore& store_;
   SetAside& set_aside_;
-  const Endpoint store_host_;
+  const LiveEndpoint& store_host_;
   /// Where the log ended when the broker was started.
   const std::int64_t started_at_;
   EndsUnderWay ends_under_way_;

@@ -46,7 +46,7 @@ Error no_permission(std::string remark) { return {ResponseCode::NoPermission, st
 
 PullMessageProcessor::PullMessageProcessor(Parts parts)
     : parts_(parts),
-      store_host_(Endpoint::from_ip(parts.config.broker_ip1, parts.config.listen_port).value()) {}
+      store_host_(parts.config.store_host) {}
 
 void PullMessageProcessor::process(const remoting::RequestContext&,
                                    remoting::RemotingCommand& request, Reply reply) {

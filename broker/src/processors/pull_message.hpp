@@ -69,7 +69,7 @@ class PullMessageProcessor {
   void publish_offset_moved(const HeldPull& pull, std::int64_t new_offset);
 
   Parts parts_;
-  const Endpoint store_host_;
+  const LiveEndpoint& store_host_;
 };
 
 }  // namespace rocketmq::broker

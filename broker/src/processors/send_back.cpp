@@ -32,7 +32,7 @@ SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
       store_(store),
       set_aside_(set_aside),
       stats_(stats),
-      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
+      store_host_(config.store_host) {}
 
 void SendBackProcessor::process(const remoting::RequestContext&, remoting::RemotingCommand& request,
                                 Reply reply) {

@@ -54,7 +54,7 @@ class SendBackProcessor {
   store::MessageStore& store_;
   SetAside& set_aside_;
   BrokerStatsManager& stats_;
-  const Endpoint store_host_;
+  const LiveEndpoint& store_host_;
 };
 
 }  // namespace rocketmq::broker

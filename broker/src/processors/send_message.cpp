@@ -68,7 +68,7 @@ SendMessageProcessor::SendMessageProcessor(const BrokerConfig& config, const Clo
       topics_(topics),
       groups_(groups),
       store_(store),
-      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
+      store_host_(config.store_host) {}
 
 Result<SendMessageRequestHeader> SendMessageProcessor::decode(
     const remoting::RemotingCommand& request) {

@@ -75,7 +75,7 @@ class SendMessageProcessor {
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
   store::MessageStore& store_;
-  const Endpoint store_host_;
+  const LiveEndpoint& store_host_;
 };
 
 }  // namespace rocketmq::broker

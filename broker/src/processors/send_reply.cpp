@@ -54,7 +54,7 @@ SendReplyProcessor::SendReplyProcessor(const BrokerConfig& config, const Clock& 
       producers_(producers),
       sends_(sends),
       store_(store),
-      store_host_(Endpoint::from_ip(config.broker_ip1, config.listen_port).value()) {}
+      store_host_(config.store_host) {}
 
 void SendReplyProcessor::process(const RequestContext& context, RemotingCommand& request,
                                  Reply reply) {
@@ -103,7 +103,7 @@ void SendReplyProcessor::push(const RequestContext& context, const RemotingComma
       .reconsumeTimes = header.reconsumeTimes,
       .unitMode = header.unitMode,
       .bornHost = context.channel->remote().text(),
-      .storeHost = store_host_.text(),
+      .storeHost = store_host_.get().text(),
       .storeTimestamp = clock_.now_ms()};
   auto command = remoting::make_request(remoting::RequestCode::PushReplyMessageToClient, pushed,
                                         std::string(request.body));

@@ -43,7 +43,7 @@ class SendReplyProcessor {
   ProducerManager& producers_;
   SendMessageProcessor& sends_;
   store::MessageStore& store_;
-  const Endpoint store_host_;
+  const LiveEndpoint& store_host_;
 };
 
 }  // namespace rocketmq::broker

@@ -98,6 +98,7 @@ class BrokerFixture : public ::testing::Test {
  protected:
   BrokerFixture() {
     config.broker_ip1 = config.broker_ip2 = "127.0.0.1";
+    config.store_host = Endpoint::v4(127, 0, 0, 1, config.listen_port);
     config.broker_name = "broker-a";
     EXPECT_TRUE(topics.create_system_topics());
     EXPECT_TRUE(groups.create_system_groups());
