@@ -1,7 +1,9 @@
-# A program of its own that uses the installed client; client_package.sh builds it.
+# A program of its own that uses the installed client; client_package.sh builds it. It asks for no C++ standard: the
+# imported targets do.
 cmake_minimum_required(VERSION 3.25)
 project(uses_rocketmq LANGUAGES CXX)
-set(CMAKE_CXX_STANDARD 20)
 find_package(rocketmq REQUIRED)
 add_executable(uses_rocketmq uses_rocketmq.cpp)
 target_link_libraries(uses_rocketmq PRIVATE rocketmq::client)
+add_executable(uses_rocketmq_shared uses_rocketmq.cpp)
+target_link_libraries(uses_rocketmq_shared PRIVATE rocketmq::client_shared)

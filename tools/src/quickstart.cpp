@@ -20,6 +20,7 @@
 
 #include "rocketmq/DefaultMQProducer.h"
 #include "rocketmq/DefaultMQPushConsumer.h"
+#include "rocketmq/Version.h"
 
 namespace {
 
@@ -209,6 +210,7 @@ bool run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Sends every line of a file as a message, gets the messages back and compares.");
+  app.set_version_flag("-v,--version", "rocketmq-quickstart " ROCKETMQ_CPP_VERSION);
   app.add_option("-n,--namesrv", arguments.namesrv, "Name servers, host:port;host:port")
       ->capture_default_str();
   app.add_option("-t,--topic", arguments.topic, "Topic; made by the first message if need be")

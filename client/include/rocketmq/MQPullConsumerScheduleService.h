@@ -1,5 +1,7 @@
 #pragma once
 
+#include "rocketmq/RequiresCpp20.h"
+
 #include <chrono>
 #include <functional>
 #include <memory>

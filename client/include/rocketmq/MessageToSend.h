@@ -1,5 +1,7 @@
 #pragma once
 
+#include "rocketmq/RequiresCpp20.h"
+
 #include <initializer_list>
 #include <memory>
 #include <utility>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "rocketmq/RequiresCpp20.h"
+
 /// The version of the client library that a program is compiled with.
 #define ROCKETMQ_CPP_VERSION_MAJOR 0
 #define ROCKETMQ_CPP_VERSION_MINOR 1

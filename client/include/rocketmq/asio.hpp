@@ -1,5 +1,7 @@
 #pragma once
 
+#include "rocketmq/RequiresCpp20.h"
+
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
