@@ -8,7 +8,8 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache pkg-config libspdlog-dev nlohmann-json3-dev libcli11-dev libgtest-dev
-  libgmock-dev libbenchmark-dev zlib1g-dev liblz4-dev libzstd-dev libssl-dev libisal-dev libsqlite3-dev python3)
+  libgmock-dev libbenchmark-dev zlib1g-dev liblz4-dev libzstd-dev libssl-dev libisal-dev libsqlite3-dev python3
+  dpkg-dev file)
 os_release=${OS_RELEASE_FILE:-/etc/os-release}
 
 say() { echo "install-deps: $*"; }

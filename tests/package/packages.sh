@@ -26,7 +26,7 @@ for file in bin/mqbroker bin/mqshutdown conf/broker.conf include/rocketmq/Defaul
   has "$work/archive" "^[^/]+/$file\$" "the archive has no $file"
 done
 
-if ! command -v dpkg-deb >/dev/null || ! command -v dpkg-shlibdeps >/dev/null; then
+if ! command -v dpkg-deb >/dev/null || ! command -v dpkg-shlibdeps >/dev/null || ! command -v file >/dev/null; then
   echo "no dpkg here: Debian packages are not looked at"
   exit $((failures > 0))
 fi
