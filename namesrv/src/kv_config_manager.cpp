@@ -28,9 +28,56 @@ Result<void> check_length(std::string_view what, std::string_view text) {
                    std::to_string(KvConfigManager::text_bytes_max) + " are taken"};
 }
 
+/// Bytes of a text as JSON, at most: escapes, and the replacement for a byte that is no UTF-8.
+std::size_t encoded_bytes(std::string_view text) {
+  std::size_t bytes = 2;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    bytes += byte < 0x20 ? 6 : byte >= 0x80 ? 3 : c == '"' || c == '\\' ? 2 : 1;
+  }
+  return bytes;
+}
+
+template <class Pairs>
+std::size_t encoded_bytes_of(const Pairs& pairs) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : pairs) bytes += encoded_bytes(key) + encoded_bytes(value) + 2;
+  return bytes;
+}
+
+template <class Table>
+std::size_t encoded_bytes_of_all(const Table& table) {
+  std::size_t bytes = 0;
+  for (const auto& [name_space, pairs] : table)
+    bytes += encoded_bytes(name_space) + encoded_bytes_of(pairs) + 4;
+  return bytes;
+}
+
 }  // namespace
 
-KvConfigManager::KvConfigManager(std::filesystem::path file) : file_(std::move(file)) {}
+KvConfigManager::KvConfigManager(std::filesystem::path file, Limits limits)
+    : file_(std::move(file)), limits_(limits) {}
+
+Result<void> KvConfigManager::check_growth(const Table& changed,
+                                           const std::string& name_space) const {
+  const auto grows_beyond = [](std::size_t before, std::size_t after, std::size_t limit) {
+    return after > limit && after > before;  // a file that was larger may shrink in steps
+  };
+  const auto held = table_.find(name_space);
+  const std::size_t before = held == table_.end() ? 0 : encoded_bytes_of(held->second);
+  const std::size_t after = encoded_bytes_of(changed.find(name_space)->second);
+  if (grows_beyond(before, after, limits_.name_space_bytes_max)) {
+    return Error{ResponseCode::SystemError,
+                 "the KV pairs of one name space may have " +
+                     std::to_string(limits_.name_space_bytes_max) + " bytes"};
+  }
+  if (grows_beyond(encoded_bytes_of_all(table_), encoded_bytes_of_all(changed),
+                   limits_.bytes_max)) {
+    return Error{ResponseCode::SystemError,
+                 "all KV pairs may have " + std::to_string(limits_.bytes_max) + " bytes"};
+  }
+  return {};
+}
 
 Result<KvConfigManager::Table> KvConfigManager::parse(std::string_view text) {
   const auto json = parse_fastjson(text);
@@ -105,6 +152,7 @@ Result<void> KvConfigManager::put(const std::string& name_space, const std::stri
     return Error{ResponseCode::SystemError, "the name server already holds " +
                                                 std::to_string(entries) + " KV pairs, its limit"};
   }
+  if (auto checked = check_growth(changed, name_space); !checked) return checked;
   auto replaced = replace(std::move(changed));
   if (replaced) {
     spdlog::info("putKVConfig {} config item, Namespace: {} Key: {} Value: {}",

@@ -7,6 +7,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/remoting/protocol/route_data.hpp"
@@ -18,13 +19,20 @@ namespace rocketmq::namesrv {
 ///
 /// Every call is safe on any thread. A change is written to the file before it is answered and
 /// before readers see it; when the file cannot be written nothing changes. Bounded: entries_max
-/// pairs, text_bytes_max for each text.
+/// pairs, text_bytes_max for each text, and the encoded bytes of one name space and of all.
 class KvConfigManager {
  public:
   static constexpr std::size_t entries_max = 100'000;
   static constexpr std::size_t text_bytes_max = 64 * 1024;
+  /// How large the pairs may become as JSON. A whole name space is sent in one frame, the order
+  /// configurations with every registration's response.
+  struct Limits {
+    std::size_t name_space_bytes_max = 8 * 1024 * 1024;
+    std::size_t bytes_max = 64 * 1024 * 1024;
+  };
 
-  explicit KvConfigManager(std::filesystem::path file);
+  explicit KvConfigManager(std::filesystem::path file) : KvConfigManager(std::move(file), Limits{}) {}
+  KvConfigManager(std::filesystem::path file, Limits limits);
 
   /// Reads the file; a missing one is an empty table and a warning. When it cannot be read, the
   /// copy beside it (.bak) is taken. Error: neither can be read; the remark names the file.
@@ -54,7 +62,11 @@ class KvConfigManager {
   Result<void> replace(Table changed);
   static Result<Table> parse(std::string_view text);
 
+  /// Refuses a change of one pair that makes its name space, or all of them, larger than allowed.
+  Result<void> check_growth(const Table& changed, const std::string& name_space) const;
+
   const std::filesystem::path file_;
+  const Limits limits_;
   std::mutex change_mutex_;  ///< one change at a time; taken before mutex_
   mutable std::shared_mutex mutex_;
   Table table_;  // guarded by mutex_; changed only with change_mutex_ held as well

@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 /// brokers ask again anyway.
 constexpr std::size_t registration_queue_max = 512;
 constexpr std::size_t admin_queue_max = 1'024;
+constexpr std::size_t departure_queue_max = 1'024;
 
 remoting::ServerOptions server_options(const NamesrvConfig& config) {
   remoting::ServerOptions options;
@@ -53,12 +54,18 @@ struct NameServer::Impl {
         registration_pool("register", 1, registration_queue_max),
         admin_pool("admin", static_cast<std::size_t>(settings.config().server_worker_threads),
                    admin_queue_max),
+        departure_pool("departure", 1, departure_queue_max),
         server("namesrv", server_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool}, settings.config().admin_allowed_addresses);
-    server.on_channel_closed(
-        [this](const remoting::ChannelPtr& channel) { routes.remove_channel(channel->id()); });
+    // A broker is taken out on a thread that may wait for the table; when its queue is full, the
+    // next scan finds the closed connection.
+    server.on_channel_closed([this](const remoting::ChannelPtr& channel) {
+      if (!routes.has_brokers(channel->id())) return;
+      (void)departure_pool.post([this, id = channel->id()] { routes.remove_channel(id); });
+    });
     housekeeping.every(5s, 10s, "scan of silent brokers", [this] { routes.tick(); });
+    housekeeping.every(1s, 1s, "topics of brokers that are gone", [this] { routes.purge(); });
     housekeeping.every(1min, 10min, "print of the KV configuration",
                        [this] { kv_config.log_all(); });
   }
@@ -71,6 +78,7 @@ struct NameServer::Impl {
   NamesrvConfigProcessor config;
   remoting::WorkerPool registration_pool;
   remoting::WorkerPool admin_pool;
+  remoting::WorkerPool departure_pool;
   remoting::Dispatcher dispatcher;
   remoting::Server server;
   PeriodicTasks housekeeping{"housekeeping"};
@@ -101,6 +109,7 @@ void NameServer::stop() {
   impl_->server.stop();  // no request arrives after this
   impl_->registration_pool.stop();
   impl_->admin_pool.stop();
+  impl_->departure_pool.stop();
 }
 
 }  // namespace rocketmq::namesrv

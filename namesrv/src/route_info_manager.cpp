@@ -50,31 +50,33 @@ void log_skipped(const BrokerIdentity& broker, const SkippedTopics& skipped) {
     spdlog::warn("skipped topic: {}", printable(example));
 }
 
-Result<void> check_filter_servers(const BrokerRegistration& registration,
-                                  std::size_t filter_servers_max) {
-  if (!registration.body.filter_server_list) return {};
-  const auto& servers = *registration.body.filter_server_list;
-  if (servers.size() > filter_servers_max) {
-    return Error{ResponseCode::SystemError,
-                 "too many filter servers: " + std::to_string(servers.size())};
+/// Keeps out what must not be published; the rest of the registration is good without it.
+std::size_t drop_bad_addresses(BrokerRegistration& registration) {
+  std::size_t dropped = 0;
+  if (!registration.ha_server_addr.empty() &&
+      !is_publishable_address(registration.ha_server_addr)) {
+    registration.ha_server_addr.clear();
+    ++dropped;
   }
-  if (!std::all_of(servers.begin(), servers.end(), is_publishable_address)) {
-    return Error{ResponseCode::SystemError, "a filter server's address is not of the form ip:port"};
+  if (auto& servers = registration.body.filter_server_list) {
+    dropped += std::erase_if(
+        *servers, [](const std::string& server) { return !is_publishable_address(server); });
   }
-  return {};
+  return dropped;
+}
+
+Error refusal(const std::string& what, std::size_t count) {
+  return {ResponseCode::SystemError,
+          what + " already holds " + std::to_string(count) + " brokers, its limit"};
 }
 
 }  // namespace
 
-Result<MasterAddresses> RouteInfoManager::register_broker(BrokerRegistration registration) {
+Result<RegistrationOutcome> RouteInfoManager::register_broker(BrokerRegistration registration) {
   const BrokerIdentity& broker = registration.broker;
   if (auto checked = check_identity(broker); !checked) return checked.error();
-  if (!registration.ha_server_addr.empty() &&
-      !is_publishable_address(registration.ha_server_addr)) {
-    return Error{ResponseCode::SystemError, "haServerAddr is not of the form ip:port"};
-  }
-  if (auto checked = check_filter_servers(registration, limits_.filter_servers_max); !checked)
-    return checked.error();
+  const std::size_t dropped = drop_bad_addresses(registration);
+  registration.is_lone_topic = registration.body.topic_config.topic_config_table.size() == 1;
   SkippedTopics skipped;
   if (broker.broker_id == 0) skipped = skip_unacceptable_topics(registration);
 
@@ -82,58 +84,123 @@ Result<MasterAddresses> RouteInfoManager::register_broker(BrokerRegistration reg
   {
     const std::unique_lock lock(mutex_);
     registered = enter(registration);
+    note_hold(0);
   }
   if (registered.refused) return std::move(*registered.refused);
+  if (registered.takes_topics) {
+    enter_topics(registration, registered);
+    hold_version(registration, registered);
+  }
   if (registered.new_broker) {
     spdlog::info("new broker registered, {} HAServer: {}", broker.broker_addr,
                  registration.ha_server_addr);
   }
-  // An unchanged table comes every 30 s: its skipped topics have been told of.
-  if (registered.topics_offered) log_skipped(broker, skipped);
+  if (registered.report_conflict) {
+    spdlog::warn(
+        "broker {} id {}: {} has taken the place of {}, whose connection is open; two brokers with "
+        "one name and id take it from each other at each registration",
+        broker.broker_name, broker.broker_id, broker.broker_addr, registered.replaced_address);
+  }
+  // An unchanged table comes every 30 s: what was skipped has been logged.
+  if (registered.version_changed) {
+    log_skipped(broker, skipped);
+    if (dropped > 0)
+      spdlog::warn("{} addresses of broker {} are not of the form ip:port and were skipped",
+                   dropped, broker.broker_name);
+  }
   if (registered.topics_changed > 0) {
     spdlog::info("topics registered, broker: {}, new or changed: {}", broker.broker_name,
                  registered.topics_changed);
   }
   if (registered.topics_refused > 0) {
-    spdlog::error("the route table is full, {} topics of broker {} were not entered",
+    spdlog::error("the route table or its sender's share is full, {} topics of broker {} were not "
+                  "entered",
                   registered.topics_refused, broker.broker_name);
   }
-  // A connection that closed before its registration was entered has been looked for in vain.
+  if (registered.filter_servers_refused > 0) {
+    spdlog::error("{} filter servers of broker {} were not entered: too many",
+                  registered.filter_servers_refused, broker.broker_name);
+  }
+  // A connection that closed before its registration was entered has been looked up without result.
   if (registration.channel != nullptr && !registration.channel->is_open())
     remove_channel(registration.channel->id());
-  return registered.master;
+  return std::move(registered.outcome);
 }
 
-RouteInfoManager::Registered RouteInfoManager::enter(BrokerRegistration& registration) {
+RouteInfoManager::SharePtr RouteInfoManager::share_of(const BrokerRegistration& registration) {
+  const std::string ip =
+      registration.channel == nullptr ? "" : registration.channel->remote().ip_text();
+  SharePtr& share = shares_[ip];
+  if (share == nullptr) share = std::make_shared<Share>();
+  return share;
+}
+
+std::optional<Error> RouteInfoManager::refuse(const BrokerRegistration& registration,
+                                              const SharePtr& share) const {
+  const BrokerIdentity& identity = registration.broker;
+  const auto broker = brokers_.find(identity.broker_name);
+  const Member* held = nullptr;
+  if (broker != brokers_.end()) {
+    for (const auto& [id, member] : broker->second.members) {
+      if (id == identity.broker_id || member.address == identity.broker_addr) held = &member;
+    }
+  }
+  if (held == nullptr && member_count_ >= limits_.brokers_max)
+    return refusal("the name server", member_count_);
+  const bool grows_share = held == nullptr || held->share != share;
+  if (grows_share && share->brokers >= limits_.brokers_per_address_max)
+    return refusal("the address of this connection", share->brokers);
+  if (registration.channel == nullptr) return std::nullopt;
+  const auto owned = by_channel_.find(registration.channel->id());
+  if (owned != by_channel_.end() && owned->second.size() >= limits_.brokers_per_connection_max &&
+      !owned->second.contains({identity.broker_name, identity.broker_id})) {
+    return refusal("this connection", owned->second.size());
+  }
+  return std::nullopt;
+}
+
+RouteInfoManager::Registered RouteInfoManager::enter(const BrokerRegistration& registration) {
   const BrokerIdentity& identity = registration.broker;
   Registered registered;
-  const bool is_known = find_member(identity.broker_name, identity.broker_addr) != nullptr;
-  if (!is_known && member_count_ >= limits_.brokers_max) {
-    registered.refused =
-        Error{ResponseCode::SystemError, "the name server already holds " +
-                                             std::to_string(member_count_) + " brokers, its limit"};
-    return registered;
-  }
+  const SharePtr share = share_of(registration);
+  registered.refused = refuse(registration, share);
+  if (registered.refused) return registered;
   Broker& broker =
       brokers_.try_emplace(identity.broker_name, Broker{.cluster = identity.cluster_name})
           .first->second;
+  if (broker.life == nullptr) {
+    broker.life = std::make_shared<Life>();
+    broker.life->share = share;
+  }
+  registered.life = broker.life;
+  if (broker.enable_acting_master != registration.enable_acting_master) {
+    broker.enable_acting_master = registration.enable_acting_master;
+    ++address_generation_;
+  }
   join_cluster(broker, identity);
   drop_other_ids(broker, identity);
 
+  const bool is_master = identity.broker_id == 0;
   const auto previous = broker.members.find(identity.broker_id);
   const bool is_first = previous == broker.members.end();
-  const bool is_changed =
-      is_first || previous->second.address != identity.broker_addr ||
-      previous->second.data_version != registration.body.topic_config.data_version;
-  registered.topics_offered = identity.broker_id == 0 && is_changed;
-  if (registered.topics_offered) upsert_topics(registration, registered);
-
   registered.new_broker = is_first || previous->second.address != identity.broker_addr;
-  // Topics that found no room are offered again: the version that brought them does not count as
-  // held.
-  if (registered.topics_refused > 0) registration.body.topic_config.data_version = {};
-  replace_member(broker, registration);
-  registered.master = master_of(identity);
+  registered.version_changed =
+      registered.new_broker ||
+      previous->second.data_version != registration.body.topic_config.data_version;
+  const bool waits_for_table = is_master && is_first && registration.is_lone_topic;
+  registered.takes_topics = is_master && !waits_for_table;
+  if (registered.takes_topics && registered.version_changed)
+    broker.life->table_stamp = ++last_table_stamp_;
+  if (is_master) move_queue_datas(*broker.life, share);
+  if (!is_first) note_conflict(previous->second, registration, registered);
+  replace_member(broker, registration, share, registered);
+
+  registered.outcome.master = master_of(identity);
+  if (waits_for_table) {
+    registered.outcome.remark =
+        "the topic was not entered: this name server did not know the broker and waits for its "
+        "whole table";
+  }
   return registered;
 }
 
@@ -151,76 +218,198 @@ void RouteInfoManager::drop_other_ids(Broker& broker, const BrokerIdentity& iden
       ++member;
       continue;
     }
-    forget_channel_of({identity.broker_name, member->first}, member->second);
+    release({identity.broker_name, member->first}, member->second);
     member = broker.members.erase(member);
-    --member_count_;
-    ++address_generation_;
   }
 }
 
-void RouteInfoManager::replace_member(Broker& broker, const BrokerRegistration& registration) {
+/// Two brokers with one name and id push each other out of the routes. A broker that moved to
+/// another address has lost its old connection, or has the same one.
+void RouteInfoManager::note_conflict(Member& held, const BrokerRegistration& registration,
+                                     Registered& registered) {
+  const bool is_replaced = held.address != registration.broker.broker_addr &&
+                           held.channel != nullptr && held.channel != registration.channel &&
+                           held.channel->is_open();
+  if (!is_replaced) return;
+  registered.replaced_address = held.address;
+  registered.report_conflict = !std::exchange(held.is_conflict_reported, true);
+  registered.outcome.remark = "this broker has taken the place of " + held.address +
+                              ", which is connected and has the same brokerName and brokerId";
+}
+
+void RouteInfoManager::replace_member(Broker& broker, const BrokerRegistration& registration,
+                                      const SharePtr& share, Registered& registered) {
   const BrokerIdentity& identity = registration.broker;
   const MemberKey key{identity.broker_name, identity.broker_id};
   auto [at, is_new] = broker.members.try_emplace(identity.broker_id);
   Member& member = at->second;
-  if (is_new) {
-    ++member_count_;
-  } else {
-    forget_channel_of(key, member);
-  }
+  if (!is_new) release(key, member);
   if (member.address != identity.broker_addr) {
     member.filter_servers.clear();  // they belonged to the process at the other address
     member.address = identity.broker_addr;
     ++address_generation_;
   }
   member.ha_address = registration.ha_server_addr;
-  member.data_version = registration.body.topic_config.data_version;
+  if (identity.broker_id != 0) {
+    member.data_version = registration.body.topic_config.data_version;
+  } else if (registered.version_changed) {
+    member.data_version = {};  // until its topics are entered
+  }
   member.last_update = clock_.steady_now();
   member.channel = registration.channel;
   if (member.channel != nullptr) by_channel_[member.channel->id()].insert(key);
-  const auto& filter_servers = registration.body.filter_server_list;
-  if (filter_servers && *filter_servers != member.filter_servers) {
-    member.filter_servers = *filter_servers;
-    ++address_generation_;
+  if (registration.body.filter_server_list)
+    replace_filter_servers(member, *share, *registration.body.filter_server_list, registered);
+  member.share = share;
+  ++member_count_;
+  ++share->brokers;
+  filter_server_count_ += member.filter_servers.size();
+  share->filter_servers += member.filter_servers.size();
+}
+
+/// The member's own filter servers are not counted at this time.
+void RouteInfoManager::replace_filter_servers(Member& member, const Share& share,
+                                              std::vector<std::string> wanted,
+                                              Registered& registered) {
+  const auto room = [](std::size_t limit, std::size_t used) {
+    return limit > used ? limit - used : 0;
+  };
+  const std::size_t count_max =
+      std::min({limits_.filter_servers_per_broker_max,
+                room(limits_.filter_servers_per_address_max, share.filter_servers),
+                room(limits_.filter_servers_max, filter_server_count_)});
+  if (wanted.size() > count_max) {
+    registered.filter_servers_refused = wanted.size() - count_max;
+    wanted.resize(count_max);
+  }
+  if (wanted == member.filter_servers) return;
+  member.filter_servers = std::move(wanted);
+  ++address_generation_;
+}
+
+void RouteInfoManager::move_queue_datas(Life& life, const SharePtr& share) {
+  life.share->queue_datas -= life.queue_datas;
+  share->queue_datas += life.queue_datas;
+  life.share = share;
+}
+
+void RouteInfoManager::enter_topics(const BrokerRegistration& registration,
+                                    Registered& registered) {
+  const std::string& broker_name = registration.broker.broker_name;
+  const LifePtr& life = registered.life;
+  const auto& table = registration.body.topic_config.topic_config_table;
+  std::vector<const TopicConfigTable::value_type*> wanted;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& topic : table) {
+      const auto known = topics_.find(topic.first);
+      const Queues* held = nullptr;
+      if (known != topics_.end()) {
+        const auto queues = known->second.queues.find(broker_name);
+        if (queues != known->second.queues.end()) held = &queues->second;
+      }
+      if (held == nullptr || held->life != life || held->table_stamp != life->table_stamp)
+        wanted.push_back(&topic);
+    }
+  }
+  for (std::size_t begin = 0; begin < wanted.size(); begin += limits_.topics_per_hold) {
+    const std::size_t end = std::min(begin + limits_.topics_per_hold, wanted.size());
+    const std::unique_lock lock(mutex_);
+    if (!life->is_alive) return;  // its connection has closed meanwhile
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto& [topic, config] = *wanted[i];
+      switch (upsert_queue_data(topic,
+                                {.broker_name = broker_name,
+                                 .read_queue_nums = config.read_queue_nums,
+                                 .write_queue_nums = config.write_queue_nums,
+                                 .perm = config.perm,
+                                 .topic_sys_flag = config.topic_sys_flag},
+                                life)) {
+        case Upsert::Unchanged:
+          break;
+        case Upsert::Changed:
+          ++registered.topics_changed;
+          break;
+        case Upsert::NoRoom:
+          ++registered.topics_refused;
+          break;
+      }
+    }
+    note_hold(end - begin);
   }
 }
 
-void RouteInfoManager::upsert_topics(const BrokerRegistration& registration,
-                                     Registered& registered) {
-  const std::string& broker_name = registration.broker.broker_name;
-  for (const auto& [topic, config] : registration.body.topic_config.topic_config_table) {
-    switch (upsert_queue_data(topic, {.broker_name = broker_name,
-                                      .read_queue_nums = config.read_queue_nums,
-                                      .write_queue_nums = config.write_queue_nums,
-                                      .perm = config.perm,
-                                      .topic_sys_flag = config.topic_sys_flag})) {
-      case Upsert::Unchanged:
-        break;
-      case Upsert::Changed:
-        ++registered.topics_changed;
-        break;
-      case Upsert::NoRoom:
-        ++registered.topics_refused;
-        break;
-    }
-  }
+/// Topics that found no room are offered again: the version that brought them does not count as
+/// held.
+void RouteInfoManager::hold_version(const BrokerRegistration& registration,
+                                    const Registered& registered) {
+  if (!registered.version_changed && registered.topics_refused == 0) return;
+  const std::unique_lock lock(mutex_);
+  Member* const member =
+      find_member(registration.broker.broker_name, registration.broker.broker_addr);
+  if (!registered.life->is_alive || member == nullptr) return;
+  member->data_version = registered.topics_refused > 0
+                             ? DataVersion{}
+                             : registration.body.topic_config.data_version;
 }
 
 RouteInfoManager::Upsert RouteInfoManager::upsert_queue_data(const std::string& topic,
-                                                             QueueData queue_data) {
+                                                             QueueData queue_data,
+                                                             const LifePtr& life) {
   const auto known = topics_.find(topic);
-  const bool is_new =
-      known == topics_.end() || !known->second.queues.contains(queue_data.broker_name);
-  if (is_new && queue_data_count_ >= limits_.queue_datas_max) return Upsert::NoRoom;
-  if (known == topics_.end() && topics_.size() >= limits_.topics_max) return Upsert::NoRoom;
+  const bool is_new_topic = known == topics_.end();
+  const Queues* held = nullptr;
+  if (!is_new_topic) {
+    const auto queues = known->second.queues.find(queue_data.broker_name);
+    if (queues != known->second.queues.end()) held = &queues->second;
+  }
+  Share& share = *life->share;
+  const bool is_own = held != nullptr && held->life == life;
+  const bool grows_share = held == nullptr || held->life->share != life->share;
+  if (held == nullptr && queue_data_count_ >= limits_.queue_datas_max) return Upsert::NoRoom;
+  if (!is_own && life->queue_datas >= limits_.queue_datas_per_broker_max) return Upsert::NoRoom;
+  if (grows_share && share.queue_datas >= limits_.queue_datas_per_address_max)
+    return Upsert::NoRoom;
+  if (is_new_topic && (topics_.size() >= limits_.topics_max ||
+                       share.topics >= limits_.topics_per_address_max)) {
+    return Upsert::NoRoom;
+  }
 
   Topic& entry = topics_[topic];
-  QueueData& held = entry.queues[queue_data.broker_name];
-  if (!is_new && held == queue_data) return Upsert::Unchanged;
-  if (is_new) ++queue_data_count_;
-  held = std::move(queue_data);
+  if (is_new_topic) {
+    entry.share = life->share;
+    ++share.topics;
+  }
+  Queues& queues = entry.queues[queue_data.broker_name];
+  if (held == nullptr) ++queue_data_count_;
+  if (!is_own) {
+    if (queues.life != nullptr) {
+      --queues.life->queue_datas;
+      --queues.life->share->queue_datas;
+    }
+    ++life->queue_datas;
+    ++share.queue_datas;
+    queues.life = life;
+  }
+  queues.table_stamp = life->table_stamp;
+  if (is_own && queues.data == queue_data) return Upsert::Unchanged;
+  queues.data = std::move(queue_data);
   entry.route_body = nullptr;
   return Upsert::Changed;
+}
+
+RouteInfoManager::QueuesAt RouteInfoManager::erase_queues(Topic& topic, QueuesAt queues) {
+  Life& life = *queues->second.life;
+  --life.queue_datas;
+  --life.share->queue_datas;
+  --queue_data_count_;
+  topic.route_body = nullptr;
+  return topic.queues.erase(queues);
+}
+
+void RouteInfoManager::erase_topic(Topics::iterator topic) {
+  --topic->second.share->topics;
+  topics_.erase(topic);
 }
 
 void RouteInfoManager::unregister_broker(const BrokerIdentity& broker) {
@@ -246,12 +435,13 @@ DataVersionAnswer RouteInfoManager::query_data_version(const BrokerIdentity& bro
   return {.changed = changed, .held = member->data_version};
 }
 
+bool RouteInfoManager::has_brokers(std::uint64_t channel_id) const {
+  const std::shared_lock lock(mutex_);
+  return by_channel_.contains(channel_id);
+}
+
 void RouteInfoManager::remove_channel(std::uint64_t channel_id) {
-  {
-    // Most connections that close are clients': they must not stop the readers.
-    const std::shared_lock lock(mutex_);
-    if (!by_channel_.contains(channel_id)) return;
-  }
+  if (!has_brokers(channel_id)) return;
   std::vector<Removed> removed;
   {
     const std::unique_lock lock(mutex_);
@@ -267,19 +457,38 @@ void RouteInfoManager::remove_channel(std::uint64_t channel_id) {
 }
 
 void RouteInfoManager::tick() {
+  const auto now = clock_.steady_now();
+  const auto is_gone = [now](const Member& member) {
+    return now - member.last_update > broker_expiry ||
+           (member.channel != nullptr && !member.channel->is_open());
+  };
+  std::vector<MemberKey> found;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, broker] : brokers_) {
+      for (const auto& [id, member] : broker.members) {
+        if (is_gone(member)) found.emplace_back(name, id);
+      }
+    }
+  }
   std::vector<Removed> removed;
   {
     const std::unique_lock lock(mutex_);
-    const auto now = clock_.steady_now();
-    std::vector<MemberKey> expired;
-    for (const auto& [name, broker] : brokers_) {
-      for (const auto& [id, member] : broker.members) {
-        if (now - member.last_update > broker_expiry) expired.emplace_back(name, id);
-      }
+    for (const MemberKey& key : found) {
+      const auto broker = brokers_.find(key.first);
+      if (broker == brokers_.end()) continue;
+      const auto member = broker->second.members.find(key.second);
+      if (member == broker->second.members.end() || !is_gone(member->second)) continue;
+      removed.push_back(remove_member(key));
     }
-    for (const MemberKey& key : expired) removed.push_back(remove_member(key));
+    std::erase_if(shares_, [](const auto& share) { return share.second.use_count() == 1; });
   }
   for (const Removed& gone : removed) {
+    if (gone.member.channel != nullptr && !gone.member.channel->is_open()) {
+      spdlog::info("the broker's connection is closed, {} {}", gone.broker_name,
+                   gone.member.address);
+      continue;
+    }
     spdlog::warn("The broker channel expired, {} {}ms", gone.member.address, broker_expiry.count());
     if (gone.member.channel != nullptr)
       gone.member.channel->close("the broker has not registered for 120 s");
@@ -287,20 +496,67 @@ void RouteInfoManager::tick() {
   log_removed(removed);
 }
 
+void RouteInfoManager::purge() {
+  std::uint64_t deaths = 0;
+  std::vector<std::string> topics;
+  {
+    const std::shared_lock lock(mutex_);
+    if (purged_deaths_ == deaths_) return;
+    deaths = deaths_;
+    for (const auto& [name, topic] : topics_) {
+      const bool has_dead = std::any_of(topic.queues.begin(), topic.queues.end(),
+                                        [](const auto& q) { return !q.second.life->is_alive; });
+      if (has_dead) topics.push_back(name);
+    }
+  }
+  for_each_in_steps(topics, [this](Topics::iterator topic) {
+    auto& queues = topic->second.queues;
+    for (auto at = queues.begin(); at != queues.end();)
+      at = at->second.life->is_alive ? std::next(at) : erase_queues(topic->second, at);
+    if (queues.empty()) erase_topic(topic);
+  });
+  const std::unique_lock lock(mutex_);
+  purged_deaths_ = std::max(purged_deaths_, deaths);
+}
+
+void RouteInfoManager::for_each_in_steps(const std::vector<std::string>& topics,
+                                         const std::function<void(Topics::iterator)>& change) {
+  for (std::size_t begin = 0; begin < topics.size(); begin += limits_.topics_per_hold) {
+    const std::size_t end = std::min(begin + limits_.topics_per_hold, topics.size());
+    const std::unique_lock lock(mutex_);
+    for (std::size_t i = begin; i < end; ++i) {
+      if (const auto topic = topics_.find(topics[i]); topic != topics_.end()) change(topic);
+    }
+    note_hold(end - begin);
+  }
+}
+
+void RouteInfoManager::note_hold(std::size_t topics) {
+  if (topics > longest_hold_topics_.load(std::memory_order_relaxed)) longest_hold_topics_ = topics;
+}
+
 RouteInfoManager::Removed RouteInfoManager::remove_member(const MemberKey& key) {
   Broker& broker = brokers_.find(key.first)->second;
   const auto at = broker.members.find(key.second);
+  release(key, at->second);
   Removed removed{.broker_name = key.first, .member = std::move(at->second)};
   broker.members.erase(at);
-  forget_channel_of(key, removed.member);
-  --member_count_;
   ++address_generation_;
   if (broker.members.empty()) forget_broker(key.first);
   return removed;
 }
 
-/// The last address of a broker name is gone: so are its queues, and topics and clusters that had
-/// no other broker.
+/// Takes a member out of every count and index; it is erased or counted again after that.
+void RouteInfoManager::release(const MemberKey& key, const Member& member) {
+  forget_channel_of(key, member);
+  --member_count_;
+  --member.share->brokers;
+  filter_server_count_ -= member.filter_servers.size();
+  member.share->filter_servers -= member.filter_servers.size();
+}
+
+/// The last address of a broker name is gone: so are its queues, and clusters that had no other
+/// broker. Its queues in the topic table are only marked, by its life.
 void RouteInfoManager::forget_broker(const std::string& broker_name) {
   const auto broker = brokers_.find(broker_name);
   for (const std::string& name : broker->second.memberships) {
@@ -308,14 +564,9 @@ void RouteInfoManager::forget_broker(const std::string& broker_name) {
     cluster->second.erase(broker_name);
     if (cluster->second.empty()) clusters_.erase(cluster);
   }
+  broker->second.life->is_alive = false;
+  if (broker->second.life->queue_datas > 0) ++deaths_;
   brokers_.erase(broker);
-  for (auto topic = topics_.begin(); topic != topics_.end();) {
-    if (topic->second.queues.erase(broker_name) > 0) {
-      --queue_data_count_;
-      topic->second.route_body = nullptr;
-    }
-    topic = topic->second.queues.empty() ? topics_.erase(topic) : std::next(topic);
-  }
 }
 
 void RouteInfoManager::forget_channel_of(const MemberKey& key, const Member& member) {

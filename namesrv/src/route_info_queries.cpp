@@ -45,16 +45,30 @@ Error RouteInfoManager::no_route(std::string_view topic) {
                                            std::string(topic.substr(0, registered_text_bytes_max))};
 }
 
+BrokerData RouteInfoManager::describe(const std::string& name, const Broker& broker) {
+  BrokerData data{.cluster = broker.cluster,
+                  .broker_name = name,
+                  .broker_addrs = {},
+                  .enable_acting_master = broker.enable_acting_master};
+  for (const auto& [id, member] : broker.members) data.broker_addrs.emplace(id, member.address);
+  return data;
+}
+
+const RouteInfoManager::Queues* RouteInfoManager::first_living(const Topic& topic) {
+  const auto found = std::find_if(topic.queues.begin(), topic.queues.end(),
+                                  [](const auto& q) { return q.second.life->is_alive; });
+  return found == topic.queues.end() ? nullptr : &found->second;
+}
+
 std::optional<TopicRouteData> RouteInfoManager::build_route(const Topic& topic) const {
   TopicRouteData route;
-  for (const auto& [broker_name, queue_data] : topic.queues) {
-    route.queue_datas.push_back(queue_data);
+  for (const auto& [broker_name, queues] : topic.queues) {
+    if (!queues.life->is_alive) continue;
     const auto broker = brokers_.find(broker_name);
     if (broker == brokers_.end()) continue;
-    BrokerData data{
-        .cluster = broker->second.cluster, .broker_name = broker_name, .broker_addrs = {}};
+    route.queue_datas.push_back(queues.data);
+    BrokerData data = describe(broker_name, broker->second);
     for (const auto& [id, member] : broker->second.members) {
-      data.broker_addrs.emplace(id, member.address);
       if (!member.filter_servers.empty())
         route.filter_server_table[member.address] = member.filter_servers;
     }
@@ -92,11 +106,8 @@ Result<TopicRouteData> RouteInfoManager::route(std::string_view topic) const {
 ClusterInfo RouteInfoManager::cluster_info() const {
   const std::shared_lock lock(mutex_);
   ClusterInfo info;
-  for (const auto& [name, broker] : brokers_) {
-    BrokerData data{.cluster = broker.cluster, .broker_name = name, .broker_addrs = {}};
-    for (const auto& [id, member] : broker.members) data.broker_addrs.emplace(id, member.address);
-    info.broker_addr_table.emplace(name, std::move(data));
-  }
+  for (const auto& [name, broker] : brokers_)
+    info.broker_addr_table.emplace(name, describe(name, broker));
   for (const auto& [cluster, names] : clusters_) {
     info.cluster_addr_table.emplace(cluster, std::vector<std::string>(names.begin(), names.end()));
   }
@@ -108,7 +119,9 @@ TopicList RouteInfoManager::all_topics() const {
   {
     const std::shared_lock lock(mutex_);
     topics.reserve(topics_.size());
-    for (const auto& [name, topic] : topics_) topics.push_back(name);
+    for (const auto& [name, topic] : topics_) {
+      if (first_living(topic) != nullptr) topics.push_back(name);
+    }
   }
   return sorted(std::move(topics));
 }
@@ -121,8 +134,9 @@ TopicList RouteInfoManager::topics_of_cluster(std::string_view cluster) const {
     if (brokers == clusters_.end()) return {};
     for (const auto& [name, topic] : topics_) {
       const bool is_there =
-          std::any_of(topic.queues.begin(), topic.queues.end(),
-                      [&](const auto& queue) { return brokers->second.contains(queue.first); });
+          std::any_of(topic.queues.begin(), topic.queues.end(), [&](const auto& queue) {
+            return queue.second.life->is_alive && brokers->second.contains(queue.first);
+          });
       if (is_there) topics.push_back(name);
     }
   }
@@ -147,8 +161,10 @@ TopicList RouteInfoManager::unit_topics(UnitTopics which) const {
   {
     const std::shared_lock lock(mutex_);
     for (const auto& [name, topic] : topics_) {
-      // The flag belongs to the topic: its brokers agree on it, so the first one tells.
-      if (has_flags(topic.queues.begin()->second.topic_sys_flag, which)) topics.push_back(name);
+      // The flag belongs to the topic: its brokers agree on it.
+      const Queues* const queues = first_living(topic);
+      if (queues != nullptr && has_flags(queues->data.topic_sys_flag, which))
+        topics.push_back(name);
     }
   }
   return sorted(std::move(topics));
@@ -164,16 +180,23 @@ std::int32_t RouteInfoManager::add_write_perm(std::string_view broker_name) {
 
 std::int32_t RouteInfoManager::change_perm(
     std::string_view broker_name, const std::function<std::int32_t(std::int32_t)>& change) {
-  const std::unique_lock lock(mutex_);
-  std::int32_t topics = 0;
-  for (auto& [name, topic] : topics_) {
-    const auto queue = topic.queues.find(broker_name);
-    if (queue == topic.queues.end()) continue;
-    queue->second.perm = change(queue->second.perm);
-    topic.route_body = nullptr;
-    ++topics;
+  std::vector<std::string> topics;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, topic] : topics_) {
+      const auto queues = topic.queues.find(broker_name);
+      if (queues != topic.queues.end() && queues->second.life->is_alive) topics.push_back(name);
+    }
   }
-  return topics;
+  std::int32_t changed = 0;
+  for_each_in_steps(topics, [&](Topics::iterator topic) {
+    const auto queues = topic->second.queues.find(broker_name);
+    if (queues == topic->second.queues.end() || !queues->second.life->is_alive) return;
+    queues->second.data.perm = change(queues->second.data.perm);
+    topic->second.route_body = nullptr;
+    ++changed;
+  });
+  return changed;
 }
 
 void RouteInfoManager::delete_topic(std::string_view topic,
@@ -181,17 +204,15 @@ void RouteInfoManager::delete_topic(std::string_view topic,
   const std::unique_lock lock(mutex_);
   const auto at = topics_.find(topic);
   if (at == topics_.end()) return;
-  if (!cluster || cluster->empty()) {
-    queue_data_count_ -= at->second.queues.size();
-    topics_.erase(at);
-    return;
+  const bool everywhere = !cluster || cluster->empty();
+  const auto brokers = everywhere ? clusters_.end() : clusters_.find(*cluster);
+  if (!everywhere && brokers == clusters_.end()) return;
+  auto& queues = at->second.queues;
+  for (auto queue = queues.begin(); queue != queues.end();) {
+    queue = everywhere || brokers->second.contains(queue->first) ? erase_queues(at->second, queue)
+                                                                : std::next(queue);
   }
-  const auto brokers = clusters_.find(*cluster);
-  if (brokers == clusters_.end()) return;
-  queue_data_count_ -= std::erase_if(
-      at->second.queues, [&](const auto& queue) { return brokers->second.contains(queue.first); });
-  at->second.route_body = nullptr;
-  if (at->second.queues.empty()) topics_.erase(at);
+  if (queues.empty()) erase_topic(at);
 }
 
 }  // namespace rocketmq::namesrv

@@ -117,7 +117,8 @@ class NameServerOnTheWire : public NameServerProcess {
   static RemotingCommand registration(const std::string& topic, std::int64_t broker_id = 0) {
     const std::string host = "10.0.0." + std::to_string(broker_id + 1);
     remoting::RegisterBrokerBody body;
-    body.topic_config.topic_config_table[topic] = {.topic_name = topic};
+    for (const std::string& name : {topic, std::string("broker-a")})
+      body.topic_config.topic_config_table[name] = {.topic_name = name};
     body.topic_config.data_version = {.timestamp_ms = 1, .counter = 1};
     return make_request(RequestCode::RegisterBroker,
                         RegisterBrokerRequestHeader{.brokerName = "broker-a",
@@ -338,7 +339,8 @@ TEST_F(NameServerOnTheWire, ARegisteredTopicIsRoutedForOldAndNewClients) {
     EXPECT_TRUE(answer->has_ext_fields);
     EXPECT_EQ(
         answer->body,
-        R"({"brokerDatas":[{"brokerAddrs":{"0":"10.0.0.1:10911"},"brokerName":"broker-a","cluster":"c1"}],)"
+        R"({"brokerDatas":[{"brokerAddrs":{"0":"10.0.0.1:10911"},"brokerName":"broker-a","cluster":"c1",)"
+        R"("enableActingMaster":false}],)"
         R"("filterServerTable":{},"queueDatas":[{"brokerName":"broker-a","perm":6,"readQueueNums":16,)"
         R"("topicSynFlag":0,"topicSysFlag":0,"writeQueueNums":16}]})")
         << header;

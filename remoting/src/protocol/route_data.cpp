@@ -32,13 +32,15 @@ json broker_data_to_json(const BrokerData& broker) {
   for (const auto& [id, address] : broker.broker_addrs) addresses[std::to_string(id)] = address;
   return {{"brokerAddrs", std::move(addresses)},
           {"brokerName", broker.broker_name},
-          {"cluster", broker.cluster}};
+          {"cluster", broker.cluster},
+          {"enableActingMaster", broker.enable_acting_master}};
 }
 
 Result<BrokerData> broker_data_from_json(const json& member) {
   BrokerData broker;
   broker.cluster = json_text(member, "cluster");
   broker.broker_name = json_text(member, "brokerName");
+  broker.enable_acting_master = json_bool(member, "enableActingMaster");
   const json* const addresses = detail::object_member(member, "brokerAddrs");
   if (addresses == nullptr) return broker;
   for (const auto& [key, address] : addresses->items()) {

@@ -13,7 +13,8 @@ namespace rocketmq::namesrv {
 /// A connection that remembers whether it was closed.
 class FakeChannel final : public remoting::Channel {
  public:
-  explicit FakeChannel(std::uint64_t id) : id_(id) {}
+  explicit FakeChannel(std::uint64_t id, Endpoint remote = Endpoint::v4(127, 0, 0, 1, 40'000))
+      : id_(id), remote_(remote) {}
 
   std::uint64_t id() const override { return id_; }
   const Endpoint& remote() const override { return remote_; }
@@ -33,7 +34,7 @@ class FakeChannel final : public remoting::Channel {
 
  private:
   const std::uint64_t id_;
-  const Endpoint remote_ = Endpoint::v4(127, 0, 0, 1, 40'000);
+  const Endpoint remote_;
   const Endpoint local_ = Endpoint::v4(127, 0, 0, 1, 9'876);
   std::atomic<bool> open_{true};
   std::string close_reason_;

@@ -119,6 +119,19 @@ TEST_F(KvConfigManagerTest, KeysAreFoundAndRemovedByTheirValue) {
   EXPECT_TRUE(kv_.remove_by_value("nowhere", "group"));
 }
 
+TEST_F(KvConfigManagerTest, ANameSpaceAndAllOfThemFitWhatIsSentAndKept) {
+  KvConfigManager kv(file_, {.name_space_bytes_max = 1'000, .bytes_max = 2'000});
+  const std::string escaped(150, '\n');  // 900 bytes as JSON
+
+  EXPECT_TRUE(kv.put("a", "k", escaped));
+  EXPECT_THAT(kv.put("a", "l", escaped).error().remark, HasSubstr("name space"));
+  EXPECT_TRUE(kv.put("a", "k", escaped)) << "what is held may be put again";
+  EXPECT_TRUE(kv.put("b", "k", escaped));
+  EXPECT_THAT(kv.put("c", "k", escaped).error().remark, HasSubstr("all KV pairs"));
+  EXPECT_TRUE(kv.remove("a", "k"));
+  EXPECT_TRUE(kv.put("c", "k", escaped));
+}
+
 TEST_F(KvConfigManagerTest, TextsAreBounded) {
   const std::string longest(KvConfigManager::text_bytes_max, 'x');
 

@@ -84,7 +84,8 @@ class ProcessorsTest : public testing::Test {
   }
   static std::string body_with(const std::string& topic) {
     remoting::RegisterBrokerBody body;
-    body.topic_config.topic_config_table[topic] = {.topic_name = topic};
+    for (const std::string& name : {topic, std::string("broker-a")})
+      body.topic_config.topic_config_table[name] = {.topic_name = name};
     body.topic_config.data_version = {.timestamp_ms = 5, .counter = 1};
     return encode_body(body);
   }
@@ -169,6 +170,34 @@ TEST_F(ProcessorsTest, ASlaveIsToldItsMasterAndTheOrderConfiguration) {
   EXPECT_EQ(answer.body, R"({"table":{"T":"broker-a:4"}})");
 }
 
+TEST_F(ProcessorsTest, TheRouteSaysWhatABrokerSaysOfActingMasters) {
+  auto header = broker();
+  ask(RequestCode::RegisterBroker, header, body_with("T"));
+  const auto says = [&] {
+    const auto route = ask(RequestCode::GetRouteInfoByTopic, TopicRequestHeader{.topic = "T"});
+    return remoting::decode_topic_route(route.body)->broker_datas.at(0).enable_acting_master;
+  };
+  EXPECT_FALSE(says());
+
+  header.enableActingMaster = true;
+  ask(RequestCode::RegisterBroker, header, body_with("T"));
+
+  EXPECT_TRUE(says());
+}
+
+TEST_F(ProcessorsTest, ABrokerLearnsThatItTookAnothersPlace) {
+  const auto first_connection = channel_;
+  EXPECT_EQ(ask(RequestCode::RegisterBroker, broker(), body_with("T")).remark, "");
+  auto other = broker();
+  other.brokerAddr = "10.0.0.7:10911";
+  channel_ = std::make_shared<FakeChannel>(2);
+
+  const auto response = ask(RequestCode::RegisterBroker, other, body_with("T"));
+
+  EXPECT_EQ(response.response_code(), ResponseCode::Success);
+  EXPECT_THAT(response.remark, HasSubstr("10.0.0.1:10911"));
+}
+
 TEST_F(ProcessorsTest, ABrokerThatUnregistersIsGone) {
   ask(RequestCode::RegisterBroker, broker(), body_with("T"));
   const BrokerIdentityRequestHeader identity{
@@ -211,23 +240,23 @@ TEST_F(ProcessorsTest, PermissionsAreWipedAndAddedWithTheNumberOfTopics) {
   ask(RequestCode::RegisterBroker, broker(), body_with("T"));
   const BrokerNameRequestHeader name{.brokerName = "broker-a"};
 
-  EXPECT_EQ(field(ask(RequestCode::WipeWritePermOfBroker, name), "wipeTopicCount"), "1");
+  EXPECT_EQ(field(ask(RequestCode::WipeWritePermOfBroker, name), "wipeTopicCount"), "2");
   EXPECT_EQ(routes_.route("T").value().queue_datas.at(0).perm, 4);
-  EXPECT_EQ(field(ask(RequestCode::AddWritePermOfBroker, name), "addTopicCount"), "1");
+  EXPECT_EQ(field(ask(RequestCode::AddWritePermOfBroker, name), "addTopicCount"), "2");
   EXPECT_EQ(routes_.route("T").value().queue_datas.at(0).perm, 6);
 }
 
 TEST_F(ProcessorsTest, ListsAndClusterAreAnswered) {
   ask(RequestCode::RegisterBroker, broker(), body_with("T"));
 
-  EXPECT_EQ(ask(RequestCode::GetAllTopicListFromNameServer).body, R"({"topicList":["T"]})");
+  EXPECT_EQ(ask(RequestCode::GetAllTopicListFromNameServer).body, R"({"topicList":["T","broker-a"]})");
   EXPECT_EQ(ask(RequestCode::GetUnitTopicList).body, R"({"topicList":[]})");
   EXPECT_EQ(ask(RequestCode::GetHasUnitSubTopicList).body, R"({"topicList":[]})");
   EXPECT_EQ(ask(RequestCode::GetHasUnitSubUnUnitTopicList).body, R"({"topicList":[]})");
   EXPECT_EQ(
       ask(RequestCode::GetTopicsByCluster, remoting::TopicsByClusterRequestHeader{.cluster = "c1"})
           .body,
-      R"({"topicList":["T"]})");
+      R"({"topicList":["T","broker-a"]})");
   const auto system =
       remoting::decode_topic_list(ask(RequestCode::GetSystemTopicListFromNameServer).body);
   EXPECT_THAT(system->topics, testing::UnorderedElementsAre("c1", "broker-a"));

@@ -51,10 +51,15 @@ class RouteInfoManagerTest : public testing::Test {
     made.body.topic_config.data_version = {.timestamp_ms = 1'000, .counter = counter};
     return made;
   }
+  /// Registers a whole table. A broker that the name server does not know yet shows itself first:
+  /// a table of one topic would not be taken for a whole one.
   void enter(const BrokerIdentity& broker, const std::vector<TopicConfig>& topics,
              std::int64_t counter = 1, remoting::ChannelPtr channel = nullptr) {
-    const auto entered =
-        routes_.register_broker(registration(broker, topics, counter, std::move(channel)));
+    if (channel == nullptr) channel = new_channel();
+    if (topics.size() == 1) {
+      ASSERT_TRUE(routes_.register_broker(registration(broker, {}, 0, channel)));
+    }
+    const auto entered = routes_.register_broker(registration(broker, topics, counter, channel));
     ASSERT_TRUE(entered) << entered.error().remark;
   }
   bool has_route(const std::string& name) const { return routes_.route(name).has_value(); }
@@ -108,24 +113,118 @@ TEST_F(RouteInfoManagerTest, ASlaveLearnsTheLiveMaster) {
 
   const auto answer = routes_.register_broker(registration(slave(), {}));
 
-  EXPECT_EQ(answer->master_addr, "10.0.0.1:10911");
-  EXPECT_EQ(answer->ha_server_addr, "10.0.0.1:10912");
+  EXPECT_EQ(answer->master.master_addr, "10.0.0.1:10911");
+  EXPECT_EQ(answer->master.ha_server_addr, "10.0.0.1:10912");
 }
 
 TEST_F(RouteInfoManagerTest, ASlaveWithoutMasterAndAMasterLearnNothing) {
   const auto lonely = routes_.register_broker(registration(slave(), {}));
   const auto master_answer = routes_.register_broker(registration(master(), {}));
 
-  EXPECT_FALSE(lonely->master_addr || lonely->ha_server_addr);
-  EXPECT_FALSE(master_answer->master_addr || master_answer->ha_server_addr);
+  EXPECT_FALSE(lonely->master.master_addr || lonely->master.ha_server_addr);
+  EXPECT_FALSE(master_answer->master.master_addr || master_answer->master.ha_server_addr);
 }
 
-TEST_F(RouteInfoManagerTest, AnUnchangedDataVersionLeavesTheTopicsAlone) {
-  enter(master(), {topic("T")}, 1);
-  enter(master(), {topic("T", 4), topic("New")}, 1);
+TEST_F(RouteInfoManagerTest, AnUnchangedDataVersionLeavesKnownTopicsAloneAndEntersTheOthers) {
+  enter(master(), {topic("T"), topic("U")}, 1);
+  ASSERT_TRUE(routes_.register_broker(registration(master(), {topic("T", 4), topic("New")}, 1)));
 
   EXPECT_EQ(perm_of("T"), 6);
+  EXPECT_TRUE(has_route("New"));
+}
+
+TEST_F(RouteInfoManagerTest, ALoneTopicOfAnUnknownBrokerWaitsForTheWholeTable) {
+  const auto lone = routes_.register_broker(registration(master(), {topic("New")}, 7));
+  ASSERT_TRUE(lone);
+  EXPECT_THAT(lone->remark, HasSubstr("whole table"));
   EXPECT_FALSE(has_route("New"));
+  EXPECT_TRUE(
+      routes_.query_data_version(master(), {.timestamp_ms = 1'000, .counter = 7}).changed);
+
+  ASSERT_TRUE(routes_.register_broker(registration(master(), {topic("New"), topic("Old")}, 7)));
+
+  EXPECT_TRUE(has_route("New"));
+  EXPECT_TRUE(has_route("Old"));
+}
+
+TEST_F(RouteInfoManagerTest, ATableInPartsOfOneVersionIsEnteredWhole) {
+  enter(master(), {topic("A", 4), topic("B"), topic("C", 4), topic("D")}, 1);
+
+  ASSERT_TRUE(routes_.register_broker(registration(master(), {topic("A"), topic("E")}, 2)));
+  ASSERT_TRUE(routes_.register_broker(registration(master(), {topic("C"), topic("F")}, 2)));
+
+  EXPECT_EQ(perm_of("A"), 6);
+  EXPECT_EQ(perm_of("C"), 6) << "changed topics of the second part as well";
+  EXPECT_TRUE(has_route("E"));
+  EXPECT_TRUE(has_route("F"));
+}
+
+TEST_F(RouteInfoManagerTest, AnAddressOutOfFormIsSkippedAndTheBrokerEntered) {
+  auto odd = registration(master(), {topic("T"), topic("U")});
+  odd.ha_server_addr = "nonsense";
+  odd.body.filter_server_list = std::vector<std::string>{"nonsense", "10.0.0.1:33211"};
+
+  ASSERT_TRUE(routes_.register_broker(odd));
+
+  EXPECT_THAT(routes_.route("T").value().filter_server_table,
+              ElementsAre(Pair("10.0.0.1:10911", ElementsAre("10.0.0.1:33211"))));
+  EXPECT_EQ(routes_.register_broker(registration(slave(), {}))->master.ha_server_addr, "");
+}
+
+TEST_F(RouteInfoManagerTest, ASecondBrokerWithOneNameAndIdTakesThePlaceAndBothLearnIt) {
+  const auto first = new_channel();
+  const auto second = new_channel();
+  const auto other = master("broker-a", "10.0.0.7:10911");
+  enter(master(), {topic("T"), topic("U")}, 1, first);
+
+  const auto replaced =
+      routes_.register_broker(registration(other, {topic("T"), topic("U")}, 1, second));
+  const auto taken_back =
+      routes_.register_broker(registration(master(), {topic("T"), topic("U")}, 1, first));
+
+  EXPECT_THAT(replaced->remark, HasSubstr("10.0.0.1:10911"));
+  EXPECT_THAT(taken_back->remark, HasSubstr("10.0.0.7:10911"));
+}
+
+TEST_F(RouteInfoManagerTest, ABrokerThatMovedReplacesItselfWithoutARemark) {
+  const auto old_connection = new_channel();
+  enter(master(), {topic("T"), topic("U")}, 1, old_connection);
+  old_connection->close("moved");
+
+  const auto moved = routes_.register_broker(
+      registration(master("broker-a", "10.0.0.7:10911"), {topic("T"), topic("U")}, 1));
+
+  EXPECT_EQ(moved->remark, "");
+  EXPECT_THAT(routes_.route("T").value().broker_datas.at(0).broker_addrs,
+              ElementsAre(Pair(0, "10.0.0.7:10911")));
+}
+
+TEST_F(RouteInfoManagerTest, WhatABrokerLeftIsInvisibleBeforeItIsPurgedAndReusedWhenItReturns) {
+  enter(master(), {topic("T"), topic("Shared")}, 1);
+  enter(master("broker-b", "10.0.0.9:10911"), {topic("Shared"), topic("V")}, 1);
+  routes_.unregister_broker(master());
+
+  EXPECT_FALSE(has_route("T"));
+  EXPECT_THAT(routes_.all_topics().topics, ElementsAre("Shared", "V"));
+  EXPECT_THAT(routes_.topics_of_cluster("c1").topics, ElementsAre("Shared", "V"));
+  EXPECT_EQ(routes_.wipe_write_perm("broker-a"), 0);
+
+  enter(master(), {topic("T", 4), topic("New")}, 1);
+  routes_.purge();
+
+  EXPECT_EQ(perm_of("T"), 4);
+  EXPECT_THAT(routes_.route("Shared").value().queue_datas, testing::SizeIs(1));
+  EXPECT_THAT(routes_.all_topics().topics, ElementsAre("New", "Shared", "T", "V"));
+}
+
+TEST_F(RouteInfoManagerTest, AClosedConnectionThatWasNotReportedIsFoundByTheScan) {
+  const auto channel = new_channel();
+  enter(master(), {topic("T"), topic("U")}, 1, channel);
+  channel->close("the report found no room");
+
+  routes_.tick();
+
+  EXPECT_FALSE(has_route("T"));
 }
 
 TEST_F(RouteInfoManagerTest, AChangedDataVersionEntersEveryTopicOfTheBody) {
@@ -328,6 +427,7 @@ TEST_F(RouteInfoManagerTest, AnUnknownBrokersDataVersionIsChangedAndNotHeld) {
 }
 
 TEST_F(RouteInfoManagerTest, FilterServersAreReplacedKeptOrRemoved) {
+  enter(master(), {topic("T")});
   auto with = registration(master(), {topic("T")});
   with.body.filter_server_list = std::vector<std::string>{"10.0.0.1:33211"};
   ASSERT_TRUE(routes_.register_broker(with));
@@ -379,7 +479,7 @@ TEST_F(RouteInfoManagerTest, TheEncodedRouteHasQuotedKeysBothFlagsAndNoBlanks) {
   EXPECT_EQ(
       **routes_.route_body("T"),
       R"({"brokerDatas":[{"brokerAddrs":{"0":"10.0.0.1:10911","1":"10.0.0.2:10911"},"brokerName":"broker-a",)"
-      R"("cluster":"c1"}],"filterServerTable":{},"queueDatas":[{"brokerName":"broker-a","perm":6,)"
+      R"("cluster":"c1","enableActingMaster":false}],"filterServerTable":{},"queueDatas":[{"brokerName":"broker-a","perm":6,)"
       R"("readQueueNums":4,"topicSynFlag":0,"topicSysFlag":0,"writeQueueNums":8}]})");
 }
 
@@ -486,37 +586,130 @@ TEST_F(RouteInfoManagerTest, MalformedIdentitiesAreRefused) {
   EXPECT_THAT(routes_.cluster_info().broker_addr_table, IsEmpty());
 }
 
-TEST(RouteInfoManagerLimits, BrokersTopicsAndFilterServersAreBounded) {
-  ManualClock clock;
-  RouteInfoManager routes(
-      clock, {.brokers_max = 2, .topics_max = 2, .queue_datas_max = 3, .filter_servers_max = 1});
-  const auto entry = [](const std::string& name, const std::vector<std::string>& topics,
-                        std::int64_t counter) {
+/// Registers brokers from connections of its choice, with limits of its choice.
+class RouteInfoManagerLimits : public testing::Test {
+ protected:
+  void limit(RouteLimits limits) { routes_ = std::make_unique<RouteInfoManager>(clock_, limits); }
+  Result<RegistrationOutcome> enter(const std::string& name, const std::vector<std::string>& topics,
+                                    std::int64_t counter, remoting::ChannelPtr channel) {
     BrokerRegistration made{.broker = {"c1", name, "10.0.0.1:10911", 0}};
-    made.channel = std::make_shared<FakeChannel>(1);
+    made.channel = std::move(channel);
     for (const auto& t : topics) made.body.topic_config.topic_config_table[t] = {.topic_name = t};
     made.body.topic_config.data_version.counter = counter;
+    return routes_->register_broker(made);
+  }
+  Result<RegistrationOutcome> enter(const std::string& name, const std::vector<std::string>& topics,
+                                    std::int64_t counter = 1) {
+    return enter(name, topics, counter, connection_);
+  }
+  std::vector<std::string> topics() const { return routes_->all_topics().topics; }
+  static std::vector<std::string> names(const std::string& prefix, int count) {
+    std::vector<std::string> made;
+    for (int i = 0; i < count; ++i) made.push_back(prefix + std::to_string(i));
     return made;
-  };
+  }
 
-  ASSERT_TRUE(routes.register_broker(entry("a", {"T1", "T2", "T3"}, 1)));
-  EXPECT_THAT(routes.all_topics().topics, ElementsAre("T1", "T2"));
-  ASSERT_TRUE(routes.register_broker(entry("b", {"T1", "T2"}, 1)));
-  EXPECT_EQ(routes.route("T2").value().queue_datas.size(), 1U)
+  ManualClock clock_;
+  std::unique_ptr<RouteInfoManager> routes_;
+  remoting::ChannelPtr connection_ = std::make_shared<FakeChannel>(1);
+};
+
+TEST_F(RouteInfoManagerLimits, BrokersTopicsAndFilterServersAreBounded) {
+  limit({.brokers_max = 2,
+         .topics_max = 2,
+         .queue_datas_max = 3,
+         .filter_servers_per_broker_max = 1});
+  ASSERT_TRUE(enter("a", {"T1", "T2", "T3"}));
+  EXPECT_THAT(topics(), ElementsAre("T1", "T2"));
+  ASSERT_TRUE(enter("b", {"T1", "T2"}));
+  EXPECT_EQ(routes_->route("T2").value().queue_datas.size(), 1U)
       << "(topic, broker) pairs are bounded too";
-  EXPECT_THAT(routes.register_broker(entry("c", {}, 1)).error().remark, HasSubstr("limit"));
-  EXPECT_TRUE(routes.register_broker(entry("a", {}, 2))) << "known brokers go on";
+  EXPECT_THAT(enter("c", {}).error().remark, HasSubstr("limit"));
+  EXPECT_TRUE(enter("a", {}, 2)) << "known brokers go on";
 
   // Room made by one is found by the others' next registration, though their version is the same.
-  routes.delete_topic("T1", std::nullopt);
-  ASSERT_TRUE(routes.register_broker(entry("b", {"T1", "T2"}, 1)));
-  EXPECT_EQ(routes.route("T2").value().queue_datas.size(), 2U);
+  routes_->delete_topic("T1", std::nullopt);
+  ASSERT_TRUE(enter("b", {"T1", "T2"}));
+  EXPECT_EQ(routes_->route("T2").value().queue_datas.size(), 2U);
 
-  auto filters = entry("a", {}, 3);
+  BrokerRegistration filters{.broker = {"c1", "a", "10.0.0.1:10911", 0}};
+  filters.channel = connection_;
   filters.body.filter_server_list = std::vector<std::string>{"10.0.0.1:1", "10.0.0.1:2"};
-  EXPECT_TRUE(routes.register_broker(filters).has_error());
-  filters.body.filter_server_list = std::vector<std::string>{"nonsense"};
-  EXPECT_TRUE(routes.register_broker(filters).has_error());
+  ASSERT_TRUE(routes_->register_broker(filters));
+  EXPECT_THAT(routes_->route("T2").value().filter_server_table,
+              ElementsAre(Pair("10.0.0.1:10911", ElementsAre("10.0.0.1:1"))));
+}
+
+TEST_F(RouteInfoManagerLimits, AConnectionsShareOfBrokersLeavesRoomForOthers) {
+  limit({.brokers_max = 10, .brokers_per_connection_max = 3});
+  for (const auto& name : names("fake-", 3)) ASSERT_TRUE(enter(name, {}));
+
+  EXPECT_THAT(enter("fake-3", {}).error().remark, HasSubstr("this connection"));
+  EXPECT_TRUE(enter("fake-2", {}, 2)) << "its own brokers go on";
+  EXPECT_TRUE(enter("honest", {}, 1, std::make_shared<FakeChannel>(2)));
+  EXPECT_THAT(enter("honest", {}).error().remark, HasSubstr("this connection"))
+      << "it cannot take over what others registered either";
+
+  routes_->remove_channel(1);
+  EXPECT_TRUE(enter("fake-3", {}));
+}
+
+TEST_F(RouteInfoManagerLimits, AnAddresssShareOfBrokersLeavesRoomForOthers) {
+  limit({.brokers_max = 10, .brokers_per_address_max = 3});
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(
+        enter("fake-" + std::to_string(i), {}, 1, std::make_shared<FakeChannel>(100 + i)));
+  }
+
+  EXPECT_THAT(enter("fake-3", {}, 1, std::make_shared<FakeChannel>(103)).error().remark,
+              HasSubstr("address"));
+  const auto elsewhere =
+      std::make_shared<FakeChannel>(104, Endpoint::v4(10, 0, 0, 9, 40'000));
+  EXPECT_TRUE(enter("honest", {}, 1, elsewhere));
+
+  routes_->remove_channel(100);
+  EXPECT_TRUE(enter("fake-3", {}, 1, std::make_shared<FakeChannel>(105)));
+}
+
+TEST_F(RouteInfoManagerLimits, ABrokersAndAnAddresssShareOfTopicsLeaveRoomForOthers) {
+  limit({.topics_max = 10,
+         .topics_per_address_max = 5,
+         .queue_datas_max = 20,
+         .queue_datas_per_broker_max = 4,
+         .queue_datas_per_address_max = 7});
+  ASSERT_TRUE(enter("a", names("A", 9)));
+  EXPECT_THAT(topics(), testing::SizeIs(4)) << "of one broker";
+  ASSERT_TRUE(enter("b", names("B", 9)));
+  EXPECT_THAT(topics(), testing::SizeIs(5)) << "of one address";
+  ASSERT_TRUE(enter("b", names("A", 4), 2));
+  EXPECT_EQ(routes_->route("A3").has_value(), true);
+  std::size_t pairs = 0;
+  for (const auto& name : topics()) pairs += routes_->route(name).value().queue_datas.size();
+  EXPECT_EQ(pairs, 7U) << "of one address";
+
+  const auto elsewhere = std::make_shared<FakeChannel>(2, Endpoint::v4(10, 0, 0, 9, 40'000));
+  ASSERT_TRUE(enter("honest", names("H", 4), 1, elsewhere));
+  EXPECT_TRUE(routes_->route("H3"));
+
+  // Everything is counted back when the brokers are gone.
+  routes_->remove_channel(1);
+  routes_->purge();
+  ASSERT_TRUE(enter("b", names("B", 4), 3));
+  EXPECT_TRUE(routes_->route("B3"));
+}
+
+TEST_F(RouteInfoManagerLimits, NoExclusiveHoldTouchesMoreTopicsThanOneStep) {
+  limit({.topics_per_hold = 16});
+  ASSERT_TRUE(enter("a", names("T", 100)));
+  ASSERT_TRUE(enter("a", names("T", 100), 2));
+  ASSERT_TRUE(enter("b", names("T", 100), 1, std::make_shared<FakeChannel>(2)));
+  EXPECT_EQ(routes_->wipe_write_perm("a"), 100);
+  routes_->remove_channel(1);
+  routes_->remove_channel(2);
+  EXPECT_THAT(topics(), IsEmpty());
+  routes_->purge();
+
+  EXPECT_EQ(routes_->longest_hold_topics(), 16U);
 }
 
 TEST_F(RouteInfoManagerTest, ReadersAndWritersMayWorkAtOnce) {

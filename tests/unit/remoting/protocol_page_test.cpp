@@ -75,7 +75,7 @@ std::vector<Section> sections() {
           "SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320), SEND_REPLY_MESSAGE_V2 (325)"),
       section<SendMessageResponseHeader>("SendMessageResponseHeader",
                                          "Answer of 10, 310, 320, 324, 325"),
-      section<PullMessageRequestHeader>("PullMessageRequestHeader", "PULL_MESSAGE (11)"),
+      section<PullMessageRequestHeader>("PullMessageRequestHeader", "PULL_MESSAGE (11), LITE_PULL_MESSAGE (361)"),
       section<PullMessageResponseHeader>("PullMessageResponseHeader", "Answer of 11"),
       section<QueryMessageRequestHeader>("QueryMessageRequestHeader", "QUERY_MESSAGE (12)"),
       section<QueryMessageResponseHeader>("QueryMessageResponseHeader", "Answer of 12"),

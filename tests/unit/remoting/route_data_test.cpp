@@ -21,7 +21,7 @@ TopicRouteData sample_route() {
 TEST(TopicRouteData, IsWrittenAsEveryClientReadsIt) {
   EXPECT_EQ(
       encode_body(sample_route()),
-      R"({"brokerDatas":[{"brokerAddrs":{"0":"10.0.0.1:10911","1":"10.0.0.2:10911"},"brokerName":"b-a","cluster":"c1"}],)"
+      R"({"brokerDatas":[{"brokerAddrs":{"0":"10.0.0.1:10911","1":"10.0.0.2:10911"},"brokerName":"b-a","cluster":"c1","enableActingMaster":false}],)"
       R"("filterServerTable":{"10.0.0.1:10911":["10.0.0.1:33211"]},"orderTopicConf":"b-a:4;b-b:4",)"
       R"("queueDatas":[{"brokerName":"b-a","perm":6,"readQueueNums":4,"topicSynFlag":1,"topicSysFlag":1,"writeQueueNums":4}]})");
 }
@@ -39,11 +39,12 @@ TEST(TopicRouteData, ComesBackFromItsText) {
 
 TEST(TopicRouteData, IsReadWithBareKeysAndTheOldFlag) {
   const auto route = decode_topic_route(
-      R"({"brokerDatas":[{"brokerAddrs":{0:"10.0.0.1:10911",1:"10.0.0.2:10911"},"brokerName":"b-a","enableActingMaster":false}],)"
+      R"({"brokerDatas":[{"brokerAddrs":{0:"10.0.0.1:10911",1:"10.0.0.2:10911"},"brokerName":"b-a","enableActingMaster":true}],)"
       R"("queueDatas":[{"brokerName":"b-a","perm":"6","readQueueNums":4,"topicSynFlag":2,"writeQueueNums":4}]})");
   ASSERT_TRUE(route) << route.error().remark;
   EXPECT_EQ(route->broker_datas.at(0).broker_addrs.at(1), "10.0.0.2:10911");
   EXPECT_EQ(route->broker_datas.at(0).cluster, "");
+  EXPECT_TRUE(route->broker_datas.at(0).enable_acting_master);
   EXPECT_EQ(route->queue_datas.at(0).topic_sys_flag, 2);
   EXPECT_EQ(route->queue_datas.at(0).perm, 6);
   EXPECT_EQ(route->order_topic_conf, std::nullopt);
@@ -74,7 +75,7 @@ TEST(ClusterInfo, ComesBackFromItsText) {
   const std::string text = encode_body(info);
   EXPECT_EQ(
       text,
-      R"({"brokerAddrTable":{"b-a":{"brokerAddrs":{"0":"10.0.0.1:10911"},"brokerName":"b-a","cluster":"c1"}},)"
+      R"({"brokerAddrTable":{"b-a":{"brokerAddrs":{"0":"10.0.0.1:10911"},"brokerName":"b-a","cluster":"c1","enableActingMaster":false}},)"
       R"("clusterAddrTable":{"c1":["b-a"]}})");
   const auto decoded = decode_cluster_info(text);
   ASSERT_TRUE(decoded);

@@ -95,6 +95,7 @@ enum class RequestCode : std::int32_t {
   QuerySubscriptionByConsumer = 345,
   GetTopicConfig = 351,
   GetSubscriptionGroupConfig = 352,
+  LitePullMessage = 361,
 };
 
 }  // namespace rocketmq::remoting

@@ -18,6 +18,7 @@ struct RegisterBrokerRequestHeader {
   std::int64_t brokerId = 0;
   std::optional<bool> compressed;
   std::optional<std::int32_t> bodyCrc32;
+  std::optional<bool> enableActingMaster;
 
   static constexpr std::tuple fields{
       field("brokerName", &RegisterBrokerRequestHeader::brokerName, "name shared by a master and its slaves"),
@@ -27,6 +28,7 @@ struct RegisterBrokerRequestHeader {
       field("brokerId", &RegisterBrokerRequestHeader::brokerId, "0 master, >0 slave"),
       field("compressed", &RegisterBrokerRequestHeader::compressed, "the body is one zlib stream"),
       field("bodyCrc32", &RegisterBrokerRequestHeader::bodyCrc32, "masked CRC-32 of the body as sent; 0 is not checked"),
+      field("enableActingMaster", &RegisterBrokerRequestHeader::enableActingMaster, "published with the address (5.x)"),
   };
 };
 

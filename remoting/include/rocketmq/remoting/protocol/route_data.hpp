@@ -29,6 +29,8 @@ struct BrokerData {
   std::string cluster;
   std::string broker_name;
   std::map<std::int64_t, std::string> broker_addrs;
+  /// Of 5.x brokers; some clients refuse a route that lacks it.
+  bool enable_acting_master = false;
 
   friend auto operator<=>(const BrokerData&, const BrokerData&) = default;
 };
