@@ -169,6 +169,10 @@ std::vector<std::string> ConsumerManager::client_ids_of(std::string_view group) 
   for (const auto& [id, client] : found->second.channels) {
     if (!client.client_id.empty()) ids.push_back(client.client_id);
   }
+  // A client id may have several connections, of which one is not yet known to be dead. Every
+  // member that is named is given queues.
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 

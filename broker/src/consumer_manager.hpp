@@ -76,6 +76,7 @@ class ConsumerManager {
   /// Nothing when no member of the group is online.
   std::optional<GroupSubscription> subscription_of(std::string_view group,
                                                    std::string_view topic) const;
+  /// Each id once, sorted.
   std::vector<std::string> client_ids_of(std::string_view group) const;
   std::vector<remoting::ChannelPtr> channels_of(std::string_view group) const;
   std::optional<ConsumerGroupView> view_of(std::string_view group) const;

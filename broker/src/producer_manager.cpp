@@ -30,11 +30,9 @@ Result<void> ProducerManager::register_producer(const std::string& group,
                  client.channel->remote().text());
   }
   auto& member = groups_[group].channels[id];
-  if (is_new || member.client_id != client.client_id) {
-    if (!is_new) forget_client(member.client_id);
-    ++clients_[client.client_id].memberships;
-  }
-  clients_[client.client_id].channel = client.channel;
+  const bool is_new_id = is_new || member.client_id != client.client_id;
+  if (is_new_id && !is_new) forget_client(member.client_id, id);
+  note_heartbeat(client, is_new_id);
   member = client;
   member.last_heartbeat = clock_.steady_now();
   return {};
@@ -78,9 +76,24 @@ void ProducerManager::remove_from_all(std::uint64_t channel_id) {
   groups_of_.erase(memberships);
 }
 
-void ProducerManager::forget_client(const std::string& client_id) {
+void ProducerManager::note_heartbeat(const ClientChannel& client, bool is_new_membership) {
+  Client& known = clients_[client.client_id];
+  Link& link = known.links[client.channel->id()];
+  link.channel = client.channel;
+  if (is_new_membership) ++link.memberships;
+  known.by_heartbeat.erase(link.newest_heartbeat);
+  link.newest_heartbeat = ++heartbeats_;
+  known.by_heartbeat.emplace(link.newest_heartbeat, client.channel->id());
+}
+
+void ProducerManager::forget_client(const std::string& client_id, std::uint64_t channel_id) {
   const auto client = clients_.find(client_id);
-  if (client != clients_.end() && --client->second.memberships == 0) clients_.erase(client);
+  if (client == clients_.end()) return;
+  const auto link = client->second.links.find(channel_id);
+  if (link == client->second.links.end() || --link->second.memberships > 0) return;
+  client->second.by_heartbeat.erase(link->second.newest_heartbeat);
+  client->second.links.erase(link);
+  if (client->second.links.empty()) clients_.erase(client);
 }
 
 void ProducerManager::remove_member(const std::string& group, std::uint64_t channel_id) {
@@ -88,7 +101,7 @@ void ProducerManager::remove_member(const std::string& group, std::uint64_t chan
   if (found == groups_.end()) return;
   const auto member = found->second.channels.find(channel_id);
   if (member == found->second.channels.end()) return;
-  forget_client(member->second.client_id);
+  forget_client(member->second.client_id, channel_id);
   found->second.channels.erase(member);
   --memberships_;
   if (found->second.channels.empty()) groups_.erase(found);
@@ -131,8 +144,14 @@ ChannelPtr ProducerManager::next_channel_of(std::string_view group) {
 
 ChannelPtr ProducerManager::channel_of_client(std::string_view client_id) const {
   const std::lock_guard lock(mutex_);
-  const auto found = clients_.find(client_id);
-  return found == clients_.end() ? nullptr : found->second.channel;
+  const auto client = clients_.find(client_id);
+  if (client == clients_.end()) return nullptr;
+  const auto& by_heartbeat = client->second.by_heartbeat;
+  for (auto newest = by_heartbeat.rbegin(); newest != by_heartbeat.rend(); ++newest) {
+    const auto& channel = client->second.links.find(newest->second)->second.channel;
+    if (channel->is_open()) return channel;
+  }
+  return nullptr;
 }
 
 }  // namespace rocketmq::broker

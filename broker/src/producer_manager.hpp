@@ -35,7 +35,7 @@ class ProducerManager {
   std::map<std::string, std::vector<ClientChannel>> all() const;
   /// A live connection of the group, another one at each call; null when there is none.
   remoting::ChannelPtr next_channel_of(std::string_view group);
-  /// The connection of a client id; null when it has none here.
+  /// The open connection of a client id whose heartbeat is the newest; null when it has none here.
   remoting::ChannelPtr channel_of_client(std::string_view client_id) const;
 
  private:
@@ -44,14 +44,21 @@ class ProducerManager {
     /// Channel id that was chosen last.
     std::uint64_t chosen = 0;
   };
-  struct Client {
-    /// The connection of its newest heartbeat.
+  /// One connection under a client id.
+  struct Link {
     remoting::ChannelPtr channel;
-    /// Memberships under this client id.
     std::size_t memberships = 0;
+    std::uint64_t newest_heartbeat = 0;
+  };
+  /// A client id may have several connections: one that died without notice, or two processes that
+  /// were given one id.
+  struct Client {
+    std::unordered_map<std::uint64_t, Link> links;            // by channel id
+    std::map<std::uint64_t, std::uint64_t> by_heartbeat;      // number of the newest → channel id
   };
   /// All need mutex_.
-  void forget_client(const std::string& client_id);
+  void note_heartbeat(const ClientChannel& client, bool is_new_membership);
+  void forget_client(const std::string& client_id, std::uint64_t channel_id);
   void remove_member(const std::string& group, std::uint64_t channel_id);
   void remove_from_all(std::uint64_t channel_id);
 
@@ -61,6 +68,7 @@ class ProducerManager {
   std::unordered_map<std::uint64_t, std::vector<std::string>>
       groups_of_;                // by channel id; guarded by mutex_
   TextMap<Client> clients_;      // by client id; guarded by mutex_
+  std::uint64_t heartbeats_ = 0;  // guarded by mutex_; numbers them
   std::size_t memberships_ = 0;  // guarded by mutex_
 };
 

@@ -43,7 +43,7 @@ Result<void> SubscriptionGroupManager::load() {
     auto wrapper = content.get<SubscriptionGroupWrapper>();
     const std::unique_lock lock(mutex_);
     for (auto& [name, group] : wrapper.subscription_group_table) {
-      if (auto checked = check_name("group", name); !checked) {
+      if (auto checked = check_group_name(name); !checked) {
         spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
         continue;
       }

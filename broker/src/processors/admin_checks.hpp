@@ -12,7 +12,7 @@
 /// What the administrators' processors check alike.
 namespace rocketmq::broker {
 
-inline Result<void> check_group(std::string_view group) { return check_name("group", group); }
+inline Result<void> check_group(std::string_view group) { return check_group_name(group); }
 
 /// Error: the name is malformed, or TopicNotExist.
 inline Result<TopicShape> find_topic(const TopicConfigManager& topics, std::string_view topic) {

@@ -18,7 +18,7 @@ using remoting::Reply;
 namespace {
 
 Result<void> check_config(const SubscriptionGroupConfig& config) {
-  if (auto checked = check_name("group", config.group_name); !checked) return checked;
+  if (auto checked = check_group_name(config.group_name); !checked) return checked;
   if (config.retry_queue_nums > limits::queues_per_topic_max) {
     return Error{ResponseCode::SystemError, "retryQueueNums of group " + config.group_name +
                                                 " must be at most " +

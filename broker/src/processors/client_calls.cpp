@@ -1,7 +1,5 @@
 #include "processors/client_calls.hpp"
 
-#include <algorithm>
-
 namespace rocketmq::broker {
 
 Result<void> check_version(const ClientChannel& member, std::int32_t version_min) {
@@ -17,10 +15,13 @@ Result<ClientChannel> find_member(const ConsumerManager& consumers, std::string_
                                   std::string_view client_id, std::int32_t version_min) {
   const auto view = consumers.view_of(group);
   if (view) {
-    const auto found =
-        std::find_if(view->channels.begin(), view->channels.end(),
-                     [&](const ClientChannel& client) { return client.client_id == client_id; });
-    if (found != view->channels.end()) {
+    // The newest of the connections under this id: an older one may be dead.
+    const ClientChannel* found = nullptr;
+    for (const ClientChannel& client : view->channels) {
+      if (client.client_id != client_id || !client.channel->is_open()) continue;
+      if (found == nullptr || client.last_heartbeat > found->last_heartbeat) found = &client;
+    }
+    if (found != nullptr) {
       if (auto checked = check_version(*found, version_min); !checked) return checked.error();
       return *found;
     }

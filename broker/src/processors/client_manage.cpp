@@ -20,23 +20,7 @@ Error refuse_heartbeat(std::string remark) {
   return {ResponseCode::SystemError, std::move(remark)};
 }
 
-Result<void> check_subscriptions(const remoting::ConsumerData& consumer) {
-  if (consumer.subscriptions.size() > limits::subscriptions_per_group_max) {
-    return refuse_heartbeat("group " + consumer.group_name + " subscribes to more than " +
-                            std::to_string(limits::subscriptions_per_group_max) + " topics");
-  }
-  for (const auto& subscription : consumer.subscriptions) {
-    if (auto checked = check_name("topic", subscription.topic); !checked) return checked;
-    if (subscription.sub_string.size() > limits::expression_bytes_max) {
-      return refuse_heartbeat("the subscription of group " + consumer.group_name + " to topic " +
-                              subscription.topic + " is longer than 64 KiB");
-    }
-  }
-  return {};
-}
-
-/// Everything is looked at before anything is registered: a heartbeat is taken as a whole or not at
-/// all.
+/// The heartbeat as a whole: who sends it, and how much it may hold.
 Result<void> check_heartbeat(const remoting::HeartbeatData& data) {
   if (data.client_id.empty() || data.client_id.size() > limits::client_id_bytes_max) {
     return refuse_heartbeat("clientID must have 1 to 255 bytes");
@@ -45,59 +29,104 @@ Result<void> check_heartbeat(const remoting::HeartbeatData& data) {
     return refuse_heartbeat("a heartbeat names more than " +
                             std::to_string(limits::groups_per_heartbeat_max) + " groups");
   }
-  for (const auto& group : data.producer_groups) {
-    if (auto checked = check_name("group", group); !checked) return checked;
-  }
-  for (const auto& consumer : data.consumers) {
-    if (auto checked = check_name("group", consumer.group_name); !checked) return checked;
-    if (auto checked = check_name("topic", retry_topic_of(consumer.group_name)); !checked)
-      return checked;
-    if (auto checked = check_subscriptions(consumer); !checked) return checked;
+  return {};
+}
+
+Result<void> check_consumer(const remoting::ConsumerData& consumer) {
+  if (auto checked = check_group_name(consumer.group_name); !checked) return checked;
+  if (consumer.subscriptions.size() > limits::subscriptions_per_group_max) {
+    return refuse_heartbeat("group " + consumer.group_name + " subscribes to more than " +
+                            std::to_string(limits::subscriptions_per_group_max) + " topics");
   }
   return {};
+}
+
+Result<void> check_subscription(const std::string& group, const SubscriptionData& subscription) {
+  if (auto checked = check_name("topic", subscription.topic); !checked) return checked;
+  if (subscription.sub_string.size() > limits::expression_bytes_max) {
+    return refuse_heartbeat("the subscription of group " + group + " to topic " +
+                            subscription.topic + " is longer than 64 KiB");
+  }
+  return {};
+}
+
+/// What came of the groups and subscriptions of one heartbeat. One that is refused takes nothing
+/// from the others.
+struct Outcome {
+  std::size_t taken = 0;
+  std::size_t refused = 0;
+  Error first_refusal;
+
+  template <class T>
+  bool note(const Result<T>& result) {
+    if (result) return true;
+    if (refused++ == 0) first_refusal = result.error();
+    return false;
+  }
+};
+
+/// Leaves out the subscriptions that cannot be served. A group whose name is too long for a retry
+/// topic subscribes to that topic all the same: it is no mistake of its user.
+void drop_bad_subscriptions(remoting::ConsumerData& consumer, Outcome& outcome) {
+  std::erase_if(consumer.subscriptions, [&](const SubscriptionData& subscription) {
+    const auto checked = check_subscription(consumer.group_name, subscription);
+    if (checked) return false;
+    if (subscription.topic != retry_topic_of(consumer.group_name)) outcome.note(checked);
+    return true;
+  });
 }
 
 }  // namespace
 
 void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
                                       remoting::RemotingCommand& request, Reply reply) {
-  const auto data = remoting::decode_heartbeat(request.body);
+  auto data = remoting::decode_heartbeat(request.body);
   if (!data) return reply(data.error());
   if (auto checked = check_heartbeat(*data); !checked) return reply(checked.error());
   const ClientChannel client{.channel = context.channel,
                              .client_id = data->client_id,
                              .language = request.language,
                              .version = request.version};
+  Outcome outcome;
   for (const auto& group : data->producer_groups) {
-    if (auto taken = parts_.producers.register_producer(group, client); !taken)
-      return reply(taken.error());
+    if (!outcome.note(check_group_name(group))) continue;
+    if (outcome.note(parts_.producers.register_producer(group, client))) ++outcome.taken;
   }
   std::uint64_t topic_change = 0;
-  for (const auto& consumer : data->consumers) {
-    const auto taken = register_consumer(client, consumer);
-    if (!taken) return reply(taken.error());
-    topic_change = std::max(topic_change, *taken);
+  for (auto& consumer : data->consumers) {
+    if (!outcome.note(check_consumer(consumer))) continue;
+    drop_bad_subscriptions(consumer, outcome);
+    const auto retry_topic = register_consumer(client, consumer);
+    if (!outcome.note(retry_topic)) continue;
+    ++outcome.taken;
+    topic_change = std::max(topic_change, *retry_topic);
   }
   parts_.topics.waits().hold(reply, topic_change);
-  reply();
+  if (outcome.refused == 0) return reply();
+  const std::string remark = outcome.first_refusal.remark +
+                             (outcome.refused > 1 ? " (and " + std::to_string(outcome.refused - 1) +
+                                                        " more refused in this heartbeat)"
+                                                  : "");
+  // Clients take an error for a broker that does not know them at all.
+  reply(outcome.taken > 0 ? ResponseCode::Success : outcome.first_refusal.code, remark);
 }
 
 Result<std::uint64_t> ClientManageProcessor::register_consumer(
     const ClientChannel& client, const remoting::ConsumerData& consumer) {
-  std::uint64_t topic_change = 0;
   const auto group = parts_.groups.find_or_create(consumer.group_name);
-  if (group && group->retry_queue_nums > 0) {
-    const auto retry_topic = find_or_create_retry(parts_.topics, *group, consumer.unit_mode);
-    if (!retry_topic) return retry_topic.error();
-    topic_change = retry_topic->change;
-  } else if (!group && group.error().code != ResponseCode::SubscriptionGroupNotExist) {
+  if (!group && group.error().code != ResponseCode::SubscriptionGroupNotExist)
     return group.error();
-  }
   // A group that may not be made is registered all the same: its pulls say what is wrong.
   if (auto taken = parts_.consumers.register_consumer(client, consumer); !taken)
     return taken.error();
   parts_.filters.register_group(consumer.group_name, consumer.subscriptions);
-  return topic_change;
+  const bool has_retries = group && group->retry_queue_nums > 0 &&
+                           is_valid_name(retry_topic_of(consumer.group_name));
+  if (!has_retries) return 0;
+  // A full topic table costs the group its retries, not its messages.
+  const auto retry_topic = find_or_create_retry(parts_.topics, *group, consumer.unit_mode);
+  if (!retry_topic) return retry_topic.error();
+  return retry_topic->change;
 }
 
 void ClientManageProcessor::unregister(const remoting::RequestContext& context,

@@ -13,25 +13,24 @@ using remoting::Reply;
 namespace {
 
 Result<void> check_names(std::string_view group, std::string_view topic) {
-  if (auto checked = check_name("group", group); !checked) return checked;
+  if (auto checked = check_group_name(group); !checked) return checked;
   return check_name("topic", topic);
 }
 
-/// The body of LOCK_BATCH_MQ and UNLOCK_BATCH_MQ, its names checked.
+bool is_lockable(const MessageQueueId& queue) {
+  return is_valid_name(queue.topic) && queue.broker_name.size() <= name_bytes_max;
+}
+
+/// The body of LOCK_BATCH_MQ and UNLOCK_BATCH_MQ, its names checked. A queue that cannot exist is
+/// left out: the others are locked all the same, and the response does not name it.
 Result<remoting::LockBatchRequestBody> decode_lock_request(std::string_view text) {
   auto body = remoting::decode_lock_batch_request(text);
   if (!body) return body;
   if (body->client_id.empty() || body->client_id.size() > limits::client_id_bytes_max) {
     return Error{ResponseCode::SystemError, "clientId must have 1 to 255 bytes"};
   }
-  if (auto checked = check_name("group", body->consumer_group); !checked) return checked.error();
-  for (const auto& queue : body->queues) {
-    if (auto checked = check_name("topic", queue.topic); !checked) return checked.error();
-    if (queue.broker_name.size() > name_bytes_max) {
-      return Error{ResponseCode::SystemError,
-                   "brokerName is longer than " + std::to_string(name_bytes_max) + " bytes"};
-    }
-  }
+  if (auto checked = check_group_name(body->consumer_group); !checked) return checked.error();
+  std::erase_if(body->queues, [](const MessageQueueId& queue) { return !is_lockable(queue); });
   return body;
 }
 

@@ -60,7 +60,7 @@ void SendBackProcessor::process(const remoting::RequestContext&, remoting::Remot
 }
 
 Result<SubscriptionGroupConfig> SendBackProcessor::find_group(const Header& header) {
-  if (auto checked = check_name("group", header.group); !checked) return checked.error();
+  if (auto checked = check_group_name(header.group); !checked) return checked.error();
   if (auto checked = check_name("topic", retry_topic_of(header.group)); !checked)
     return checked.error();
   return groups_.find_or_create(header.group);

@@ -1,6 +1,7 @@
 #include "consumer_manager.hpp"
 
 #include "fixture.hpp"
+#include "processors/client_calls.hpp"
 
 namespace rocketmq::broker::test {
 namespace {
@@ -76,6 +77,26 @@ TEST_F(ConsumerManagerTest, TakesNoHeartbeatOfAConnectionThatHasClosed) {
   EXPECT_FALSE(consumers.view_of("cg"));
 }
 
+TEST_F(ConsumerManagerTest, NamesAClientWithTwoConnectionsOnce) {
+  ASSERT_TRUE(consumers.register_consumer(client(channel, "one"), data({"T"})));
+  ASSERT_TRUE(consumers.register_consumer(client(other, "one"), data({"T"})));
+  EXPECT_EQ(consumers.client_ids_of("cg"), std::vector<std::string>{"one"});
+  consumers.channel_closed(channel);
+  EXPECT_EQ(consumers.client_ids_of("cg"), std::vector<std::string>{"one"});
+}
+
+TEST_F(ConsumerManagerTest, AMemberIsReachedByItsNewestOpenConnection) {
+  ASSERT_TRUE(consumers.register_consumer(client(channel, "one"), data({"T"})));
+  clock.advance(1ms);
+  ASSERT_TRUE(consumers.register_consumer(client(other, "one"), data({"T"})));
+  EXPECT_EQ(find_member(consumers, "cg", "one", 0)->channel, other);
+  clock.advance(1ms);
+  ASSERT_TRUE(consumers.register_consumer(client(channel, "one"), data({"T"})));
+  EXPECT_EQ(find_member(consumers, "cg", "one", 0)->channel, channel);
+  channel->open = false;
+  EXPECT_EQ(find_member(consumers, "cg", "one", 0)->channel, other);
+}
+
 class ProducerManagerTest : public BrokerFixture {
  protected:
   std::shared_ptr<FakeChannel> other = make_channel();
@@ -101,6 +122,24 @@ TEST_F(ProducerManagerTest, KnowsAClientUntilItsLastMembershipIsGone) {
   EXPECT_EQ(producers.channel_of_client("one"), channel);
   EXPECT_TRUE(producers.members_of("pg").empty());
   producers.channel_closed(channel);
+  EXPECT_EQ(producers.channel_of_client("one"), nullptr);
+}
+
+TEST_F(ProducerManagerTest, AClientIsReachedByTheNewestOfItsOpenConnections) {
+  ASSERT_TRUE(producers.register_producer("pg", {.channel = channel, .client_id = "one"}));
+  ASSERT_TRUE(producers.register_producer("pg", {.channel = other, .client_id = "one"}));
+  EXPECT_EQ(producers.channel_of_client("one"), other);
+
+  producers.channel_closed(other);
+  EXPECT_EQ(producers.channel_of_client("one"), channel) << "the older one lives";
+
+  ASSERT_TRUE(producers.register_producer("pg", {.channel = other, .client_id = "one"}));
+  ASSERT_TRUE(producers.register_producer("pg", {.channel = channel, .client_id = "one"}));
+  EXPECT_EQ(producers.channel_of_client("one"), channel);
+  channel->open = false;
+  EXPECT_EQ(producers.channel_of_client("one"), other) << "its end has not been handled yet";
+  producers.channel_closed(channel);
+  producers.channel_closed(other);
   EXPECT_EQ(producers.channel_of_client("one"), nullptr);
 }
 

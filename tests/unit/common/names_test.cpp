@@ -21,10 +21,18 @@ TEST(Names, HaveAtMost127Bytes) {
 TEST(Names, AreRefusedWithTheReason) {
   EXPECT_TRUE(check_name("topic", "TopicTest"));
   EXPECT_EQ(check_name("topic", "").error().remark, "the specified topic is blank");
-  EXPECT_EQ(check_name("group", std::string(200, 'g')).error().remark,
-            "the specified group is longer than 127 bytes: 200 bytes");
+  EXPECT_EQ(check_name("topic", std::string(200, 't')).error().remark,
+            "the specified topic is longer than 127 bytes: 200 bytes");
+  EXPECT_EQ(check_group_name(std::string(256, 'g')).error().remark,
+            "the specified group is longer than 255 bytes: 256 bytes");
   EXPECT_EQ(check_name("topic", "a b").error().remark,
             "the specified topic contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$");
+}
+
+TEST(Names, OfGroupsMayBeTwiceAsLongAsThoseOfTopics) {
+  EXPECT_TRUE(check_group_name(std::string(255, 'g')));
+  EXPECT_FALSE(check_group_name(""));
+  EXPECT_FALSE(check_group_name("../g"));
 }
 
 TEST(Names, OfRetryAndDeadLetterTopicsComeFromTheGroup) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,20 +32,28 @@ inline constexpr std::string_view default_consumer_group = "DEFAULT_CONSUMER";
 inline constexpr std::string_view order_topic_config_namespace = "ORDER_TOPIC_CONFIG";
 }  // namespace names
 
-/// Longest topic or group name that a broker takes, in bytes.
+/// Longest topic name that a broker takes, in bytes.
 inline constexpr std::size_t name_bytes_max = 127;
+/// Longest group name. The retry and dead letter topics of a group beyond 120 bytes have no valid
+/// name: it consumes, but has no retries.
+inline constexpr std::size_t group_name_bytes_max = 255;
 
 /// True when `name` is 1…127 bytes of letters, digits, `%`, `|`, `_`, `-`. A name that passes can be a path segment.
 bool is_valid_name(std::string_view name);
 
-/// Refuses a name that is_valid_name does not take, and says why. `what` is "topic" or "group" and begins the remark.
+/// Refuses a name that is_valid_name does not take, and says why. `what` is "topic" or what else has such a name and
+/// begins the remark.
 Result<void> check_name(std::string_view what, std::string_view name);
+/// The same for a group, whose name may have group_name_bytes_max bytes.
+Result<void> check_group_name(std::string_view name);
 
 bool is_retry_topic(std::string_view topic);
 bool is_dlq_topic(std::string_view topic);
 std::string retry_topic_of(std::string_view group);
 std::string dlq_topic_of(std::string_view group);
 
+/// The system topics whose names are the same on every broker.
+std::span<const std::string_view> fixed_system_topics();
 /// True for the fixed system topics and for every name that begins with `rmq_sys_`.
 bool is_system_topic(std::string_view topic);
 /// True for the system topics into which no client may send (broker.md §3.2).

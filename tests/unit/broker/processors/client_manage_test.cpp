@@ -76,11 +76,12 @@ TEST_F(ClientManageProcessorTest, TellsNobodyWhenTheBrokerOrTheGroupDoesNotWantI
   EXPECT_TRUE(channel->sent.empty());
 }
 
-TEST_F(ClientManageProcessorTest, RefusesAHeartbeatWithABadNameAsAWhole) {
-  const auto refused = beat(heartbeat("cg", "../../etc"));
+TEST_F(ClientManageProcessorTest, RefusesAHeartbeatOfWhichNothingCanBeTaken) {
+  remoting::HeartbeatData bad{.client_id = "10.0.0.7@1", .producer_groups = {"../../etc"}};
+  bad.consumers.push_back({.group_name = "a b"});
+  const auto refused = beat(bad);
   EXPECT_EQ(refused.code(), ResponseCode::SystemError);
   EXPECT_FALSE(refused.head.remark.empty());
-  EXPECT_EQ(beat(heartbeat("../../etc", "T")).code(), ResponseCode::SystemError);
   auto nameless = heartbeat("cg", "T");
   nameless.client_id.clear();
   EXPECT_EQ(beat(nameless).code(), ResponseCode::SystemError);
@@ -90,6 +91,49 @@ TEST_F(ClientManageProcessorTest, RefusesAHeartbeatWithABadNameAsAWhole) {
       call(&ClientManageProcessor::heartbeat, remoting::make_request(RequestCode::HeartBeat, "{["))
           .code(),
       ResponseCode::SystemError);
+}
+
+TEST_F(ClientManageProcessorTest, OneBadGroupTakesNothingFromTheOthers) {
+  auto data = heartbeat("../../etc", "T");
+  data.producer_groups = {"bad group", "pg"};
+  data.consumers.push_back({.group_name = std::string(256, 'g')});
+  data.consumers.push_back({.group_name = "cg"});
+  data.consumers.back().subscriptions.push_back({.topic = "T"});
+
+  const auto response = beat(data);
+
+  EXPECT_EQ(response.code(), ResponseCode::Success)
+      << "clients take an error for a broker that knows none of their groups";
+  EXPECT_NE(response.head.remark.find("2 more"), std::string::npos) << response.head.remark;
+  EXPECT_EQ(producers.members_of("pg").size(), 1U);
+  EXPECT_EQ(consumers.client_ids_of("cg").size(), 1U);
+  EXPECT_TRUE(consumers.client_ids_of("../../etc").empty());
+}
+
+TEST_F(ClientManageProcessorTest, OneBadSubscriptionTakesNothingFromItsGroup) {
+  auto data = heartbeat("cg", "T");
+  data.consumers.front().subscriptions.push_back({.topic = "../../etc"});
+  data.consumers.front().subscriptions.push_back(
+      {.topic = "U", .sub_string = std::string(70'000, 'x')});
+
+  EXPECT_EQ(beat(data).code(), ResponseCode::Success);
+
+  EXPECT_EQ(consumers.view_of("cg")->subscriptions.size(), 1U);
+}
+
+TEST_F(ClientManageProcessorTest, AGroupTooLongForARetryTopicConsumesWithoutRetries) {
+  for (const std::size_t length : {121, 125, 255}) {
+    const std::string group(length, 'g');
+    auto data = heartbeat(group, "T");
+    data.consumers.front().subscriptions.push_back({.topic = "%RETRY%" + group});
+
+    const auto response = beat(data);
+
+    EXPECT_EQ(response.code(), ResponseCode::Success) << length;
+    EXPECT_EQ(response.head.remark, "") << length;
+    EXPECT_EQ(consumers.client_ids_of(group).size(), 1U) << length;
+    EXPECT_FALSE(topics.shape_of("%RETRY%" + group)) << length;
+  }
 }
 
 TEST_F(ClientManageProcessorTest, UnregistersTheGroupsThatAreNamed) {
