@@ -70,6 +70,7 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
   route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read, transaction_limit);  // may read the half message from disk
   if (listener == Listener::Main) {
     route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // cold reads hop to pools.read
+    route(Code::LitePullMessage,               pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // 5.x's other name for a pull
   }
 
   route(Code::HeartBeat,                       client,   &ClientManageProcessor::heartbeat,             inline_on_connection, heartbeat_limit);

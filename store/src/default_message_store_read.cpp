@@ -262,7 +262,7 @@ GetResult DefaultMessageStore::get(const GetRequest& request) {
   const auto queue = queues_.find(request.topic, request.queue_id);
   if (!queue) {
     result.next_begin_offset = corrected(request.queue_offset, 0);
-    get_missed_.fetch_add(1, std::memory_order_relaxed);
+    if (request.is_for_client) get_missed_.fetch_add(1, std::memory_order_relaxed);
     return result;
   }
   const std::int64_t offset = request.queue_offset;
@@ -284,6 +284,7 @@ GetResult DefaultMessageStore::get(const GetRequest& request) {
   } else {
     Reader(*this, request, *queue, result).read();
   }
+  if (!request.is_for_client) return result;
   if (result.status == GetStatus::Found) {
     get_found_.fetch_add(1, std::memory_order_relaxed);
     get_messages_.fetch_add(std::ssize(result.records), std::memory_order_relaxed);

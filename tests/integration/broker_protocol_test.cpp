@@ -60,6 +60,23 @@ TEST_F(BrokerProtocolTest, GivesBackWhatWasSent) {
   EXPECT_EQ(found.body, pulled.body);
 }
 
+TEST_F(BrokerProtocolTest, ServesThePullOfNewerLiteConsumers) {
+  BrokerClient client(port_);
+  ASSERT_EQ(client.create_topic("Lite", 1).response_code(), ResponseCode::Success);
+  auto held = BrokerClient::pull_request("Lite", 0, 0, 20'000);
+  held.code = static_cast<std::int32_t>(RequestCode::LitePullMessage);
+  const auto opaque = client.post(std::move(held));
+  ASSERT_EQ(client.send("Lite", 0, "hello").response_code(), ResponseCode::Success);
+
+  const auto pulled = client.answer_to(opaque);
+
+  ASSERT_EQ(pulled.response_code(), ResponseCode::Success) << pulled.remark;
+  EXPECT_EQ(field_of(pulled, "nextBeginOffset"), "1");
+  const auto records = message_record::decode_all(pulled.body, message_record::Check::BodyCrc);
+  ASSERT_TRUE(records);
+  EXPECT_EQ(records->at(0).body, "hello");
+}
+
 TEST_F(BrokerProtocolTest, StoresABatchInOneQueue) {
   BrokerClient client(port_);
   std::string body;

@@ -115,7 +115,7 @@ Result<SubscriptionGroupConfig> PullMessageProcessor::find_group(const Header& h
     return no_permission("the broker[" + parts_.config.broker_name +
                          "] serves no pulls at present");
   }
-  if (auto checked = check_name("group", header.consumerGroup); !checked) return checked.error();
+  if (auto checked = check_group_name(header.consumerGroup); !checked) return checked.error();
   auto group = parts_.groups.find_or_create(header.consumerGroup);
   if (group && !group->consume_enable) {
     return no_permission("subscription group [" + std::string(header.consumerGroup) +
@@ -193,7 +193,8 @@ store::GetResult PullMessageProcessor::read(const HeldPull& pull, Source source)
                                  .queue_offset = pull.queue_offset,
                                  .count_max = pull.count_max,
                                  .filter = pull.filter.matches_all() ? nullptr : &pull.filter,
-                                 .only_from_memory = source == Source::Memory});
+                                 .only_from_memory = source == Source::Memory,
+                                 .is_for_client = true});
   if (found.status == GetStatus::Found) {
     parts_.stats.add_get({pull.topic, pull.group, pull.queue_id},
                          {.messages = std::ssize(found.records),

@@ -55,6 +55,25 @@ TEST_F(MessageStoreTest, QueuesCountTheirOwnOffsetsAcrossManyFiles) {
   }
 }
 
+TEST_F(MessageStoreTest, OnlyReadsForClientsAreCounted) {
+  open();
+  ASSERT_EQ(put(TestMessage{.topic = "TopicTest", .body = "hello"}).status, PutStatus::Ok);
+  store_->wait_until_dispatched();
+  for (const std::int64_t offset : {0, 1}) {
+    (void)store_->get({.topic = "TopicTest", .queue_offset = offset});
+    (void)store_->get({.topic = "Nothing", .queue_offset = offset});
+  }
+  EXPECT_EQ(store_->figures().get_found + store_->figures().get_missed, 0);
+
+  for (const std::int64_t offset : {0, 1}) {
+    (void)store_->get(
+        {.topic = "TopicTest", .queue_offset = offset, .is_for_client = true});
+  }
+  EXPECT_EQ(store_->figures().get_found, 1);
+  EXPECT_EQ(store_->figures().get_messages, 1);
+  EXPECT_EQ(store_->figures().get_missed, 1);
+}
+
 TEST_F(MessageStoreTest, AReadNeverMakesAQueue) {
   open();
   EXPECT_EQ(store_->get({.topic = "Nothing", .queue_offset = 0}).status,

@@ -120,6 +120,8 @@ struct GetRequest {
   /// For threads that may not wait for a disk: ends before the first message that is not in the
   /// page cache.
   bool only_from_memory = false;
+  /// Counts in StoreFigures: a client's read, not one of the broker's own services.
+  bool is_for_client = false;
 };
 
 struct GetResult {
