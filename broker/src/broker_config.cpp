@@ -92,6 +92,10 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
   table.add("pullThreadPoolQueueCapacity", config.pull_thread_pool_queue_capacity, "count",
             "pulls that may be held at one time", 1,
             static_cast<std::int32_t>(limits::held_pulls_max));
+  table.add("sendThreadPoolQueueCapacity", config.send_thread_pool_queue_capacity, "count",
+            "reported to tools only: sends wait in no queue", 1);
+  table.add("filterServerNums", config.filter_server_nums, "count",
+            "known for the sake of old files and of tools; this broker starts no filter servers", 0);
 }
 
 void add_topic_keys(ConfigTable& table, BrokerConfig& config) {
@@ -250,6 +254,7 @@ BrokerSettings::BrokerSettings() {
   add_refused_switch(table, "aclEnable", "access control");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");
   add_refused_switch(table, "enableControllerMode", "controller mode");
+  add_refused_switch(table, "useTLS", "TLS");
   table.accept_silently(keys_of_other_releases());
 }
 
@@ -283,6 +288,21 @@ Result<void> BrokerSettings::finish() {
   }
   if (auto checked = check_name("msgTraceTopicName", broker.msg_trace_topic_name); !checked)
     return checked.error();
+  return {};
+}
+
+std::vector<std::string> BrokerSettings::cautions() const {
+  switch (store.broker_role) {
+    case store::BrokerRole::AsyncMaster:
+      return {};
+    case store::BrokerRole::SyncMaster:
+      return {"brokerRole=SYNC_MASTER: replication is not offered. Messages are kept on this broker "
+              "only; a message that waits for its slave is stored and answered with "
+              "SLAVE_NOT_AVAILABLE"};
+    case store::BrokerRole::Slave:
+      return {"brokerRole=SLAVE: replication is not offered. This broker gets no messages from its "
+              "master and takes none from clients"};
+  }
   return {};
 }
 

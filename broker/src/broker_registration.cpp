@@ -273,6 +273,11 @@ void BrokerRegistration::note_success(Server& server, const Batch& batch,
     ++server.queries;
     return;
   }
+  // A second broker with this name and id draws the same remark at every registration.
+  if (!answer.remark.empty() && answer.remark != server.last_remark) {
+    server.last_remark = answer.remark;
+    spdlog::warn("name server {} took the registration: {}", server.address, answer.remark);
+  }
   if (server.next_request < batch.requests.size()) return;
   server.batch = nullptr;
   server.holds = true;

@@ -89,6 +89,8 @@ class BrokerRegistration {
     TimePoint due{};
     /// Questions for its version since it was sent the whole table.
     int queries = 0;
+    /// What it last remarked on a registration that it took.
+    std::string last_remark;
   };
 
   /// What a server is to be sent.

@@ -84,6 +84,7 @@ int run(int argc, char** argv) {
   if (!applied) return refuse(start_failed, applied.error().remark);
   if (const auto checked = settings.finish(); !checked)
     return refuse(not_initialised, checked.error().remark);
+  for (const auto& caution : settings.cautions()) warn_operator(caution);
   spdlog::info("configuration:\n{}", settings.table.print());
   return serve(settings);
 }

@@ -186,15 +186,17 @@ std::map<std::string, std::string> RuntimeFigures::table() const {
     out["msgGetTotalTodayNow"] = std::to_string(now.figures.get_messages);
   }
   // Sends and pulls run on the connections' own threads: there is no queue in which they could
-  // wait.
-  for (const char* key : {"sendThreadPoolQueueSize", "sendThreadPoolQueueCapacity",
-                          "sendThreadPoolQueueHeadWaitTimeMills", "pullThreadPoolQueueSize",
-                          "pullThreadPoolQueueCapacity", "pullThreadPoolQueueHeadWaitTimeMills",
-                          "queryThreadPoolQueueHeadWaitTimeMills", "EndTransactionQueueSize",
-                          "EndTransactionThreadPoolQueueCapacity", "pageCacheLockTimeMills",
+  // wait. Tools divide by the capacities.
+  for (const char* key : {"sendThreadPoolQueueSize", "sendThreadPoolQueueHeadWaitTimeMills",
+                          "pullThreadPoolQueueSize", "pullThreadPoolQueueHeadWaitTimeMills",
+                          "litePullThreadPoolQueueSize", "litePullThreadPoolQueueHeadWaitTimeMills",
+                          "queryThreadPoolQueueHeadWaitTimeMills", "pageCacheLockTimeMills",
                           "remainTransientStoreBufferNumbs", "dispatchMaxBuffer"}) {
     out[key] = "0";
   }
+  out["sendThreadPoolQueueCapacity"] = std::to_string(config_.send_thread_pool_queue_capacity);
+  out["pullThreadPoolQueueCapacity"] = std::to_string(config_.pull_thread_pool_queue_capacity);
+  out["litePullThreadPoolQueueCapacity"] = out["pullThreadPoolQueueCapacity"];
   const auto earliest = store_.message_at(now.figures.commit_log_min_offset);
   out["earliestMessageTimeStamp"] =
       std::to_string(earliest ? earliest->record.store_timestamp_ms : -1);
@@ -203,6 +205,9 @@ std::map<std::string, std::string> RuntimeFigures::table() const {
   out["getMessageEntireTimeMax"] = std::to_string(stats_.longest_get().count());
   out["queryThreadPoolQueueSize"] = std::to_string(read_pool_.queue_size());
   out["queryThreadPoolQueueCapacity"] = std::to_string(read_pool_.queue_capacity());
+  // The ends of transactions wait for the threads that read from disk.
+  out["EndTransactionQueueSize"] = out["queryThreadPoolQueueSize"];
+  out["EndTransactionThreadPoolQueueCapacity"] = out["queryThreadPoolQueueCapacity"];
   return out;
 }
 

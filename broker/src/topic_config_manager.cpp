@@ -81,8 +81,7 @@ Result<void> TopicConfigManager::create_system_topics() {
       make_topic(config_.broker_name, 1, named_perm(config_.broker_topic_enable)),
       make_topic(names::offset_moved_topic, 1, open),
       make_topic(names::schedule_topic, 18, open),
-      make_topic(config_.broker_cluster_name + "_" + std::string(names::reply_topic_suffix), 1,
-                 open),
+      make_topic(reply_topic(), 1, open),
   };
   if (config_.auto_create_topic_enable) {
     wanted.push_back(make_topic(names::auto_create_topic, config_.default_topic_queue_nums,
@@ -365,7 +364,23 @@ void TopicConfigManager::apply_order_topics(
 
 bool TopicConfigManager::is_system_topic(std::string_view topic) const {
   return rocketmq::is_system_topic(topic) || topic == config_.broker_name ||
-         topic == config_.broker_cluster_name;
+         topic == config_.broker_cluster_name || topic == reply_topic() ||
+         (config_.trace_topic_enable && topic == config_.msg_trace_topic_name);
+}
+
+std::set<std::string> TopicConfigManager::system_topics() const {
+  const auto fixed = fixed_system_topics();
+  std::set<std::string> names(fixed.begin(), fixed.end());
+  names.insert({config_.broker_name, config_.broker_cluster_name, reply_topic()});
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, topic] : topics_) {
+    if (is_system_topic(name)) names.insert(name);
+  }
+  return names;
+}
+
+std::string TopicConfigManager::reply_topic() const {
+  return config_.broker_cluster_name + "_" + std::string(names::reply_topic_suffix);
 }
 
 void TopicConfigManager::announce() {

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -118,6 +119,8 @@ class TopicConfigManager {
 
   /// True for the fixed system topics and those named after this broker and cluster.
   bool is_system_topic(std::string_view topic) const;
+  /// All of them, also those that nothing has used yet.
+  std::set<std::string> system_topics() const;
 
   /// Saves what a burst of changes left unsaved, and lets replies go that have waited long enough.
   void tick() {
@@ -139,6 +142,7 @@ class TopicConfigManager {
   void begin_change();
   Topic& put(std::string name, TopicConfig config);
   void note_change_of(std::string_view name, Topic& topic);
+  std::string reply_topic() const;
   Result<void> write_file() const;
   void announce();
 

@@ -93,6 +93,43 @@ TEST_F(BrokerProcessTest, LogsAndKeepsItsStoreWhereTheConfigurationSays) {
   EXPECT_FALSE(std::filesystem::exists(home_ / "logs"));
 }
 
+TEST_F(BrokerProcessTest, SaysThatASlaveIsMissingAndToTheSenderToo) {
+  auto broker = start("brokerRole=SYNC_MASTER\n");
+  EXPECT_NE(broker->error_output().find("brokerRole=SYNC_MASTER"), std::string::npos);
+  BrokerClient client(port_);
+
+  const auto sent = client.send("Orders", 0, "hello");
+
+  EXPECT_EQ(sent.response_code(), ResponseCode::SlaveNotAvailable);
+  EXPECT_EQ(client.pull_all("Orders", 0, 1), std::vector<std::string>{"hello"});
+  EXPECT_EQ(broker->stop(), 0);
+  EXPECT_NE(home_.read("logs/rocketmqlogs/broker.log").find("brokerRole=SYNC_MASTER: replication"),
+            std::string::npos);
+}
+
+TEST_F(BrokerProcessTest, LogsThatItTookThePlaceOfABrokerThatIsConnected) {
+  const auto name_server_port = free_port();
+  const auto name_server = start_name_server(name_server_port);
+  BrokerClient other(name_server_port);
+  const remoting::RegisterBrokerRequestHeader same_name{.brokerName = "broker-a",
+                                                        .brokerAddr = "10.9.8.7:10911",
+                                                        .clusterName = "DefaultCluster",
+                                                        .brokerId = 0};
+  ASSERT_EQ(other.ask(remoting::make_request(RequestCode::RegisterBroker, same_name))
+                .response_code(),
+            ResponseCode::Success);
+
+  auto broker = start("namesrvAddr=" + address(name_server_port) + "\n");
+  ASSERT_EQ(wait_for_route(name_server_port, "SELF_TEST_TOPIC").response_code(),
+            ResponseCode::Success);
+  EXPECT_EQ(broker->stop(), 0);
+  EXPECT_EQ(name_server->stop(), 0);
+
+  const std::string place = "has taken the place of 10.9.8.7:10911";
+  EXPECT_NE(home_.read("logs/rocketmqlogs/broker.log").find(place), std::string::npos);
+  EXPECT_NE(home_.read("logs/rocketmqlogs/namesrv.log").find(place), std::string::npos);
+}
+
 TEST_F(BrokerProcessTest, LeavesAStoreAloneThatAnotherBrokerUses) {
   const auto name_server_port = free_port();
   const auto name_server = start_name_server(name_server_port);

@@ -22,8 +22,9 @@ namespace {
 
 Error refuse_topic(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
 
+/// 0 takes a topic out of use step by step: no more writes first, no more reads when all is consumed.
 bool is_queue_count(std::int32_t count) {
-  return count >= 1 && count <= limits::queues_per_topic_max;
+  return count >= 0 && count <= limits::queues_per_topic_max;
 }
 
 Result<TopicConfig> to_config(const remoting::CreateTopicRequestHeader& header) {
@@ -50,7 +51,7 @@ Result<void> AdminTopicsProcessor::check(const TopicConfig& config) const {
   if (parts_.topics.is_system_topic(topic))
     return refuse_topic("The topic[" + topic + "] is conflict with system topic.");
   if (!is_queue_count(config.read_queue_nums) || !is_queue_count(config.write_queue_nums)) {
-    return refuse_topic("readQueueNums and writeQueueNums of topic " + topic + " must be 1 to " +
+    return refuse_topic("readQueueNums and writeQueueNums of topic " + topic + " must be 0 to " +
                         std::to_string(limits::queues_per_topic_max));
   }
   if (config.perm < 0 || config.perm > 7) {
@@ -114,7 +115,7 @@ void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
                                         remoting::RemotingCommand&, Reply reply) {
   std::set<std::string> unused;
   for (auto& queue : parts_.store.queues()) {
-    if (!parts_.topics.shape_of(queue.topic) && !is_system_topic(queue.topic))
+    if (!parts_.topics.shape_of(queue.topic) && !parts_.topics.is_system_topic(queue.topic))
       unused.insert(std::move(queue.topic));
   }
   for (const auto& topic : unused) {
@@ -127,11 +128,10 @@ void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
 
 void AdminTopicsProcessor::system_topics(const remoting::RequestContext&,
                                          remoting::RemotingCommand&, Reply reply) {
-  remoting::TopicList list;
-  for (const auto& [name, config] : parts_.topics.snapshot().topic_config_table) {
-    if (parts_.topics.is_system_topic(name)) list.topics.push_back(name);
-  }
-  answer(reply, remoting::encode_body(list));
+  const auto names = parts_.topics.system_topics();
+  answer(reply, remoting::encode_body(
+                    remoting::TopicList{.topics = {names.begin(), names.end()},
+                                        .broker_addr = std::nullopt}));
 }
 
 void AdminTopicsProcessor::topic_config(const remoting::RequestContext&,

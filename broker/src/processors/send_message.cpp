@@ -61,13 +61,14 @@ SendMessageProcessor::SendMessageProcessor(const BrokerConfig& config, const Clo
                                            const store::DelayLevels& delay_levels,
                                            TopicConfigManager& topics,
                                            SubscriptionGroupManager& groups,
-                                           store::MessageStore& store)
+                                           store::MessageStore& store, bool lacks_slave)
     : config_(config),
       clock_(clock),
       delay_levels_(delay_levels),
       topics_(topics),
       groups_(groups),
       store_(store),
+      lacks_slave_(lacks_slave),
       store_host_(config.store_host) {}
 
 Result<SendMessageRequestHeader> SendMessageProcessor::decode(
@@ -131,8 +132,10 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
     message.queue_id = delay_queue_of(level);
   }
 
-  auto done = [this, queue_id = target->queue_id, reply = std::move(reply)](
-                  const store::PutResult& stored) mutable { answer(reply, queue_id, {}, stored); };
+  auto done = [this, queue_id = target->queue_id, waits = message.wait_store_ok,
+               reply = std::move(reply)](const store::PutResult& stored) mutable {
+    answer(reply, {.queue_id = queue_id, .waits_for_slave = waits}, {}, stored);
+  };
   if (is_batch) return store_.put_batch(message, std::move(done));
   store_.put(message, std::move(done));
 }
@@ -144,9 +147,10 @@ void SendMessageProcessor::put_half(store::MessageToPut& message, std::int32_t r
   message.queue_id = half_queue_id;
   // Without a type of its own it gets a place in its queue, which the end of the transaction names.
   message.sys_flag = sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_none);
-  store_.put(message, [this, real_queue_id, transaction_id = std::string(unique_key),
+  store_.put(message, [this, real_queue_id, waits = message.wait_store_ok,
+                       transaction_id = std::string(unique_key),
                        reply = std::move(reply)](const store::PutResult& stored) mutable {
-    answer(reply, real_queue_id, transaction_id, stored);
+    answer(reply, {.queue_id = real_queue_id, .waits_for_slave = waits}, transaction_id, stored);
   });
 }
 
@@ -176,6 +180,10 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
                  "request queueId[" + std::to_string(header.queueId) + "] is illegal, topic " +
                      std::string(header.topic) + " has " + std::to_string(shape->write_queue_nums) +
                      " write and " + std::to_string(shape->read_queue_nums) + " read queues"};
+  }
+  if (header.queueId < 0 && shape->write_queue_nums <= 0) {
+    return Error{ResponseCode::NoPermission, "topic " + std::string(header.topic) +
+                                                 " has no write queues, it takes no messages"};
   }
   Target target{
       .requested_topic = header.topic,
@@ -211,7 +219,7 @@ Result<void> SendMessageProcessor::redirect_used_up_retry(const SendMessageReque
                  "a batch cannot be sent to the retry topic " + std::string(header.topic)};
   }
   const std::string_view group_name = header.topic.substr(names::retry_prefix.size());
-  if (auto checked = check_name("group", group_name); !checked) return checked.error();
+  if (auto checked = check_group_name(group_name); !checked) return checked.error();
   const auto group = groups_.find_or_create(group_name);
   if (!group) return group.error();
   if (header.reconsumeTimes.value_or(0) <
@@ -249,10 +257,11 @@ Result<void> SendMessageProcessor::check_properties(const SendProperties& proper
   return {};
 }
 
-void SendMessageProcessor::answer(Reply& reply, std::int32_t queue_id, std::string_view unique_key,
+void SendMessageProcessor::answer(Reply& reply, const Sent& sent, std::string_view unique_key,
                                   const store::PutResult& stored) const {
-  const Error outcome = put_outcome(stored);
+  Error outcome = put_outcome(stored);
   if (!stored.is_stored()) return refuse(reply, outcome);
+  if (lacks_slave_ && sent.waits_for_slave) outcome.code = ResponseCode::SlaveNotAvailable;
   thread_local std::string message_ids;
   message_ids.clear();
   if (stored.batch_physical_offsets.empty()) {
@@ -264,7 +273,7 @@ void SendMessageProcessor::answer(Reply& reply, std::int32_t queue_id, std::stri
   }
   const SendAnswer header{
       .msgId = message_ids,
-      .queueId = queue_id,
+      .queueId = sent.queue_id,
       .queueOffset = stored.queue_offset,
       .transactionId = unique_key.empty() ? std::nullopt : std::optional(unique_key),
       .MSG_REGION = config_.region_id,

@@ -23,9 +23,11 @@ namespace rocketmq::broker {
 /// safe.
 class SendMessageProcessor {
  public:
+  /// `lacks_slave`: this is a SYNC_MASTER, and no slave follows it.
   SendMessageProcessor(const BrokerConfig& config, const Clock& clock,
                        const store::DelayLevels& delay_levels, TopicConfigManager& topics,
-                       SubscriptionGroupManager& groups, store::MessageStore& store);
+                       SubscriptionGroupManager& groups, store::MessageStore& store,
+                       bool lacks_slave = false);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -66,7 +68,11 @@ class SendMessageProcessor {
   /// Puts the first phase of a transaction; `message` has the properties of a half message.
   void put_half(store::MessageToPut& message, std::int32_t real_queue_id,
                 std::string_view unique_key, remoting::Reply reply);
-  void answer(remoting::Reply& reply, std::int32_t queue_id, std::string_view unique_key,
+  struct Sent {
+    std::int32_t queue_id = 0;
+    bool waits_for_slave = false;
+  };
+  void answer(remoting::Reply& reply, const Sent& sent, std::string_view unique_key,
               const store::PutResult& stored) const;
 
   const BrokerConfig& config_;
@@ -75,6 +81,7 @@ class SendMessageProcessor {
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
   store::MessageStore& store_;
+  const bool lacks_slave_;
   const LiveEndpoint& store_host_;
 };
 

@@ -57,6 +57,20 @@ TEST_F(BrokerConfigTest, RefusesToStartUnprotected) {
   EXPECT_TRUE(apply("aclEnable=false\n"));
 }
 
+TEST_F(BrokerConfigTest, RolesThatNeedReplicationComeWithACaution) {
+  ASSERT_TRUE(apply("brokerRole=ASYNC_MASTER\n"));
+  ASSERT_TRUE(settings.finish());
+  EXPECT_TRUE(settings.cautions().empty());
+  ASSERT_TRUE(apply("brokerRole=SYNC_MASTER\n"));
+  ASSERT_TRUE(settings.finish());
+  ASSERT_EQ(settings.cautions().size(), 1U);
+  EXPECT_NE(settings.cautions().front().find("SLAVE_NOT_AVAILABLE"), std::string::npos);
+  ASSERT_TRUE(apply("brokerRole=SLAVE\nbrokerId=1\n"));
+  ASSERT_TRUE(settings.finish());
+  ASSERT_EQ(settings.cautions().size(), 1U);
+  EXPECT_NE(settings.cautions().front().find("replication"), std::string::npos);
+}
+
 TEST_F(BrokerConfigTest, ForcesWhatTheRoleDictates) {
   ASSERT_TRUE(apply("brokerId=7\n"));
   ASSERT_TRUE(settings.finish());

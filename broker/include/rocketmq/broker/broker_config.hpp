@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
@@ -45,6 +46,8 @@ struct BrokerConfig {
   std::int32_t admin_broker_thread_pool_nums = 2;
   std::int32_t admin_broker_thread_pool_queue_capacity = 10'000;
   std::int32_t pull_thread_pool_queue_capacity = 100'000;
+  std::int32_t send_thread_pool_queue_capacity = 10'000;
+  std::int32_t filter_server_nums = 0;
 
   std::int32_t default_topic_queue_nums = 8;
   Live<bool> auto_create_topic_enable = true;
@@ -131,6 +134,10 @@ struct BrokerSettings {
   /// §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr, room for the two
   /// ports beside listenPort. Resolves brokerIP1 when it is a host name, which may take seconds.
   Result<void> finish();
+
+  /// What the operator should know before relying on this configuration, one line each; after
+  /// finish().
+  std::vector<std::string> cautions() const;
 };
 
 }  // namespace rocketmq::broker

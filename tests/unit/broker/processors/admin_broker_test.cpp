@@ -133,6 +133,31 @@ TEST_F(AdminBrokerTest, TellsEveryFigureThatToolsReadWithBothSpellings) {
             "[500ms~1s]:0 [1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:0 ");
 }
 
+TEST_F(AdminBrokerTest, ToolsDivideByNoCapacityOfZero) {
+  const auto table = parse(
+      ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
+  for (const std::string key :
+       {"sendThreadPoolQueueCapacity", "pullThreadPoolQueueCapacity",
+        "litePullThreadPoolQueueCapacity", "queryThreadPoolQueueCapacity",
+        "EndTransactionThreadPoolQueueCapacity"}) {
+    EXPECT_GT(std::stoll(table[key].get<std::string>()), 0) << key;
+  }
+}
+
+TEST_F(AdminBrokerTest, TheConfigurationHasEveryKeyThatAnExportNeeds) {
+  const auto text =
+      "\n" + ask(processor, &AdminBrokerProcessor::config, remoting::NoHeader{}).body;
+  for (const std::string key :
+       {"brokerClusterName", "brokerId", "brokerName", "brokerRole", "fileReservedTime",
+        "filterServerNums", "flushDiskType", "maxMessageSize", "messageDelayLevel",
+        "msgTraceTopicName", "slaveReadEnable", "traceOn", "traceTopicEnable", "useTLS",
+        "autoCreateTopicEnable", "autoCreateSubscriptionGroup"}) {
+    EXPECT_NE(text.find("\n" + key + "="), std::string::npos) << key;
+  }
+  EXPECT_EQ(update("filterServerNums=1").code(), ResponseCode::NoPermission);
+  EXPECT_EQ(update("useTLS=true").code(), ResponseCode::NoPermission);
+}
+
 TEST_F(AdminBrokerTest, TellsOneStatistic) {
   stats.tick();
   put("T", 0);

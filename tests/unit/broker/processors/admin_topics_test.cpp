@@ -31,7 +31,7 @@ TEST_F(AdminTopicsTest, MakesAndChangesATopic) {
 }
 
 TEST_F(AdminTopicsTest, RefusesAbsurdTopics) {
-  EXPECT_EQ(create({.topic = "T", .readQueueNums = 0}).code(), ResponseCode::SystemError);
+  EXPECT_EQ(create({.topic = "T", .readQueueNums = -1}).code(), ResponseCode::SystemError);
   EXPECT_EQ(create({.topic = "T", .writeQueueNums = 2'000'000'000}).code(),
             ResponseCode::SystemError);
   EXPECT_EQ(create({.topic = "T", .perm = 8}).code(), ResponseCode::SystemError);
@@ -57,7 +57,7 @@ TEST_F(AdminTopicsTest, MakesSeveralTopicsAtOnce) {
 TEST_F(AdminTopicsTest, MakesNoneOfSeveralTopicsWhenOneIsRefused) {
   for (const std::string other :
        {R"({"topicName":"../T"})", R"({"topicName":"TBW102"})", R"({"topicName":"B","perm":8})",
-        R"({"topicName":"B","readQueueNums":0})", R"({})", "7"}) {
+        R"({"topicName":"B","readQueueNums":-1})", R"({})", "7"}) {
     EXPECT_EQ(create_all(R"({"topicConfigList":[{"topicName":"A"},)" + other + "]}").code(),
               ResponseCode::SystemError)
         << other;
@@ -65,6 +65,14 @@ TEST_F(AdminTopicsTest, MakesNoneOfSeveralTopicsWhenOneIsRefused) {
   for (const std::string body : {"", "[]", "{}", R"({"topicConfigList":[]})"})
     EXPECT_EQ(create_all(body).code(), ResponseCode::SystemError) << body;
   EXPECT_FALSE(topics.shape_of("A"));
+}
+
+TEST_F(AdminTopicsTest, ATopicWithoutWriteQueuesIsDrained) {
+  add_topic("T", 4);
+  EXPECT_EQ(create({.topic = "T", .readQueueNums = 4, .writeQueueNums = 0}).code(),
+            ResponseCode::Success);
+  EXPECT_EQ(topics.shape_of("T")->write_queue_nums, 0);
+  EXPECT_EQ(topics.shape_of("T")->read_queue_nums, 4);
 }
 
 TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {
@@ -90,7 +98,8 @@ TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {
 }
 
 TEST_F(AdminTopicsTest, KeepsTheTopicsOfTheSystem) {
-  for (const std::string name : {"TBW102", "SCHEDULE_TOPIC_XXXX", "broker-a"}) {
+  for (const std::string name :
+       {"TBW102", "SCHEDULE_TOPIC_XXXX", "broker-a", "DefaultCluster_REPLY_TOPIC"}) {
     EXPECT_EQ(ask(processor, &AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = name})
                   .code(),
               ResponseCode::SystemError);
@@ -105,8 +114,10 @@ TEST_F(AdminTopicsTest, ListsTheTopicsOfTheSystem) {
   add_topic("T", 1);
   const auto names = parse(
       ask(processor, &AdminTopicsProcessor::system_topics, remoting::NoHeader{}).body)["topicList"];
-  for (const std::string name : {"TBW102", "SELF_TEST_TOPIC", "BenchmarkTest", "OFFSET_MOVED_EVENT",
-                                 "SCHEDULE_TOPIC_XXXX", "broker-a", "DefaultCluster"}) {
+  for (const std::string name :
+       {"TBW102", "SELF_TEST_TOPIC", "BenchmarkTest", "OFFSET_MOVED_EVENT", "SCHEDULE_TOPIC_XXXX",
+        "broker-a", "DefaultCluster", "DefaultCluster_REPLY_TOPIC", "TRANS_CHECK_MAX_TIME_TOPIC",
+        "RMQ_SYS_TRANS_HALF_TOPIC"}) {
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
   }
   EXPECT_EQ(std::find(names.begin(), names.end(), "T"), names.end());
