@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "file_names.hpp"
+#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::store {
 namespace {
 
-constexpr std::size_t open_files_max = 512;
 /// What all queues together may hold in memory: 32 MiB of units, but never fewer than 32 units a
 /// queue.
 constexpr std::int64_t tail_units_total = 32LL * 1024 * 1024 / ConsumeQueueUnit::bytes;
@@ -28,7 +28,7 @@ bool is_safe_directory_name(std::string_view topic) {
 
 ConsumeQueueStore::ConsumeQueueStore(FileSystem& file_system, std::filesystem::path root,
                                      std::int64_t file_bytes)
-    : open_files_(file_system, open_files_max),
+    : open_files_(file_system, share_descriptors(descriptor_limit()).queue_files),
       shared_{.file_system = file_system,
               .open_files = open_files_,
               .root = std::move(root),
