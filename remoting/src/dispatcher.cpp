@@ -63,6 +63,11 @@ void refuse_late(Reply& reply, std::int32_t code, std::chrono::steady_clock::dur
   reply(refusal);
 }
 
+/// Requests of one connection wait behind each other, not behind those of others.
+std::uint64_t lane_of(const ChannelPtr& channel) {
+  return channel == nullptr ? WorkerPool::owners_lane : channel->id();
+}
+
 const Clock& real_clock() {
   static const SystemClock clock;
   return clock;
@@ -75,6 +80,14 @@ Error waited_too_long(std::chrono::steady_clock::duration waited, std::size_t qu
   return {ResponseCode::SystemBusy,
           "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: " +
               std::to_string(waited_ms) + "ms, size of queue: " + std::to_string(queue_size)};
+}
+
+Processor while_connected(Processor processor) {
+  return [processor = std::move(processor)](const RequestContext& context, RemotingCommand& request,
+                                            Reply reply) {
+    if (!context.channel->is_open()) return reply.drop();
+    processor(context, request, std::move(reply));
+  };
 }
 
 Dispatcher::Dispatcher() : Dispatcher(real_clock()) {}
@@ -108,18 +121,21 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
   }
   const auto job =
       std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
-  const bool posted = route.pool->post([this, job, &route, received] {
-    const auto waited = now() - received;
-    if (route.wait_limit.is_exceeded_by(waited)) {
-      return refuse_late(job->reply, job->request.code, waited, route.pool->queue_size());
-    }
-    run(job->processor, job->channel, job->request, std::move(job->reply));
-  });
-  if (!posted) {
-    job->reply(ResponseCode::SystemBusy,
-               "[OVERLOAD]system busy, start flow control for a while: worker pool " +
-                   route.pool->name() + " has no room for another request");
-  }
+  const auto refuse = [pool = route.pool](Reply& refused) {
+    refused(ResponseCode::SystemBusy,
+            "[OVERLOAD]system busy, start flow control for a while: worker pool " + pool->name() +
+                " has no room for another request");
+  };
+  const bool posted =
+      route.pool->post(lane_of(channel), [this, job, &route, received, refuse](WorkerPool::Fate fate) {
+        if (fate == WorkerPool::Fate::Refused) return refuse(job->reply);
+        const auto waited = now() - received;
+        if (route.wait_limit.is_exceeded_by(waited)) {
+          return refuse_late(job->reply, job->request.code, waited, route.pool->queue_size());
+        }
+        run(job->processor, job->channel, job->request, std::move(job->reply));
+      });
+  if (!posted) refuse(job->reply);
 }
 
 }  // namespace rocketmq::remoting

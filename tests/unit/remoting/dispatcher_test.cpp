@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "net_fixture.hpp"
 
@@ -149,6 +151,79 @@ TEST_F(DispatcherTest, AnswersSystemBusyWhenThePoolIsFullAndDropsOnewayRequests)
   pool.stop();
   EXPECT_EQ(sink->answers.take().opaque, 1);
   EXPECT_EQ(sink->answers.size(), 0U);
+}
+
+/// A connection that may end.
+class EndingChannel final : public Channel {
+ public:
+  explicit EndingChannel(std::uint64_t id) : id_(id) {}
+  std::uint64_t id() const override { return id_; }
+  const Endpoint& remote() const override { return nowhere_; }
+  const Endpoint& local() const override { return nowhere_; }
+  bool is_open() const override { return is_open_; }
+  bool send_oneway(RemotingCommand) override { return false; }
+  void invoke(RemotingCommand, std::chrono::milliseconds, ResponseCallback) override {}
+  void close(std::string) override { is_open_ = false; }
+
+ private:
+  const std::uint64_t id_;
+  const Endpoint nowhere_;
+  std::atomic<bool> is_open_{true};
+};
+
+TEST_F(DispatcherTest, LeavesWhatOnlyReadsWhenItsConnectionHasEndedAndDoesTheRest) {
+  WorkerPool pool("slow", 1, 10);
+  std::promise<void> go_on;
+  ASSERT_TRUE(pool.post([&] { go_on.get_future().wait(); }));
+  std::vector<std::string> done;  // on the pool's thread
+  const auto note = [&](const char* what) {
+    return [&done, what](const RequestContext&, RemotingCommand&, Reply reply) {
+      done.emplace_back(what);
+      reply();
+    };
+  };
+  routes.route(echo_code, while_connected(note("read")), &pool);
+  routes.route(later_code, note("change"), &pool);
+  const ChannelPtr channel = std::make_shared<EndingChannel>(1);
+  for (const RequestCode code : {echo_code, later_code}) {
+    RemotingCommand command = request(code, 1);
+    Reply reply(sink, command);
+    routes.dispatch(channel, command, std::move(reply), routes.now());
+  }
+  channel->close("");
+  go_on.set_value();
+  pool.stop();
+  EXPECT_EQ(done, std::vector<std::string>{"change"});
+  EXPECT_EQ(sink->answers.size(), 1U);
+}
+
+TEST_F(DispatcherTest, AnswersSystemBusyToWhomeverHasMostRequestsInAFullPool) {
+  WorkerPool pool("slow", 1, 4);
+  std::promise<void> started;
+  std::promise<void> go_on;
+  ASSERT_TRUE(pool.post([&] {
+    started.set_value();
+    go_on.get_future().wait();
+  }));
+  started.get_future().wait();
+  routes.route(echo_code, echo, &pool);
+  const ChannelPtr greedy = std::make_shared<EndingChannel>(1);
+  const ChannelPtr modest = std::make_shared<EndingChannel>(2);
+  for (int opaque = 1; opaque <= 4; ++opaque) {
+    RemotingCommand command = request(echo_code, opaque);
+    Reply reply(sink, command);
+    routes.dispatch(greedy, command, std::move(reply), routes.now());
+  }
+  RemotingCommand command = request(echo_code, 5);
+  Reply reply(sink, command);
+  routes.dispatch(modest, command, std::move(reply), routes.now());
+  const RemotingCommand refused = sink->answers.take();
+  EXPECT_EQ(refused.opaque, 4);
+  EXPECT_EQ(refused.response_code(), ResponseCode::SystemBusy);
+  go_on.set_value();
+  pool.stop();
+  EXPECT_EQ(sink->answers.take().opaque, 1);
+  EXPECT_EQ(sink->answers.take().opaque, 5);
 }
 
 TEST_F(DispatcherTest, RefusesARequestThatHasWaitedTooLongForThePool) {

@@ -11,8 +11,11 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace rocketmq::remoting {
 namespace {
@@ -66,6 +69,66 @@ TEST(WorkerPool, RunsWhatWasPostedBeforeItStopsAndRefusesWhatComesAfterwards) {
   EXPECT_FALSE(pool.post([&] { ++runs; }));
   pool.stop();
   EXPECT_EQ(runs, 500);
+}
+
+/// A pool whose only thread is busy until it may go on.
+class BusyPool : public testing::Test {
+ protected:
+  void make(std::size_t queue_max) {
+    pool.emplace("pool", 1, queue_max);
+    std::promise<void> started;
+    ASSERT_TRUE(pool->post([&] {
+      started.set_value();
+      go_on.get_future().wait();
+    }));
+    started.get_future().wait();
+  }
+  /// Posts a task whose end is noted under `name`, with a "-" when it was refused.
+  bool post(std::uint64_t lane, const std::string& name) {
+    return pool->post(lane, [this, name](WorkerPool::Fate fate) {
+      ended.push_back(fate == WorkerPool::Fate::Run ? name : "-" + name);
+    });
+  }
+  std::promise<void> go_on;
+  std::vector<std::string> ended;  // on the pool's thread, or on the test's while that one waits
+  std::optional<WorkerPool> pool;
+};
+
+TEST_F(BusyPool, LetsLanesTakeTurns) {
+  make(10);
+  for (const char* name : {"a1", "a2", "a3", "a4"}) ASSERT_TRUE(post(1, name));
+  for (const char* name : {"b1", "b2"}) ASSERT_TRUE(post(2, name));
+  ASSERT_TRUE(post(3, "c1"));
+  go_on.set_value();
+  pool->stop();
+  EXPECT_EQ(ended, (std::vector<std::string>{"a1", "b1", "c1", "a2", "b2", "a3", "a4"}));
+}
+
+TEST_F(BusyPool, GivesThePlaceOfTheLongestLaneToAShorterOneWhenItIsFull) {
+  make(5);
+  for (const char* name : {"a1", "a2", "a3", "a4"}) ASSERT_TRUE(post(1, name));
+  ASSERT_TRUE(post(2, "b1"));
+  EXPECT_FALSE(post(1, "a5")) << "it has most itself";
+  EXPECT_TRUE(post(2, "b2"));
+  EXPECT_EQ(ended, std::vector<std::string>{"-a4"});
+  EXPECT_TRUE(post(3, "c1"));
+  EXPECT_FALSE(post(2, "b3")) << "no lane has two more";
+  EXPECT_EQ(pool->queue_size(), 5U);
+  go_on.set_value();
+  pool->stop();
+  EXPECT_EQ(ended, (std::vector<std::string>{"-a4", "-a3", "a1", "b1", "c1", "a2", "b2"}));
+}
+
+TEST_F(BusyPool, RefusesWhatIsLeftWhenItsTimeToStopIsOver) {
+  make(10);
+  ASSERT_TRUE(post(1, "a1"));
+  ASSERT_TRUE(post(2, "b1"));
+  std::thread stopping([this] { pool->stop(std::chrono::milliseconds(0)); });
+  // It refuses as soon as it is stopping.
+  while (pool->post([] {})) std::this_thread::yield();
+  go_on.set_value();
+  stopping.join();
+  EXPECT_EQ(ended, (std::vector<std::string>{"-a1", "-b1"}));
 }
 
 TEST(WorkerPool, SurvivesATaskThatThrows) {

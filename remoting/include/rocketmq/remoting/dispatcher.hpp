@@ -22,6 +22,9 @@ struct RequestContext {
 /// Must not throw; must not block unless it is routed to a pool.
 using Processor = std::function<void(const RequestContext&, RemotingCommand& request, Reply reply)>;
 
+/// For processors that change nothing: a request whose connection has ended before its turn came is left.
+Processor while_connected(Processor processor);
+
 /// Runs the processor on the connection's own thread: for work at memory speed.
 inline constexpr WorkerPool* inline_on_connection = nullptr;
 
@@ -45,7 +48,7 @@ class Dispatcher {
 
   /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a
   /// route and SystemBusy when the pool is full; an exception from a processor becomes SystemError.
-  /// A request for a pool is copied with its body. `received` is when the request began to wait, by
+  /// A request for a pool is copied with its body, and waits in the lane of its connection. `received` is when the request began to wait, by
   /// now().
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
                 std::chrono::steady_clock::time_point received) const;

@@ -1,26 +1,56 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "rocketmq/common/unique_function.hpp"
 
 namespace rocketmq::remoting {
 
-/// Threads for work that may block. Named "<name>-<k>". post() is safe on any thread; stop() runs what was posted and
-/// joins; posting afterwards is refused.
+/// Threads for work that may block. Named "<name>-<k>". post() is safe on any thread.
+///
+/// Tasks belong to lanes, one for each connection, say. Lanes take turns, so that a task waits for
+/// one task of each other lane and not for all that one of them has posted. Within a lane tasks
+/// begin in the order in which they came.
 class WorkerPool {
  public:
-  /// At most `queue_max` tasks wait; more are refused.
+  /// What a task is called for.
+  enum class Fate {
+    Run,
+    /// It will not run: its place was given to another lane, or the pool has stopped. On the thread
+    /// that posts the other one, or on one of the pool's.
+    Refused,
+  };
+  using Task = UniqueFunction<void(Fate)>;
+
+  /// At most `queue_max` tasks wait. When they do, the lane with most of them gives up its newest
+  /// task for one of a lane that has at least two fewer; otherwise the new task is refused.
   WorkerPool(std::string name, std::size_t threads, std::size_t queue_max);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// False when the queue is full or the pool has stopped; the task is not run then.
-  bool post(UniqueFunction<void()> task);
-  void stop();
+  /// False when the task is refused at once, because there is no room or the pool has stopped; it is
+  /// not called then.
+  bool post(std::uint64_t lane, Task task);
+  /// A task of the pool's owner, in a lane of its own kind; nothing happens when it is refused later.
+  template <class F>
+    requires std::is_invocable_v<std::decay_t<F>&>
+  bool post(F&& work) {
+    return post(owners_lane, Task([work = std::forward<F>(work)](Fate fate) mutable {
+                  if (fate == Fate::Run) work();
+                }));
+  }
+  static constexpr std::uint64_t owners_lane = 0;
+
+  /// Runs what was posted, for `limit` at most, refuses the rest, and joins. Posting afterwards is
+  /// refused. A task that has begun is waited for.
+  void stop(std::chrono::milliseconds limit = std::chrono::hours(1));
 
   std::size_t queue_size() const;
   std::size_t queue_capacity() const;
