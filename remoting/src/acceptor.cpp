@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <utility>
 
+#include "connection.hpp"
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/shared_log.hpp"
@@ -93,16 +95,23 @@ void Acceptor::wait() {
   socket_.async_wait(TcpAcceptor::wait_read, [self = shared_from_this()](error_code) {
     if (!self->socket_.is_open()) return;
     const Reactor::Turn turn(*self->reactor_);
-    self->accept_all();
+    try {
+      self->accept_all();
+    } catch (const std::exception& failure) {
+      shared_log().error("{}: a new connection is dropped: {}", self->name_, failure.what());
+      self->pause();
+    }
   });
 }
 
 void Acceptor::accept_all() {
   for (int accepts = 0; accepts < accepts_per_turn_max; ++accepts) {
+    asio::ip::tcp::endpoint peer;
+    auto peer_bytes = static_cast<socklen_t>(peer.capacity());
     const int descriptor =
-        ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        ::accept4(socket_.native_handle(), peer.data(), &peer_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      accepted_(descriptor);
+      accepted_(descriptor, to_endpoint(peer));
       continue;
     }
     const int code = errno;

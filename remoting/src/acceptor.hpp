@@ -9,6 +9,7 @@
 
 #include "asio.hpp"
 #include "reactor.hpp"
+#include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::remoting {
@@ -16,8 +17,8 @@ namespace rocketmq::remoting {
 /// A listening socket. Runs on the reactor's thread, except bind(), which comes before.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-  /// Takes the descriptor of a new connection, already non-blocking.
-  using Accepted = std::function<void(int descriptor)>;
+  /// Takes the descriptor of a new connection, already non-blocking. One that throws has closed it.
+  using Accepted = std::function<void(int descriptor, const Endpoint& peer)>;
 
   Acceptor(std::string name, std::shared_ptr<Reactor> reactor, Accepted accepted);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "rocketmq/common/bytes.hpp"
@@ -17,6 +18,13 @@ namespace {
 
 /// Reads in a row before other connections of the reactor get their turn.
 constexpr int reads_per_turn_max = 4;
+/// Frames in a row, and bytes of output that they have brought. A turn ends after the one that
+/// reaches the limit. More than an honest peer has under way at one time; a thousand peers that ask
+/// without end still leave each other a turn every few hundred milliseconds.
+constexpr std::size_t requests_per_turn_max = 256;
+constexpr std::size_t output_per_turn_max = 256 * 1024;
+/// Bytes of output that leave in a row.
+constexpr std::size_t sent_per_turn_max = 1024 * 1024;
 /// A frame of which so much is there is completed in the connection's own buffer, instead of
 /// copying what is there to the shared one for every read.
 constexpr std::size_t direct_read_min = 16 * 1024;
@@ -33,17 +41,69 @@ bool is_again(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 // --- input
 // --------------------------------------------------------------------------------------------------------
 
+void Connection::handler_threw(const char* what) {
+  spdlog::error("{}: a handler of the connection to {} threw: {}", context_->name, address_, what);
+  is_in_batch_ = false;
+  try {
+    end_batch();
+  } catch (const std::exception& failure) {
+    spdlog::error("{}: the end of a batch threw: {}", context_->name, failure.what());
+  }
+  request_close(lost("a handler threw"));
+}
+
 void Connection::wait_readable() {
-  if (is_read_awaited_ || is_reading_paused_ || is_winding_down_ || is_closed_) return;
+  if (is_read_awaited_ || is_reading_paused_ || is_turn_posted_ || is_winding_down_ || is_closed_)
+    return;
   is_read_awaited_ = true;
   socket_->async_wait(TcpSocket::wait_read, [self = shared_from_this()](error_code) {
     self->is_read_awaited_ = false;
-    if (!self->is_closed_) self->on_readable();
+    if (self->is_closed_) return;
+    self->guarded([&] { self->on_readable(); });
   });
+}
+
+void Connection::begin_turn() {
+  turn_requests_ = 0;
+  turn_output_bytes_ = 0;
+}
+
+bool Connection::is_turn_over() const {
+  return turn_requests_ >= requests_per_turn_max || turn_output_bytes_ >= output_per_turn_max;
+}
+
+/// Has the next turn begin behind what is ready on the reactor's other connections.
+void Connection::continue_later() {
+  if (std::exchange(is_turn_posted_, true)) return;
+  asio::post(reactor_->context(), [self = shared_from_this()] {
+    self->is_turn_posted_ = false;
+    if (self->is_closed_ || self->is_winding_down_) return;
+    self->guarded([&] {
+      const Reactor::Turn turn(*self->reactor_);
+      self->begin_turn();
+      if (self->work_off_input()) self->wait_readable();
+    });
+  });
+}
+
+/// Processes the frames that an earlier turn has left. False when some are left still, or the
+/// connection is not to be read from.
+bool Connection::work_off_input() {
+  if (!is_open()) return false;
+  if (!input_.empty()) input_.consume(process(input_.view()));
+  if (is_closed_ || !is_open()) return false;
+  if (is_reading_paused_) {
+    resume_reading();
+    return false;
+  }
+  if (!is_turn_over()) return true;
+  continue_later();
+  return false;
 }
 
 void Connection::on_readable() {
   const Reactor::Turn turn(*reactor_);
+  begin_turn();
   // One look at the clock for all reads of the turn. What the later ones bring has mostly been in
   // the socket since it began, and waits behind what the first one brought.
   if (context_->dispatcher != nullptr) requests_wait_since_ = context_->dispatcher->now();
@@ -57,6 +117,9 @@ void Connection::on_readable() {
     }
     const bool may_have_more = read_once();
     if (is_closed_) return;
+    // Frames are left: no more is read before they are processed.
+    if (is_reading_paused_) return resume_reading();
+    if (is_turn_over()) return continue_later();
     if (!may_have_more) break;
   }
   wait_readable();
@@ -95,11 +158,13 @@ bool Connection::read_once() {
     const std::string_view bytes(reactor_->receive_buffer(), carried + count);
     input_.assign(bytes.substr(process(bytes)));
   }
+  count_buffers();
   return may_have_more;
 }
 
-/// Hands over every whole frame in `bytes`, then sends what that brought. Answers how many bytes
-/// are done with: all whole frames, unless the output grew over its high-water mark.
+/// Hands over the whole frames in `bytes`, then sends what that brought. Returns the number of bytes
+/// that are done with: all whole frames, unless the turn is over or the output grew over its
+/// high-water mark.
 std::size_t Connection::process(std::string_view bytes) {
   const std::shared_ptr<Connection> self = shared_from_this();
   const ChannelPtr channel = self;
@@ -116,11 +181,15 @@ std::size_t Connection::process(std::string_view bytes) {
       is_reading_paused_ = true;
       break;
     }
+    if (is_turn_over()) break;
     if (!is_open()) break;  // sending failed
     const std::string_view frame =
         bytes.substr(done + sizeof(std::uint32_t), **size - sizeof(std::uint32_t));
     done += **size;
+    const std::size_t output_before = output_.bytes();
     if (!process_frame(frame, self, channel)) break;
+    ++turn_requests_;
+    if (output_.bytes() > output_before) turn_output_bytes_ += output_.bytes() - output_before;
     if (output_.bytes() >= flush_at_bytes) {
       end_batch();
       flush();
@@ -143,6 +212,10 @@ bool Connection::process_frame(std::string_view frame, const std::shared_ptr<Con
   if (command.is_response()) {
     on_response();
     return true;
+  }
+  if (!has_spoken_) [[unlikely]] {
+    has_spoken_ = true;
+    if (admission_) context_->limits->has_spoken(*admission_);
   }
   begin_batch();
   Reply reply(self, command);
@@ -178,8 +251,7 @@ void Connection::resume_reading() {
   is_reading_paused_ = false;
   // The time for which the peer has left its answers unread is not ours.
   if (context_->dispatcher != nullptr) requests_wait_since_ = context_->dispatcher->now();
-  if (!input_.empty()) input_.consume(process(input_.view()));
-  wait_readable();
+  continue_later();
 }
 
 // --- output
@@ -229,13 +301,15 @@ void Connection::peer_does_not_read() {
 
 void Connection::flush_dirty() {
   is_dirty_ = false;
-  flush();
+  guarded([this] { flush(); });
 }
 
 void Connection::on_wake() {
   if (is_closed_) return;
-  if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
-  flush();
+  guarded([this] {
+    if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
+    flush();
+  });
   std::optional<Error> close_request;
   {
     const std::lock_guard lock(mutex_);
@@ -249,10 +323,15 @@ void Connection::flush() {
   if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
   if (!was_established() || is_write_awaited_) return;
   std::array<iovec, pieces_max> pieces;
+  std::size_t sent_in_turn = 0;
   while (!output_.empty()) {
+    if (sent_in_turn >= sent_per_turn_max) {
+      flush_again_later();
+      break;
+    }
     msghdr message{};
     message.msg_iov = pieces.data();
-    message.msg_iovlen = output_.gather(pieces);
+    message.msg_iovlen = output_.gather(pieces, sent_per_turn_max);
     const ssize_t sent = ::sendmsg(socket_->native_handle(), &message, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
@@ -265,12 +344,39 @@ void Connection::flush() {
       break;
     }
     last_active_ = reactor_->now();
+    sent_in_turn += static_cast<std::size_t>(sent);
     output_.consume(static_cast<std::size_t>(sent), reactor_->buffers());
   }
+  count_buffers();
+  if (output_.empty() && hint_bytes_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    hint_bytes_.store(0, std::memory_order_relaxed);
   // In one order with the waiters' count, so that none is overlooked.
   unsent_bytes_.store(output_.bytes());
   wake_output_waiters();
   if (is_winding_down_ && output_.empty()) close_now(Error{ResponseCode::ShutDown, "shut down"});
+}
+
+/// Lets other connections of the reactor have a turn before the rest is sent.
+void Connection::flush_again_later() {
+  if (std::exchange(is_flush_posted_, true)) return;
+  asio::post(reactor_->context(), [self = shared_from_this()] {
+    self->is_flush_posted_ = false;
+    if (self->is_closed_) return;
+    self->guarded([&] {
+      const Reactor::Turn turn(*self->reactor_);
+      self->flush();
+      self->resume_reading();
+    });
+  });
+}
+
+/// Tells the shared limits what waits for the peer. A peer that keeps up has nothing left here when a
+/// turn ends, and changes nothing.
+void Connection::count_buffers() {
+  const std::size_t held = output_.memory() + input_.large_memory();
+  if (held == counted_bytes_ || context_->limits == nullptr) return;
+  const std::size_t before = std::exchange(counted_bytes_, held);
+  context_->limits->count_buffers(before, counted_bytes_);
 }
 
 void Connection::wait_writable() {
@@ -278,9 +384,11 @@ void Connection::wait_writable() {
   socket_->async_wait(TcpSocket::wait_write, [self = shared_from_this()](error_code) {
     self->is_write_awaited_ = false;
     if (self->is_closed_) return;
-    const Reactor::Turn turn(*self->reactor_);
-    self->flush();
-    self->resume_reading();
+    self->guarded([&] {
+      const Reactor::Turn turn(*self->reactor_);
+      self->flush();
+      self->resume_reading();
+    });
   });
 }
 

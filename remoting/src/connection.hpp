@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "admission.hpp"
 #include "asio.hpp"
 #include "deadline_queue.hpp"
 #include "input_buffer.hpp"
@@ -22,6 +24,7 @@
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/reply.hpp"
+#include "rocketmq/remoting/shared_limits.hpp"
 
 namespace rocketmq::remoting {
 
@@ -32,6 +35,10 @@ struct ConnectionContext {
   std::size_t frame_bytes_max = remoting::frame_bytes_max;
   std::size_t output_bytes_high = 0;
   std::size_t output_bytes_max = 0;
+  /// Unread hints of one connection; further ones are dropped.
+  std::size_t hint_bytes_max = 64 * 1024;
+  /// What the connections of all servers may take; null where nothing is shared.
+  std::shared_ptr<SharedLimits> limits;
   std::chrono::milliseconds idle_timeout{0};
   /// Requests of ours under way over all connections.
   std::size_t in_flight_max = 65'535;
@@ -56,6 +63,7 @@ struct ConnectionContext {
 void run_callback(ResponseCallback& done, Result<RemotingCommand>&& outcome);
 /// Runs `done` with `error` on the reactor's thread, or here when that thread has ended.
 void fail_later(Reactor& reactor, ResponseCallback done, Error error);
+Endpoint to_endpoint(const asio::ip::tcp::endpoint& from);
 
 /// One TCP connection: bytes ⇄ frames, answers to the peer's requests, and our own requests to the
 /// peer.
@@ -63,7 +71,8 @@ void fail_later(Reactor& reactor, ResponseCallback done, Error error);
 /// Lives on one reactor from its beginning to its end. Its state belongs to that thread and needs
 /// no lock; what other threads want sent is gathered under mutex_ and fetched by the reactor.
 /// Bounded: input by one frame and one read, output by output_bytes_max, requests under way by
-/// in_flight_max.
+/// in_flight_max; the work of one turn by a number of requests and of bytes, so that the other
+/// connections of the reactor wait for little.
 class Connection final : public Channel,
                          public ResponseSink,
                          private DeadlineOwner,
@@ -87,12 +96,14 @@ class Connection final : public Channel,
   const Endpoint& local() const override { return local_; }
   bool is_open() const override { return is_open_.load(std::memory_order_acquire); }
   bool send_oneway(RemotingCommand request) override;
+  bool send_hint(RemotingCommand request) override;
   void invoke(RemotingCommand request, std::chrono::milliseconds timeout,
               ResponseCallback done) override;
   void close(std::string reason) override;
 
   // ResponseSink
   void respond(RemotingCommand& response, Body body) override;
+  bool has_peer() const override { return is_open(); }
 
   /// invoke() that says what became of it. Any thread. Unless `wait_over_bytes` is 0, a thread that
   /// is not the reactor's waits first, while more than that is to be sent and time is left.
@@ -112,6 +123,9 @@ class Connection final : public Channel,
   bool was_established() const { return is_established_.load(std::memory_order_acquire); }
   /// "host:port": what was asked for (client) or the peer's address (server).
   const std::string& address() const { return address_; }
+  /// The place that the connection of `peer` takes in the shared limits. Called once, before it is
+  /// known to anybody else.
+  Admission& place_of(const Endpoint& peer) { return admission_.emplace(*this, address_key(peer)); }
 
   // The rest runs on the reactor's thread.
 
@@ -127,6 +141,10 @@ class Connection final : public Channel,
   void wind_down(const Error& error);
   void close_now(const Error& error);
   void close_if_idle(SteadyTime now);
+  /// Closes it because the buffers of all connections together are over their limit.
+  void close_for_buffers();
+  /// What it holds in buffers, as far as the shared limits count it.
+  std::size_t counted_bytes() const { return counted_bytes_; }
   std::size_t reactor_index() const { return reactor_index_; }
   void set_reactor_index(std::size_t index) { reactor_index_ = index; }
 
@@ -165,6 +183,8 @@ class Connection final : public Channel,
   void fail_pending(const Error& error);
 
   // connection_setup.cpp: beginning and end
+  void begin_connect(const std::string& host, std::uint16_t port,
+                     std::chrono::milliseconds timeout);
   void resolved(const error_code& failure, const TcpResolver::results_type& found);
   void established();
   void tell_established();
@@ -176,8 +196,24 @@ class Connection final : public Channel,
   void warn_and_close(const Error& error);
 
   // connection.cpp: bytes in and out
+  /// Runs a handler. The state of a connection whose handler throws is unknown, so it is closed.
+  template <class Work>
+  void guarded(Work&& work) {
+    try {
+      work();
+    } catch (const std::exception& failure) {
+      handler_threw(failure.what());
+    } catch (...) {
+      handler_threw("an unknown exception");
+    }
+  }
+  void handler_threw(const char* what);
   void wait_readable();
+  void begin_turn();
+  bool is_turn_over() const;
+  void continue_later();
   void on_readable();
+  bool work_off_input();
   bool read_once();
   std::size_t process(std::string_view bytes);
   bool process_frame(std::string_view frame, const std::shared_ptr<Connection>& self,
@@ -189,6 +225,8 @@ class Connection final : public Channel,
   void add_response(RemotingCommand& response, Body&& body, OutputQueue& output, BufferPool* pool);
   void peer_does_not_read();
   void flush();
+  void flush_again_later();
+  void count_buffers();
   void wait_writable();
 
   // Constant.
@@ -204,6 +242,7 @@ class Connection final : public Channel,
   std::atomic<bool> has_left_by_others_{false};
   std::atomic<std::size_t> unsent_bytes_{0};  // of output_, for other threads
   std::atomic<int> output_waiters_{0};
+  std::atomic<std::size_t> hint_bytes_{0};  // sent since the output was last empty
 
   mutable std::mutex mutex_;
   std::condition_variable output_sent_;
@@ -223,13 +262,21 @@ class Connection final : public Channel,
   OutputQueue output_;
   SteadyTime last_active_;
   SteadyTime requests_wait_since_;  // by the dispatcher's clock
+  std::size_t turn_requests_ = 0;
+  std::size_t turn_output_bytes_ = 0;
+  std::size_t counted_bytes_ = 0;
+  std::optional<Admission> admission_;  // its content is guarded by SharedLimits
   std::size_t reactor_index_ = 0;
+  bool has_begun_ = false;
   bool is_added_ = false;
+  bool has_spoken_ = false;
   bool is_closed_ = false;
   bool is_winding_down_ = false;
   bool is_reading_paused_ = false;
   bool is_read_awaited_ = false;
   bool is_write_awaited_ = false;
+  bool is_turn_posted_ = false;
+  bool is_flush_posted_ = false;
   bool is_in_batch_ = false;
   bool has_begun_batch_ = false;
   bool is_dirty_ = false;

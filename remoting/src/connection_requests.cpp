@@ -105,8 +105,11 @@ Connection::Submitted Connection::submit(RemotingCommand& request,
   return Submitted::yes;
 }
 
+/// Reads what flush() stores in one order with output_waiters_, which a waiter has raised before:
+/// either the waiter sees that the bytes are gone, or flush() sees the waiter. A weaker load could
+/// be made before the count is raised, and the waiter be overlooked.
 std::size_t Connection::bytes_to_send() const {
-  return left_output_.bytes() + unsent_bytes_.load(std::memory_order_relaxed);
+  return left_output_.bytes() + unsent_bytes_.load(std::memory_order_seq_cst);
 }
 
 /// What waits in memory to be sent is cold when its turn comes: a program that makes more than the
@@ -139,6 +142,15 @@ void Connection::leave_to_reactor() {
 bool Connection::send_oneway(RemotingCommand request) {
   ResponseCallback nobody_asks;
   return submit_oneway(request, {}, nobody_asks) == Submitted::yes;
+}
+
+/// Hints are counted apart from other output, so that one to a busy peer is not lost.
+bool Connection::send_hint(RemotingCommand request) {
+  if (hint_bytes_.load(std::memory_order_relaxed) >= context_->hint_bytes_max) return false;
+  // More than its frame, because a queue of small frames takes more than their bytes.
+  constexpr std::size_t overhead = 256;
+  hint_bytes_.fetch_add(request.body.size() + overhead, std::memory_order_relaxed);
+  return send_oneway(std::move(request));
 }
 
 void Connection::invoke(RemotingCommand request, std::chrono::milliseconds timeout,

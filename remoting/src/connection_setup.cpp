@@ -20,6 +20,8 @@ namespace {
 
 std::atomic<std::uint64_t> next_id{1};
 
+}  // namespace
+
 Endpoint to_endpoint(const asio::ip::tcp::endpoint& from) {
   Endpoint endpoint;
   endpoint.port = from.port();
@@ -39,6 +41,8 @@ Endpoint to_endpoint(const asio::ip::tcp::endpoint& from) {
   return endpoint;
 }
 
+namespace {
+
 asio::ip::tcp protocol_of(int descriptor) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
@@ -57,12 +61,15 @@ Connection::Connection(std::shared_ptr<Reactor> reactor, std::shared_ptr<Connect
       left_output_(context_->frame_bytes_max),
       output_(context_->frame_bytes_max) {}
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (admission_) context_->limits->leave(*admission_);  // it never began
+}
 
 // --- beginning
 // ----------------------------------------------------------------------------------------------------
 
 void Connection::adopt(int descriptor) {
+  ensure(!std::exchange(has_begun_, true), "a connection begins once");
   if (reactor_->is_stopping()) {
     ::close(descriptor);
     return close_now(Error{ResponseCode::ShutDown, "shut down"});
@@ -74,13 +81,26 @@ void Connection::adopt(int descriptor) {
     ::close(descriptor);
     return close_now(connect_error(failure.message()));
   }
-  reactor_->add(shared_from_this());
-  is_added_ = true;
-  established();
+  guarded([this] {
+    reactor_->add(shared_from_this());
+    is_added_ = true;
+    established();
+  });
 }
 
 void Connection::connect(const std::string& host, std::uint16_t port,
                          std::chrono::milliseconds timeout) {
+  // Twice in the reactor's table, it would leave it once, and the reactor would never end.
+  ensure(!std::exchange(has_begun_, true), "a connection begins once");
+  try {
+    begin_connect(host, port, timeout);
+  } catch (const std::exception& failure) {  // no thread to resolve the name, say
+    close_now(connect_error(failure.what()));
+  }
+}
+
+void Connection::begin_connect(const std::string& host, std::uint16_t port,
+                               std::chrono::milliseconds timeout) {
   const Reactor::Turn turn(*reactor_);
   if (reactor_->is_stopping()) return close_now(Error{ResponseCode::ShutDown, "shut down"});
   socket_.emplace(reactor_->context());
@@ -99,7 +119,8 @@ void Connection::connect(const std::string& host, std::uint16_t port,
   resolver_->async_resolve(
       host, std::to_string(port), asio::ip::resolver_base::numeric_service,
       [weak = weak_from_this()](error_code failure, TcpResolver::results_type found) {
-        if (const auto self = weak.lock()) self->resolved(failure, found);
+        const auto self = weak.lock();
+        if (self != nullptr) self->guarded([&] { self->resolved(failure, found); });
       });
 }
 
@@ -110,10 +131,12 @@ void Connection::resolved(const error_code& failure, const TcpResolver::results_
   asio::async_connect(
       *socket_, found,
       [self = shared_from_this()](error_code refused, const asio::ip::tcp::endpoint&) {
-        const Reactor::Turn connected(*self->reactor_);
         if (self->is_closed_) return;
-        if (refused) return self->close_now(self->connect_error(refused.message()));
-        self->established();
+        self->guarded([&] {
+          const Reactor::Turn connected(*self->reactor_);
+          if (refused) return self->close_now(self->connect_error(refused.message()));
+          self->established();
+        });
       });
 }
 
@@ -226,6 +249,8 @@ void Connection::close_now(const Error& error) {
   }
   output_.clear(reactor_->buffers());
   input_.release();
+  count_buffers();
+  if (admission_) context_->limits->leave(*admission_);
   fail_pending(error);
   if (is_added_) reactor_->remove(*this);
   if (!context_->closed) return;
@@ -242,6 +267,19 @@ void Connection::close_if_idle(SteadyTime now) {
   close_now(Error{ResponseCode::SendFailed, "connection to " + address_ + " closed: idle for " +
                                                 std::to_string(context_->idle_timeout.count()) +
                                                 " ms"});
+}
+
+void Connection::close_for_buffers() {
+  static LogLimiter limiter;
+  if (const auto held_back = limiter.admit()) {
+    spdlog::warn(
+        "{}: closing the connection to {}: it holds {} bytes of unread responses and unfinished "
+        "requests, and all connections together more than {} bytes (and {} such before)",
+        context_->name, address_, counted_bytes_, context_->limits->options().buffer_bytes_max,
+        *held_back);
+  }
+  close_now(Error{ResponseCode::SendFailed,
+                  "connection to " + address_ + " closed: the buffers of all connections are full"});
 }
 
 Error Connection::lost(std::string_view reason) const {

@@ -16,10 +16,13 @@ class InputBuffer {
   /// What an empty buffer may keep, so that a stream of small frames does not allocate at every
   /// read.
   static constexpr std::size_t kept_bytes_max = 4 * 1024;
+  static constexpr std::size_t large_bytes = 64 * 1024;
 
   std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
+  /// What it holds, unless that is no more than a read brings anyhow.
+  std::size_t large_memory() const { return capacity_ >= large_bytes ? capacity_ : 0; }
 
   /// Replaces the content; `bytes` is not part of it.
   void assign(std::string_view bytes);

@@ -41,16 +41,23 @@ bool OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* p
     buffer.append(body.owned());
     for (const std::string_view piece : body.pieces()) buffer.append(piece);
     bytes_ += buffer.size() - bytes_before;
+    memory_ += buffer.size() - bytes_before;
     return true;
   }
   bytes_ += buffer.size() - bytes_before + body_bytes;
-  if (!body.owned().empty()) segments_.emplace_back().owned = std::move(body.owned());
+  memory_ += buffer.size() - bytes_before;
+  if (!body.owned().empty()) {
+    Segment& segment = segments_.emplace_back();
+    segment.owned = std::move(body.owned());
+    memory_ += segment.memory();
+  }
   if (body.is_gathered()) {
     Segment& segment = segments_.emplace_back();
     for (const std::string_view piece : body.pieces()) {
       if (!piece.empty()) segment.pieces.push_back(piece);
     }
     segment.keep_alive = body.keep_alive();
+    memory_ += segment.memory();
   }
   return true;
 }
@@ -62,6 +69,7 @@ bool OutputQueue::add(const RemotingCommand& command, BufferPool* pool) {
   if (is_too_large(buffer, bytes_before, command.body.size())) return false;
   buffer.append(command.body);
   bytes_ += buffer.size() - bytes_before;
+  memory_ += buffer.size() - bytes_before;
   return true;
 }
 
@@ -70,6 +78,7 @@ void OutputQueue::add_encoded(std::string_view head, std::string_view body) {
   buffer.append(head);
   buffer.append(body);
   bytes_ += head.size() + body.size();
+  memory_ += head.size() + body.size();
 }
 
 void OutputQueue::append(OutputQueue&& other) {
@@ -78,11 +87,13 @@ void OutputQueue::append(OutputQueue&& other) {
          "output is moved before any of it is sent");
   for (Segment& segment : other.segments_) segments_.push_back(std::move(segment));
   bytes_ += std::exchange(other.bytes_, 0);
+  memory_ += std::exchange(other.memory_, 0);
   other.segments_.clear();
 }
 
-std::size_t OutputQueue::gather(std::span<iovec> pieces) const {
+std::size_t OutputQueue::gather(std::span<iovec> pieces, std::size_t bytes_min) const {
   std::size_t count = 0;
+  std::size_t gathered = 0;
   std::size_t piece_at = first_piece_;
   std::size_t byte_at = first_byte_;
   const auto put = [&](std::string_view bytes) {
@@ -90,11 +101,13 @@ std::size_t OutputQueue::gather(std::span<iovec> pieces) const {
     if (bytes.empty()) return;
     // The kernel only reads; iovec has no const form.
     pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+    gathered += bytes.size();
   };
-  for (std::size_t k = first_segment_; k < segments_.size() && count < pieces.size(); ++k) {
+  const auto has_room = [&] { return count < pieces.size() && gathered < bytes_min; };
+  for (std::size_t k = first_segment_; k < segments_.size() && has_room(); ++k) {
     const Segment& segment = segments_[k];
     if (segment.pieces.empty()) put(segment.owned);
-    for (; piece_at < segment.pieces.size() && count < pieces.size(); ++piece_at)
+    for (; piece_at < segment.pieces.size() && has_room(); ++piece_at)
       put(segment.pieces[piece_at]);
     piece_at = 0;
   }
@@ -135,14 +148,15 @@ void OutputQueue::forget_sent_segments() {
 }
 
 void OutputQueue::finish_segment(Segment& segment, BufferPool& pool) {
+  memory_ -= segment.memory();
   pool.give_back(std::move(segment.owned));
   segment = Segment{};
 }
 
 void OutputQueue::clear(BufferPool& pool) {
-  for (Segment& segment : segments_) finish_segment(segment, pool);
+  for (Segment& segment : segments_) finish_segment(segment, pool);  // those already sent hold none
   segments_.clear();
-  first_segment_ = first_piece_ = first_byte_ = bytes_ = 0;
+  first_segment_ = first_piece_ = first_byte_ = bytes_ = memory_ = 0;
 }
 
 }  // namespace rocketmq::remoting

@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ class OutputQueue {
 
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return bytes_ == 0; }
+  /// Memory that is held for what is queued; pieces that are somebody else's do not count.
+  std::size_t memory() const { return memory_; }
 
   /// Encodes `command` with `body` behind what is queued. A new buffer comes from `pool`, if there
   /// is one. False when the frame would be too large: nothing has changed then.
@@ -46,8 +49,9 @@ class OutputQueue {
   /// Moves everything from `other` behind what is queued.
   void append(OutputQueue&& other);
 
-  /// Fills `pieces` with the first unsent bytes; answers how many pieces.
-  std::size_t gather(std::span<iovec> pieces) const;
+  /// Fills `pieces` with the first unsent bytes, until they are `bytes_min` or more. Returns the
+  /// number of pieces.
+  std::size_t gather(std::span<iovec> pieces, std::size_t bytes_min = SIZE_MAX) const;
   /// Forgets the first `count` bytes, which have been sent; buffers go back to `pool`.
   void consume(std::size_t count, BufferPool& pool);
   void clear(BufferPool& pool);
@@ -60,6 +64,8 @@ class OutputQueue {
     std::shared_ptr<const void> keep_alive;
     /// Frames may still be appended to `owned`.
     bool is_open = false;
+
+    std::size_t memory() const { return owned.size() + pieces.size() * sizeof(std::string_view); }
   };
 
   bool is_too_large(std::string& buffer, std::size_t bytes_before, std::size_t body_bytes) const;
@@ -74,6 +80,7 @@ class OutputQueue {
   std::size_t first_piece_ = 0;  // within the first segment
   std::size_t first_byte_ = 0;   // within that piece, or within the segment's own bytes
   std::size_t bytes_ = 0;
+  std::size_t memory_ = 0;
 };
 
 }  // namespace rocketmq::remoting

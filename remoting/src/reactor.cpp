@@ -14,7 +14,22 @@
 namespace rocketmq::remoting {
 
 namespace {
+
 thread_local Reactor* current_reactor = nullptr;
+
+/// Runs one piece of a turn. What it throws is logged and goes no further, so that what follows in
+/// the turn still runs, and nothing runs twice.
+template <class Work>
+void run_guarded(const std::string& thread_name, const char* what, Work&& work) noexcept {
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    shared_log().error("{}: {} threw: {}", thread_name, what, failure.what());
+  } catch (...) {
+    shared_log().error("{}: {} threw an unknown exception", thread_name, what);
+  }
+}
+
 }  // namespace
 
 std::chrono::milliseconds idle_scan_period(std::chrono::milliseconds idle_timeout) {
@@ -29,7 +44,8 @@ Reactor::Turn::Turn(Reactor& reactor) : reactor_(reactor) {
 
 Reactor::Turn::~Turn() {
   if (reactor_.turn_depth_ == 1) {
-    if (reactor_.turn_ended_) reactor_.turn_ended_();
+    if (reactor_.turn_ended_)
+      run_guarded(reactor_.thread_name_, "the handler of a turn's end", reactor_.turn_ended_);
     reactor_.flush_dirty();
   }
   --reactor_.turn_depth_;
@@ -42,7 +58,7 @@ Reactor::Reactor(std::string thread_name) try
       deadlines_(context_,
                  [this] {
                    const Turn turn(*this);
-                   deadlines_.expire(now_);
+                   run_guarded(thread_name_, "a deadline", [this] { deadlines_.expire(now_); });
                  }),
       scan_timer_(context_.get_executor()),
       grace_timer_(context_.get_executor()),
@@ -69,6 +85,8 @@ void Reactor::run() {
       break;
     } catch (const std::exception& failure) {
       shared_log().error("{}: a handler threw: {}", thread_name_, failure.what());
+    } catch (...) {
+      shared_log().error("{}: a handler threw an unknown exception", thread_name_);
     }
   }
   // Refusing comes first: whoever posts without end must not keep the thread from ending.
@@ -126,9 +144,10 @@ void Reactor::drain() {
     running_tasks_.swap(tasks_);
     running_woken_.swap(woken_);
   }
-  for (UniqueFunction<void()>& task : running_tasks_) task();
+  for (UniqueFunction<void()>& task : running_tasks_) run_guarded(thread_name_, "a task", task);
   running_tasks_.clear();
-  for (const std::shared_ptr<Connection>& connection : running_woken_) connection->on_wake();
+  for (const std::shared_ptr<Connection>& connection : running_woken_)
+    run_guarded(thread_name_, "a wake-up", [&] { connection->on_wake(); });
   running_woken_.clear();
 }
 
@@ -158,7 +177,7 @@ void Reactor::flush_dirty() {
   // Flushing may close a connection, and its owner's handler may make others send.
   for (std::size_t k = 0; k < dirty_.size(); ++k) {
     const std::shared_ptr<Connection> connection = std::move(dirty_[k]);
-    connection->flush_dirty();
+    run_guarded(thread_name_, "sending", [&] { connection->flush_dirty(); });
   }
   dirty_.clear();
 }
@@ -171,7 +190,8 @@ void Reactor::scan_idle() {
     // Backwards: a connection that closes is replaced by the last one, which has been seen then.
     for (std::size_t k = connections_.size(); k-- > 0;) {
       const std::shared_ptr<Connection> connection = connections_[k];
-      connection->close_if_idle(now_);
+      run_guarded(thread_name_, "closing an idle connection",
+                  [&] { connection->close_if_idle(now_); });
     }
     scan_idle();
   });

@@ -65,6 +65,8 @@ class Reactor {
   std::size_t connection_count() const { return connection_count_.load(std::memory_order_relaxed); }
   bool is_stopping() const { return stop_error_.has_value(); }
 
+  /// On the reactor's thread. A copy, where connections may close meanwhile.
+  const std::vector<std::shared_ptr<Connection>>& connections() const { return connections_; }
   void add(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
   /// Has Connection::flush() called once at the end of the current turn.

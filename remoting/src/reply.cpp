@@ -24,6 +24,7 @@ void Reply::relay(const RemotingCommand& response) {
 }
 
 void Reply::abandoned() {
+  if (!sink_->has_peer()) return;
   static LogLimiter limiter;
   try {
     if (const auto held_back = limiter.admit()) {

@@ -25,7 +25,9 @@ constexpr std::chrono::milliseconds stop_grace{200};
 struct Server::Impl {
   Impl(std::string server_name, ServerOptions server_options, const Dispatcher& dispatcher);
 
-  void accepted(int descriptor);
+  void accepted(int descriptor, const Endpoint& peer);
+  void make_room(Connection& evicted) const;
+  void log_refusal(const Endpoint& peer) const;
   void connection_closed(const std::shared_ptr<Connection>& connection);
 
   const std::string name;
@@ -49,6 +51,9 @@ Server::Impl::Impl(std::string server_name, ServerOptions server_options,
   context->frame_bytes_max = options.frame_bytes_max;
   context->output_bytes_high = options.output_bytes_high;
   context->output_bytes_max = options.output_bytes_max;
+  context->limits = options.limits != nullptr
+                        ? options.limits
+                        : std::make_shared<SharedLimits>(SharedLimits::Options{});
   context->idle_timeout = options.idle_timeout;
   context->socket_send_buffer_bytes = options.socket_send_buffer_bytes;
   context->socket_receive_buffer_bytes = options.socket_receive_buffer_bytes;
@@ -60,22 +65,43 @@ Server::Impl::Impl(std::string server_name, ServerOptions server_options,
   };
 }
 
-void Server::Impl::accepted(int descriptor) {
-  if (connections.load(std::memory_order_relaxed) >= options.connections_max) {
-    ::close(descriptor);
-    static LogLimiter limiter;
-    if (const auto held_back = limiter.admit()) {
-      shared_log().warn("{}: refusing a connection, {} are open already (and {} such before)", name,
-                   options.connections_max, *held_back);
-    }
-    return;
-  }
+void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
   connections.fetch_add(1, std::memory_order_relaxed);
-  const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
-  auto connection = std::make_shared<Connection>(reactor, context, std::string());
-  if (!reactor->post([connection, descriptor] { connection->adopt(descriptor); })) {
+  bool is_taken = false;
+  try {
+    const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
+    const auto connection = std::make_shared<Connection>(reactor, context, std::string());
+    std::shared_ptr<Connection> evicted;
+    if (!context->limits->admit(connection->place_of(peer), evicted)) {
+      log_refusal(peer);
+    } else {
+      if (evicted != nullptr) make_room(*evicted);
+      is_taken = reactor->post([connection, descriptor] { connection->adopt(descriptor); });
+    }
+  } catch (...) {
     ::close(descriptor);
     connections.fetch_sub(1, std::memory_order_relaxed);
+    throw;
+  }
+  if (is_taken) return;
+  ::close(descriptor);
+  connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Server::Impl::make_room(Connection& evicted) const {
+  static LogLimiter limiter;
+  if (const auto held_back = limiter.admit()) {
+    shared_log().warn("{}: closing a connection to make room, {} are open already (and {} such before)",
+                 name, context->limits->options().connections_max, *held_back);
+  }
+  evicted.close("all places are taken");
+}
+
+void Server::Impl::log_refusal(const Endpoint& peer) const {
+  static LogLimiter limiter;
+  if (const auto held_back = limiter.admit()) {
+    shared_log().warn("{}: refusing a connection from {}, {} are open already (and {} such before)",
+                 name, peer.text(), context->limits->options().connections_max, *held_back);
   }
 }
 
@@ -101,7 +127,9 @@ Result<void> Server::start() {
   }
   const std::shared_ptr<Reactor> accepting = impl_->reactors.front();
   impl_->acceptor = std::make_shared<Acceptor>(
-      impl_->name, accepting, [impl = impl_.get()](int descriptor) { impl->accepted(descriptor); });
+      impl_->name, accepting, [impl = impl_.get()](int descriptor, const Endpoint& peer) {
+        impl->accepted(descriptor, peer);
+      });
   const auto bound = impl_->acceptor->bind(impl_->options.bind_address, impl_->options.port,
                                            impl_->options.backlog);
   if (!bound) {
@@ -112,6 +140,7 @@ Result<void> Server::start() {
   impl_->port = impl_->acceptor->port();
   for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
     reactor->scan_idle_every(idle_scan_period(impl_->options.idle_timeout));
+    impl_->context->limits->watch(reactor);
     reactor->start();
   }
   accepting->post([acceptor = impl_->acceptor] { acceptor->start(); });

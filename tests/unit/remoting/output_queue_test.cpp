@@ -47,6 +47,39 @@ std::string drain(OutputQueue& queue, BufferPool& pool, std::size_t step, std::s
   return all;
 }
 
+TEST(OutputQueue, CountsTheMemoryThatItHoldsButNotThatOfOthers) {
+  BufferPool pool;
+  OutputQueue queue(frame_limit);
+  EXPECT_EQ(queue.memory(), 0U);
+  ASSERT_TRUE(queue.add(answer(1), Body(std::string(100'000, 'o')), &pool));
+  EXPECT_GE(queue.memory(), 100'000U);
+  const std::size_t owned = queue.memory();
+  const auto foreign = std::make_shared<std::string>(500'000, 'f');
+  ASSERT_TRUE(queue.add(answer(2), Body::gathered({*foreign}, foreign), &pool));
+  EXPECT_LT(queue.memory(), owned + 1'000);
+  OutputQueue other(frame_limit);
+  other.append(std::move(queue));
+  EXPECT_EQ(queue.memory(), 0U);
+  EXPECT_GT(other.memory(), owned);
+  other.consume(150'000, pool);
+  EXPECT_LT(other.memory(), 1'000U) << "what is ours has been sent";
+  (void)drain(other, pool, 10'000, 3);
+  EXPECT_EQ(other.memory(), 0U);
+}
+
+TEST(OutputQueue, GathersNoMoreThanIsWanted) {
+  BufferPool pool;
+  OutputQueue queue(frame_limit);
+  for (int k = 0; k < 10; ++k)
+    ASSERT_TRUE(queue.add(answer(k), Body(std::string(10'000, 'x')), &pool));
+  std::vector<iovec> pieces(100);
+  const std::size_t count = queue.gather(pieces, 25'000);
+  std::size_t bytes = 0;
+  for (std::size_t k = 0; k < count; ++k) bytes += pieces[k].iov_len;
+  EXPECT_GE(bytes, 25'000U);
+  EXPECT_LT(bytes, 40'000U);
+}
+
 TEST(OutputQueue, TakesEncodedFramesIntoABufferThatItIsLent) {
   OutputQueue left(frame_limit);
   std::string lent;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -451,7 +452,8 @@ TEST_F(ServerTest, ClosesAConnectionThatIsIdle) {
 }
 
 TEST_F(ServerTest, RefusesConnectionsOverItsLimit) {
-  options.connections_max = 2;
+  options.limits =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 2});
   start();
   auto first = connect();
   auto second = connect();
@@ -463,6 +465,185 @@ TEST_F(ServerTest, RefusesConnectionsOverItsLimit) {
   first.close();
   closed.take();
   EXPECT_TRUE(is_serving());
+}
+
+TEST_F(ServerTest, GivesThePlaceOfAConnectionThatHasAskedNothingToANewOne) {
+  options.limits =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 2});
+  start();
+  auto first = connect();
+  first.send(request(echo_code, 1));
+  ASSERT_TRUE(first.read_command());
+  auto silent = connect();
+  EXPECT_TRUE(is_serving());
+  EXPECT_TRUE(silent.is_closed_by_peer());
+  first.send(request(echo_code, 2));
+  EXPECT_TRUE(first.read_command());
+}
+
+TEST_F(ServerTest, ClosesThosePeersWhoseUnreadAnswersTakeMostWhenAllTogetherTakeTooMuch) {
+  options.limits =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.buffer_bytes_max = 5'000'000});
+  options.socket_send_buffer_bytes = 32 * 1024;
+  routes.route(
+      later_code,
+      [](const RequestContext&, RemotingCommand& command, Reply reply) {
+        reply.body(std::string(std::stoul(std::string(command.body)), 'x'));
+      },
+      inline_on_connection);
+  start();
+  auto modest = connect(32 * 1024);
+  modest.send(request(later_code, 1, "300000"));
+  std::vector<test::RawConnection> greedy;
+  for (int k = 0; k < 3; ++k) {
+    greedy.push_back(connect(32 * 1024));
+    greedy.back().send(request(later_code, 2, "2000000"));
+  }
+  closed.take();
+  const auto answer = modest.read_command();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body.size(), 300'000U);
+  EXPECT_LE(options.limits->buffer_bytes(), 5'000'000U);
+  EXPECT_EQ(server->connection_count(), 3U) << "one was enough";
+  server->stop();
+  EXPECT_EQ(options.limits->buffer_bytes(), 0U);
+  EXPECT_EQ(options.limits->connections(), 0U);
+}
+
+TEST_F(ServerTest, ClosesThosePeersWhoseUnfinishedRequestsTakeMostWhenAllTogetherTakeTooMuch) {
+  options.limits =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.buffer_bytes_max = 5'000'000});
+  start();
+  auto modest = connect();
+  const auto small = test::RawConnection::encoded(request(echo_code, 1, std::string(200'000, 'm')));
+  modest.send(std::string_view(small).substr(0, 150'000));
+  const auto large =
+      test::RawConnection::encoded(request(echo_code, 2, std::string(4'000'000, 'g')));
+  std::vector<test::RawConnection> greedy;
+  for (int k = 0; k < 2; ++k) {
+    greedy.push_back(connect());
+    try {
+      greedy.back().send(std::string_view(large).substr(0, 3'500'000));
+    } catch (const std::runtime_error&) {
+      // It was closed before all was sent.
+    }
+  }
+  closed.take();
+  modest.send(std::string_view(small).substr(150'000));
+  EXPECT_TRUE(modest.read_command());
+  EXPECT_LE(options.limits->buffer_bytes(), 5'000'000U);
+}
+
+TEST_F(ServerTest, DropsHintsThatAPeerDoesNotRead) {
+  Inbox<ChannelPtr> channels;
+  routes.route(
+      later_code,
+      [&](const RequestContext& context, RemotingCommand&, Reply) {
+        channels.put(context.channel);
+      },
+      inline_on_connection);
+  options.socket_send_buffer_bytes = 32 * 1024;
+  start();
+  auto peer = connect(32 * 1024);
+  auto oneway = request(later_code, 1);
+  oneway.flag = RemotingCommand::oneway_bit;
+  peer.send(oneway);
+  const ChannelPtr channel = channels.take();
+  constexpr std::size_t hint_bytes = 1'000;
+  const auto hint = [] {
+    return request(RequestCode::NotifyConsumerIdsChanged, 0, std::string(hint_bytes, 'h'));
+  };
+  std::size_t taken = 0;
+  while (taken < 100'000 && channel->send_hint(hint())) ++taken;
+  EXPECT_LT(taken * hint_bytes, 2'000'000U);
+  EXPECT_TRUE(channel->is_open());
+  EXPECT_TRUE(channel->send_oneway(request(RequestCode::CheckTransactionState, 0)))
+      << "what is no hint is sent all the same";
+  for (std::size_t k = 0; k < taken + 1; ++k) ASSERT_TRUE(peer.read_command()) << k;
+  peer.send(request(echo_code, 2));
+  ASSERT_TRUE(peer.read_command());
+  EXPECT_TRUE(channel->send_hint(hint())) << "all were read";
+}
+
+/// One thread serves a peer that asks for much and another one; both have asked before it begins.
+class ServerTurnTest : public ServerTest {
+ protected:
+  ServerTurnTest() {
+    routes.route(
+        RequestCode::QueryMessage,
+        [this](const RequestContext&, RemotingCommand&, Reply reply) {
+          begun.set_value();
+          go_on.get_future().wait();
+          reply();
+        },
+        inline_on_connection);
+  }
+  /// How many of the greedy peer's requests were processed before that of the other one.
+  int processed_before_the_other(const std::string& greedy_requests) {
+    int processed = 0;
+    std::promise<int> before_the_other;
+    routes.route(
+        later_code,
+        [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+          ++processed;
+          reply.body(std::string(std::stoul(std::string(command.body)), 'x'));
+        },
+        inline_on_connection);
+    routes.route(
+        RequestCode::HeartBeat,
+        [&](const RequestContext&, RemotingCommand&, Reply reply) {
+          before_the_other.set_value(processed);
+          reply();
+        },
+        inline_on_connection);
+    start();
+    auto greedy = connect();
+    auto other = connect();
+    auto blocking = connect();
+    for (auto* connection : {&greedy, &other}) {
+      connection->send(request(echo_code, 0));
+      EXPECT_TRUE(connection->read_command());
+    }
+    blocking.send(request(RequestCode::QueryMessage, 0));
+    begun.get_future().wait();
+    greedy.send(greedy_requests);
+    other.send(request(RequestCode::HeartBeat, 0));
+    go_on.set_value();
+    const int before = before_the_other.get_future().get();
+    server->stop();
+    return before;
+  }
+
+  std::promise<void> begun;
+  std::promise<void> go_on;
+};
+
+TEST_F(ServerTurnTest, LeavesOthersATurnAmongTheRequestsOfAPeerThatAsksWithoutEnd) {
+  std::string bytes;
+  for (int k = 0; k < 1'000; ++k) encode_frame(request(later_code, k, "0"), bytes);
+  EXPECT_LE(processed_before_the_other(bytes), 300);
+}
+
+TEST_F(ServerTurnTest, LeavesOthersATurnAmongTheLargeAnswersToOnePeer) {
+  std::string bytes;
+  for (int k = 0; k < 100; ++k) encode_frame(request(later_code, k, "100000"), bytes);
+  EXPECT_LE(processed_before_the_other(bytes), 10);
+}
+
+TEST_F(ServerTest, ProcessesEveryRequestOfAPeerThatAsksForMoreThanATurn) {
+  start();
+  auto connection = connect();
+  constexpr int requests = 5'000;
+  std::string bytes;
+  for (int k = 0; k < requests; ++k)
+    encode_frame(request(echo_code, k, std::string(500, 'r')), bytes);
+  std::thread sender([&] { connection.send(bytes); });
+  for (int k = 0; k < requests; ++k) {
+    const auto answer = connection.read_command();
+    ASSERT_TRUE(answer) << k;
+    ASSERT_EQ(answer->opaque, k);
+  }
+  sender.join();
 }
 
 TEST_F(ServerTest, AsksAPeerAndKeepsItsAnswerApartFromTheSameOpaqueOfThePeersOwn) {

@@ -18,6 +18,8 @@ class ResponseSink {
   virtual ~ResponseSink() = default;
   /// Safe on any thread. On the connection's own thread the response joins the current batch of output.
   virtual void respond(RemotingCommand& response, Body body) = 0;
+  /// False when the peer has gone for good: nothing that is sent reaches it. Any thread.
+  virtual bool has_peer() const { return true; }
 };
 
 /// The one answer to one request. Move-only; may be called on any thread, now or later, exactly once. The answer to a
@@ -65,6 +67,8 @@ class Reply {
   /// Leaves the request without an answer.
   void drop() { sink_.reset(); }
   bool is_pending() const { return sink_ != nullptr; }
+  /// True when the connection of the request has ended: work for the answer alone can be left.
+  bool is_peer_gone() const { return sink_ != nullptr && !sink_->has_peer(); }
 
  private:
   template <HasFields Header>

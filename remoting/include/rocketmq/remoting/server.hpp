@@ -12,6 +12,7 @@
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/remoting/shared_limits.hpp"
 
 namespace rocketmq::remoting {
 
@@ -31,7 +32,9 @@ struct ServerOptions {
   std::size_t output_bytes_high = 8 * 1024 * 1024;
   /// A connection whose unsent output grows past this is closed: its peer does not read.
   std::size_t output_bytes_max = 64 * 1024 * 1024;
-  std::size_t connections_max = 100'000;
+  /// Places and memory for the connections of several servers; without one, a server has its own,
+  /// with the defaults.
+  std::shared_ptr<SharedLimits> limits;
   /// 0 leaves the system's default.
   int socket_send_buffer_bytes = 0;
   int socket_receive_buffer_bytes = 0;

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace rocketmq::remoting {
+
+class Connection;
+class Reactor;
+struct Admission;
+
+/// What all connections of several servers may take together: places, and memory of buffers, which
+/// hold output that peers have not read and large requests that are not whole yet.
+/// When a total is reached, the connections that take most make room for the others:
+///
+/// * places: the connection that has been longest without a first request; without one, the newest
+///   connection of the address that has most. A new connection whose own address has most is
+///   refused. An IPv6 network of 64 bits counts as one address.
+/// * buffers: connections above the average of those that hold any are closed, on each reactor the
+///   largest first, until an eighth of the limit is free again.
+///
+/// Runs on: any thread. A connection takes the lock when it begins, at its first request and when it
+/// ends; its buffers are counted without a lock, and not at all while its peer keeps up.
+class SharedLimits : public std::enable_shared_from_this<SharedLimits> {
+ public:
+  struct Options {
+    std::size_t connections_max = 100'000;
+    std::size_t buffer_bytes_max = 512 * 1024 * 1024;
+  };
+
+  explicit SharedLimits(Options options);
+  ~SharedLimits();
+  SharedLimits(const SharedLimits&) = delete;
+  SharedLimits& operator=(const SharedLimits&) = delete;
+
+  const Options& options() const { return options_; }
+  std::size_t connections() const;
+  /// What the buffers of all connections hold.
+  std::size_t buffer_bytes() const;
+
+  // The rest is for servers and connections.
+
+  /// Has the connections of `reactor` looked at when the buffers hold too much.
+  void watch(const std::shared_ptr<Reactor>& reactor);
+  /// Takes a place. False when there is none for this connection. When another connection has lost
+  /// its place, `evicted` is that connection, and the caller closes it.
+  bool admit(Admission& place, std::shared_ptr<Connection>& evicted);
+  /// The connection has sent its first request.
+  void has_spoken(Admission& place);
+  /// Gives the place back, if the connection has one.
+  void leave(Admission& place);
+  /// The buffers of a connection held `before` bytes and hold `after` bytes now.
+  void count_buffers(std::size_t before, std::size_t after);
+
+ private:
+  struct Impl;
+  void shed_soon();
+  void shed(Reactor& reactor);
+
+  const Options options_;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rocketmq::remoting
