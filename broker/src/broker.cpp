@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -12,10 +13,12 @@
 #include "filter/consumer_filter_manager.hpp"
 #include "filter/expression_cache.hpp"
 #include "filter/message_filter_factory.hpp"
+#include "limits.hpp"
 #include "lost_topics.hpp"
 #include "producer_manager.hpp"
 #include "pull_hold_table.hpp"
 #include "rebalance_lock_manager.hpp"
+#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "routes.hpp"
@@ -38,6 +41,9 @@ namespace {
 /// A broker that has no name server at hand answers its clients all the same: the boot line does
 /// not wait longer.
 constexpr auto first_registration_wait = 50ms;
+/// How long each pool may work off what waits for it when the broker stops. Far below what service
+/// managers and containers leave (90 s and 10 s): what is left may have come from anyone.
+constexpr auto pool_stop_limit = 2'000ms;
 
 std::filesystem::path table_file(const BrokerSettings& settings, const char* name) {
   return settings.store.config_path() / name;
@@ -50,9 +56,19 @@ ConsumerFilterManager::Options filter_options(const BrokerSettings& settings) {
           .bloom_consumers = settings.broker.expect_consumer_num_use_filter};
 }
 
+remoting::SharedLimits::Options shared_limits(const BrokerConfig& config) {
+  std::size_t connections = share_descriptors(descriptor_limit()).connections;
+  if (config.server_connections_max > 0)
+    connections = std::min(connections, static_cast<std::size_t>(config.server_connections_max));
+  return {.connections_max = std::min<std::size_t>(connections, limits::connections_max),
+          .buffer_bytes_max = static_cast<std::size_t>(config.server_buffer_bytes_max)};
+}
+
 remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t port,
-                                       const char* thread_prefix, store::MessageStore& store) {
+                                       const char* thread_prefix, store::MessageStore& store,
+                                       std::shared_ptr<remoting::SharedLimits> shared) {
   remoting::ServerOptions options;
+  options.limits = std::move(shared);
   options.bind_address = config.bind_address;
   options.port = static_cast<std::uint16_t>(port);
   options.net_threads = static_cast<std::size_t>(config.server_selector_threads);
@@ -109,6 +125,7 @@ struct Broker::Impl {
   Processors processors;
   remoting::Dispatcher main_routes{clock};
   remoting::Dispatcher fast_routes{clock};
+  const std::shared_ptr<remoting::SharedLimits> connection_limits;
   remoting::Server main_server;
   remoting::Server fast_server;
   StoreHost store_host;
@@ -223,13 +240,16 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                           .topics = topics,
                                           .consumers = consumers,
                                           .store = *store})},
+      connection_limits(
+          std::make_shared<remoting::SharedLimits>(shared_limits(settings.broker))),
       main_server("broker",
-                  server_options(settings.broker, settings.broker.listen_port, "net", *store),
+                  server_options(settings.broker, settings.broker.listen_port, "net", *store,
+                                 connection_limits),
                   main_routes),
-      fast_server(
-          "broker-fast",
-          server_options(settings.broker, settings.broker.listen_port - 2, "net-fast", *store),
-          fast_routes),
+      fast_server("broker-fast",
+                  server_options(settings.broker, settings.broker.listen_port - 2, "net-fast",
+                                 *store, connection_limits),
+                  fast_routes),
       store_host(settings.broker),
       registration(settings.broker, topics) {
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
@@ -256,6 +276,7 @@ void Broker::Impl::connect() {
   const auto forget_channel = [this](const remoting::ChannelPtr& channel) {
     consumers.channel_closed(channel);
     producers.channel_closed(channel);
+    held.forget(channel->id());
   };
   main_server.on_channel_closed(forget_channel);
   fast_server.on_channel_closed(forget_channel);
@@ -343,8 +364,8 @@ void Broker::Impl::stop() {
   fast_server.stop();
   main_server.stop();
   held.close();
-  pools.read.stop();
-  pools.admin.stop();
+  pools.read.stop(pool_stop_limit);
+  pools.admin.stop(pool_stop_limit);
   delivery.stop();
   transactions.stop();
   transaction_checks.stop();
@@ -403,10 +424,11 @@ void Broker::stop() { impl_->stop(); }
 std::string Broker::state_line() const {
   const auto figures = impl_->store->figures();
   return fmt::format(
-      "{} topics, {} consumer groups, {} connections, {} on the fast port; {} messages put, {} "
-      "refused, {} got; log {} to {}, {} bytes to dispatch, {} to flush; {}",
+      "{} topics, {} consumer groups, {} connections of {}, {} on the fast port, {} bytes in buffers; "
+      "{} messages put, {} refused, {} got; log {} to {}, {} bytes to dispatch, {} to flush; {}",
       impl_->topics.size(), impl_->groups.size(), impl_->main_server.connection_count(),
-      impl_->fast_server.connection_count(), figures.put_messages, figures.put_failures,
+      impl_->connection_limits->options().connections_max, impl_->fast_server.connection_count(),
+      impl_->connection_limits->buffer_bytes(), figures.put_messages, figures.put_failures,
       figures.get_messages, figures.commit_log_min_offset, figures.commit_log_max_offset,
       figures.commit_log_max_offset - figures.dispatched_offset,
       figures.commit_log_max_offset - figures.flushed_offset,

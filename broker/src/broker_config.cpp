@@ -77,6 +77,12 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
             "0 leaves the system's", 0);
   table.add("serverSocketBacklog", config.server_socket_backlog, "count",
             "connections that wait for accept", 1, 65'535);
+  table.add("serverConnectionsMax", config.server_connections_max, "count",
+            "connections of all listeners; 0: what the limit of open files leaves, at most 100000", 0,
+            limits::connections_max);
+  table.add("serverBufferBytesMax", config.server_buffer_bytes_max, "bytes",
+            "unread responses and unfinished requests in memory; the connections with most are closed",
+            limits::buffer_bytes_min);
   table.add("connectTimeoutMillis", config.connect_timeout_ms, "ms",
             "limit for connecting to a name server", 1);
   table.add("queryMessageThreadPoolNums", config.query_message_thread_pool_nums, "threads",

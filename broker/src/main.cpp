@@ -12,6 +12,7 @@
 #include "rocketmq/broker/broker.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/daemon.hpp"
+#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/logging.hpp"
 #include "rocketmq/common/version.hpp"
 
@@ -50,7 +51,15 @@ int print(const CommandLine& command_line, const BrokerSettings& settings,
   return ok;
 }
 
+/// Before the store is opened, which keeps as many files open as the limit allows.
+void raise_descriptors() {
+  const RaisedLimit limit = raise_descriptor_limit();
+  spdlog::info("limit of open files: {} (was {}), {} of them for connections", limit.now,
+               limit.before, share_descriptors(limit.now).connections);
+}
+
 int serve(BrokerSettings& settings) {
+  raise_descriptors();
   const SystemClock clock;
   Broker::Refusal refusal;
   const auto broker = Broker::open(settings, clock, refusal);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,22 +33,31 @@ struct HeldPull {
   ExpressionMessageFilter filter;
   remoting::Reply reply;
   std::chrono::steady_clock::time_point deadline;
+  /// Id of the channel that it came from; 0 is none.
+  std::uint64_t channel = 0;
 };
 
 /// Pulls that found nothing yet, waiting for a message that their filter takes, or for their
-/// deadline (broker.md §8.3). Runs on: hold() and arrived() on any thread (mutex_), tick() on
-/// `housekeeping`. The few pulls that a message usually wakes are run again on the thread that woke
-/// them, without the lock; when they are many, by the pool, so that the dispatch of the messages
-/// behind this one does not wait for them. Bounded: at most `held_max` pulls; beyond that hold()
-/// gives the pull back, to be answered at once.
+/// deadline (broker.md §8.3). Runs on: hold(), forget() and arrived() on any thread (mutex_), tick()
+/// on `housekeeping`.
+///
+/// A message that arrives is tested by the thread that dispatches it against the few pulls that a
+/// queue usually has, and that thread runs the few again that it wakes. Where there are more, the
+/// pool does it, a slice at a time, so that neither the dispatch of the messages behind this one nor
+/// anyone who needs the mutex waits for them.
+///
+/// Bounded: `held_max` pulls, and an eighth of it (at least `per_channel_min`) of one channel. When
+/// the table is full, the channel with most pulls gives up its oldest one for one of a channel that
+/// has fewer; otherwise hold() gives the pull back, to be answered at once. Pulls end with their
+/// channel.
 class PullHoldTable {
  public:
   /// Runs a pull again and answers it, whatever it finds.
   using Rerun = std::function<void(HeldPull)>;
 
   /// `clock` and `store` must outlive the table.
-  PullHoldTable(const Clock& clock, const store::MessageStore& store, std::size_t held_max)
-      : clock_(clock), store_(store), held_max_(held_max) {}
+  PullHoldTable(const Clock& clock, store::MessageStore& store, std::size_t held_max);
+  ~PullHoldTable();
 
   /// Set before start. `pool` must be stopped before the table is destroyed; without one, every
   /// pull is run again by the thread that wakes it.
@@ -56,8 +67,11 @@ class PullHoldTable {
   }
 
   /// Keeps the pull; true when it was taken (and perhaps answered already, because a message
-  /// arrived meanwhile). False when the table is full or closed: `pull` is as it was.
+  /// arrived meanwhile). False when there is no room for it or the table is closed: `pull` is as it
+  /// was.
   bool hold(HeldPull& pull);
+  /// Drops the pulls of a channel that has closed.
+  void forget(std::uint64_t channel);
   /// Wakes the pulls that wait for this message.
   void arrived(const store::MessageArrival& message);
   /// Wakes the pulls whose deadline has passed. Every `sweep_period` it also looks after each
@@ -70,10 +84,36 @@ class PullHoldTable {
   static constexpr std::chrono::milliseconds sweep_period{5'000};
   /// Pulls that the waking thread runs again by itself; more go to the pool.
   static constexpr std::size_t reruns_inline_max = 8;
-  /// Pulls in one task of the pool.
-  static constexpr std::size_t reruns_per_task = 64;
+  /// Pulls in one task of the pool, and in one look under the mutex.
+  static constexpr std::size_t slice = 64;
+  /// Pulls by tags, or as much work by expressions, that are tested where a message is dispatched.
+  static constexpr std::size_t tests_inline_max = 64;
+  /// Pulls that any channel may hold, however small the table: a client holds one for each queue
+  /// and group.
+  static constexpr std::size_t per_channel_min = 1'024;
 
  private:
+  using Hook = boost::intrusive::list_member_hook<>;
+  using Time = std::chrono::steady_clock::time_point;
+  struct Queue;
+  struct Peer;
+  /// A pull in its three lists.
+  struct Node {
+    HeldPull pull;
+    Queue* queue = nullptr;
+    Peer* peer = nullptr;  // null for a pull of no channel
+    /// Messages below this offset have been tested.
+    std::int64_t tested_to = 0;
+    std::size_t weight = 1;
+    std::size_t slot = 0;
+    Hook of_queue;
+    Hook of_peer;
+    Hook of_slot;
+  };
+  template <Hook Node::* hook>
+  using List =
+      boost::intrusive::list<Node, boost::intrusive::member_hook<Node, Hook, hook>>;
+  using SlotList = List<&Node::of_slot>;
   struct Key {
     std::string topic;
     std::int32_t queue_id;
@@ -96,32 +136,76 @@ class PullHoldTable {
       return a.queue_id == b.queue_id && a.topic == b.topic;
     }
   };
-  using Table = std::unordered_map<Key, std::vector<HeldPull>, KeyHash, KeyEqual>;
+  /// The pulls of one queue; those that have been tested least recently come first.
+  struct Queue {
+    List<&Node::of_queue> pulls;
+    const Key* key = nullptr;
+    /// The work of testing a message against all of them, in pulls by tags.
+    std::size_t weight = 0;
+    /// The entry after the last one that was announced while there were too many to test at once.
+    std::int64_t announced = 0;
+    /// The pool is looking after it.
+    bool is_attended = false;
+  };
+  /// The pulls of one channel, oldest first. Kept until the channel closes.
+  struct Peer {
+    List<&Node::of_peer> pulls;
+  };
+  using Table = std::unordered_map<Key, Queue, KeyHash, KeyEqual>;
+  using Pulls = std::vector<HeldPull>;
 
-  /// Moves the pulls of one queue for which `wanted` holds to `woken`. Needs mutex_.
-  template <class Wanted>
-  void take(std::vector<HeldPull>& pulls, Wanted wanted, std::vector<HeldPull>& woken);
-  template <class Wanted>
-  void take_from(std::string_view topic, std::int32_t queue_id, Wanted wanted,
-                 std::vector<HeldPull>& woken);
-  void sweep(std::vector<HeldPull>& woken);
-  void rerun(std::vector<HeldPull> woken);
-  void rerun_all(std::vector<HeldPull>& woken);
+  // The following need mutex_.
+  std::size_t count_of(std::uint64_t channel) const;
+  std::size_t slot_of(Time at) const;
+  void link_slot(Node& node, std::size_t earliest);
+  Node& new_node(HeldPull&& pull);
+  Node& insert(HeldPull&& pull);
+  HeldPull take(Node& node);
+  void forget_if_empty(Queue& queue);
+  bool make_room(std::uint64_t channel, Pulls& woken);
+  void test_inline(Queue& queue, const store::MessageArrival& message, Pulls& woken);
+  bool look_again(std::string_view topic, std::int32_t queue_id, std::int64_t max_offset,
+                  Pulls& woken);
+  bool take_due(Time now, Pulls& woken);
+  bool sweep_buckets(std::size_t& bucket, Pulls& woken);
+
+  void wake_due(Time now);
+  void sweep();
+  void attend_later(const Key& key);
+  void attend(const Key& key);
+  bool attend_slice(const Key& key, Pulls& woken);
+  bool is_wanted(const HeldPull& pull, std::int64_t tested_to, std::int64_t announced) const;
+  void rerun(Pulls woken);
+  void rerun_all(Pulls& woken);
+  void put_back(Pulls& woken);
+
+  /// Slots of the deadlines: more than the longest time for which a pull is held.
+  static constexpr std::size_t slots = 2'048;
+  static constexpr std::chrono::milliseconds slot_width{100};
+  static constexpr std::size_t spare_max = 1'024;
+  static constexpr std::size_t buckets_at_once = 256;
 
   const Clock& clock_;
-  const store::MessageStore& store_;
+  store::MessageStore& store_;
   const std::size_t held_max_;
+  const std::size_t per_channel_max_;
+  const Time began_;
   Rerun rerun_;
   remoting::WorkerPool* pool_ = nullptr;
   /// Changed under mutex_, read without: arrivals are many, held pulls often none.
   std::atomic<std::size_t> size_{0};
   std::mutex mutex_;
-  Table held_;                                          // guarded by mutex_
-  bool closed_ = false;                                 // guarded by mutex_
-  std::chrono::steady_clock::time_point next_sweep_{};  // guarded by mutex_
-  std::chrono::steady_clock::time_point
-      next_deadline_ =  // guarded by mutex_; no held pull is due before
-      std::chrono::steady_clock::time_point::max();
+  Table held_;                                     // guarded by mutex_; no queue is empty
+  std::unordered_map<std::uint64_t, Peer> peers_;  // guarded by mutex_
+  std::vector<SlotList> due_;                      // guarded by mutex_; by slot of the deadline
+  std::vector<std::unique_ptr<Node>> spare_;       // guarded by mutex_
+  std::vector<Key> unattended_;                    // guarded by mutex_; the pool had no room for them
+  /// guarded by mutex_; the channel that was seen with most pulls, searched for once a tick at most.
+  std::uint64_t greediest_ = 0;
+  bool may_search_ = true;      // guarded by mutex_
+  bool closed_ = false;         // guarded by mutex_
+  std::size_t next_slot_ = 0;   // guarded by mutex_; the earliest that may hold a due pull
+  Time next_sweep_{};           // owned by tick()
 };
 
 }  // namespace rocketmq::broker

@@ -34,6 +34,13 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
 
   const auto route = [&routes](Code code, auto& processor, auto answer, remoting::WorkerPool* pool,
                                remoting::WaitLimit wait_limit = {}) {
+    auto answered = answered_by(processor, answer);
+    if (pool != inline_on_connection) answered = remoting::while_connected(std::move(answered));
+    routes.route(code, std::move(answered), pool, wait_limit);
+  };
+  // What a client has asked to be done is done on a pool's thread though the client has gone.
+  const auto route_change = [&routes](Code code, auto& processor, auto answer,
+                                      remoting::WorkerPool* pool, remoting::WaitLimit wait_limit) {
     routes.route(code, answered_by(processor, answer), pool, wait_limit);
   };
   const auto limit = [&settings](const Live<std::int64_t>& limit_ms) {
@@ -64,10 +71,10 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
   route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
   route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
   route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
-  route(Code::ConsumerSendMsgBack,             send_back, &SendBackProcessor::process,                  &pools.read, send_limit);  // may read the message from disk
+  route_change(Code::ConsumerSendMsgBack,      send_back, &SendBackProcessor::process,                  &pools.read, send_limit);  // may read the message from disk
   route(Code::SendReplyMessage,                send_reply, &SendReplyProcessor::process,                inline_on_connection);
   route(Code::SendReplyMessageV2,              send_reply, &SendReplyProcessor::process,                inline_on_connection);
-  route(Code::EndTransaction,                  end_transaction, &EndTransactionProcessor::process,      &pools.read, transaction_limit);  // may read the half message from disk
+  route_change(Code::EndTransaction,           end_transaction, &EndTransactionProcessor::process,      &pools.read, transaction_limit);  // may read the half message from disk
   if (listener == Listener::Main) {
     route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // cold reads hop to pools.read
     route(Code::LitePullMessage,               pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // 5.x's other name for a pull

@@ -13,6 +13,7 @@
 #include "command_line.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/daemon.hpp"
+#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/logging.hpp"
 #include "rocketmq/common/version.hpp"
@@ -51,6 +52,9 @@ int print(const NamesrvSettings& settings, const Result<void>& loaded,
 int serve(const CommandLine& asked, NamesrvSettings& settings) {
   if (asked.config_file) announce("load config properties file OK, " + *asked.config_file);
   log_every_key(settings);
+  const RaisedLimit limit = raise_descriptor_limit();
+  spdlog::info("limit of open files: {} (was {}), {} of them for connections", limit.now,
+               limit.before, share_descriptors(limit.now).connections);
   const SystemClock clock;
   NameServer name_server(settings, clock);
   if (auto started = name_server.start(); !started) return start_failed(started.error().remark);

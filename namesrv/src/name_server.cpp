@@ -1,5 +1,6 @@
 #include "rocketmq/namesrv/name_server.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 
@@ -8,6 +9,7 @@
 #include "processors/kv_config_processor.hpp"
 #include "processors/namesrv_config_processor.hpp"
 #include "processors/route_processor.hpp"
+#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/server.hpp"
@@ -25,6 +27,20 @@ using namespace std::chrono_literals;
 constexpr std::size_t registration_queue_max = 512;
 constexpr std::size_t admin_queue_max = 1'024;
 constexpr std::size_t departure_queue_max = 1'024;
+/// How long each pool may work off what waits for it when the name server stops.
+constexpr auto pool_stop_limit = 2'000ms;
+
+remoting::SharedLimits::Options shared_limits(const NamesrvConfig& config) {
+  remoting::SharedLimits::Options limits;
+  limits.connections_max =
+      std::min(limits.connections_max, share_descriptors(descriptor_limit()).connections);
+  if (config.server_connections_max > 0) {
+    limits.connections_max = std::min(limits.connections_max,
+                                      static_cast<std::size_t>(config.server_connections_max));
+  }
+  limits.buffer_bytes_max = static_cast<std::size_t>(config.server_buffer_bytes_max);
+  return limits;
+}
 
 remoting::ServerOptions server_options(const NamesrvConfig& config) {
   remoting::ServerOptions options;
@@ -35,6 +51,7 @@ remoting::ServerOptions server_options(const NamesrvConfig& config) {
   options.idle_timeout = std::chrono::seconds(config.server_channel_max_idle_time_seconds);
   options.socket_send_buffer_bytes = config.server_socket_snd_buf_size;
   options.socket_receive_buffer_bytes = config.server_socket_rcv_buf_size;
+  options.limits = std::make_shared<remoting::SharedLimits>(shared_limits(config));
   if (config.write_buffer_high_water_mark > 0) {
     options.output_bytes_high = static_cast<std::size_t>(config.write_buffer_high_water_mark);
   }
@@ -107,9 +124,9 @@ std::string NameServer::state_line() const {
 void NameServer::stop() {
   impl_->housekeeping.stop();
   impl_->server.stop();  // no request arrives after this
-  impl_->registration_pool.stop();
-  impl_->admin_pool.stop();
-  impl_->departure_pool.stop();
+  impl_->registration_pool.stop(pool_stop_limit);
+  impl_->admin_pool.stop(pool_stop_limit);
+  impl_->departure_pool.stop(pool_stop_limit);
 }
 
 }  // namespace rocketmq::namesrv

@@ -41,6 +41,9 @@ std::vector<std::string> keys_of_other_releases() {
 constexpr std::array<std::string_view, 4> always_black_listed{"configBlackList", "configStorePath",
                                                               "kvConfigPath", "rocketmqHome"};
 
+constexpr std::int32_t connections_max = 100'000;
+constexpr std::int64_t buffer_bytes_min = 16 * 1'024 * 1'024;
+
 bool is_in_list(std::string_view list, std::string_view name) {
   while (!list.empty()) {
     const auto end = std::min(list.find(';'), list.size());
@@ -99,6 +102,12 @@ void NamesrvSettings::bind_keys() {
              "receive buffer of a connection; 0 leaves it to the system", 0);
   table_.add("serverSocketBacklog", c.server_socket_backlog, "connections",
              "connections that wait to be accepted", 1);
+  table_.add("serverConnectionsMax", c.server_connections_max, "connections",
+             "connections at one time; 0: what the limit of open files leaves, at most 100000", 0,
+             connections_max);
+  table_.add("serverBufferBytesMax", c.server_buffer_bytes_max, "bytes",
+             "unread responses and unfinished requests in memory; the connections with most are closed",
+             buffer_bytes_min);
   table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
   table_.add("adminAllowedAddresses", c.admin_allowed_addresses,

@@ -38,6 +38,11 @@ void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, co
   auto* const admin = &pools.admin;
   auto& [registration, route, kv, config] = processors;
   using enum RequestCode;
+  /// For what only looks something up on a pool's thread, and for a registration, which its broker's
+  /// end undoes: left when the connection has ended before its turn.
+  const auto look_up = [](auto& processor, auto member) {
+    return remoting::while_connected(to(processor, member));
+  };
   /// For what changes something by an administrator's wish.
   const auto guarded = [&may_change](auto& processor, auto member) {
     return remoting::only_for(may_change, to(processor, member));
@@ -48,29 +53,29 @@ void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, co
   dispatcher.route(GetRouteInfoByTopic,             to(route, &Route::get_route_info_by_topic),                      inline_on_connection);
   dispatcher.route(GetKvConfig,                     to(kv, &Kv::get),                                                inline_on_connection);
 
-  dispatcher.route(RegisterBroker,                  to(registration, &Registration::register_broker),                in_order);
+  dispatcher.route(RegisterBroker,                  look_up(registration, &Registration::register_broker),           in_order);
   dispatcher.route(UnregisterBroker,                to(registration, &Registration::unregister_broker),              in_order);
-  dispatcher.route(QueryDataVersion,                to(registration, &Registration::query_data_version),             in_order);
+  dispatcher.route(QueryDataVersion,                look_up(registration, &Registration::query_data_version),        in_order);
 
-  dispatcher.route(GetBrokerClusterInfo,            to(route, &Route::get_broker_cluster_info),                      admin);
-  dispatcher.route(GetAllTopicListFromNameServer,   to(route, &Route::get_all_topics),                               admin);
-  dispatcher.route(GetTopicsByCluster,              to(route, &Route::get_topics_by_cluster),                        admin);
-  dispatcher.route(GetSystemTopicListFromNameServer, to(route, &Route::get_system_topics),                           admin);
-  dispatcher.route(GetUnitTopicList,                to(route, &Route::get_unit_topics),                              admin);
-  dispatcher.route(GetHasUnitSubTopicList,          to(route, &Route::get_unit_subscribed_topics),                   admin);
-  dispatcher.route(GetHasUnitSubUnUnitTopicList,    to(route, &Route::get_unit_subscribed_not_unit_topics),          admin);
+  dispatcher.route(GetBrokerClusterInfo,            look_up(route, &Route::get_broker_cluster_info),                 admin);
+  dispatcher.route(GetAllTopicListFromNameServer,   look_up(route, &Route::get_all_topics),                          admin);
+  dispatcher.route(GetTopicsByCluster,              look_up(route, &Route::get_topics_by_cluster),                   admin);
+  dispatcher.route(GetSystemTopicListFromNameServer, look_up(route, &Route::get_system_topics),                      admin);
+  dispatcher.route(GetUnitTopicList,                look_up(route, &Route::get_unit_topics),                         admin);
+  dispatcher.route(GetHasUnitSubTopicList,          look_up(route, &Route::get_unit_subscribed_topics),              admin);
+  dispatcher.route(GetHasUnitSubUnUnitTopicList,    look_up(route, &Route::get_unit_subscribed_not_unit_topics),     admin);
   dispatcher.route(WipeWritePermOfBroker,           guarded(route, &Route::wipe_write_perm),                              admin);
   dispatcher.route(AddWritePermOfBroker,            guarded(route, &Route::add_write_perm),                               admin);
   dispatcher.route(DeleteTopicInNameServer,         guarded(route, &Route::delete_topic),                                 admin);
 
   dispatcher.route(PutKvConfig,                     guarded(kv, &Kv::put),                                                admin);
   dispatcher.route(DeleteKvConfig,                  guarded(kv, &Kv::remove),                                             admin);
-  dispatcher.route(GetKvConfigByValue,              to(kv, &Kv::get_by_value),                                       admin);
+  dispatcher.route(GetKvConfigByValue,              look_up(kv, &Kv::get_by_value),                                  admin);
   dispatcher.route(DeleteKvConfigByValue,           guarded(kv, &Kv::remove_by_value),                                    admin);
-  dispatcher.route(GetKvListByNamespace,            to(kv, &Kv::list),                                               admin);
+  dispatcher.route(GetKvListByNamespace,            look_up(kv, &Kv::list),                                          admin);
 
   dispatcher.route(UpdateNameServerConfig,          guarded(config, &Config::update),                                     admin);
-  dispatcher.route(GetNameServerConfig,             to(config, &Config::get),                                        admin);
+  dispatcher.route(GetNameServerConfig,             look_up(config, &Config::get),                                   admin);
   // clang-format on
 }
 

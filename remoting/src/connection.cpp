@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/remoting/frame_decoder.hpp"
 
 namespace rocketmq::remoting {
@@ -42,12 +43,12 @@ bool is_again(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 // --------------------------------------------------------------------------------------------------------
 
 void Connection::handler_threw(const char* what) {
-  spdlog::error("{}: a handler of the connection to {} threw: {}", context_->name, address_, what);
+  shared_log().error("{}: a handler of the connection to {} threw: {}", context_->name, address_, what);
   is_in_batch_ = false;
   try {
     end_batch();
   } catch (const std::exception& failure) {
-    spdlog::error("{}: the end of a batch threw: {}", context_->name, failure.what());
+    shared_log().error("{}: the end of a batch threw: {}", context_->name, failure.what());
   }
   request_close(lost("a handler threw"));
 }

@@ -272,7 +272,7 @@ void Connection::close_if_idle(SteadyTime now) {
 void Connection::close_for_buffers() {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    spdlog::warn(
+    shared_log().warn(
         "{}: closing the connection to {}: it holds {} bytes of unread responses and unfinished "
         "requests, and all connections together more than {} bytes (and {} such before)",
         context_->name, address_, counted_bytes_, context_->limits->options().buffer_bytes_max,

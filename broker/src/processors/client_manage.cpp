@@ -165,7 +165,8 @@ void ClientManageProcessor::notify_members(const std::string& group,
   const auto request =
       remoting::make_request(remoting::RequestCode::NotifyConsumerIdsChanged,
                              remoting::ConsumerGroupRequestHeader{.consumerGroup = group});
-  for (const auto& member : members) (void)member->send_oneway(request);
+  // Members look for themselves every 20 s: one that does not read its hints gets no more of them.
+  for (const auto& member : members) (void)member->send_hint(request);
 }
 
 }  // namespace rocketmq::broker

@@ -48,7 +48,7 @@ PullMessageProcessor::PullMessageProcessor(Parts parts)
     : parts_(parts),
       store_host_(parts.config.store_host) {}
 
-void PullMessageProcessor::process(const remoting::RequestContext&,
+void PullMessageProcessor::process(const remoting::RequestContext& context,
                                    remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<Header>(request);
   if (!header) return reply(header.error());
@@ -66,7 +66,8 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
                 .broker_id = group->broker_id,
                 .which_broker_when_slow = group->which_broker_when_consume_slowly,
                 .filter = *std::move(filter),
-                .reply = std::move(reply)};
+                .reply = std::move(reply),
+                .channel = context.channel->id()};
   const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
   if ((header->sysFlag & pull_flag::commit_offset) != 0 && !is_slave && header->commitOffset >= 0) {
     // A full offset table costs a consumer its progress, not its messages.
@@ -90,15 +91,25 @@ void PullMessageProcessor::process(const remoting::RequestContext&,
 void PullMessageProcessor::read_from_disk(HeldPull pull,
                                           std::optional<std::chrono::milliseconds> hold_time) {
   const auto shared = std::make_shared<HeldPull>(std::move(pull));
-  const auto work = [this, shared, hold_time, since = parts_.clock.coarse_steady_now()] {
-    const remoting::WaitLimit limit{&parts_.config.broker_fast_failure_enable,
-                                    &parts_.config.wait_time_in_pull_queue_ms};
-    const auto waited = parts_.clock.coarse_steady_now() - since;
-    if (limit.is_exceeded_by(waited))
-      return shared->reply(remoting::waited_too_long(waited, parts_.read_pool.queue_size()));
-    hold_or_answer(*shared, read(*shared, Source::Anywhere), hold_time);
+  const auto refuse = [](HeldPull& refused) {
+    refused.reply(ResponseCode::SystemBusy,
+                  "[OVERLOAD]system busy, start flow control for a while: too many requests wait to "
+                  "read from disk");
   };
-  if (!parts_.read_pool.post(work)) work();
+  const bool posted = parts_.read_pool.post(
+      shared->channel, [this, shared, hold_time, refuse,
+                        since = parts_.clock.coarse_steady_now()](remoting::WorkerPool::Fate fate) {
+        if (shared->reply.is_peer_gone()) return shared->reply.drop();
+        if (fate == remoting::WorkerPool::Fate::Refused) return refuse(*shared);
+        const remoting::WaitLimit limit{&parts_.config.broker_fast_failure_enable,
+                                        &parts_.config.wait_time_in_pull_queue_ms};
+        const auto waited = parts_.clock.coarse_steady_now() - since;
+        if (limit.is_exceeded_by(waited))
+          return shared->reply(remoting::waited_too_long(waited, parts_.read_pool.queue_size()));
+        hold_or_answer(*shared, read(*shared, Source::Anywhere), hold_time);
+      });
+  // Not here instead: this may be a thread that must not wait for the disk.
+  if (!posted) refuse(*shared);
 }
 
 void PullMessageProcessor::hold_or_answer(HeldPull& pull, store::GetResult found,

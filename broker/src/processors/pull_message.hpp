@@ -58,8 +58,8 @@ class PullMessageProcessor {
   enum class Source { Memory, Anywhere };
   store::GetResult read(const HeldPull& pull, Source source);
   ReadLag lag_of(const store::GetResult& found) const;
-  /// Goes on with a pull on the read pool; here, when that takes no more. Without `hold_time` the
-  /// pull is answered in any case.
+  /// Continues a pull on the read pool, and refuses it when that takes no more. Without `hold_time`
+  /// the pull is answered in any case.
   void read_from_disk(HeldPull pull, std::optional<std::chrono::milliseconds> hold_time);
   void hold_or_answer(HeldPull& pull, store::GetResult found,
                       std::optional<std::chrono::milliseconds> hold_time);

@@ -2,7 +2,8 @@
 
 #include <future>
 #include <mutex>
-#include <set>
+#include <optional>
+#include <thread>
 
 #include "fixture.hpp"
 
@@ -58,43 +59,166 @@ TEST_F(PullHoldTableTest, WakesThePullsOfAQueueWhenAMessageArrivesThere) {
   EXPECT_EQ(held.size(), 0U);
 }
 
-TEST_F(PullHoldTableTest, LeavesManyPullsToThePoolSoThatTheWakingThreadGoesOn) {
-  remoting::WorkerPool pool{"read", 1, 100};
+/// With one thread that is busy until it may go on.
+class BusyPoolTest : public PullHoldTableTest {
+ protected:
+  void make_pool(std::size_t queue_max) {
+    pool.emplace("read", 1, queue_max);
+    held.on_wake(
+        [this](HeldPull pull) {
+          const std::lock_guard lock(mutex);
+          rerun.push_back(pull.group);
+          pull.reply.drop();
+        },
+        &*pool);
+    std::promise<void> started;
+    ASSERT_TRUE(pool->post([this, &started] {
+      started.set_value();
+      go_on.get_future().wait();
+    }));
+    started.get_future().wait();
+  }
+  std::size_t reruns() {
+    const std::lock_guard lock(mutex);
+    return rerun.size();
+  }
   std::mutex mutex;
-  std::set<std::string> rerun;
-  held.on_wake(
-      [&](HeldPull pull) {
-        const std::lock_guard lock(mutex);
-        rerun.insert(pull.group);
-        pull.reply.drop();
-      },
-      &pool);
-  std::promise<void> release;
-  ASSERT_TRUE(pool.post([&release] { release.get_future().wait(); }));
+  std::vector<std::string> rerun;  // guarded by mutex
+  std::promise<void> go_on;
+  std::optional<remoting::WorkerPool> pool;
+};
+
+TEST_F(BusyPoolTest, LeavesManyPullsToThePoolSoThatTheWakingThreadGoesOn) {
+  make_pool(100);
   for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold(std::to_string(count), 0));
   put("TagA");
-  {
-    const std::lock_guard lock(mutex);
-    EXPECT_TRUE(rerun.empty()) << "the pool is busy, the message is in its queue all the same";
-  }
+  EXPECT_EQ(reruns(), 0U) << "the pool is busy, the message is in its queue all the same";
+  go_on.set_value();
+  pool->stop();
+  EXPECT_EQ(reruns(), 100U);
   EXPECT_EQ(held.size(), 0U);
-  release.set_value();
-  pool.stop();
-  EXPECT_EQ(rerun.size(), 100U);
 }
 
-TEST_F(PullHoldTableTest, RunsPullsAgainItselfWhenThePoolTakesNoMore) {
-  remoting::WorkerPool pool{"read", 1, 1};
-  held.on_wake(
-      [this](HeldPull pull) {
-        woken.push_back(pull.group);
-        pull.reply.drop();
-      },
-      &pool);
-  pool.stop();
-  for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold("a", 0));
+TEST_F(BusyPoolTest, LeavesTheFiltersOfManyPullsToThePool) {
+  make_pool(100);
+  for (int count = 0; count < 99; ++count) ASSERT_TRUE(hold("b", 0, "TagB"));
+  ASSERT_TRUE(hold("a", 0, "TagA"));
   put("TagA");
-  EXPECT_EQ(woken.size(), 100U);
+  EXPECT_EQ(reruns(), 0U) << "one would be few enough, but a hundred are too many to be tested";
+  go_on.set_value();
+  pool->stop();
+  EXPECT_EQ(rerun, std::vector<std::string>{"a"});
+  EXPECT_EQ(held.size(), 99U);
+}
+
+TEST_F(BusyPoolTest, TestsALongExpressionAsOftenAsItsWorkAllows) {
+  make_pool(100);
+  std::string expression = "TAGS = 'TagA'";
+  while (expression.size() < 10'000) expression += " OR TAGS = 'TagB'";
+  auto costly = pull("a", 0);
+  costly.filter =
+      with_sql.for_request({.topic = "T", .expression = expression, .expression_type = "SQL92"})
+          .value();
+  ASSERT_TRUE(held.hold(costly));
+  put("TagA");
+  EXPECT_EQ(reruns(), 0U);
+  go_on.set_value();
+  pool->stop();
+  EXPECT_EQ(rerun, std::vector<std::string>{"a"});
+}
+
+TEST_F(BusyPoolTest, TestsWhatArrivesWhileThePoolIsBusyWithAQueue) {
+  make_pool(100);
+  for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold("b", 0, "TagB"));
+  put("TagA");
+  put("TagA");
+  put("TagB");
+  EXPECT_EQ(pool->queue_size(), 1U) << "once is enough";
+  go_on.set_value();
+  pool->stop();
+  EXPECT_EQ(reruns(), 100U);
+}
+
+TEST_F(BusyPoolTest, KeepsPullsForWhichThePoolHasNoRoomUntilItHas) {
+  make_pool(1);
+  ASSERT_TRUE(pool->post([] {}));  // full
+  for (int count = 0; count < 100; ++count) ASSERT_TRUE(hold("a", 0));
+  for (int count = 0; count < 20; ++count) {
+    auto elsewhere = pull("c", 0);
+    elsewhere.queue_id = 2;
+    ASSERT_TRUE(held.hold(elsewhere));
+  }
+  put("TagA");
+  put("TagA", 2);
+  clock.advance(15s);
+  held.tick();
+  EXPECT_EQ(reruns(), 0U);
+  EXPECT_EQ(held.size(), 120U);
+  go_on.set_value();
+  while (held.size() > 0) {
+    clock.advance(100ms);
+    held.tick();
+    std::this_thread::yield();
+  }
+  pool->stop();
+  EXPECT_EQ(reruns(), 120U);
+}
+
+TEST_F(PullHoldTableTest, DropsThePullsOfAChannelThatCloses) {
+  for (const std::uint64_t channel : {1, 2, 1}) {
+    auto of_channel = pull(std::to_string(channel), 0);
+    of_channel.channel = channel;
+    ASSERT_TRUE(held.hold(of_channel));
+  }
+  held.forget(1);
+  EXPECT_EQ(held.size(), 1U);
+  held.forget(7);
+  put("TagA");
+  EXPECT_EQ(woken, std::vector<std::string>{"2"});
+}
+
+TEST_F(PullHoldTableTest, HoldsNoPullOfAConnectionThatHasEnded) {
+  class Ended final : public remoting::ResponseSink {
+   public:
+    void respond(remoting::RemotingCommand&, remoting::Body) override {}
+    bool has_peer() const override { return false; }
+  };
+  auto late = pull("a", 0);
+  late.reply = remoting::Reply(std::make_shared<Ended>(), remoting::RemotingCommand());
+  EXPECT_TRUE(held.hold(late)) << "there is nobody to be answered";
+  EXPECT_EQ(held.size(), 0U);
+  EXPECT_TRUE(woken.empty());
+}
+
+TEST_F(PullHoldTableTest, MakesRoomByTheOldestPullOfTheChannelThatHasMost) {
+  const auto hold_of = [this](std::uint64_t channel, const std::string& group) {
+    auto of_channel = pull(group, 0);
+    of_channel.channel = channel;
+    return held.hold(of_channel);
+  };
+  for (int count = 0; count < 98; ++count)
+    ASSERT_TRUE(hold_of(1, "greedy" + std::to_string(count)));
+  ASSERT_TRUE(hold_of(2, "modest"));
+  ASSERT_TRUE(hold_of(2, "modest"));
+  EXPECT_FALSE(hold_of(1, "greedy"));
+  EXPECT_TRUE(hold_of(3, "new"));
+  EXPECT_TRUE(hold_of(2, "modest"));
+  EXPECT_EQ(woken, (std::vector<std::string>{"greedy0", "greedy1"}));
+  EXPECT_EQ(held.size(), 100U);
+}
+
+TEST_F(PullHoldTableTest, HoldsNoMoreThanItsShareOfOneChannel) {
+  PullHoldTable large{clock, store, 16'000};
+  const auto hold_of = [&](std::uint64_t channel) {
+    auto of_channel = pull("a", 0);
+    of_channel.channel = channel;
+    return large.hold(of_channel);
+  };
+  for (int count = 0; count < 2'000; ++count) ASSERT_TRUE(hold_of(1));
+  EXPECT_FALSE(hold_of(1));
+  EXPECT_TRUE(hold_of(2));
+  large.forget(1);
+  EXPECT_TRUE(hold_of(1));
 }
 
 TEST_F(PullHoldTableTest, LeavesAPullAsleepWhoseFilterDoesNotTakeTheMessage) {

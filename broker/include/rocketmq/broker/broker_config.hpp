@@ -40,6 +40,9 @@ struct BrokerConfig {
   std::int32_t server_socket_snd_buf_size = 0;
   std::int32_t server_socket_rcv_buf_size = 0;
   std::int32_t server_socket_backlog = 1'024;
+  /// 0: as many as the limit of open descriptors leaves.
+  std::int32_t server_connections_max = 0;
+  std::int64_t server_buffer_bytes_max = 536'870'912;
   std::int32_t connect_timeout_ms = 3'000;
   std::int32_t query_message_thread_pool_nums = 2;
   std::int32_t query_thread_pool_queue_capacity = 20'000;

@@ -34,6 +34,9 @@ struct NamesrvConfig {
   std::int32_t server_socket_snd_buf_size = 0;
   std::int32_t server_socket_rcv_buf_size = 0;
   std::int32_t server_socket_backlog = 1'024;
+  /// 0: as many as the limit of open descriptors leaves.
+  std::int32_t server_connections_max = 0;
+  std::int64_t server_buffer_bytes_max = 536'870'912;
   std::int32_t write_buffer_high_water_mark = 0;
   /// Who may change something; everybody when it is empty.
   AddressList admin_allowed_addresses;
