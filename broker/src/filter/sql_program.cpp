@@ -60,8 +60,10 @@ Value disjunction(const Value& left, const Value& right) {
   return left.is_null() || right.is_null() ? Value::null() : Value::of_boolean(false);
 }
 
+/// Null is unknown on the left only: on the right it is equal to Null and to nothing else.
 Answer test_equal(const Value& left, const Value& right) {
-  if (left.is_null() || right.is_null()) return Value::null();
+  if (right.is_null()) return Value::of_boolean(left.is_null());
+  if (left.is_null()) return Value::null();
   const auto same = equal(left, right);
   if (!same) return std::nullopt;
   return Value::of_boolean(*same);
@@ -156,6 +158,9 @@ class Evaluation {
         return true;
       case Operation::ToCondition:
         if (!top_[-1].is_null()) top_[-1] = Value::of_boolean(false);
+        return true;
+      case Operation::ToNull:
+        top_[-1] = Value::null();
         return true;
       case Operation::Not:
         top_[-1] = negate(top_[-1]);

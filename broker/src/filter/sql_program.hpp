@@ -22,6 +22,7 @@ enum class Operation : std::uint8_t {
   PushConstant,  ///< argument: index in constants
   PushProperty,  ///< argument: index in property_names; pushes Null when the message has none
   ToCondition,   ///< a property where a condition is wanted: Null stays, text is never true
+  ToNull,        ///< the negative of anything but a number
   Not,
   And,
   Or,

@@ -36,7 +36,7 @@ void ProgramBuilder::enter(std::string_view token) {
 }
 
 const Value* ProgramBuilder::constant_of(const Operand& operand) const {
-  return operand.kind == Kind::Constant ? &program_.constants[operand.constant_index] : nullptr;
+  return operand.kind == Kind::Constant ? &program_.constants[*operand.constant_index] : nullptr;
 }
 
 void ProgramBuilder::emit(Operation operation, std::size_t argument) {
@@ -59,7 +59,7 @@ void ProgramBuilder::push_constant(std::string_view token, Value value) {
 
 void ProgramBuilder::reduce(std::size_t operands) {
   const std::size_t first = operands_.size() - operands;
-  operands_[first].kind = Kind::Condition;
+  operands_[first] = {Kind::Condition, operands_[first].position};
   operands_.resize(first + 1);
 }
 
@@ -127,31 +127,37 @@ void ProgramBuilder::make_condition(Operand& operand) {
     throw ExpressionError{operand.position,
                           std::string("expected a condition instead of ") + name_of(*constant)};
   }
+  if (operand.kind == Kind::Negative) {
+    throw ExpressionError{operand.position, "expected a condition instead of a negative value"};
+  }
   operand.kind = Kind::Condition;
 }
 
 void ProgramBuilder::check_order(const Operand& operand) const {
   const Value* constant = constant_of(operand);
-  if (operand.kind == Kind::Property || (constant != nullptr && constant->is_number())) return;
+  if (operand.kind == Kind::Property || operand.kind == Kind::Negative ||
+      (constant != nullptr && constant->is_number())) {
+    return;
+  }
   throw ExpressionError{operand.position,
                         std::string("only numbers and properties have an order, ") +
                             (constant ? name_of(*constant) : "a condition") + " has none"};
 }
 
 void ProgramBuilder::check_equality(const Operand& left, const Operand& right) const {
-  bool conditions = false;
-  bool other_constants = false;
   for (const Operand* operand : {&left, &right}) {
     const Value* constant = constant_of(*operand);
     if (constant != nullptr && constant->is_null()) {
       throw ExpressionError{operand->position, "nothing equals NULL; write IS NULL or IS NOT NULL"};
     }
-    const bool is_boolean = constant != nullptr && constant->type() == ValueType::Boolean;
-    conditions |= operand->kind == Kind::Condition || is_boolean;
-    other_constants |= constant != nullptr && !is_boolean;
   }
-  if (conditions && other_constants) {
-    throw ExpressionError{right.position, "a condition is compared with a number or a text"};
+  // The other way round it is no error, as for published brokers: `1 = TRUE` is false.
+  const Value* const left_constant = constant_of(left);
+  const Value* const right_constant = constant_of(right);
+  if (left_constant != nullptr && left_constant->type() == ValueType::Boolean &&
+      right_constant != nullptr && right_constant->type() != ValueType::Boolean) {
+    throw ExpressionError{right.position,
+                          std::string("TRUE or FALSE is compared with ") + name_of(*right_constant)};
   }
 }
 
@@ -193,21 +199,21 @@ void ProgramBuilder::apply_not() {
 }
 
 void ProgramBuilder::apply_minus() {
-  const Operand& operand = operands_.back();
-  if (operand.kind != Kind::Constant || !constant_of(operand)->is_number()) {
-    throw ExpressionError{operand.position, "a minus sign needs a number"};
+  Operand& operand = operands_.back();
+  Value* const number =
+      operand.constant_index && program_.constants[*operand.constant_index].is_number()
+          ? &program_.constants[*operand.constant_index]
+          : nullptr;
+  if (number == nullptr) {
+    emit(Operation::ToNull);
+  } else if (number->type() == ValueType::Double) {
+    *number = Value::of_double(-number->real());
+  } else if (number->type() == ValueType::Int) {
+    *number = Value::of_int(static_cast<std::int32_t>(-number->integer()));
+  } else {
+    *number = Value::of_long(-number->integer());
   }
-  Value& constant = program_.constants[operand.constant_index];
-  switch (constant.type()) {
-    case ValueType::Int:
-      constant = Value::of_int(static_cast<std::int32_t>(-constant.integer()));
-      break;
-    case ValueType::Long:
-      constant = Value::of_long(-constant.integer());
-      break;
-    default:
-      constant = Value::of_double(-constant.real());
-  }
+  operand.kind = Kind::Negative;
 }
 
 void ProgramBuilder::apply_null_test(bool is_null) {

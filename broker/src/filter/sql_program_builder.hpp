@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,12 +62,14 @@ class ProgramBuilder {
   void finish();
 
  private:
-  enum class Kind : std::uint8_t { Constant, Property, Condition };
+  /// Negative: behind a minus sign, even of a number. What is checked of constants is not checked
+  /// of it.
+  enum class Kind : std::uint8_t { Constant, Property, Condition, Negative };
   struct Operand {
     Kind kind;
     std::size_t position;
-    /// Of a constant.
-    std::size_t constant_index = 0;
+    /// Of a constant, and of the negative of a number.
+    std::optional<std::size_t> constant_index = std::nullopt;
   };
   struct PendingOperator {
     Operation operation;

@@ -162,12 +162,10 @@ std::optional<bool> equal(const Value& left, const Value& right) noexcept {
     const auto converted = convert(left.text(), right.type());
     return converted ? equal(*converted, right) : std::nullopt;
   }
-  if (right.is_text()) return equal(right, left);
+  if (right.is_text()) return left.is_number() ? equal(right, left) : std::nullopt;
   if (left.is_number() && right.is_number()) return order_numbers(left, right) == 0;
-  if (left.type() == ValueType::Boolean && right.type() == ValueType::Boolean) {
-    return left.boolean() == right.boolean();
-  }
-  return std::nullopt;
+  if (left.type() != right.type()) return false;
+  return left.boolean() == right.boolean();
 }
 
 std::optional<std::strong_ordering> order(const Value& left, const Value& right) noexcept {

@@ -165,7 +165,7 @@ Node random_test(Random& random) {
     case 2:
       return {std::to_string(number) + (negative ? "<>" : "=") + name, [=](const auto& p) -> Truth {
                 const auto value = property_of(p, name);
-                return flip(value ? Truth(to_int(*value) == number) : std::nullopt);
+                return flip(value ? to_int(*value) == number : false);
               }};
     case 3:
       return {name + maybe_not + "BETWEEN -1 AND " + std::to_string(number),

@@ -89,7 +89,15 @@ TEST(SqlExpression, KeepsThreeTruthValues) {
       {"m = 1", Verdict::Null},
       {"m <> 1", Verdict::Null},
       {"m > 1", Verdict::Null},
-      {"m = m", Verdict::Null},
+      {"m = m", Verdict::True},
+      {"m <> m", Verdict::False},
+      {"1 = m", Verdict::False},
+      {"1 <> m", Verdict::True},
+      {"p = m", Verdict::False},
+      {"p <> m", Verdict::True},
+      {"TRUE <> m", Verdict::True},
+      {"1 > m", Verdict::Null},
+      {"(m = 1) = m", Verdict::True},
       {"NOT (m = 1)", Verdict::Null},
       {"m", Verdict::Null},
       {"NOT m", Verdict::Null},
@@ -152,8 +160,37 @@ TEST(SqlExpression, NotBindsTighterThanComparison) {
   // (NOT a) IS NULL
   EXPECT_EQ(evaluate("NOT a IS NULL", {}), Verdict::True);
   EXPECT_EQ(evaluate("NOT a IS NULL", {{"a", "1"}}), Verdict::False);
-  // (NOT a) = 'x' would compare a condition with a text
-  EXPECT_EQ(refusal("NOT a = 'x'"), "at column 9: a condition is compared with a number or a text");
+  // (NOT a) = 'x' compares a condition with a text
+  EXPECT_EQ(evaluate("NOT a = 'x'", {{"a", "x"}}), Verdict::Failed);
+  EXPECT_EQ(evaluate("NOT a = 'x'", {}), Verdict::Null);
+}
+
+TEST(SqlExpression, ComparesConditionsWithValuesAsPublishedBrokersDo) {
+  const MessageProperties p{{"d", "true"}, {"a", "1"}};
+  EXPECT_EQ(evaluate("1 = TRUE", p), Verdict::False);
+  EXPECT_EQ(evaluate("1 <> TRUE", p), Verdict::True);
+  EXPECT_EQ(evaluate("'x' <> FALSE", p), Verdict::False);
+  EXPECT_EQ(evaluate("(a = 1) = 5", p), Verdict::False);
+  EXPECT_EQ(evaluate("TRUE = -1", p), Verdict::False);
+  EXPECT_EQ(evaluate("d = (a = 1)", p), Verdict::True);
+  for (const char* failing : {"(a = 1) = d", "TRUE = d", "FALSE <> d", "(a = 1) <> 'x'"})
+    EXPECT_EQ(evaluate(failing, p), Verdict::Failed) << failing;
+}
+
+TEST(SqlExpression, AMinusSignBeforeAnythingButANumberIsNull) {
+  const MessageProperties p{{"a", "1"}, {"b", "x"}};
+  EXPECT_EQ(evaluate("-a = 1", p), Verdict::Null);
+  EXPECT_EQ(evaluate("1 <> -a", p), Verdict::True);
+  EXPECT_EQ(evaluate("-a = -b", p), Verdict::True);
+  EXPECT_EQ(evaluate("-a > 3", p), Verdict::Null);
+  EXPECT_EQ(evaluate("a > -'x'", p), Verdict::Null);
+  EXPECT_EQ(evaluate("a = -'x'", p), Verdict::False);
+  EXPECT_EQ(evaluate("- -a IS NULL", p), Verdict::True);
+  EXPECT_EQ(evaluate("-(b > 5) IS NULL", p), Verdict::Failed);
+  EXPECT_EQ(evaluate("-(a = 1) IS NULL", p), Verdict::True);
+  // A bound with a sign is not compared with the other one beforehand.
+  EXPECT_EQ(evaluate("a BETWEEN 3 AND -1", p), Verdict::False);
+  EXPECT_EQ(evaluate("a NOT BETWEEN -1 AND -5", p), Verdict::True);
 }
 
 TEST(SqlExpression, ComparisonBindsTighterThanEquality) {
@@ -322,13 +359,11 @@ TEST(SqlExpressionError, WhatCanMeanNothingIsRefused) {
       {"a > (b = 1)", "at column 6: " + no_order + "a condition has none"},
       {"a = NULL", "at column 5: nothing equals NULL; write IS NULL or IS NOT NULL"},
       {"NULL <> a", "at column 1: nothing equals NULL; write IS NULL or IS NOT NULL"},
-      {"TRUE = 1", "at column 8: a condition is compared with a number or a text"},
-      {"'x' <> FALSE", "at column 8: a condition is compared with a number or a text"},
-      {"(a = 1) = 5", "at column 11: a condition is compared with a number or a text"},
+      {"TRUE = 1", "at column 8: TRUE or FALSE is compared with a number"},
+      {"FALSE <> 'x'", "at column 10: TRUE or FALSE is compared with text in quotes"},
       {"a BETWEEN 9 AND 1", "at column 11: the lower bound of BETWEEN is above the upper one"},
       {"a NOT BETWEEN 1.5 AND 1",
        "at column 15: the lower bound of BETWEEN is above the upper one"},
-      {"a BETWEEN -1 AND -5", "at column 12: the lower bound of BETWEEN is above the upper one"},
       {"a BETWEEN NULL AND 1", "at column 11: " + no_order + "NULL has none"},
       {"a BETWEEN 1 AND NULL", "at column 17: " + no_order + "NULL has none"},
       {"a BETWEEN 'a' AND 'b'", "at column 11: " + no_order + "text in quotes has none"},
@@ -346,8 +381,8 @@ TEST(SqlExpressionError, WhatCanMeanNothingIsRefused) {
       {"(a = 1) IN ('x')", "at column 2: IN needs a property on its left"},
       {"'x' CONTAINS 'x'", "at column 1: a text test needs a property on its left"},
       {"a CONTAINS ''", "at column 12: expected a text that is not empty"},
-      {"a = -'x'", "at column 6: a minus sign needs a number"},
-      {"-a > 3", "at column 2: a minus sign needs a number"},
+      {"-a", "at column 2: expected a condition instead of a negative value"},
+      {"a = 1 AND -5", "at column 12: expected a condition instead of a negative value"},
   };
   for (const auto& [expression, remark] : rows)
     EXPECT_EQ(refusal(expression), remark) << expression;

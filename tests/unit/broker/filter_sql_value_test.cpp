@@ -112,7 +112,12 @@ TEST(SqlValue, OrdersDoublesTotally) {
 
 TEST(SqlValue, GivesConditionsNoOrder) {
   EXPECT_EQ(order(text("true"), Value::of_boolean(true)), std::nullopt);
-  EXPECT_EQ(equal(Value::of_int(1), Value::of_boolean(true)), std::nullopt);
+}
+
+TEST(SqlValue, KeepsConditionsAndNumbersApart) {
+  EXPECT_EQ(equal(Value::of_int(1), Value::of_boolean(true)), false);
+  EXPECT_EQ(equal(Value::of_boolean(true), Value::of_long(1)), false);
+  EXPECT_EQ(equal(Value::of_boolean(true), text("true")), std::nullopt);
 }
 
 }  // namespace
