@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <limits>
 
@@ -17,8 +18,14 @@
 namespace rocketmq::store {
 namespace {
 
-/// A get looks at no more units than this, or than it may answer messages.
+/// A get looks at no more units than this, or than it may return messages.
 constexpr std::int64_t units_per_scan = 16'000 / ConsumeQueueUnit::bytes;
+/// A get whose filter tests records ends after this time without a message, and the next one
+/// continues where it ended: a reactor's other connections wait meanwhile.
+constexpr std::chrono::milliseconds scan_time_max{2};
+/// The time is looked at after this many tests of records, and after each record this large.
+constexpr std::int64_t tests_per_look = 4;
+constexpr std::size_t large_record_bytes = 64 * 1024;
 /// Units are fetched in pieces: most gets take the first few.
 constexpr std::int64_t units_per_fetch = 64;
 /// So much of the next record is asked for while one is checked; the processor goes on by itself.
@@ -47,7 +54,12 @@ class DefaultMessageStore::Reader {
         keep_(std::make_shared<KeptFiles>()) {}
 
   void read() {
-    const std::int64_t limit = std::max<std::int64_t>(units_per_scan, request_.count_max);
+    // What a peer asks for beyond the messages of one response is no reason to look further.
+    const std::int32_t transfer_max =
+        std::max(store_.config_.max_transfer_count_on_message_in_memory.get(),
+                 store_.config_.max_transfer_count_on_message_in_disk.get());
+    const std::int64_t limit =
+        std::max<std::int64_t>(units_per_scan, std::min(request_.count_max, transfer_max));
     const std::int64_t fetch = std::clamp<std::int64_t>(request_.count_max, 1, units_per_fetch);
     std::array<char, units_per_fetch * ConsumeQueueUnit::bytes> raw;
     std::int64_t offset = request_.queue_offset;
@@ -56,14 +68,14 @@ class DefaultMessageStore::Reader {
     bool is_full = false;
     bool can_not_read = false;
     while (!is_full && !has_all_wanted() && offset < file_end &&
-           offset - request_.queue_offset < limit) {
+           offset - request_.queue_offset < limit && !is_time_spent_) {
       const std::int64_t count = queue_.read(
           offset, std::min({fetch, file_end - offset, limit - (offset - request_.queue_offset)}),
           raw.data(), request_.only_from_memory);
       can_not_read = count == ConsumeQueue::read_failed;
       if (count == ConsumeQueue::not_in_memory) result_.stopped_at_disk = true;
       if (count <= 0) break;
-      for (std::int64_t i = 0; i < count && !is_full; ++i) {
+      for (std::int64_t i = 0; i < count && !is_full && !is_time_spent_; ++i) {
         if (i + prefetched_ahead < count)
           prefetch(ConsumeQueueUnit::decode(raw.data() +
                                             (i + prefetched_ahead) * ConsumeQueueUnit::bytes));
@@ -167,10 +179,18 @@ class DefaultMessageStore::Reader {
     const MessageFilter* filter = request_.filter;
     if (filter != nullptr && filter->needs_record() && !matches(*filter, bytes)) {
       any_matched_ = !result_.records.empty();
+      note_test(bytes.size());
       return;
     }
     result_.records.push_back(bytes);
     result_.bytes += bytes.size();
+  }
+
+  /// After a record that the filter does not take.
+  void note_test(std::size_t record_bytes) {
+    if (tests_++ == 0) scan_end_ = store_.clock_.steady_now() + scan_time_max;
+    if (tests_ % tests_per_look == 0 || record_bytes >= large_record_bytes)
+      is_time_spent_ = store_.clock_.steady_now() >= scan_end_;
   }
 
   static bool matches(const MessageFilter& filter, std::string_view bytes) {
@@ -250,6 +270,9 @@ class DefaultMessageStore::Reader {
   std::int64_t skip_below_ = 0;
   bool any_matched_ = false;
   bool is_ended_by_filter_ = false;
+  std::int64_t tests_ = 0;
+  std::chrono::steady_clock::time_point scan_end_;
+  bool is_time_spent_ = false;
 };
 
 std::int64_t DefaultMessageStore::corrected(std::int64_t requested, std::int64_t better) const {

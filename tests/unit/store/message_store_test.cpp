@@ -136,6 +136,55 @@ TEST_F(MessageStoreTest, AFilterTakesItsTagAndSkipsTheOthers) {
   EXPECT_EQ(nothing.next_begin_offset, 9);
 }
 
+TEST_F(MessageStoreTest, AGetThatFindsNothingEndsAfterEightHundredEntriesWhateverItAsksFor) {
+  config_.mapped_file_size_consume_queue = 40'000;
+  open();
+  for (int i = 0; i < 1'000; ++i) put(TestMessage{.tags = "TagB", .wait_store_ok = false});
+  store_->wait_until_dispatched();
+  const TagFilter none("TagC");
+  std::int64_t offset = 0;
+  for (int gets = 0; gets < 4; ++gets) {
+    const GetResult got = store_->get({.topic = "TopicTest",
+                                       .queue_offset = offset,
+                                       .count_max = INT32_MAX,
+                                       .filter = &none});
+    EXPECT_EQ(got.status, GetStatus::NoMatchedMessage);
+    EXPECT_LE(got.next_begin_offset - offset, 800);
+    EXPECT_GT(got.next_begin_offset, offset);
+    offset = got.next_begin_offset;
+    if (offset == 1'000) return;
+  }
+  FAIL() << "at " << offset << " after four gets";
+}
+
+/// Takes nothing, and takes its time.
+class SlowFilter final : public MessageFilter {
+ public:
+  explicit SlowFilter(ManualClock& clock) : clock_(clock) {}
+  bool matches_tags_code(std::int64_t) const override { return true; }
+  bool needs_record() const override { return true; }
+  bool matches_record(const MessageRecord&) const override {
+    clock_.advance(std::chrono::milliseconds(1));
+    return false;
+  }
+
+ private:
+  ManualClock& clock_;
+};
+
+TEST_F(MessageStoreTest, AGetWhoseFilterIsSlowEndsSoonAndTheNextOneContinues) {
+  config_.mapped_file_size_consume_queue = 2'000;
+  open();
+  for (int i = 0; i < 20; ++i) put("TopicTest", 0, "x");
+  store_->wait_until_dispatched();
+  const SlowFilter slow(clock_);
+  const GetResult got = store_->get({.topic = "TopicTest", .filter = &slow});
+  EXPECT_EQ(got.status, GetStatus::NoMatchedMessage);
+  EXPECT_EQ(got.next_begin_offset, 4);
+  const GetResult next = store_->get({.topic = "TopicTest", .queue_offset = 4, .filter = &slow});
+  EXPECT_EQ(next.next_begin_offset, 8);
+}
+
 TEST_F(MessageStoreTest, APutBatchIsWrittenByOneCallAndAnswersAtItsEnd) {
   open();
   std::vector<PutResult> results;
