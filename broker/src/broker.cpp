@@ -97,6 +97,7 @@ struct Broker::Impl {
   void stop();
 
   void connect();
+  void schedule_saving();
   void schedule_housekeeping();
 
   BrokerSettings& settings;
@@ -130,6 +131,7 @@ struct Broker::Impl {
   remoting::Server fast_server;
   StoreHost store_host;
   BrokerRegistration registration;
+  PeriodicTasks saver{"saver"};
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
   PeriodicTasks transaction_checks{"transaction"};
@@ -255,6 +257,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
   add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
   connect();
+  schedule_saving();
   schedule_housekeeping();
 }
 
@@ -282,27 +285,32 @@ void Broker::Impl::connect() {
   fast_server.on_channel_closed(forget_channel);
 }
 
-/// Every periodic job of the broker; none of them waits for anything but a small file.
-void Broker::Impl::schedule_housekeeping() {
+/// Everything that is saved to config/. On a thread of its own: a slow disk delays no other work.
+void Broker::Impl::schedule_saving() {
+  saver.when_due(0ms, DeferredWriter::idle_period, "topics", [this] { return topics.save(); });
+  topics.when_unsaved([this] { saver.trigger("topics"); });
+  saver.when_due(0ms, DeferredWriter::idle_period, "groups", [this] { return groups.save(); });
+  groups.when_unsaved([this] { saver.trigger("groups"); });
   const std::chrono::milliseconds flush_offsets(settings.broker.flush_consumer_offset_interval_ms);
-  housekeeping.every(100ms, 100ms, "held pulls", [this] { held.tick(); });
-  housekeeping.every(100ms, 100ms, "changed tables", [this] {
-    topics.tick();
-    groups.tick();
-  });
-  housekeeping.every(flush_offsets, flush_offsets, "consumer offsets", [this] {
+  saver.every(flush_offsets, flush_offsets, "consumer offsets", [this] {
     if (auto saved = offsets.flush(); !saved)
       spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
   });
   const std::chrono::milliseconds flush_delays(settings.broker.flush_delay_offset_interval_ms);
-  housekeeping.every(flush_delays, flush_delays, "delay offsets", [this] {
+  saver.every(flush_delays, flush_delays, "delay offsets", [this] {
     if (auto saved = schedule.flush(); !saved)
       spdlog::error("cannot save delay offsets: {}", saved.error().remark);
   });
-  housekeeping.every(10s, 10s, "consumer filters", [this] {
+  saver.every(10s, 10s, "consumer filters", [this] {
     if (auto saved = filters.flush(); !saved)
       spdlog::error("cannot save consumer filters: {}", saved.error().remark);
   });
+}
+
+/// Every periodic job of the broker; none of them waits for a disk.
+void Broker::Impl::schedule_housekeeping() {
+  housekeeping.every(100ms, 100ms, "held pulls", [this] { held.tick(); });
+  housekeeping.every(100ms, 100ms, "registration waits", [this] { topics.tick(); });
   housekeeping.every(60s, 60s, "dead filters", [this] { filters.tick(); });
   housekeeping.every(10s, 10s, "silent clients", [this] {
     consumers.scan_silent_channels();
@@ -350,6 +358,7 @@ Result<void> Broker::Impl::start() {
   stats.tick();  // counting begins before the first message
   if (auto started = main_server.start(); !started) return started;
   if (auto started = fast_server.start(); !started) return started;
+  saver.start();
   housekeeping.start();
   delivery.start();
   transaction_checks.start();
@@ -370,6 +379,7 @@ void Broker::Impl::stop() {
   transactions.stop();
   transaction_checks.stop();
   housekeeping.stop();
+  saver.stop();
   for (const auto& saved : std::array{topics.flush(), groups.flush(), offsets.flush(),
                                       filters.flush(), schedule.flush()}) {
     if (!saved) spdlog::error("cannot save on stop: {}", saved.error().remark);

@@ -46,7 +46,6 @@ Result<void> ConsumerOffsetManager::load() {
         }
       }
     }
-    const std::lock_guard lock(mutex_);
     dirty_ = false;
   });
 }
@@ -57,24 +56,26 @@ Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t of
                  "offset " + std::to_string(offset) + " of queue " + std::to_string(key.queue_id) +
                      " of topic " + std::string(key.topic) + " cannot be: both must be 0 or more"};
   }
-  const std::lock_guard lock(mutex_);
-  auto found = offsets_.find(TopicGroupView{key.topic, key.group});
-  if (found != offsets_.end()) {
+  const TopicGroupView pair{key.topic, key.group};
+  Part& part = part_of(pair);
+  const std::lock_guard lock(part.mutex);
+  auto found = part.offsets.find(pair);
+  if (found != part.offsets.end()) {
     if (const auto queue = found->second.find(key.queue_id); queue != found->second.end()) {
-      dirty_ |= queue->second != offset;
-      queue->second = offset;
+      if (std::exchange(queue->second, offset) != offset) dirty_ = true;
       return {};
     }
   }
+  // Commits to other parts at the same moment may bring a few entries more.
   if (entries_ >= limits::consumer_offsets_max) {
     return Error{ResponseCode::SystemError, "the broker keeps no more than " +
                                                 std::to_string(limits::consumer_offsets_max) +
                                                 " consumer offsets"};
   }
-  if (found == offsets_.end()) {
-    found =
-        offsets_.emplace(TopicGroup{std::string(key.topic), std::string(key.group)}, QueueOffsets{})
-            .first;
+  if (found == part.offsets.end()) {
+    found = part.offsets
+                .emplace(TopicGroup{std::string(key.topic), std::string(key.group)}, QueueOffsets{})
+                .first;
   }
   found->second.emplace(key.queue_id, offset);
   ++entries_;
@@ -83,9 +84,11 @@ Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t of
 }
 
 std::optional<std::int64_t> ConsumerOffsetManager::query(const OffsetKey& key) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = offsets_.find(TopicGroupView{key.topic, key.group});
-  if (found == offsets_.end()) return std::nullopt;
+  const TopicGroupView pair{key.topic, key.group};
+  const Part& part = part_of(pair);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.offsets.find(pair);
+  if (found == part.offsets.end()) return std::nullopt;
   const auto queue = found->second.find(key.queue_id);
   if (queue == found->second.end()) return std::nullopt;
   return queue->second;
@@ -93,55 +96,60 @@ std::optional<std::int64_t> ConsumerOffsetManager::query(const OffsetKey& key) c
 
 std::map<std::int32_t, std::int64_t> ConsumerOffsetManager::offsets_of(
     std::string_view group, std::string_view topic) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = offsets_.find(TopicGroupView{topic, group});
-  if (found == offsets_.end()) return {};
+  const TopicGroupView pair{topic, group};
+  const Part& part = part_of(pair);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.offsets.find(pair);
+  if (found == part.offsets.end()) return {};
   return {found->second.begin(), found->second.end()};
+}
+
+template <class Visit>
+void ConsumerOffsetManager::for_each(const Visit& visit) const {
+  for (const Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    for (const auto& [key, queues] : part.offsets) visit(key, queues);
+  }
 }
 
 std::vector<std::string> ConsumerOffsetManager::topics_of(std::string_view group) const {
   std::vector<std::string> topics;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, queues] : offsets_) {
-      if (key.group == group) topics.push_back(key.topic);
-    }
-  }
+  for_each([&](const TopicGroup& key, const QueueOffsets&) {
+    if (key.group == group) topics.push_back(key.topic);
+  });
   std::sort(topics.begin(), topics.end());
   return topics;
 }
 
 std::map<std::string, std::vector<std::string>> ConsumerOffsetManager::topics_by_group() const {
   std::map<std::string, std::vector<std::string>> table;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, queues] : offsets_) table[key.group].push_back(key.topic);
-  }
+  for_each([&](const TopicGroup& key, const QueueOffsets&) {
+    table[key.group].push_back(key.topic);
+  });
   for (auto& [group, topics] : table) std::sort(topics.begin(), topics.end());
   return table;
 }
 
 std::vector<std::string> ConsumerOffsetManager::groups_of(std::string_view topic) const {
   std::vector<std::string> groups;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, queues] : offsets_) {
-      if (key.topic == topic) groups.push_back(key.group);
-    }
-  }
+  for_each([&](const TopicGroup& key, const QueueOffsets&) {
+    if (key.topic == topic) groups.push_back(key.group);
+  });
   std::sort(groups.begin(), groups.end());
   return groups;
 }
 
 template <class IsGone>
 void ConsumerOffsetManager::remove_if(const IsGone& is_gone) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(offsets_, [&](const auto& entry) {
-    if (!is_gone(entry.first)) return false;
-    entries_ -= entry.second.size();
-    dirty_ = true;
-    return true;
-  });
+  for (Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    std::erase_if(part.offsets, [&](const auto& entry) {
+      if (!is_gone(entry.first)) return false;
+      entries_ -= entry.second.size();
+      dirty_ = true;
+      return true;
+    });
+  }
 }
 
 void ConsumerOffsetManager::remove_group(std::string_view group) {
@@ -155,10 +163,9 @@ void ConsumerOffsetManager::remove_topic(std::string_view topic) {
 std::string ConsumerOffsetManager::to_json() const {
   // Written by hand, because commits wait meanwhile: names that passed check_name need no escapes.
   std::string text = "{\n\t\"offsetTable\":{";
-  const std::lock_guard lock(mutex_);
-  text.reserve(64 + offsets_.size() * 64 + entries_ * 16);
+  text.reserve(64 + entries_ * 64);
   const char* between_groups = "\n\t\t\"";
-  for (const auto& [key, queues] : offsets_) {
+  for_each([&](const TopicGroup& key, const QueueOffsets& queues) {
     text.append(between_groups).append(key.topic).append("@").append(key.group).append("\":{");
     between_groups = ",\n\t\t\"";
     const char* between_queues = "\"";
@@ -170,21 +177,15 @@ std::string ConsumerOffsetManager::to_json() const {
       between_queues = ",\"";
     }
     text.append("}");
-  }
+  });
   text.append("\n\t}\n}");
   return text;
 }
 
 Result<void> ConsumerOffsetManager::flush() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(dirty_, false)) return {};
-  }
+  if (!dirty_.exchange(false)) return {};
   auto written = write_file_atomically(file_, to_json());
-  if (!written) {
-    const std::lock_guard lock(mutex_);
-    dirty_ = true;
-  }
+  if (!written) dirty_ = true;
   return written;
 }
 

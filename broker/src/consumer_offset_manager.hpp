@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -24,9 +26,10 @@ struct OffsetKey {
 };
 
 /// How far each group has consumed each queue, and config/consumerOffset.json (broker.md §11). A
-/// commit is a plain overwrite: going back is allowed. Runs on: any thread (mutex_). Saved by
-/// flush(), which a background task calls every few seconds. Bounded: limits::consumer_offsets_max
-/// entries.
+/// commit is a plain overwrite: going back is allowed. Runs on: any thread. The table is divided,
+/// each part with a mutex of its own, so that what walks all of it (saving, an administrator's
+/// question) holds up commits for a small part of its time only. Saved by flush(), which a
+/// background task calls every few seconds. Bounded: limits::consumer_offsets_max entries.
 class ConsumerOffsetManager {
  public:
   explicit ConsumerOffsetManager(std::filesystem::path file);
@@ -79,15 +82,26 @@ class ConsumerOffsetManager {
   };
   using QueueOffsets = std::unordered_map<std::int32_t, std::int64_t>;
 
+  struct Part {
+    mutable std::mutex mutex;
+    std::unordered_map<TopicGroup, QueueOffsets, TopicGroupHash, TopicGroupEqual>
+        offsets;  // guarded by mutex
+  };
+
+  Part& part_of(const TopicGroupView& key) const {
+    // Not the bits by which a part chooses its bucket.
+    return parts_[(TopicGroupHash{}(key) >> 32) % parts_.size()];
+  }
+  /// Calls `visit` with each (TopicGroup, QueueOffsets), under the mutex of its part.
+  template <class Visit>
+  void for_each(const Visit& visit) const;
   template <class IsGone>
   void remove_if(const IsGone& is_gone);
 
   const std::filesystem::path file_;
-  mutable std::mutex mutex_;
-  std::unordered_map<TopicGroup, QueueOffsets, TopicGroupHash, TopicGroupEqual>
-      offsets_;              // guarded by mutex_
-  std::size_t entries_ = 0;  // guarded by mutex_
-  bool dirty_ = false;       // guarded by mutex_
+  mutable std::array<Part, 64> parts_;
+  std::atomic<std::size_t> entries_{0};  // changed under the mutex of a part
+  std::atomic<bool> dirty_{false};
 };
 
 }  // namespace rocketmq::broker

@@ -2,23 +2,32 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rocketmq::broker {
+namespace {
+
+/// What could not be saved is tried again after this time.
+constexpr std::chrono::seconds pause_after_failure{1};
+
+}  // namespace
 
 DeferredWriter::DeferredWriter(std::string what, const Clock& clock,
                                std::function<Result<void>()> write)
     : what_(std::move(what)), clock_(clock), write_(std::move(write)) {}
 
 void DeferredWriter::changed() {
-  dirty_ = true;
-  // Another thread that is writing at the moment may have taken its snapshot before our change:
-  // dirty_ stays set then, and the next tick saves it.
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock.owns_lock() && clock_.steady_now() >= not_before_) (void)write_locked();
+  if (!dirty_.exchange(true) && wake_) wake_();
 }
 
-void DeferredWriter::tick() { (void)flush(); }
+std::chrono::milliseconds DeferredWriter::tick() {
+  const std::lock_guard lock(mutex_);
+  if (clock_.steady_now() >= not_before_) (void)write_locked();
+  if (!dirty_) return idle_period;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(not_before_ - clock_.steady_now());
+  return std::clamp(wait, std::chrono::milliseconds(0), idle_period);
+}
 
 Result<void> DeferredWriter::flush() {
   const std::lock_guard lock(mutex_);
@@ -33,6 +42,7 @@ Result<void> DeferredWriter::write_locked() {
   not_before_ = ended + 9 * (ended - began);
   if (!written) {
     dirty_ = true;
+    not_before_ = std::max(not_before_, ended + pause_after_failure);
     spdlog::error("cannot save {}: {}", what_, written.error().remark);
   }
   return written;

@@ -146,9 +146,18 @@ std::size_t SubscriptionGroupManager::size() const {
 
 SubscriptionGroupWrapper SubscriptionGroupManager::snapshot() const {
   SubscriptionGroupWrapper wrapper;
-  const std::shared_lock lock(mutex_);
-  for (const auto& [name, group] : groups_) wrapper.subscription_group_table.emplace(name, group);
-  wrapper.data_version = data_version_;
+  std::vector<SubscriptionGroupConfig> groups;
+  {
+    // As short as possible: new groups of heartbeats and pulls wait meanwhile.
+    const std::shared_lock lock(mutex_);
+    groups.reserve(groups_.size());
+    for (const auto& [name, group] : groups_) groups.push_back(group);
+    wrapper.data_version = data_version_;
+  }
+  for (SubscriptionGroupConfig& group : groups) {
+    std::string name = group.group_name;
+    wrapper.subscription_group_table.emplace(std::move(name), std::move(group));
+  }
   return wrapper;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -48,7 +49,10 @@ class SubscriptionGroupManager {
   std::size_t size() const;
   SubscriptionGroupWrapper snapshot() const;
 
-  void tick() { writer_.tick(); }
+  /// `wake` has save() run soon, on a thread that may wait for the disk. Set before start.
+  void when_unsaved(std::function<void()> wake) { writer_.when_unsaved(std::move(wake)); }
+  /// Saves what has changed; returns the time after which it wants to be called again.
+  std::chrono::milliseconds save() { return writer_.tick(); }
   Result<void> flush() { return writer_.flush(); }
 
  private:

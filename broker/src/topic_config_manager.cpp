@@ -129,11 +129,19 @@ TopicConfigSerializeWrapper TopicConfigManager::snapshot() const { return whole_
 
 TopicConfigManager::Changes TopicConfigManager::whole_table() const {
   Changes changes{.is_whole_table = true};
-  const std::shared_lock lock(mutex_);
-  for (const auto& [name, topic] : topics_)
-    changes.topics.topic_config_table.emplace(name, topic.config);
-  changes.topics.data_version = data_version_;
-  changes.change = change_;
+  std::vector<TopicConfig> topics;
+  {
+    // As short as possible: new topics of sends wait meanwhile.
+    const std::shared_lock lock(mutex_);
+    topics.reserve(topics_.size());
+    for (const auto& [name, topic] : topics_) topics.push_back(topic.config);
+    changes.topics.data_version = data_version_;
+    changes.change = change_;
+  }
+  for (TopicConfig& topic : topics) {
+    std::string name = topic.topic_name;
+    changes.topics.topic_config_table.emplace(std::move(name), std::move(topic));
+  }
   return changes;
 }
 
@@ -346,20 +354,29 @@ Result<std::optional<std::uint64_t>> TopicConfigManager::remove(std::string_view
 
 void TopicConfigManager::apply_order_topics(
     const std::map<std::string, std::string>& order_topics) {
-  bool changed = false;
+  // The walk leaves sends their access; few topics change, and only then.
+  std::vector<std::pair<std::string, bool>> differing;
   {
-    const std::unique_lock lock(mutex_);
-    for (auto& [name, topic] : topics_) {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, topic] : topics_) {
       const bool order = order_topics.contains(name);
-      if (topic.config.order == order) continue;
-      if (!changed) begin_change();
-      topic.config.order = order;
-      note_change_of(name, topic);
-      changed = true;
-      spdlog::info("topic {} is {} an order topic", name, order ? "now" : "no longer");
+      if (topic.config.order != order) differing.emplace_back(name, order);
     }
   }
-  if (changed) announce();
+  if (differing.empty()) return;
+  {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    for (const auto& [name, order] : differing) {
+      const auto found = topics_.find(name);
+      if (found == topics_.end()) continue;
+      found->second.config.order = order;
+      note_change_of(name, found->second);
+    }
+  }
+  for (const auto& [name, order] : differing)
+    spdlog::info("topic {} is {} an order topic", name, order ? "now" : "no longer");
+  announce();
 }
 
 bool TopicConfigManager::is_system_topic(std::string_view topic) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -122,11 +123,12 @@ class TopicConfigManager {
   /// All of them, also those that nothing has used yet.
   std::set<std::string> system_topics() const;
 
-  /// Saves what a burst of changes left unsaved, and lets replies go that have waited long enough.
-  void tick() {
-    writer_.tick();
-    waits_.tick();
-  }
+  /// Lets replies go that have waited long enough. Call it every 100 ms or so.
+  void tick() { waits_.tick(); }
+  /// `wake` has save() run soon, on a thread that may wait for the disk. Set before start.
+  void when_unsaved(std::function<void()> wake) { writer_.when_unsaved(std::move(wake)); }
+  /// Saves what has changed; returns the time after which it wants to be called again.
+  std::chrono::milliseconds save() { return writer_.tick(); }
   Result<void> flush() { return writer_.flush(); }
 
  private:

@@ -133,8 +133,9 @@ Result<void> KvConfigManager::replace(Table changed) {
     spdlog::error("the KV configuration cannot be written: {}", written.error().remark);
     return written;
   }
+  // The former table is destroyed by the caller's end, when no reader waits for it.
   const std::unique_lock lock(mutex_);
-  table_ = std::move(changed);
+  table_.swap(changed);
   return {};
 }
 

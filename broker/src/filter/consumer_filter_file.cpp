@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "filter/consumer_filter_manager.hpp"
 #include "json_config_file.hpp"
@@ -56,23 +57,30 @@ void ConsumerFilterManager::load_entry(const nlohmann::json& entry, std::string_
 }
 
 nlohmann::json ConsumerFilterManager::to_json() const {
-  auto by_topic = nlohmann::json::object();
-  const std::shared_lock lock(mutex_);
-  for (const auto& [group, topics] : groups_) {
-    for (const auto& [topic, data] : topics) {
-      nlohmann::json& filters = by_topic[topic];
-      filters["topic"] = topic;
-      filters["groupFilterData"][group] = {{"consumerGroup", data->group},
-                                           {"topic", data->topic},
-                                           {"expression", data->expression->text()},
-                                           {"expressionType", data->expression_type},
-                                           {"bornTime", data->born_time_ms},
-                                           {"deadTime", data->dead_time_ms},
-                                           {"bloomFilterData",
-                                            {{"bitNum", bloom_filter_.bit_num()},
-                                             {"bitPos", bloom_filter_.positions_of(group, topic)}}},
-                                           {"clientVersion", data->client_version}};
+  std::vector<Data> all;
+  {
+    // As short as possible: heartbeats that register wait meanwhile.
+    const std::shared_lock lock(mutex_);
+    all.reserve(size_);
+    for (const auto& [group, topics] : groups_) {
+      for (const auto& [topic, data] : topics) all.push_back(data);
     }
+  }
+  auto by_topic = nlohmann::json::object();
+  for (const Data& data : all) {
+    nlohmann::json& filters = by_topic[data->topic];
+    filters["topic"] = data->topic;
+    filters["groupFilterData"][data->group] = {
+        {"consumerGroup", data->group},
+        {"topic", data->topic},
+        {"expression", data->expression->text()},
+        {"expressionType", data->expression_type},
+        {"bornTime", data->born_time_ms},
+        {"deadTime", data->dead_time_ms},
+        {"bloomFilterData",
+         {{"bitNum", bloom_filter_.bit_num()},
+          {"bitPos", bloom_filter_.positions_of(data->group, data->topic)}}},
+        {"clientVersion", data->client_version}};
   }
   return {{"filterDataByTopic", std::move(by_topic)}};
 }

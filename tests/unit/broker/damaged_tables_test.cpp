@@ -42,8 +42,10 @@ class DamagedTablesTest : public BrokerFixture {
 };
 
 TEST_F(DamagedTablesTest, TopicsAreLoadedWithinTheirLimits) {
-  for (const char* topic : {"Orders", "Payments"})
+  for (const char* topic : {"Orders", "Payments"}) {
     ASSERT_TRUE(topics.find_or_create_for_send(topic, "TBW102", 4, 0));
+    ASSERT_TRUE(topics.flush());
+  }
   flip_and_load("topics.json", [&] {
     TopicConfigManager again(config, clock, table("topics.json"));
     const auto loaded = again.load();

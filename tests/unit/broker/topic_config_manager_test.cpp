@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fixture.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/fastjson.hpp"
 
@@ -69,6 +70,13 @@ TEST_F(TopicConfigManagerTest, KeepsItsTopicsAndTheirVersionOverARestart) {
   EXPECT_EQ(again->find("Orders"), topics.find("Orders"));
   EXPECT_EQ(again->data_version(), topics.data_version());
   EXPECT_EQ(again->size(), topics.size());
+}
+
+TEST_F(TopicConfigManagerTest, LeavesSavingANewTopicToTheSaver) {
+  ASSERT_TRUE(topics.find_or_create("Orders", 4, perm::read_write));
+  EXPECT_FALSE(restarted()->shape_of("Orders")) << "the thread of a send waits for no disk";
+  topics.save();
+  EXPECT_TRUE(restarted()->shape_of("Orders"));
 }
 
 TEST_F(TopicConfigManagerTest, LoadsTheBackupWhenTheFileIsDamaged) {
