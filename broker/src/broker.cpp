@@ -43,7 +43,7 @@ namespace {
 constexpr auto first_registration_wait = 50ms;
 /// How long each pool may work off what waits for it when the broker stops. Far below what service
 /// managers and containers leave (90 s and 10 s): what is left may have come from anyone.
-constexpr auto pool_stop_limit = 2'000ms;
+constexpr auto pool_stop_limit = 1'000ms;
 
 std::filesystem::path table_file(const BrokerSettings& settings, const char* name) {
   return settings.store.config_path() / name;

@@ -25,7 +25,6 @@ PullHoldTable::PullHoldTable(const Clock& clock, store::MessageStore& store, std
     : clock_(clock),
       store_(store),
       held_max_(held_max),
-      per_channel_max_(std::max(held_max / 8, per_channel_min)),
       began_(clock.steady_now()),
       due_(slots) {}
 
@@ -135,7 +134,6 @@ bool PullHoldTable::hold(HeldPull& pull) {
       pull.reply.drop();
       return true;
     }
-    if (pull.channel != 0 && count_of(pull.channel) >= per_channel_max_) return false;
     if (size_.load() >= held_max_ && !make_room(pull.channel, woken)) return false;
     insert(std::move(pull));
   }
@@ -174,23 +172,31 @@ bool PullHoldTable::look_again(std::string_view topic, std::int32_t queue_id,
 }
 
 void PullHoldTable::forget(std::uint64_t channel) {
-  for (bool is_done = false; !is_done;) {
-    Pulls dropped;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto peer = peers_.find(channel);
-      if (peer == peers_.end()) return;
-      auto& pulls = peer->second.pulls;
-      while (!pulls.empty() && dropped.size() < taken_at_once_max) {
-        Queue& queue = *pulls.front().queue;
-        dropped.push_back(take(pulls.front()));
-        forget_if_empty(queue);
-      }
-      is_done = pulls.empty();
-      if (is_done) peers_.erase(peer);
+  if (forget_some(channel)) return;
+  // A connection's thread is not kept by the rest: they have no peer, and do nothing when they wake.
+  const std::lock_guard lock(mutex_);
+  leaving_.push_back(channel);
+}
+
+/// True when the channel has no pulls any more.
+bool PullHoldTable::forget_some(std::uint64_t channel) {
+  Pulls dropped;
+  bool is_done = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto peer = peers_.find(channel);
+    if (peer == peers_.end()) return true;
+    auto& pulls = peer->second.pulls;
+    while (!pulls.empty() && dropped.size() < taken_at_once_max) {
+      Queue& queue = *pulls.front().queue;
+      dropped.push_back(take(pulls.front()));
+      forget_if_empty(queue);
     }
-    for (HeldPull& pull : dropped) pull.reply.drop();
+    is_done = pulls.empty();
+    if (is_done) peers_.erase(peer);
   }
+  for (HeldPull& pull : dropped) pull.reply.drop();
+  return is_done;
 }
 
 void PullHoldTable::close() {
@@ -254,7 +260,7 @@ void PullHoldTable::attend_later(const Key& key) {
   if (pool_ == nullptr) return attend(key);
   const auto wait_for_tick = [this](const Key& left) {
     const std::lock_guard lock(mutex_);
-    if (!closed_) unattended_.push_back(left);
+    if (!closed_) unattended_.insert(left);
   };
   const bool posted = pool_->post(remoting::WorkerPool::owners_lane,
                                   [this, key, wait_for_tick](remoting::WorkerPool::Fate fate) {
@@ -359,11 +365,16 @@ bool PullHoldTable::is_wanted(const HeldPull& pull, std::int64_t tested_to,
 
 void PullHoldTable::tick() {
   const Time now = clock_.steady_now();
-  std::vector<Key> unattended;
+  std::unordered_set<Key, KeyHash, KeyEqual> unattended;
+  std::vector<std::uint64_t> leaving;
   {
     const std::lock_guard lock(mutex_);
     may_search_ = true;
     unattended.swap(unattended_);
+    leaving.swap(leaving_);
+  }
+  for (const std::uint64_t channel : leaving) {
+    while (!forget_some(channel)) continue;
   }
   for (const Key& key : unattended) attend_later(key);
   if (now >= next_sweep_) {
@@ -482,7 +493,7 @@ void PullHoldTable::put_back(Pulls& woken) {
     link_slot(node, next_slot_ + 1);
     Queue& queue = *node.queue;
     queue.announced = std::max(queue.announced, queue_offset + 1);
-    if (!std::exchange(queue.is_attended, true)) unattended_.push_back(*queue.key);
+    if (!std::exchange(queue.is_attended, true)) unattended_.insert(*queue.key);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "filter/expression_message_filter.hpp"
@@ -46,10 +47,9 @@ struct HeldPull {
 /// pool does it, a slice at a time, so that neither the dispatch of the messages behind this one nor
 /// anyone who needs the mutex waits for them.
 ///
-/// Bounded: `held_max` pulls, and an eighth of it (at least `per_channel_min`) of one channel. When
-/// the table is full, the channel with most pulls gives up its oldest one for one of a channel that
-/// has fewer; otherwise hold() gives the pull back, to be answered at once. Pulls end with their
-/// channel.
+/// Bounded: `held_max` pulls. When the table is full, the channel with most pulls gives up its oldest
+/// one for one of a channel that has fewer; otherwise hold() gives the pull back, to be answered now.
+/// Pulls end with their channel.
 class PullHoldTable {
  public:
   /// Runs a pull again and answers it, whatever it finds.
@@ -70,7 +70,7 @@ class PullHoldTable {
   /// arrived meanwhile). False when there is no room for it or the table is closed: `pull` is as it
   /// was.
   bool hold(HeldPull& pull);
-  /// Drops the pulls of a channel that has closed.
+  /// Drops the pulls of a channel that has closed; of many, some at the next tick.
   void forget(std::uint64_t channel);
   /// Wakes the pulls that wait for this message.
   void arrived(const store::MessageArrival& message);
@@ -88,9 +88,6 @@ class PullHoldTable {
   static constexpr std::size_t slice = 64;
   /// Pulls by tags, or as much work by expressions, that are tested where a message is dispatched.
   static constexpr std::size_t tests_inline_max = 64;
-  /// Pulls that any channel may hold, however small the table: a client holds one for each queue
-  /// and group.
-  static constexpr std::size_t per_channel_min = 1'024;
 
  private:
   using Hook = boost::intrusive::list_member_hook<>;
@@ -142,7 +139,7 @@ class PullHoldTable {
     const Key* key = nullptr;
     /// The work of testing a message against all of them, in pulls by tags.
     std::size_t weight = 0;
-    /// The entry after the last one that was announced while there were too many to test at once.
+    /// The entry after the last one that was announced while there were too many to test immediately.
     std::int64_t announced = 0;
     /// The pool is looking after it.
     bool is_attended = false;
@@ -169,6 +166,7 @@ class PullHoldTable {
   bool take_due(Time now, Pulls& woken);
   bool sweep_buckets(std::size_t& bucket, Pulls& woken);
 
+  bool forget_some(std::uint64_t channel);
   void wake_due(Time now);
   void sweep();
   void attend_later(const Key& key);
@@ -188,7 +186,6 @@ class PullHoldTable {
   const Clock& clock_;
   store::MessageStore& store_;
   const std::size_t held_max_;
-  const std::size_t per_channel_max_;
   const Time began_;
   Rerun rerun_;
   remoting::WorkerPool* pool_ = nullptr;
@@ -199,7 +196,9 @@ class PullHoldTable {
   std::unordered_map<std::uint64_t, Peer> peers_;  // guarded by mutex_
   std::vector<SlotList> due_;                      // guarded by mutex_; by slot of the deadline
   std::vector<std::unique_ptr<Node>> spare_;       // guarded by mutex_
-  std::vector<Key> unattended_;                    // guarded by mutex_; the pool had no room for them
+  std::unordered_set<Key, KeyHash, KeyEqual>
+      unattended_;  // guarded by mutex_; the pool had no room for them
+  std::vector<std::uint64_t> leaving_;  // guarded by mutex_; closed channels that have pulls left
   /// guarded by mutex_; the channel that was seen with most pulls, searched for once a tick at most.
   std::uint64_t greediest_ = 0;
   bool may_search_ = true;      // guarded by mutex_

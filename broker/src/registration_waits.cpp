@@ -26,6 +26,8 @@ class RegistrationWaits::HeldReply final : public remoting::ResponseSink {
     sink_->respond(response, std::move(body));
   }
 
+  bool has_peer() const override { return sink_->has_peer(); }
+
   void release() {
     {
       const std::lock_guard lock(mutex_);

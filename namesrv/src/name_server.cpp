@@ -28,7 +28,7 @@ constexpr std::size_t registration_queue_max = 512;
 constexpr std::size_t admin_queue_max = 1'024;
 constexpr std::size_t departure_queue_max = 1'024;
 /// How long each pool may work off what waits for it when the name server stops.
-constexpr auto pool_stop_limit = 2'000ms;
+constexpr auto pool_stop_limit = 1'000ms;
 
 remoting::SharedLimits::Options shared_limits(const NamesrvConfig& config) {
   remoting::SharedLimits::Options limits;

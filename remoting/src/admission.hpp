@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/intrusive/list_hook.hpp>
+#include <chrono>
 #include <cstdint>
 
 #include "rocketmq/common/endpoint.hpp"
@@ -18,7 +19,10 @@ struct Admission {
   Connection& connection;
   /// An IPv4 address, or the upper 64 bits of an IPv6 address: a whole network belongs to one peer.
   const std::uint64_t address;
+  std::chrono::steady_clock::time_point since;
+  bool is_idle = false;
   Hook of_address;
+  /// In `fresh` or `idle` until it has spoken.
   Hook silent;
 };
 

@@ -33,7 +33,7 @@ class OutputQueue {
 
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return bytes_ == 0; }
-  /// Memory that is held for what is queued; pieces that are somebody else's do not count.
+  /// Memory that is held for what is queued; pieces that others own do not count.
   std::size_t memory() const { return memory_; }
 
   /// Encodes `command` with `body` behind what is queued. A new buffer comes from `pool`, if there

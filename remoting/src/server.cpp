@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -72,7 +73,8 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
     const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
     const auto connection = std::make_shared<Connection>(reactor, context, std::string());
     std::shared_ptr<Connection> evicted;
-    if (!context->limits->admit(connection->place_of(peer), evicted)) {
+    if (!context->limits->admit(connection->place_of(peer), std::chrono::steady_clock::now(),
+                                evicted)) {
       log_refusal(peer);
     } else {
       if (evicted != nullptr) make_room(*evicted);

@@ -1,7 +1,5 @@
 #include "rocketmq/remoting/shared_limits.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/intrusive/list.hpp>
@@ -40,12 +38,15 @@ struct SharedLimits::Impl {
   void remove(Admission& place);
   void resized(Address& address, std::size_t before);
   /// The place that is given to a newcomer from `address`; null when it is refused.
-  Admission* place_to_give(std::uint64_t address);
+  Admission* place_to_give(std::uint64_t address, std::size_t idle_min);
+  void find_idle(std::chrono::steady_clock::time_point now);
+  void unlink_silent(Admission& place);
 
   mutable std::mutex mutex;
   std::unordered_map<std::uint64_t, Address> addresses;  // guarded by mutex
   BySize by_size;                                        // guarded by mutex
-  SilentList silent;                                     // guarded by mutex; oldest first
+  SilentList fresh;                                      // guarded by mutex; oldest first
+  SilentList idle;                                       // guarded by mutex; oldest first
   std::size_t connections = 0;                           // guarded by mutex
   std::vector<std::weak_ptr<Reactor>> reactors;          // guarded by mutex
 
@@ -75,7 +76,7 @@ void SharedLimits::Impl::add(Admission& place) {
   Address& address = addresses[place.address];
   address.key = place.address;
   address.connections.push_back(place);
-  silent.push_back(place);
+  fresh.push_back(place);
   ++connections;
   resized(address, address.connections.size() - 1);
 }
@@ -83,13 +84,30 @@ void SharedLimits::Impl::add(Admission& place) {
 void SharedLimits::Impl::remove(Admission& place) {
   Address& address = addresses.find(place.address)->second;
   address.connections.erase(address.connections.iterator_to(place));
-  if (place.silent.is_linked()) silent.erase(silent.iterator_to(place));
+  unlink_silent(place);
   --connections;
   resized(address, address.connections.size() + 1);
 }
 
-Admission* SharedLimits::Impl::place_to_give(std::uint64_t address) {
-  if (!silent.empty()) return &silent.front();
+void SharedLimits::Impl::unlink_silent(Admission& place) {
+  if (!place.silent.is_linked()) return;
+  SilentList& list = place.is_idle ? idle : fresh;
+  list.erase(list.iterator_to(place));
+}
+
+void SharedLimits::Impl::find_idle(std::chrono::steady_clock::time_point now) {
+  while (!fresh.empty() && now - fresh.front().since >= idle_after) {
+    Admission& place = fresh.front();
+    fresh.pop_front();
+    place.is_idle = true;
+    idle.push_back(place);
+  }
+}
+
+/// A flood of connections that ask nothing fills places: its newest ones go first, and a few clients
+/// that have nothing to ask yet keep theirs.
+Admission* SharedLimits::Impl::place_to_give(std::uint64_t address, std::size_t idle_min) {
+  if (idle.size() >= idle_min) return &idle.back();
   if (by_size.empty()) return nullptr;
   const auto& [most, greediest] = *by_size.rbegin();
   const auto own = addresses.find(address);
@@ -117,10 +135,14 @@ void SharedLimits::watch(const std::shared_ptr<Reactor>& reactor) {
   impl_->reactors.push_back(reactor);
 }
 
-bool SharedLimits::admit(Admission& place, std::shared_ptr<Connection>& evicted) {
+bool SharedLimits::admit(Admission& place, std::chrono::steady_clock::time_point now,
+                         std::shared_ptr<Connection>& evicted) {
   const std::lock_guard lock(impl_->mutex);
+  place.since = now;
   if (impl_->connections >= options_.connections_max) {
-    Admission* const given = impl_->place_to_give(place.address);
+    impl_->find_idle(now);
+    Admission* const given = impl_->place_to_give(
+        place.address, std::max<std::size_t>(1, options_.connections_max / 8));
     if (given == nullptr) return false;
     evicted = given->connection.weak_from_this().lock();  // null when it is about to leave
     impl_->remove(*given);
@@ -131,7 +153,7 @@ bool SharedLimits::admit(Admission& place, std::shared_ptr<Connection>& evicted)
 
 void SharedLimits::has_spoken(Admission& place) {
   const std::lock_guard lock(impl_->mutex);
-  if (place.silent.is_linked()) impl_->silent.erase(impl_->silent.iterator_to(place));
+  impl_->unlink_silent(place);
 }
 
 void SharedLimits::leave(Admission& place) {

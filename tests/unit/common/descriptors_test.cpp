@@ -27,7 +27,9 @@ TEST(Descriptors, AreSharedSoThatConnectionsLeaveWhatFilesNeed) {
     EXPECT_GT(shares.connections, 0U) << limit;
     EXPECT_GT(shares.queue_files, 0U) << limit;
     EXPECT_LE(shares.connections + shares.queue_files, limit);
-    if (limit >= 1'024) EXPECT_GE(limit - shares.connections, shares.queue_files + 128) << limit;
+    if (limit >= 1'024) {
+      EXPECT_GE(limit - shares.connections, shares.queue_files + 128) << limit;
+    }
   }
   EXPECT_EQ(share_descriptors(1'024).connections, 640U);
   EXPECT_EQ(share_descriptors(65'536).queue_files, 512U);

@@ -467,20 +467,6 @@ TEST_F(ServerTest, RefusesConnectionsOverItsLimit) {
   EXPECT_TRUE(is_serving());
 }
 
-TEST_F(ServerTest, GivesThePlaceOfAConnectionThatHasAskedNothingToANewOne) {
-  options.limits =
-      std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 2});
-  start();
-  auto first = connect();
-  first.send(request(echo_code, 1));
-  ASSERT_TRUE(first.read_command());
-  auto silent = connect();
-  EXPECT_TRUE(is_serving());
-  EXPECT_TRUE(silent.is_closed_by_peer());
-  first.send(request(echo_code, 2));
-  EXPECT_TRUE(first.read_command());
-}
-
 TEST_F(ServerTest, ClosesThosePeersWhoseUnreadAnswersTakeMostWhenAllTogetherTakeTooMuch) {
   options.limits =
       std::make_shared<SharedLimits>(SharedLimits::Options{.buffer_bytes_max = 5'000'000});

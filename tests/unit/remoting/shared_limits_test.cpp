@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -30,7 +31,7 @@ class SharedLimitsTest : public testing::Test {
     auto connection = std::make_shared<Connection>(reactor, context, "");
     Admission& place = connection->place_of(peer);
     evicted.reset();
-    if (!limits->admit(place, evicted)) return nullptr;
+    if (!limits->admit(place, now, evicted)) return nullptr;
     places.push_back(&place);
     return connection;
   }
@@ -39,6 +40,7 @@ class SharedLimitsTest : public testing::Test {
       std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 4});
   std::shared_ptr<Reactor> reactor = std::make_shared<Reactor>("net-test");
   std::shared_ptr<ConnectionContext> context = std::make_shared<ConnectionContext>();
+  std::chrono::steady_clock::time_point now;
   std::vector<Admission*> places;
   ConnectionPtr evicted;
 };
@@ -69,17 +71,23 @@ TEST_F(SharedLimitsTest, MakesRoomForAnotherAddressByTheNewestConnectionOfTheOne
   EXPECT_EQ(admit(5), nullptr) << "nobody has more than it would have";
 }
 
-TEST_F(SharedLimitsTest, MakesRoomByTheConnectionThatHasBeenSilentLongest) {
+TEST_F(SharedLimitsTest, MakesRoomByTheNewestOfManyConnectionsThatAskNothing) {
+  const auto places_of_16 =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 16});
+  limits = context->limits = places_of_16;
   const auto speaking = admit(1);
-  const auto longest = silent(Endpoint::v4(10, 0, 0, 1, 40'001));
-  const auto second = silent(Endpoint::v4(10, 0, 0, 2, 40'000));
-  const auto third = silent(Endpoint::v4(10, 0, 0, 1, 40'002));
+  const auto early = silent(Endpoint::v4(10, 0, 0, 1, 40'001));
+  now += SharedLimits::idle_after;
+  std::vector<ConnectionPtr> flood;
+  for (std::uint16_t k = 0; k < 14; ++k)
+    flood.push_back(silent(Endpoint::v4(10, 0, 0, 1, 41'000 + k)));
+  EXPECT_EQ(admit(1), nullptr) << "they may be about to ask, and one alone is left its place";
+  now += SharedLimits::idle_after;
   const auto newcomer = admit(1);
   ASSERT_NE(newcomer, nullptr);
-  EXPECT_EQ(evicted, longest);
-  const auto next = admit(1);
-  ASSERT_NE(next, nullptr);
-  EXPECT_EQ(evicted, second);
+  EXPECT_EQ(evicted, flood[13]);
+  ASSERT_NE(admit(1), nullptr);
+  EXPECT_EQ(evicted, flood[12]);
 }
 
 TEST_F(SharedLimitsTest, CountsANetworkOfIpv6AsOneAddress) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -13,9 +14,10 @@ struct Admission;
 /// hold output that peers have not read and large requests that are not whole yet.
 /// When a total is reached, the connections that take most make room for the others:
 ///
-/// * places: the connection that has been longest without a first request; without one, the newest
-///   connection of the address that has most. A new connection whose own address has most is
-///   refused. An IPv6 network of 64 bits counts as one address.
+/// * places: where an eighth of them is taken by connections that have sent no request within
+///   `idle_after`, the newest of these; otherwise the newest connection of the address that has most.
+///   A new connection whose own address has most is refused. An IPv6 network of 64 bits counts as one
+///   address.
 /// * buffers: connections above the average of those that hold any are closed, on each reactor the
 ///   largest first, until an eighth of the limit is free again.
 ///
@@ -33,6 +35,8 @@ class SharedLimits : public std::enable_shared_from_this<SharedLimits> {
   SharedLimits(const SharedLimits&) = delete;
   SharedLimits& operator=(const SharedLimits&) = delete;
 
+  static constexpr std::chrono::seconds idle_after{5};
+
   const Options& options() const { return options_; }
   std::size_t connections() const;
   /// What the buffers of all connections hold.
@@ -44,7 +48,8 @@ class SharedLimits : public std::enable_shared_from_this<SharedLimits> {
   void watch(const std::shared_ptr<Reactor>& reactor);
   /// Takes a place. False when there is none for this connection. When another connection has lost
   /// its place, `evicted` is that connection, and the caller closes it.
-  bool admit(Admission& place, std::shared_ptr<Connection>& evicted);
+  bool admit(Admission& place, std::chrono::steady_clock::time_point now,
+             std::shared_ptr<Connection>& evicted);
   /// The connection has sent its first request.
   void has_spoken(Admission& place);
   /// Gives the place back, if the connection has one.

@@ -35,7 +35,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// False when the task is refused at once, because there is no room or the pool has stopped; it is
+  /// False when the task is refused immediately, because there is no room or the pool has stopped; it is
   /// not called then.
   bool post(std::uint64_t lane, Task task);
   /// A task of the pool's owner, in a lane of its own kind; nothing happens when it is refused later.
