@@ -337,21 +337,25 @@ void Broker::Impl::schedule_housekeeping() {
 }
 
 Result<void> Broker::Impl::load() {
-  if (auto loaded = topics.load(); !loaded) return loaded;
-  if (auto loaded = groups.load(); !loaded) return loaded;
-  if (auto loaded = offsets.load(); !loaded) return loaded;
-  if (auto loaded = filters.load(); !loaded) return loaded;
-  if (auto loaded = schedule.load(); !loaded) return loaded;
+  const auto damaged = settings.broker.start_with_damaged_tables ? DamagedTable::SetAside
+                                                                 : DamagedTable::Refuse;
+  if (auto loaded = topics.load(damaged); !loaded) return loaded;
+  if (auto loaded = groups.load(damaged); !loaded) return loaded;
+  if (auto loaded = offsets.load(damaged); !loaded) return loaded;
+  if (auto loaded = filters.load(damaged); !loaded) return loaded;
+  if (auto loaded = schedule.load(damaged); !loaded) return loaded;
   if (auto made = topics.create_system_topics(); !made) return made;
   return groups.create_system_groups();
 }
 
 Result<void> Broker::Impl::start_store() {
   if (auto started = store->start(); !started) return started;
-  if (!was_killed) return {};
-  schedule.expect_losses();
-  processors.end_transaction.expect_losses();
-  return restore_lost_topics(*store, topics);
+  if (was_killed) {
+    schedule.expect_losses();
+    processors.end_transaction.expect_losses();
+  }
+  if (was_killed || !topics.was_loaded()) return restore_lost_topics(*store, topics);
+  return {};
 }
 
 Result<void> Broker::Impl::start() {

@@ -153,6 +153,8 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
             "send consumers that are far behind to a slave");
   table.add("notifyConsumerIdsChangedEnable", config.notify_consumer_ids_changed_enable, "bool",
             "tell consumers when a member of their group comes or goes");
+  table.add("startWithDamagedTables", config.start_with_damaged_tables, "bool",
+            "begin without a table that is damaged, as its .bak is; else that refuses the start");
   table.add("flushConsumerOffsetInterval", config.flush_consumer_offset_interval_ms, "ms",
             "how often consumerOffset.json is saved", 1);
   table.add("flushDelayOffsetInterval", config.flush_delay_offset_interval_ms, "ms",

@@ -3,51 +3,64 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <cstdint>
 #include <utility>
 
-#include "json_config_file.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
 namespace {
 
-std::optional<std::int32_t> parse_queue_id(std::string_view text) {
-  const auto value = whole_number<std::int32_t>(text);
-  return value && *value >= 0 ? value : std::nullopt;
+/// One line of the file.
+struct SavedOffset {
+  std::int64_t queue_id;
+  std::int64_t offset;
+};
+using SavedTable = std::vector<std::pair<std::string, std::vector<SavedOffset>>>;
+
+bool read_saved(JsonReader& in, SavedTable& table) {
+  table.clear();
+  return in.object([&](std::string_view member) {
+    if (!json_name_is(member, "offsetTable")) return in.skip();
+    return in.object([&](std::string_view name) {
+      auto& queues = table.emplace_back(std::string(name), std::vector<SavedOffset>()).second;
+      return in.numbered([&](std::int64_t queue_id) {
+        return in.read_required(queues.emplace_back(SavedOffset{queue_id, 0}).offset);
+      });
+    });
+  });
 }
 
 }  // namespace
 
 ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file) : file_(std::move(file)) {}
 
-Result<void> ConsumerOffsetManager::load() {
-  return load_json_config(file_, [this](const nlohmann::json& content) {
-    const auto table = content.find("offsetTable");
-    if (table == content.end() || !table->is_object()) return;
-    for (const auto& [name, queues] : table->items()) {
-      const std::size_t at = name.find('@');
-      if (at == std::string::npos || !queues.is_object()) continue;
-      const std::string_view whole = name;
-      if (!is_valid_name(whole.substr(0, at)) || !is_valid_name(whole.substr(at + 1))) {
-        spdlog::warn("{}: {} ignored: not a topic and a group", file_.string(), name);
-        continue;
-      }
-      for (const auto& [queue, offset] : queues.items()) {
-        const auto queue_id = parse_queue_id(queue);
-        if (!queue_id || !offset.is_number_integer()) continue;
-        const OffsetKey key{
-            .group = whole.substr(at + 1), .topic = whole.substr(0, at), .queue_id = *queue_id};
-        if (auto taken = commit(key, offset.get<std::int64_t>()); !taken) {
-          spdlog::warn("{}: {} ignored: {}", file_.string(), name, taken.error().remark);
-        }
-      }
+Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
+  SavedTable table;
+  const auto loaded = load_json_config(file_, "offsetTable", damaged,
+                                       [&](JsonReader& in) { return read_saved(in, table); });
+  if (!loaded) return loaded.error();
+  for (const auto& [name, queues] : table) {
+    const std::string_view whole = name;
+    const std::size_t at = whole.find('@');
+    if (at == std::string::npos || !is_valid_name(whole.substr(0, at)) ||
+        !is_valid_name(whole.substr(at + 1))) {
+      spdlog::warn("{}: {} ignored: not a topic and a group", file_.string(), name);
+      continue;
     }
-    dirty_ = false;
-  });
+    for (const auto& [queue_id, offset] : queues) {
+      const OffsetKey key{
+          .group = whole.substr(at + 1),
+          .topic = whole.substr(0, at),
+          .queue_id = static_cast<std::int32_t>(std::clamp<std::int64_t>(queue_id, -1, INT32_MAX))};
+      if (auto taken = commit(key, offset); !taken)
+        spdlog::warn("{}: {} ignored: {}", file_.string(), name, taken.error().remark);
+    }
+  }
+  dirty_ = false;
+  return {};
 }
 
 Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t offset) {

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "json_config_file.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::broker {
@@ -34,7 +35,7 @@ class ConsumerOffsetManager {
  public:
   explicit ConsumerOffsetManager(std::filesystem::path file);
 
-  Result<void> load();
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
 
   /// Errors: a negative offset or queue index, or the table is full. Names have passed check_name.
   Result<void> commit(const OffsetKey& key, std::int64_t offset);

@@ -3,8 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
+#include <system_error>
 
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
@@ -12,35 +12,82 @@
 namespace rocketmq::broker {
 namespace {
 
-/// The parsed content; nothing when the file is missing or empty.
-Result<std::optional<nlohmann::json>> read_object(const std::filesystem::path& file) {
+/// Every byte of the text is read before anything is taken from it.
+Result<void> check_shape(std::string_view text, const char* member) {
+  JsonReader in(text, JsonReader::Source::Trusted);
+  bool has_member = false;
+  const bool is_read = in.kind() == JsonReader::Kind::Object
+                           ? in.object([&](std::string_view name) {
+                               has_member |= json_name_is(name, member) &&
+                                             in.kind() == JsonReader::Kind::Object;
+                               return in.skip();
+                             }) && in.end()
+                           : in.fail("an object expected");
+  if (!is_read) return in.error();
+  if (!has_member)
+    return Error{ResponseCode::SystemError, "it has no object " + std::string(member)};
+  return {};
+}
+
+/// False when the file is missing.
+Result<bool> read_table(const std::filesystem::path& file, const char* member,
+                        const std::function<bool(JsonReader&)>& read) {
+  const auto unusable = [&file](const Error& reason) {
+    return Error{ResponseCode::SystemError,
+                 file.string() + " cannot be used: " + reason.remark};
+  };
   auto text = read_file(file);
   if (!text) return text.error();
-  if (!text->has_value() || (*text)->find_first_not_of(" \t\r\n") == std::string::npos) {
-    return std::optional<nlohmann::json>();
+  if (!text->has_value()) return false;
+  if (auto checked = check_shape(**text, member); !checked) return unusable(checked.error());
+  JsonReader in(**text, JsonReader::Source::Trusted);
+  if (!read(in)) return unusable(in.error());
+  return true;
+}
+
+Result<void> set_aside(const std::filesystem::path& file) {
+  const std::filesystem::path kept = file.string() + ".damaged";
+  std::error_code reason;
+  std::filesystem::rename(file, kept, reason);
+  if (reason && reason != std::errc::no_such_file_or_directory) {
+    return Error{ResponseCode::SystemError, "cannot rename " + file.string() + " to " +
+                                                kept.string() + ": " + reason.message()};
   }
-  auto parsed = parse_fastjson(**text);
-  if (!parsed)
-    return Error{ResponseCode::SystemError, file.string() + ": " + parsed.error().remark};
-  if (!parsed->is_object())
-    return Error{ResponseCode::SystemError, file.string() + ": expected a JSON object"};
-  return std::optional<nlohmann::json>(std::move(*parsed));
+  if (!reason) spdlog::error("{} is kept as {}", file.string(), kept.string());
+  return {};
 }
 
 }  // namespace
 
-Result<void> load_json_config(const std::filesystem::path& file,
-                              const std::function<void(const nlohmann::json&)>& take) {
-  auto content = read_object(file);
-  if (!content) spdlog::warn("{}; trying its .bak", content.error().remark);
-  if (!content || !content->has_value()) {
-    content = read_object(file.string() + ".bak");
-    if (!content) return content.error();
-    if (content->has_value())
-      spdlog::warn("{} is missing or unusable, loaded from its .bak", file.string());
+Result<bool> load_json_config(const std::filesystem::path& file, const char* member,
+                              DamagedTable damaged, const std::function<bool(JsonReader&)>& read) {
+  const std::filesystem::path backup = file.string() + ".bak";
+  auto loaded = read_table(file, member, read);
+  if (loaded && *loaded) return true;
+  auto from_backup = read_table(backup, member, read);
+  if (from_backup && *from_backup) {
+    spdlog::warn("{}; the table is loaded from its .bak",
+                 loaded ? file.string() + " is missing" : loaded.error().remark);
+    // The next save would make the damaged file the .bak.
+    if (!loaded) {
+      if (auto kept = set_aside(file); !kept) spdlog::warn("{}", kept.error().remark);
+    }
+    return true;
   }
-  if (content->has_value()) take(**content);
-  return {};
+  if (loaded && from_backup) return false;
+  const std::string reasons =
+      !loaded && !from_backup ? loaded.error().remark + "; " + from_backup.error().remark
+      : !loaded               ? loaded.error().remark + "; there is no " + backup.string()
+                              : from_backup.error().remark;
+  if (damaged == DamagedTable::Refuse) {
+    return Error{ResponseCode::SystemError,
+                 reasons + "; repair it, or set startWithDamagedTables=true to begin without it"};
+  }
+  spdlog::error("{}; the table begins empty", reasons);
+  for (const auto& unusable : {file, backup}) {
+    if (auto kept = set_aside(unusable); !kept) return kept.error();
+  }
+  return false;
 }
 
 Result<void> save_json_config(const std::filesystem::path& file, const nlohmann::json& content) {

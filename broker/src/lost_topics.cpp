@@ -26,7 +26,7 @@ Result<void> restore_lost_topics(store::MessageStore& store, TopicConfigManager&
     queue_nums = std::max(queue_nums, std::min(queue.queue_id + 1, limits::queues_per_topic_max));
   }
   for (const auto& [topic, queue_nums] : lost) {
-    spdlog::warn("topic {} was not saved before the broker was killed; made again, {} queues",
+    spdlog::warn("topic {} is in the store but not in the table of topics; made again, {} queues",
                  topic, queue_nums);
     if (auto made = topics.find_or_create(topic, queue_nums, perm::read_write); !made)
       return made.error();

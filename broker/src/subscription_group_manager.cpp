@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "json_config_file.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/names.hpp"
 
@@ -38,20 +37,24 @@ SubscriptionGroupManager::SubscriptionGroupManager(const BrokerConfig& config, c
       file_(std::move(file)),
       writer_(file_.string(), clock, [this] { return write_file(); }) {}
 
-Result<void> SubscriptionGroupManager::load() {
-  return load_json_config(file_, [this](const nlohmann::json& content) {
-    auto wrapper = content.get<SubscriptionGroupWrapper>();
-    const std::unique_lock lock(mutex_);
-    for (auto& [name, group] : wrapper.subscription_group_table) {
-      if (auto checked = check_group_name(name); !checked) {
-        spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
-        continue;
-      }
-      group.group_name = name;
-      groups_.insert_or_assign(name, std::move(group));
+Result<void> SubscriptionGroupManager::load(DamagedTable damaged) {
+  SubscriptionGroupWrapper wrapper;
+  const auto loaded =
+      load_json_config(file_, "subscriptionGroupTable", damaged,
+                       [&](JsonReader& in) { return read_json(in, wrapper); });
+  if (!loaded) return loaded.error();
+  if (!*loaded) return {};
+  const std::unique_lock lock(mutex_);
+  for (auto& [name, group] : wrapper.subscription_group_table) {
+    if (auto checked = check_group_name(name); !checked) {
+      spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
+      continue;
     }
-    data_version_ = wrapper.data_version;
-  });
+    group.group_name = name;
+    groups_.insert_or_assign(name, std::move(group));
+  }
+  data_version_ = wrapper.data_version;
+  return {};
 }
 
 Result<void> SubscriptionGroupManager::create_system_groups() {

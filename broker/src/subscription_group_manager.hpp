@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "deferred_writer.hpp"
+#include "json_config_file.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
@@ -26,7 +27,7 @@ class SubscriptionGroupManager {
   SubscriptionGroupManager(const BrokerConfig& config, const Clock& clock,
                            std::filesystem::path file);
 
-  Result<void> load();
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
   /// Makes the groups that every broker has, saves them if any was new.
   Result<void> create_system_groups();
 

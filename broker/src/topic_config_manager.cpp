@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "json_config_file.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
@@ -54,21 +53,26 @@ TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& 
       writer_(file_.string(), clock, [this] { return write_file(); }),
       waits_(clock, config.register_broker_timeout_ms) {}
 
-Result<void> TopicConfigManager::load() {
-  return load_json_config(file_, [this](const nlohmann::json& content) {
-    auto wrapper = content.get<TopicConfigSerializeWrapper>();
-    const std::unique_lock lock(mutex_);
-    for (auto& [name, topic] : wrapper.topic_config_table) {
-      // A name becomes a directory: a file from elsewhere is no reason to trust it.
-      if (auto checked = check_name("topic", name); !checked) {
-        spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
-        continue;
-      }
-      topic.topic_name = name;
-      put(name, std::move(topic));
+Result<void> TopicConfigManager::load(DamagedTable damaged) {
+  TopicConfigSerializeWrapper wrapper;
+  const auto loaded =
+      load_json_config(file_, "topicConfigTable", damaged,
+                       [&](JsonReader& in) { return read_json(in, wrapper); });
+  if (!loaded) return loaded.error();
+  was_loaded_ = *loaded;
+  if (!was_loaded_) return {};
+  const std::unique_lock lock(mutex_);
+  for (auto& [name, topic] : wrapper.topic_config_table) {
+    // A name becomes a directory: a file from elsewhere is no reason to trust it.
+    if (auto checked = check_name("topic", name); !checked) {
+      spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
+      continue;
     }
-    data_version_ = wrapper.data_version;
-  });
+    topic.topic_name = name;
+    put(name, std::move(topic));
+  }
+  data_version_ = wrapper.data_version;
+  return {};
 }
 
 Result<void> TopicConfigManager::create_system_topics() {

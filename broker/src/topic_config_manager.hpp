@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "deferred_writer.hpp"
+#include "json_config_file.hpp"
 #include "registration_waits.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
@@ -64,7 +65,9 @@ class TopicConfigManager {
   /// start.
   void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
 
-  Result<void> load();
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
+  /// False when load() found no table.
+  bool was_loaded() const { return was_loaded_; }
   /// Makes the topics that every broker has, saves them if any was new.
   Result<void> create_system_topics();
 
@@ -151,6 +154,7 @@ class TopicConfigManager {
   const BrokerConfig& config_;
   const Clock& clock_;
   const std::filesystem::path file_;
+  bool was_loaded_ = false;  // set by load(), never changes afterwards
   std::function<void()> on_change_;
   mutable std::shared_mutex mutex_;
   TextMap<Topic> topics_;         // guarded by mutex_

@@ -1,8 +1,9 @@
 #include "rocketmq/common/subscription_group_config.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 
 namespace rocketmq {
 
@@ -18,21 +19,23 @@ void to_json(nlohmann::json& json, const SubscriptionGroupConfig& config) {
           {"whichBrokerWhenConsumeSlowly", config.which_broker_when_consume_slowly}};
 }
 
-void from_json(const nlohmann::json& json, SubscriptionGroupConfig& config) {
-  const SubscriptionGroupConfig absent;
-  config.group_name = json_text(json, "groupName");
-  config.consume_enable = json_bool(json, "consumeEnable", absent.consume_enable);
-  config.consume_from_min_enable =
-      json_bool(json, "consumeFromMinEnable", absent.consume_from_min_enable);
-  config.consume_broadcast_enable =
-      json_bool(json, "consumeBroadcastEnable", absent.consume_broadcast_enable);
-  config.retry_queue_nums = json_int32(json, "retryQueueNums", absent.retry_queue_nums);
-  config.retry_max_times = json_int32(json, "retryMaxTimes", absent.retry_max_times);
-  config.broker_id = json_int64(json, "brokerId", absent.broker_id);
-  config.which_broker_when_consume_slowly =
-      json_int64(json, "whichBrokerWhenConsumeSlowly", absent.which_broker_when_consume_slowly);
-  config.notify_consumer_ids_changed_enable =
-      json_bool(json, "notifyConsumerIdsChangedEnable", absent.notify_consumer_ids_changed_enable);
+bool read_json(JsonReader& in, SubscriptionGroupConfig& config) {
+  config = {};
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "groupName")) return in.read(config.group_name);
+    if (json_flag_is(name, "consumeEnable")) return in.read(config.consume_enable);
+    if (json_flag_is(name, "consumeFromMinEnable")) return in.read(config.consume_from_min_enable);
+    if (json_flag_is(name, "consumeBroadcastEnable"))
+      return in.read(config.consume_broadcast_enable);
+    if (json_name_is(name, "retryQueueNums")) return in.read(config.retry_queue_nums);
+    if (json_name_is(name, "retryMaxTimes")) return in.read(config.retry_max_times);
+    if (json_name_is(name, "brokerId")) return in.read(config.broker_id);
+    if (json_name_is(name, "whichBrokerWhenConsumeSlowly"))
+      return in.read(config.which_broker_when_consume_slowly);
+    if (json_flag_is(name, "notifyConsumerIdsChangedEnable"))
+      return in.read(config.notify_consumer_ids_changed_enable);
+    return in.skip();
+  });
 }
 
 void to_json(nlohmann::json& json, const SubscriptionGroupWrapper& wrapper) {
@@ -41,19 +44,22 @@ void to_json(nlohmann::json& json, const SubscriptionGroupWrapper& wrapper) {
   json = {{"dataVersion", wrapper.data_version}, {"subscriptionGroupTable", std::move(table)}};
 }
 
-void from_json(const nlohmann::json& json, SubscriptionGroupWrapper& wrapper) {
+bool read_json(JsonReader& in, SubscriptionGroupWrapper& wrapper) {
   wrapper = {};
-  if (!json.is_object()) return;
-  if (const auto version = json.find("dataVersion"); version != json.end())
-    version->get_to(wrapper.data_version);
-  const auto table = json.find("subscriptionGroupTable");
-  if (table == json.end() || !table->is_object()) return;
-  for (const auto& [group, member] : table->items()) {
-    if (!member.is_object()) continue;
-    auto config = member.get<SubscriptionGroupConfig>();
-    config.group_name = group;
-    wrapper.subscription_group_table.insert_or_assign(group, std::move(config));
-  }
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "dataVersion")) return read_json(in, wrapper.data_version);
+    if (!json_name_is(name, "subscriptionGroupTable")) return in.skip();
+    return in.object([&](std::string_view group) {
+      if (in.kind() == JsonReader::Kind::Null) return in.skip();
+      if (in.kind() != JsonReader::Kind::Object) return in.fail("an object expected");
+      SubscriptionGroupConfig config;
+      std::string key(group);
+      if (!read_json(in, config)) return false;
+      config.group_name = key;
+      wrapper.subscription_group_table.insert_or_assign(std::move(key), std::move(config));
+      return true;
+    });
+  });
 }
 
 }  // namespace rocketmq

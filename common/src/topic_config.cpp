@@ -1,8 +1,9 @@
 #include "rocketmq/common/topic_config.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 
 namespace rocketmq {
 
@@ -17,16 +18,19 @@ void to_json(nlohmann::json& json, const TopicConfig& config) {
           {"writeQueueNums", config.write_queue_nums}};
 }
 
-void from_json(const nlohmann::json& json, TopicConfig& config) {
-  const TopicConfig absent;
-  config.topic_name = json_text(json, "topicName");
-  config.read_queue_nums = json_int32(json, "readQueueNums", absent.read_queue_nums);
-  config.write_queue_nums = json_int32(json, "writeQueueNums", absent.write_queue_nums);
-  config.perm = json_int32(json, "perm", absent.perm);
-  config.topic_filter_type = static_cast<TopicFilterType>(
-      json_enum(json, "topicFilterType", {"SINGLE_TAG", "MULTI_TAG"}, 0));
-  config.topic_sys_flag = json_int32(json, "topicSysFlag");
-  config.order = json_bool(json, "order");
+bool read_json(JsonReader& in, TopicConfig& config) {
+  config = {};
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "topicName")) return in.read(config.topic_name);
+    if (json_name_is(name, "readQueueNums")) return in.read(config.read_queue_nums);
+    if (json_name_is(name, "writeQueueNums")) return in.read(config.write_queue_nums);
+    if (json_name_is(name, "perm")) return in.read(config.perm);
+    if (json_name_is(name, "topicFilterType"))
+      return in.read_enum(config.topic_filter_type, {"SINGLE_TAG", "MULTI_TAG"});
+    if (json_name_is(name, "topicSysFlag")) return in.read(config.topic_sys_flag);
+    if (json_flag_is(name, "order")) return in.read(config.order);
+    return in.skip();
+  });
 }
 
 void to_json(nlohmann::json& json, const TopicConfigSerializeWrapper& wrapper) {
@@ -35,21 +39,30 @@ void to_json(nlohmann::json& json, const TopicConfigSerializeWrapper& wrapper) {
   json = {{"dataVersion", wrapper.data_version}, {"topicConfigTable", std::move(table)}};
 }
 
-void from_json(const nlohmann::json& json, TopicConfigSerializeWrapper& wrapper) {
-  wrapper = {};
-  if (!json.is_object()) return;
-  if (const auto version = json.find("dataVersion"); version != json.end())
-    version->get_to(wrapper.data_version);
-  const auto table = json.find("topicConfigTable");
-  if (table == json.end() || !table->is_object()) return;
-  for (const auto& [topic, member] : table->items()) {
-    if (!member.is_object()) continue;
-    auto config = member.get<TopicConfig>();
+bool read_topic_table(JsonReader& in, TopicConfigTable& table) {
+  table.clear();
+  return in.object([&](std::string_view topic) {
+    if (in.kind() == JsonReader::Kind::Null) return in.skip();
+    if (in.kind() != JsonReader::Kind::Object) return in.fail("an object expected");
+    TopicConfig config;
     // The table's key is what the topic is found by; a config that says otherwise is of the same
     // topic.
-    config.topic_name = topic;
-    wrapper.topic_config_table.insert_or_assign(topic, std::move(config));
-  }
+    std::string key(topic);
+    if (!read_json(in, config)) return false;
+    config.topic_name = key;
+    table.insert_or_assign(std::move(key), std::move(config));
+    return true;
+  });
+}
+
+bool read_json(JsonReader& in, TopicConfigSerializeWrapper& wrapper) {
+  wrapper = {};
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "dataVersion")) return read_json(in, wrapper.data_version);
+    if (json_name_is(name, "topicConfigTable"))
+      return read_topic_table(in, wrapper.topic_config_table);
+    return in.skip();
+  });
 }
 
 }  // namespace rocketmq

@@ -8,6 +8,7 @@
 #include "printable.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 
 namespace rocketmq::namesrv {
 namespace {
@@ -80,21 +81,22 @@ Result<void> KvConfigManager::check_growth(const Table& changed,
 }
 
 Result<KvConfigManager::Table> KvConfigManager::parse(std::string_view text) {
-  const auto json = parse_fastjson(text);
-  if (!json) return json.error();
-  const Error unexpected{ResponseCode::SystemError,
-                         R"(expected {"configTable":{"<ns>":{"<key>":"<value>"}}})"};
-  if (!json->is_object()) return unexpected;
-  const auto spaces = json->find("configTable");
+  JsonReader in(text, JsonReader::Source::Trusted);
   Table table;
-  if (spaces == json->end() || spaces->is_null()) return table;
-  if (!spaces->is_object()) return unexpected;
-  for (const auto& [name_space, pairs] : spaces->items()) {
-    if (!pairs.is_object()) return unexpected;
-    for (const auto& [key, value] : pairs.items()) {
-      table[name_space][key] = value.is_string() ? value.get<std::string>() : dump_json(value);
-    }
-  }
+  const auto read_pairs = [&](Pairs& pairs) {
+    return in.object([&](std::string_view key) {
+      if (in.kind() == JsonReader::Kind::Null) return in.skip();
+      std::string name(key);
+      return in.read(pairs[std::move(name)]);
+    });
+  };
+  const auto read = [&](std::string_view name) {
+    if (!json_name_is(name, "configTable")) return in.skip();
+    return in.object(
+        [&](std::string_view name_space) { return read_pairs(table[std::string(name_space)]); });
+  };
+  const bool is_object = in.kind() == JsonReader::Kind::Object || in.fail("an object expected");
+  if (!is_object || !in.object(read) || !in.end()) return in.error();
   return table;
 }
 

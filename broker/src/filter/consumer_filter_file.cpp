@@ -7,44 +7,67 @@
 #include <vector>
 
 #include "filter/consumer_filter_manager.hpp"
-#include "json_config_file.hpp"
-#include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::broker {
 
-Result<void> ConsumerFilterManager::load() {
-  return load_json_config(options_.file, [this](const nlohmann::json& content) {
-    const auto by_topic = content.find("filterDataByTopic");
-    if (by_topic == content.end() || !by_topic->is_object()) return;
-    const std::unique_lock lock(mutex_);
-    for (const auto& [topic, filters] : by_topic->items()) {
-      if (!filters.is_object()) continue;
-      const auto by_group = filters.find("groupFilterData");
-      if (by_group == filters.end() || !by_group->is_object()) continue;
-      for (const auto& [group, entry] : by_group->items()) {
-        if (entry.is_object() && is_valid_name(topic) && is_valid_name(group)) {
-          load_entry(entry, topic, group);
-        }
-      }
-    }
-    dirty_ = false;
+struct ConsumerFilterManager::SavedFilter {
+  std::string topic;
+  std::string group;
+  std::string expression;
+  ConsumerFilterData data;
+};
+
+bool ConsumerFilterManager::read_saved(JsonReader& in, SavedFilter& filter) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "expression")) return in.read(filter.expression);
+    if (json_name_is(name, "expressionType")) return in.read(filter.data.expression_type);
+    if (json_name_is(name, "bornTime")) return in.read(filter.data.born_time_ms);
+    if (json_name_is(name, "deadTime")) return in.read(filter.data.dead_time_ms);
+    if (json_name_is(name, "clientVersion")) return in.read(filter.data.client_version);
+    return in.skip();
   });
 }
 
-void ConsumerFilterManager::load_entry(const nlohmann::json& entry, std::string_view topic,
-                                       std::string_view group) {
-  auto data = std::make_shared<ConsumerFilterData>();
-  data->topic = topic;
-  data->group = group;
-  data->expression_type = json_text(entry, "expressionType");
-  data->born_time_ms = json_int64(entry, "bornTime");
-  data->dead_time_ms = json_int64(entry, "deadTime");
-  data->client_version = json_int64(entry, "clientVersion");
-  auto compiled = cache_.compile(data->expression_type, json_text(entry, "expression"));
+Result<void> ConsumerFilterManager::load(DamagedTable damaged) {
+  std::vector<SavedFilter> filters;
+  const auto read_groups = [&](JsonReader& in, const std::string& topic) {
+    return in.object([&](std::string_view group) {
+      filters.push_back({.topic = topic, .group = std::string(group)});
+      return read_saved(in, filters.back());
+    });
+  };
+  const auto read_topic = [&](JsonReader& in, std::string_view name) {
+    const std::string topic(name);
+    return in.object([&](std::string_view member) {
+      return json_name_is(member, "groupFilterData") ? read_groups(in, topic) : in.skip();
+    });
+  };
+  const auto loaded =
+      load_json_config(options_.file, "filterDataByTopic", damaged, [&](JsonReader& in) {
+        filters.clear();
+        return in.object([&](std::string_view name) {
+          if (!json_name_is(name, "filterDataByTopic")) return in.skip();
+          return in.object([&](std::string_view topic) { return read_topic(in, topic); });
+        });
+      });
+  if (!loaded) return loaded.error();
+  const std::unique_lock lock(mutex_);
+  for (SavedFilter& filter : filters) {
+    if (is_valid_name(filter.topic) && is_valid_name(filter.group)) load_entry(std::move(filter));
+  }
+  dirty_ = false;
+  return {};
+}
+
+void ConsumerFilterManager::load_entry(SavedFilter filter) {
+  auto data = std::make_shared<ConsumerFilterData>(std::move(filter.data));
+  data->topic = std::move(filter.topic);
+  data->group = std::move(filter.group);
+  auto compiled = cache_.compile(data->expression_type, filter.expression);
   if (!compiled) {
     spdlog::warn("{}: the filter of group {} for topic {} is left out: {}", options_.file.string(),
-                 group, topic, compiled.error().remark);
+                 data->group, data->topic, compiled.error().remark);
     return;
   }
   data->expression = *std::move(compiled);

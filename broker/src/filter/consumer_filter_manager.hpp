@@ -16,6 +16,7 @@
 #include "filter/bloom_filter.hpp"
 #include "filter/compiled_expression.hpp"
 #include "filter/expression_cache.hpp"
+#include "json_config_file.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
@@ -63,7 +64,7 @@ class ConsumerFilterManager {
 
   /// Everything loaded is dead until a heartbeat registers it again. An entry that does not compile
   /// is left out, with a warning.
-  Result<void> load();
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
 
   /// A heartbeat's subscriptions of one group; all of them, for what the group no longer subscribes
   /// to by an expression is marked dead. A higher subVersion replaces what is there; the same one
@@ -90,6 +91,10 @@ class ConsumerFilterManager {
   using Data = std::shared_ptr<const ConsumerFilterData>;
   using TopicTable = std::map<std::string, Data, std::less<>>;
 
+  /// An entry of the file.
+  struct SavedFilter;
+  static bool read_saved(JsonReader& in, SavedFilter& filter);
+
   /// These need mutex_.
   bool is_up_to_date(std::string_view group, std::span<const SubscriptionData> subscriptions) const;
   void take(std::string_view group, const SubscriptionData& subscription,
@@ -98,7 +103,7 @@ class ConsumerFilterManager {
   void remove(std::string_view group, std::string_view topic);
   void mark_dead(Data& data);
   void warn(std::string_view group, std::string_view topic, const std::string& reason);
-  void load_entry(const nlohmann::json& entry, std::string_view topic, std::string_view group);
+  void load_entry(SavedFilter filter);
 
   const Options options_;
   const BloomFilter bloom_filter_;

@@ -8,6 +8,7 @@
 #include "processors/admin_checks.hpp"
 #include "processors/admin_lists.hpp"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
 
@@ -31,13 +32,10 @@ Result<void> check_config(const SubscriptionGroupConfig& config) {
 
 void AdminGroupsProcessor::update_group(const remoting::RequestContext&,
                                         remoting::RemotingCommand& request, Reply reply) {
-  const auto body = parse_fastjson(request.body);
-  if (!body) return reply(body.error());
-  if (!body->is_object())
-    return reply(ResponseCode::SystemError, "the body is no subscription group");
-  auto config = body->get<SubscriptionGroupConfig>();
-  if (auto checked = check_config(config); !checked) return reply(checked.error());
-  if (auto updated = parts_.groups.update(std::move(config)); !updated)
+  auto config = parse_json_object<SubscriptionGroupConfig>("subscription group", request.body);
+  if (!config) return reply(config.error());
+  if (auto checked = check_config(*config); !checked) return reply(checked.error());
+  if (auto updated = parts_.groups.update(*std::move(config)); !updated)
     return reply(updated.error());
   reply();
 }

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::broker {
@@ -14,19 +13,24 @@ namespace rocketmq::broker {
 /// body is something else, or the list is empty.
 template <class Config>
 Result<std::vector<Config>> decode_list(std::string_view body, const char* member) {
-  const auto parsed = parse_fastjson(body);
-  if (!parsed) return parsed.error();
-  const auto refuse = [member] {
+  JsonReader in(body);
+  std::vector<Config> configs;
+  const auto read_list = [&] {
+    configs.clear();
+    return in.array([&] {
+      if (in.kind() != JsonReader::Kind::Object) return in.fail("an object expected");
+      return read_json(in, configs.emplace_back());
+    });
+  };
+  const bool is_read = in.kind() == JsonReader::Kind::Object &&
+                       in.object([&](std::string_view name) {
+                         return json_name_is(name, member) ? read_list() : in.skip();
+                       }) &&
+                       in.end();
+  if (in.failed()) return in.error();
+  if (!is_read || configs.empty()) {
     return Error{ResponseCode::SystemError,
                  "the body has no " + std::string(member) + " with objects in it"};
-  };
-  if (!parsed->is_object()) return refuse();
-  const auto list = parsed->find(member);
-  if (list == parsed->end() || !list->is_array() || list->empty()) return refuse();
-  std::vector<Config> configs;
-  for (const auto& item : *list) {
-    if (!item.is_object()) return refuse();
-    configs.push_back(item.template get<Config>());
   }
   return configs;
 }

@@ -1,12 +1,11 @@
 #include "processors/client_manage.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "limits.hpp"
 #include "retry_topics.hpp"
-#include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 
@@ -101,6 +100,11 @@ void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
     ++outcome.taken;
     topic_change = std::max(topic_change, *retry_topic);
   }
+  // A large heartbeat is registered by a pool, perhaps after its connection has ended.
+  if (!context.channel->is_open()) {
+    parts_.consumers.channel_closed(context.channel);
+    parts_.producers.channel_closed(context.channel);
+  }
   parts_.topics.waits().hold(reply, topic_change);
   if (outcome.refused == 0) return reply();
   const std::string remark = outcome.first_refusal.remark +
@@ -144,15 +148,23 @@ void ClientManageProcessor::unregister(const remoting::RequestContext& context,
 
 void ClientManageProcessor::check_config(const remoting::RequestContext&,
                                          remoting::RemotingCommand& request, Reply reply) {
-  const auto body = parse_fastjson(request.body);
-  if (!body) return reply(body.error());
-  const auto subscription = body->is_object() ? body->find("subscriptionData") : body->end();
-  if (!body->is_object() || subscription == body->end() || !subscription->is_object()) {
-    return reply(refuse_heartbeat("the body has no subscriptionData"));
-  }
-  const SubscriptionData wanted{.topic = json_text(*subscription, "topic"),
-                                .sub_string = json_text(*subscription, "subString"),
-                                .expression_type = json_text(*subscription, "expressionType")};
+  JsonReader in(request.body);
+  SubscriptionData wanted{.sub_string = {}, .expression_type = {}};
+  bool has_subscription = false;
+  const auto read_subscription = [&] {
+    has_subscription = in.kind() == JsonReader::Kind::Object;
+    return in.object([&](std::string_view name) {
+      if (json_name_is(name, "topic")) return in.read(wanted.topic);
+      if (json_name_is(name, "subString")) return in.read(wanted.sub_string);
+      if (json_name_is(name, "expressionType")) return in.read(wanted.expression_type);
+      return in.skip();
+    });
+  };
+  const bool is_read = in.object([&](std::string_view name) {
+    return json_name_is(name, "subscriptionData") ? read_subscription() : in.skip();
+  });
+  if (!is_read || !in.end()) return reply(in.error());
+  if (!has_subscription) return reply(refuse_heartbeat("the body has no subscriptionData"));
   if (auto checked = parts_.filter_factory.check(wanted); !checked) return reply(checked.error());
   reply();
 }

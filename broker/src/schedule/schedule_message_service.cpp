@@ -7,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "json_config_file.hpp"
 #include "limits.hpp"
 #include "queue_reading.hpp"
 #include "rocketmq/common/atomic_file.hpp"
@@ -86,18 +85,22 @@ std::string refuge_of(const store::MessageToPut& message) {
 
 }  // namespace
 
-Result<void> ScheduleMessageService::load() {
-  return load_json_config(parts_.file, [this](const nlohmann::json& content) {
-    const auto table = content.find("offsetTable");
-    if (table == content.end() || !table->is_object()) return;
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, offset] : table->items()) {
-      const auto level = whole_number<std::int32_t>(name);
-      if (level && *level >= 1 && *level <= limits::queues_per_topic_max &&
-          offset.is_number_integer())
-        offsets_[*level] = offset.get<std::int64_t>();
-    }
+Result<void> ScheduleMessageService::load(DamagedTable damaged) {
+  std::map<std::int64_t, std::int64_t> table;
+  const auto loaded = load_json_config(parts_.file, "offsetTable", damaged, [&](JsonReader& in) {
+    table.clear();
+    return in.object([&](std::string_view name) {
+      if (!json_name_is(name, "offsetTable")) return in.skip();
+      return in.numbered([&](std::int64_t level) { return in.read_required(table[level]); });
+    });
   });
+  if (!loaded) return loaded.error();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [level, offset] : table) {
+    if (level >= 1 && level <= limits::queues_per_topic_max)
+      offsets_[static_cast<std::int32_t>(level)] = offset;
+  }
+  return {};
 }
 
 template <class Visit>

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "json_config_file.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
@@ -43,7 +44,7 @@ class ScheduleMessageService {
   };
   explicit ScheduleMessageService(Parts parts) : parts_(std::move(parts)) {}
 
-  Result<void> load();
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
   /// The broker was killed: what load() found may lag behind the deliveries, and topics that were
   /// made just before may be missing in the table, which are made again when a message of the time
   /// before the kill is delivered to them. Call it before the first tick().

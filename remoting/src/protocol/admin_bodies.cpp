@@ -176,25 +176,32 @@ std::string encode_offset_list(const QueueOffsets& offsets) {
   return dump_json({{"offsetTable", std::move(array)}});
 }
 
-Result<QueueOffsets> decode_consumer_status(std::string_view body) {
-  const auto object = detail::parse_body_object("consumer status", body);
-  if (!object) return object.error();
+namespace {
+
+struct ConsumerStatus {
   QueueOffsets offsets;
-  const json* const table = detail::object_member(*object, "messageQueueTable");
-  if (table == nullptr) return offsets;
-  for (const auto& [key, offset] : table->items()) {
-    // The reader turns an object that is a key into the text of that object.
-    const auto queue = parse_fastjson(key);
-    const auto number = json_number(offset);
-    if (!queue || !queue->is_object() || !number) {
-      return Error{ResponseCode::SystemError,
-                   "consumer status: messageQueueTable has an entry that is no queue with an "
-                   "offset: " +
-                       key};
-    }
-    offsets[detail::queue_from_json(*queue)] = *number;
-  }
-  return offsets;
+};
+
+bool read_json(JsonReader& in, ConsumerStatus& status) {
+  return in.object([&](std::string_view name) {
+    if (!json_name_is(name, "messageQueueTable")) return in.skip();
+    return in.object([&](std::string_view key) {
+      // A queue is a key here.
+      JsonReader key_reader(key);
+      MessageQueueId queue;
+      if (key_reader.kind() != JsonReader::Kind::Object || !detail::read_json(key_reader, queue))
+        return in.fail("messageQueueTable has a key that is no queue");
+      return in.read_required(status.offsets[queue]);
+    });
+  });
+}
+
+}  // namespace
+
+Result<QueueOffsets> decode_consumer_status(std::string_view body) {
+  auto status = parse_json_object<ConsumerStatus>("consumer status", body);
+  if (!status) return status.error();
+  return std::move(status->offsets);
 }
 
 std::string encode_consumer_status(const std::map<std::string, QueueOffsets>& clients) {

@@ -6,45 +6,26 @@ namespace rocketmq::remoting::detail {
 
 using nlohmann::json;
 
-Result<json> parse_body_object(std::string_view what, std::string_view body) {
-  auto parsed = parse_fastjson(body);
-  if (!parsed)
-    return Error{ResponseCode::SystemError, std::string(what) + ": " + parsed.error().remark};
-  if (!parsed->is_object())
-    return Error{ResponseCode::SystemError, std::string(what) + ": the body is no JSON object"};
-  return parsed;
-}
-
-const json* array_member(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_array() ? &*found : nullptr;
-}
-
-const json* object_member(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_object() ? &*found : nullptr;
-}
-
-std::vector<std::string> texts_of(const json& array) {
-  std::vector<std::string> texts;
-  for (const json& item : array) {
-    if (item.is_string()) texts.push_back(item.get_ref<const std::string&>());
-  }
-  return texts;
-}
-
-std::vector<std::string> text_list(const json& object, const char* member) {
-  const json* const array = array_member(object, member);
-  return array == nullptr ? std::vector<std::string>() : texts_of(*array);
+bool read_texts(JsonReader& in, std::vector<std::string>& texts) {
+  texts.clear();
+  return in.array([&] {
+    if (in.kind() == JsonReader::Kind::Null) return in.skip();
+    return in.read(texts.emplace_back());
+  });
 }
 
 json queue_to_json(const MessageQueueId& queue) {
   return {{"brokerName", queue.broker_name}, {"queueId", queue.queue_id}, {"topic", queue.topic}};
 }
 
-MessageQueueId queue_from_json(const json& object) {
-  return {json_text(object, "topic"), json_text(object, "brokerName"),
-          json_int32(object, "queueId")};
+bool read_json(JsonReader& in, MessageQueueId& queue) {
+  queue = {};
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "topic")) return in.read(queue.topic);
+    if (json_name_is(name, "brokerName")) return in.read(queue.broker_name);
+    if (json_name_is(name, "queueId")) return in.read(queue.queue_id);
+    return in.skip();
+  });
 }
 
 json subscription_to_json(const SubscriptionData& subscription) {

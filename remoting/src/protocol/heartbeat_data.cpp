@@ -1,7 +1,6 @@
 #include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 
 #include <initializer_list>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -22,27 +21,10 @@ const std::initializer_list<std::string_view> consume_from_where_names{
     "CONSUME_FROM_MIN_OFFSET",   "CONSUME_FROM_MAX_OFFSET",
     "CONSUME_FROM_FIRST_OFFSET", "CONSUME_FROM_TIMESTAMP"};
 
-/// An enum of this body, by name or ordinal; `absent` when it is absent or unknown.
-template <class Enum>
-Enum enum_member(const json& object, const char* member,
-                 std::initializer_list<std::string_view> names, Enum absent) {
-  return static_cast<Enum>(json_enum(object, member, names, static_cast<std::int32_t>(absent)));
-}
-
 template <class Enum>
 std::string_view name_of(std::initializer_list<std::string_view> names, Enum value) {
   const auto ordinal = static_cast<std::size_t>(value);
   return ordinal < names.size() ? names.begin()[ordinal] : "UNKNOWN";
-}
-
-/// Hash codes as numbers or, from the old C++ client, as texts.
-void read_codes(const json& codes, std::set<std::int32_t>& code_set) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  for (const json& code : codes) {
-    const auto number = json_number(code);
-    if (number && *number >= Limits::min() && *number <= Limits::max())
-      code_set.insert(static_cast<std::int32_t>(*number));
-  }
 }
 
 /// A tag subscription that came without its hash codes, or without its tags either, gets them from
@@ -61,19 +43,39 @@ void complete_codes(SubscriptionData& subscription) {
     subscription.code_set.insert(java_string_hash(tag));
 }
 
-SubscriptionData subscription_from_json(const json& member) {
-  SubscriptionData subscription;
-  subscription.topic = json_text(member, "topic");
-  subscription.sub_string = json_text(member, "subString", "*");
-  subscription.sub_version = json_int64(member, "subVersion");
-  subscription.expression_type = json_text(member, "expressionType", "TAG");
-  subscription.class_filter_mode = json_bool(member, "classFilterMode");
-  for (std::string& tag : detail::text_list(member, "tagsSet"))
-    subscription.tags_set.insert(std::move(tag));
-  if (const json* const codes = detail::array_member(member, "codeSet"))
-    read_codes(*codes, subscription.code_set);
-  complete_codes(subscription);
-  return subscription;
+/// A hash code is a number or, from the old C++ client, a text.
+bool read_code(JsonReader& in, std::set<std::int32_t>& codes) {
+  if (in.kind() == JsonReader::Kind::Null) return in.skip();
+  std::int32_t code = 0;
+  if (!in.read(code)) return false;
+  codes.insert(code);
+  return true;
+}
+
+bool read_tag(JsonReader& in, std::set<std::string>& tags) {
+  std::string tag;
+  if (in.kind() == JsonReader::Kind::Null) return in.skip();
+  if (!in.read(tag)) return false;
+  tags.insert(std::move(tag));
+  return true;
+}
+
+bool read_subscription(JsonReader& in, SubscriptionData& subscription) {
+  subscription.sub_string = "*";
+  const bool is_read = in.object([&](std::string_view name) {
+    if (json_name_is(name, "topic")) return in.read(subscription.topic);
+    if (json_name_is(name, "subString")) return in.read(subscription.sub_string);
+    if (json_name_is(name, "subVersion")) return in.read(subscription.sub_version);
+    if (json_name_is(name, "expressionType")) return in.read(subscription.expression_type);
+    if (json_flag_is(name, "classFilterMode")) return in.read(subscription.class_filter_mode);
+    if (json_name_is(name, "tagsSet"))
+      return in.array([&] { return read_tag(in, subscription.tags_set); });
+    if (json_name_is(name, "codeSet"))
+      return in.array([&] { return read_code(in, subscription.code_set); });
+    return in.skip();
+  });
+  if (is_read) complete_codes(subscription);
+  return is_read;
 }
 
 json consumer_to_json(const ConsumerData& consumer) {
@@ -89,23 +91,33 @@ json consumer_to_json(const ConsumerData& consumer) {
           {"unitMode", consumer.unit_mode}};
 }
 
-ConsumerData consumer_from_json(const json& member) {
-  ConsumerData consumer;
-  consumer.group_name = json_text(member, "groupName");
-  consumer.consume_type =
-      enum_member(member, "consumeType", consume_type_names, consumer.consume_type);
-  consumer.message_model =
-      enum_member(member, "messageModel", message_model_names, consumer.message_model);
-  consumer.consume_from_where = enum_member(member, "consumeFromWhere", consume_from_where_names,
-                                            consumer.consume_from_where);
-  consumer.unit_mode = json_bool(member, "unitMode");
-  if (const json* const subscriptions = detail::array_member(member, "subscriptionDataSet")) {
-    for (const json& subscription : *subscriptions) {
-      if (subscription.is_object())
-        consumer.subscriptions.push_back(subscription_from_json(subscription));
-    }
-  }
-  return consumer;
+/// Elements of one heartbeat that are kept: its groups and subscriptions. What names more is
+/// refused while it is read, before it takes memory.
+constexpr std::size_t elements_max = 65'536;
+
+bool take_element(JsonReader& in, std::size_t& elements) {
+  return ++elements <= elements_max ||
+         in.fail("more than " + std::to_string(elements_max) + " groups and subscriptions");
+}
+
+bool read_consumer(JsonReader& in, ConsumerData& consumer, std::size_t& elements) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "groupName")) return in.read(consumer.group_name);
+    if (json_name_is(name, "consumeType"))
+      return in.read_enum(consumer.consume_type, consume_type_names);
+    if (json_name_is(name, "messageModel"))
+      return in.read_enum(consumer.message_model, message_model_names);
+    if (json_name_is(name, "consumeFromWhere"))
+      return in.read_enum(consumer.consume_from_where, consume_from_where_names);
+    if (json_flag_is(name, "unitMode")) return in.read(consumer.unit_mode);
+    if (!json_name_is(name, "subscriptionDataSet")) return in.skip();
+    consumer.subscriptions.clear();
+    return in.array([&] {
+      if (in.kind() == JsonReader::Kind::Null) return in.skip();
+      return take_element(in, elements) &&
+             read_subscription(in, consumer.subscriptions.emplace_back());
+    });
+  });
 }
 
 json queues_to_json(const std::vector<MessageQueueId>& queues) {
@@ -114,14 +126,40 @@ json queues_to_json(const std::vector<MessageQueueId>& queues) {
   return array;
 }
 
-std::vector<MessageQueueId> queues_from_json(const json& object, const char* member) {
+bool read_queues(JsonReader& in, std::vector<MessageQueueId>& queues) {
+  queues.clear();
+  return in.array([&] {
+    if (in.kind() == JsonReader::Kind::Null) return in.skip();
+    return detail::read_json(in, queues.emplace_back());
+  });
+}
+
+/// A body whose only member of interest is a list of queues.
+struct QueueList {
   std::vector<MessageQueueId> queues;
-  const json* const array = detail::array_member(object, member);
-  if (array == nullptr) return queues;
-  for (const json& item : *array) {
-    if (item.is_object()) queues.push_back(detail::queue_from_json(item));
-  }
-  return queues;
+};
+bool read_json(JsonReader& in, QueueList& list) {
+  return in.object([&](std::string_view name) {
+    return json_name_is(name, "lockOKMQSet") ? read_queues(in, list.queues) : in.skip();
+  });
+}
+
+struct IdList {
+  std::vector<std::string> ids;
+};
+bool read_json(JsonReader& in, IdList& list) {
+  return in.object([&](std::string_view name) {
+    return json_name_is(name, "consumerIdList") ? detail::read_texts(in, list.ids) : in.skip();
+  });
+}
+
+bool read_producer(JsonReader& in, std::vector<std::string>& groups) {
+  std::string group;
+  const bool is_read = in.object([&](std::string_view name) {
+    return json_name_is(name, "groupName") ? in.read(group) : in.skip();
+  });
+  if (is_read && !group.empty()) groups.push_back(std::move(group));
+  return is_read;
 }
 
 }  // namespace
@@ -143,25 +181,31 @@ std::string encode_body(const HeartbeatData& data) {
                     {"producerDataSet", std::move(producers)}});
 }
 
-Result<HeartbeatData> decode_heartbeat(std::string_view body) {
-  const auto object = detail::parse_body_object("heartbeat", body);
-  if (!object) return object.error();
-  HeartbeatData data;
-  data.client_id = json_text(*object, "clientID");
-  if (data.client_id.empty())
-    return Error{ResponseCode::SystemError, "heartbeat: clientID is missing"};
-  if (const json* const producers = detail::array_member(*object, "producerDataSet")) {
-    for (const json& producer : *producers) {
-      if (auto group = json_text(producer, "groupName"); !group.empty())
-        data.producer_groups.push_back(std::move(group));
+static bool read_json(JsonReader& in, HeartbeatData& data) {
+  std::size_t elements = 0;
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "clientID")) return in.read(data.client_id);
+    if (json_name_is(name, "producerDataSet")) {
+      data.producer_groups.clear();
+      return in.array([&] {
+        return take_element(in, elements) && read_producer(in, data.producer_groups);
+      });
     }
-  }
-  if (const json* const consumers = detail::array_member(*object, "consumerDataSet")) {
-    for (const json& member : *consumers) {
-      auto consumer = consumer_from_json(member);
+    if (!json_name_is(name, "consumerDataSet")) return in.skip();
+    data.consumers.clear();
+    return in.array([&] {
+      ConsumerData consumer;
+      if (!take_element(in, elements) || !read_consumer(in, consumer, elements)) return false;
       if (!consumer.group_name.empty()) data.consumers.push_back(std::move(consumer));
-    }
-  }
+      return true;
+    });
+  });
+}
+
+Result<HeartbeatData> decode_heartbeat(std::string_view body) {
+  auto data = parse_json_object<HeartbeatData>("heartbeat", body);
+  if (data && data->client_id.empty())
+    return Error{ResponseCode::SystemError, "heartbeat: clientID is missing"};
   return data;
 }
 
@@ -170,9 +214,9 @@ std::string encode_consumer_id_list(const std::vector<std::string>& ids) {
 }
 
 Result<std::vector<std::string>> decode_consumer_id_list(std::string_view body) {
-  const auto object = detail::parse_body_object("consumer id list", body);
-  if (!object) return object.error();
-  return detail::text_list(*object, "consumerIdList");
+  auto list = parse_json_object<IdList>("consumer id list", body);
+  if (!list) return list.error();
+  return std::move(list->ids);
 }
 
 std::string encode_body(const LockBatchRequestBody& body) {
@@ -181,11 +225,16 @@ std::string encode_body(const LockBatchRequestBody& body) {
                     {"mqSet", queues_to_json(body.queues)}});
 }
 
+static bool read_json(JsonReader& in, LockBatchRequestBody& body) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "clientId")) return in.read(body.client_id);
+    if (json_name_is(name, "consumerGroup")) return in.read(body.consumer_group);
+    return json_name_is(name, "mqSet") ? read_queues(in, body.queues) : in.skip();
+  });
+}
+
 Result<LockBatchRequestBody> decode_lock_batch_request(std::string_view body) {
-  const auto object = detail::parse_body_object("lock request", body);
-  if (!object) return object.error();
-  return LockBatchRequestBody{json_text(*object, "clientId"), json_text(*object, "consumerGroup"),
-                              queues_from_json(*object, "mqSet")};
+  return parse_json_object<LockBatchRequestBody>("lock request", body);
 }
 
 std::string encode_locked_queues(const std::vector<MessageQueueId>& queues) {
@@ -193,9 +242,9 @@ std::string encode_locked_queues(const std::vector<MessageQueueId>& queues) {
 }
 
 Result<std::vector<MessageQueueId>> decode_locked_queues(std::string_view body) {
-  const auto object = detail::parse_body_object("locked queues", body);
-  if (!object) return object.error();
-  return queues_from_json(*object, "lockOKMQSet");
+  auto list = parse_json_object<QueueList>("locked queues", body);
+  if (!list) return list.error();
+  return std::move(list->queues);
 }
 
 }  // namespace rocketmq::remoting

@@ -38,9 +38,9 @@ class PackedBodyReader {
     RegisterBrokerBody body;
     std::string_view version_text;
     if (!take_text(version_text)) return malformed_registration("the data version is cut off");
-    const auto version = detail::parse_body_object("data version", version_text);
+    const auto version = decode_data_version(version_text);
     if (!version) return version.error();
-    version->get_to(body.topic_config.data_version);
+    body.topic_config.data_version = *version;
 
     std::int32_t topics = 0;
     if (!take_number(topics)) return malformed_registration("the number of topics is cut off");
@@ -62,9 +62,9 @@ class PackedBodyReader {
     std::string_view filters_text;
     if (!take_text(filters_text))
       return malformed_registration("the filter server list is cut off");
-    const auto filters = parse_fastjson(filters_text);
-    if (!filters) return malformed_registration("filter server list: " + filters.error().remark);
-    if (filters->is_array()) body.filter_server_list = detail::texts_of(*filters);
+    JsonReader filters(filters_text);
+    if (!detail::read_texts(filters, body.filter_server_list.emplace()) || !filters.end())
+      return malformed_registration("filter server list: " + filters.error().remark);
     return body;
   }
 
@@ -114,21 +114,42 @@ class PackedBodyReader {
   std::string_view rest_;
 };
 
+/// The members of the body, and those of the wrapper in place of which old brokers send the body.
+struct JsonBody {
+  bool has_wrapper = false;
+  bool has_table = false;
+  TopicConfigSerializeWrapper wrapper;
+  TopicConfigSerializeWrapper bare;
+  std::optional<std::vector<std::string>> filter_server_list;
+};
+
+bool read_json(JsonReader& in, JsonBody& body) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "topicConfigSerializeWrapper")) {
+      body.has_wrapper = in.kind() == JsonReader::Kind::Object;
+      return read_json(in, body.wrapper);
+    }
+    if (json_name_is(name, "filterServerList"))
+      return detail::read_texts(in, body.filter_server_list.emplace());
+    if (json_name_is(name, "dataVersion")) return read_json(in, body.bare.data_version);
+    if (json_name_is(name, "topicConfigTable")) {
+      body.has_table = true;
+      return read_topic_table(in, body.bare.topic_config_table);
+    }
+    return in.skip();
+  });
+}
+
 Result<RegisterBrokerBody> read_json_body(std::string_view text, std::int32_t sender_version) {
-  const auto object = detail::parse_body_object("body of REGISTER_BROKER", text);
-  if (!object) return object.error();
+  auto parsed = parse_json_object<JsonBody>("body of REGISTER_BROKER", text);
+  if (!parsed) return parsed.error();
   RegisterBrokerBody body;
-  const json* const wrapper = detail::object_member(*object, "topicConfigSerializeWrapper");
-  const bool bare = wrapper == nullptr &&
-                    (sender_version < version::v3_0_11 || object->contains("topicConfigTable"));
-  if (bare) {
-    object->get_to(body.topic_config);
+  if (!parsed->has_wrapper && (sender_version < version::v3_0_11 || parsed->has_table)) {
+    body.topic_config = std::move(parsed->bare);
     return body;
   }
-  if (wrapper != nullptr) wrapper->get_to(body.topic_config);
-  if (const json* const filters = detail::array_member(*object, "filterServerList")) {
-    body.filter_server_list = detail::texts_of(*filters);
-  }
+  body.topic_config = std::move(parsed->wrapper);
+  body.filter_server_list = std::move(parsed->filter_server_list);
   return body;
 }
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "protocol/body_json.hpp"
-#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::remoting {
 namespace {
@@ -17,14 +16,19 @@ json queue_data_to_json(const QueueData& queue) {
           {"topicSysFlag", queue.topic_sys_flag},   {"writeQueueNums", queue.write_queue_nums}};
 }
 
-QueueData queue_data_from_json(const json& member) {
-  QueueData queue;
-  queue.broker_name = json_text(member, "brokerName");
-  queue.perm = json_int32(member, "perm");
-  queue.read_queue_nums = json_int32(member, "readQueueNums");
-  queue.write_queue_nums = json_int32(member, "writeQueueNums");
-  queue.topic_sys_flag = json_int32(member, "topicSysFlag", json_int32(member, "topicSynFlag"));
-  return queue;
+bool read_queue_data(JsonReader& in, QueueData& queue) {
+  std::int32_t misspelt_flag = 0;
+  const bool is_read = in.object([&](std::string_view name) {
+    if (json_name_is(name, "brokerName")) return in.read(queue.broker_name);
+    if (json_name_is(name, "perm")) return in.read(queue.perm);
+    if (json_name_is(name, "readQueueNums")) return in.read(queue.read_queue_nums);
+    if (json_name_is(name, "writeQueueNums")) return in.read(queue.write_queue_nums);
+    if (json_name_is(name, "topicSysFlag")) return in.read(queue.topic_sys_flag);
+    if (json_name_is(name, "topicSynFlag")) return in.read(misspelt_flag);
+    return in.skip();
+  });
+  if (queue.topic_sys_flag == 0) queue.topic_sys_flag = misspelt_flag;
+  return is_read;
 }
 
 json broker_data_to_json(const BrokerData& broker) {
@@ -36,22 +40,18 @@ json broker_data_to_json(const BrokerData& broker) {
           {"enableActingMaster", broker.enable_acting_master}};
 }
 
-Result<BrokerData> broker_data_from_json(const json& member) {
-  BrokerData broker;
-  broker.cluster = json_text(member, "cluster");
-  broker.broker_name = json_text(member, "brokerName");
-  broker.enable_acting_master = json_bool(member, "enableActingMaster");
-  const json* const addresses = detail::object_member(member, "brokerAddrs");
-  if (addresses == nullptr) return broker;
-  for (const auto& [key, address] : addresses->items()) {
-    const auto id = whole_number<std::int64_t>(key);
-    if (!id) {
-      return Error{ResponseCode::SystemError,
-                   "brokerAddrs of " + broker.broker_name + ": '" + key + "' is no broker id"};
-    }
-    if (address.is_string()) broker.broker_addrs[*id] = address.get_ref<const std::string&>();
-  }
-  return broker;
+bool read_broker_data(JsonReader& in, BrokerData& broker) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "cluster")) return in.read(broker.cluster);
+    if (json_name_is(name, "brokerName")) return in.read(broker.broker_name);
+    if (json_name_is(name, "enableActingMaster")) return in.read(broker.enable_acting_master);
+    if (!json_name_is(name, "brokerAddrs")) return in.skip();
+    broker.broker_addrs.clear();
+    return in.numbered([&](std::int64_t id) {
+      if (in.kind() == JsonReader::Kind::Null) return in.skip();
+      return in.read(broker.broker_addrs[id]);
+    });
+  });
 }
 
 /// An object whose members are lists of texts.
@@ -61,15 +61,12 @@ json lists_to_json(const std::map<std::string, std::vector<std::string>>& lists)
   return object;
 }
 
-std::map<std::string, std::vector<std::string>> lists_from_json(const json& object,
-                                                                const char* member) {
-  std::map<std::string, std::vector<std::string>> lists;
-  const json* const table = detail::object_member(object, member);
-  if (table == nullptr) return lists;
-  for (const auto& [key, texts] : table->items()) {
-    if (texts.is_array()) lists[key] = detail::texts_of(texts);
-  }
-  return lists;
+bool read_lists(JsonReader& in, std::map<std::string, std::vector<std::string>>& lists) {
+  lists.clear();
+  return in.object([&](std::string_view key) {
+    if (in.kind() == JsonReader::Kind::Null) return in.skip();
+    return detail::read_texts(in, lists[std::string(key)]);
+  });
 }
 
 }  // namespace
@@ -87,29 +84,30 @@ std::string encode_body(const TopicRouteData& route) {
   return dump_json(body);
 }
 
+static bool read_json(JsonReader& in, TopicRouteData& route) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "orderTopicConf")) return in.read(route.order_topic_conf);
+    if (json_name_is(name, "filterServerTable")) return read_lists(in, route.filter_server_table);
+    if (json_name_is(name, "queueDatas")) {
+      route.queue_datas.clear();
+      return in.array([&] {
+        if (in.kind() == JsonReader::Kind::Null) return in.skip();
+        return read_queue_data(in, route.queue_datas.emplace_back());
+      });
+    }
+    if (json_name_is(name, "brokerDatas")) {
+      route.broker_datas.clear();
+      return in.array([&] {
+        if (in.kind() == JsonReader::Kind::Null) return in.skip();
+        return read_broker_data(in, route.broker_datas.emplace_back());
+      });
+    }
+    return in.skip();
+  });
+}
+
 Result<TopicRouteData> decode_topic_route(std::string_view body) {
-  const auto object = detail::parse_body_object("topic route", body);
-  if (!object) return object.error();
-  TopicRouteData route;
-  if (const auto conf = object->find("orderTopicConf");
-      conf != object->end() && conf->is_string()) {
-    route.order_topic_conf = conf->get_ref<const std::string&>();
-  }
-  if (const json* const queues = detail::array_member(*object, "queueDatas")) {
-    for (const json& member : *queues) {
-      if (member.is_object()) route.queue_datas.push_back(queue_data_from_json(member));
-    }
-  }
-  if (const json* const brokers = detail::array_member(*object, "brokerDatas")) {
-    for (const json& member : *brokers) {
-      if (!member.is_object()) continue;
-      auto broker = broker_data_from_json(member);
-      if (!broker) return broker.error();
-      route.broker_datas.push_back(std::move(*broker));
-    }
-  }
-  route.filter_server_table = lists_from_json(*object, "filterServerTable");
-  return route;
+  return parse_json_object<TopicRouteData>("topic route", body);
 }
 
 std::string encode_body(const ClusterInfo& info) {
@@ -120,20 +118,19 @@ std::string encode_body(const ClusterInfo& info) {
                     {"clusterAddrTable", lists_to_json(info.cluster_addr_table)}});
 }
 
+static bool read_json(JsonReader& in, ClusterInfo& info) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "clusterAddrTable")) return read_lists(in, info.cluster_addr_table);
+    if (!json_name_is(name, "brokerAddrTable")) return in.skip();
+    return in.object([&](std::string_view broker) {
+      std::string key(broker);
+      return read_broker_data(in, info.broker_addr_table[std::move(key)] = {});
+    });
+  });
+}
+
 Result<ClusterInfo> decode_cluster_info(std::string_view body) {
-  const auto object = detail::parse_body_object("cluster info", body);
-  if (!object) return object.error();
-  ClusterInfo info;
-  if (const json* const brokers = detail::object_member(*object, "brokerAddrTable")) {
-    for (const auto& [name, member] : brokers->items()) {
-      if (!member.is_object()) continue;
-      auto broker = broker_data_from_json(member);
-      if (!broker) return broker.error();
-      info.broker_addr_table[name] = std::move(*broker);
-    }
-  }
-  info.cluster_addr_table = lists_from_json(*object, "clusterAddrTable");
-  return info;
+  return parse_json_object<ClusterInfo>("cluster info", body);
 }
 
 std::string encode_body(const TopicList& list) {
@@ -142,38 +139,38 @@ std::string encode_body(const TopicList& list) {
   return dump_json(body);
 }
 
+static bool read_json(JsonReader& in, TopicList& list) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "topicList")) return detail::read_texts(in, list.topics);
+    if (json_name_is(name, "brokerAddr")) return in.read(list.broker_addr);
+    return in.skip();
+  });
+}
+
 Result<TopicList> decode_topic_list(std::string_view body) {
-  const auto object = detail::parse_body_object("topic list", body);
-  if (!object) return object.error();
-  TopicList list;
-  list.topics = detail::text_list(*object, "topicList");
-  if (const auto addr = object->find("brokerAddr"); addr != object->end() && addr->is_string()) {
-    list.broker_addr = addr->get_ref<const std::string&>();
-  }
-  return list;
+  return parse_json_object<TopicList>("topic list", body);
 }
 
 std::string encode_body(const KvTable& table) { return dump_json({{"table", table.table}}); }
 
+static bool read_json(JsonReader& in, KvTable& table) {
+  return in.object([&](std::string_view name) {
+    if (!json_name_is(name, "table")) return in.skip();
+    return in.object([&](std::string_view key) {
+      if (in.kind() == JsonReader::Kind::Null) return in.skip();
+      return in.read(table.table[std::string(key)]);
+    });
+  });
+}
+
 Result<KvTable> decode_kv_table(std::string_view body) {
-  const auto object = detail::parse_body_object("key-value table", body);
-  if (!object) return object.error();
-  KvTable table;
-  if (const json* const members = detail::object_member(*object, "table")) {
-    for (const auto& [key, value] : members->items()) {
-      if (value.is_null()) continue;
-      table.table[key] = value.is_string() ? value.get_ref<const std::string&>() : dump_json(value);
-    }
-  }
-  return table;
+  return parse_json_object<KvTable>("key-value table", body);
 }
 
 std::string encode_body(const DataVersion& version) { return dump_json(version); }
 
 Result<DataVersion> decode_data_version(std::string_view body) {
-  const auto object = detail::parse_body_object("data version", body);
-  if (!object) return object.error();
-  return object->get<DataVersion>();
+  return parse_json_object<DataVersion>("data version", body);
 }
 
 }  // namespace rocketmq::remoting

@@ -5,11 +5,17 @@
 #include <nlohmann/json.hpp>
 
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 
 namespace rocketmq {
 namespace {
 
-DataVersion read_version(std::string_view text) { return parse_fastjson(text)->get<DataVersion>(); }
+DataVersion read_version(std::string_view text) {
+  JsonReader in(text);
+  DataVersion version;
+  EXPECT_TRUE(read_json(in, version) && in.end()) << in.error().remark;
+  return version;
+}
 
 TEST(DataVersion, IsWrittenWithBothSpellingsOfItsTime) {
   const DataVersion version{.timestamp_ms = 17, .counter = 3};

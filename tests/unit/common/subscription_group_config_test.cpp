@@ -5,12 +5,16 @@
 #include <nlohmann/json.hpp>
 
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/json_reader.hpp"
 
 namespace rocketmq {
 namespace {
 
 SubscriptionGroupWrapper read_groups(std::string_view text) {
-  return parse_fastjson(text)->get<SubscriptionGroupWrapper>();
+  JsonReader in(text);
+  SubscriptionGroupWrapper wrapper;
+  EXPECT_TRUE(read_json(in, wrapper) && in.end()) << in.error().remark;
+  return wrapper;
 }
 
 TEST(SubscriptionGroupConfig, IsWrittenAsJavaReadsIt) {
@@ -21,8 +25,12 @@ TEST(SubscriptionGroupConfig, IsWrittenAsJavaReadsIt) {
 }
 
 TEST(SubscriptionGroupConfig, GetsDefaultsForMissingMembers) {
-  EXPECT_EQ(parse_fastjson(R"({"groupName":"cg"})")->get<SubscriptionGroupConfig>(),
-            SubscriptionGroupConfig{.group_name = "cg"});
+  const auto config = parse_json_object<SubscriptionGroupConfig>("group", R"({"groupName":"cg"})");
+  EXPECT_EQ(*config, SubscriptionGroupConfig{.group_name = "cg"});
+  EXPECT_EQ(parse_json_object<SubscriptionGroupConfig>("group", "{\n\"retryMaxTimes\":\"x\"}")
+                .error()
+                .remark,
+            "group: JSON: a number expected instead of the text 'x' at line 2, column 17");
 }
 
 TEST(SubscriptionGroupTable, ComesBackFromItsText) {
@@ -42,9 +50,9 @@ TEST(SubscriptionGroupTable, ComesBackFromItsText) {
   EXPECT_EQ(again.data_version, wrapper.data_version);
 }
 
-TEST(SubscriptionGroupTable, NamesAGroupByItsKeyAndLeavesOutWhatIsNone) {
+TEST(SubscriptionGroupTable, NamesAGroupByItsKeyAndLeavesOutNulls) {
   const auto wrapper = read_groups(
-      R"({"forbiddenTable":{},"subscriptionGroupTable":{"A":{"groupRetryPolicy":{"type":"CUSTOMIZED"}},"B":1}})");
+      R"({"forbiddenTable":{},"subscriptionGroupTable":{"A":{"groupRetryPolicy":{"type":"CUSTOMIZED"}},"B":null}})");
   ASSERT_EQ(wrapper.subscription_group_table.size(), 1U);
   EXPECT_EQ(wrapper.subscription_group_table.at("A").group_name, "A");
   EXPECT_TRUE(read_groups("[]").subscription_group_table.empty());

@@ -70,15 +70,65 @@ TEST(HeartbeatData, LeavesOtherSubscriptionsWithoutHashCodes) {
   EXPECT_TRUE(read_subscription(R"({"topic":"T"})").matches_all());
 }
 
-TEST(HeartbeatData, LeavesOutHashCodesThatAreNone) {
+TEST(HeartbeatData, ReadsHashCodesAndTagsAsJavaDoes) {
   const auto subscription = read_subscription(
-      R"({"topic":"T","subString":"A","tagsSet":["A",3],"codeSet":[65,"x",null,1.5,99999999999,18446744073709551615,"-7"]})");
-  EXPECT_EQ(subscription.code_set, (std::set<std::int32_t>{-7, 65}));
+      R"({"topic":"T","subString":"A","tagsSet":["A",3,null],"codeSet":[65,null,1.5,"-7"]})");
+  EXPECT_EQ(subscription.code_set, (std::set<std::int32_t>{-7, 1, 65}));
+  EXPECT_EQ(subscription.tags_set, (std::set<std::string>{"3", "A"}));
+}
+
+TEST(HeartbeatData, MeansItsMembersWithoutRegardToCaseAndDashes) {
+  const auto data = decode_heartbeat(
+      "\xEF\xBB\xBF"
+      R"({"clientid":"c","consumer_data_set":Set[{"group-name":"g";"MessageModel":"BroadCasting",,"isUnitMode":"Y",)"
+      R"("consumeFromWhere":"consume_from_timestamp","subscriptionDataSet":[{"Topic":"T","sub_version":"1,700L"}]}]})");
+  EXPECT_FALSE(data) << "1,700L is no number in a text";
+  const auto again = decode_heartbeat(
+      "\xEF\xBB\xBF"
+      R"({"clientid":"c","consumer_data_set":Set[{"group-name":"g";"MessageModel":"BroadCasting",,"isUnitMode":"Y",)"
+      R"("consumeFromWhere":"consume_from_timestamp","subscriptionDataSet":[{"Topic":"T","sub_version":1700L}]}]})");
+  ASSERT_TRUE(again) << again.error().remark;
+  EXPECT_EQ(again->client_id, "c");
+  ASSERT_EQ(again->consumers.size(), 1U);
+  const ConsumerData& consumer = again->consumers[0];
+  EXPECT_EQ(consumer.group_name, "g");
+  EXPECT_TRUE(consumer.unit_mode);
+  EXPECT_EQ(consumer.message_model, MessageModel::Broadcasting);
+  EXPECT_EQ(consumer.consume_from_where, ConsumeFromWhere::Timestamp);
+  ASSERT_EQ(consumer.subscriptions.size(), 1U);
+  EXPECT_EQ(consumer.subscriptions[0].topic, "T");
+  EXPECT_EQ(consumer.subscriptions[0].sub_version, 1700);
+}
+
+TEST(HeartbeatData, IsRefusedWithThePlaceWhenAMemberCannotBeRead) {
+  for (const char* consumer :
+       {R"({"groupName":"g","messageModel":7})", R"({"groupName":"g","unitMode":"yes"})",
+        R"({"groupName":"g","subscriptionDataSet":{}})",
+        R"({"groupName":"g","subscriptionDataSet":[{"subVersion":"soon"}]})",
+        R"({"groupName":"g","subscriptionDataSet":[{"codeSet":[99999999999]}]})", "1"}) {
+    const auto data = decode_heartbeat("{\"clientID\":\"c\",\"consumerDataSet\":[" +
+                                       std::string(consumer) + "]}");
+    ASSERT_FALSE(data) << consumer;
+    EXPECT_NE(data.error().remark.find("at line 1, column "), std::string::npos)
+        << data.error().remark;
+  }
+}
+
+TEST(HeartbeatData, IsRefusedBeforeItIsReadWhenItNamesTooMuch) {
+  std::string body = R"({"clientID":"c","consumerDataSet":[{"groupName":"g","subscriptionDataSet":[)";
+  for (int i = 0; i < 70'000; ++i)
+    body += R"({"topic":"a topic with a name of some length","subString":"*","subVersion":1},)";
+  body += "]}]}";
+  const auto data = decode_heartbeat(body);
+  ASSERT_FALSE(data);
+  EXPECT_NE(data.error().remark.find("more than 65536 groups and subscriptions"),
+            std::string::npos)
+      << data.error().remark;
 }
 
 TEST(HeartbeatData, TakesUnknownEnumNamesAsTheDefaults) {
   const auto data = decode_heartbeat(
-      R"({"clientID":"c","consumerDataSet":[{"groupName":"g","consumeType":"CONSUME_POP","messageModel":7,"consumeFromWhere":null}]})");
+      R"({"clientID":"c","consumerDataSet":[{"groupName":"g","consumeType":"CONSUME_POP","messageModel":"GRID","consumeFromWhere":null}]})");
   ASSERT_TRUE(data);
   EXPECT_EQ(data->consumers.at(0).consume_type, ConsumeType::Passively);
   EXPECT_EQ(data->consumers.at(0).message_model, MessageModel::Clustering);
@@ -87,7 +137,7 @@ TEST(HeartbeatData, TakesUnknownEnumNamesAsTheDefaults) {
 
 TEST(HeartbeatData, LeavesOutMembersWithoutGroup) {
   const auto data = decode_heartbeat(
-      R"({"clientID":"c","consumerDataSet":[{},1,null,{"groupName":""}],"producerDataSet":[{},"x",{"groupName":"pg"}]})");
+      R"({"clientID":"c","consumerDataSet":[{},null,{"groupName":""}],"producerDataSet":[{},{"groupName":"pg"}]})");
   ASSERT_TRUE(data);
   EXPECT_TRUE(data->consumers.empty());
   EXPECT_EQ(data->producer_groups, std::vector<std::string>{"pg"});

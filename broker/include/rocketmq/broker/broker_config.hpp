@@ -99,6 +99,8 @@ struct BrokerConfig {
   std::int64_t filter_data_clean_time_span_ms = 86'400'000;
   std::int32_t max_error_rate_of_bloom_filter = 20;
   std::int32_t expect_consumer_num_use_filter = 32;
+  /// A table of config/ that cannot be used, and whose .bak cannot either, begins empty.
+  bool start_with_damaged_tables = false;
   std::int32_t flush_consumer_offset_interval_ms = 5'000;
   std::int64_t flush_delay_offset_interval_ms = 10'000;
   Live<std::int32_t> default_query_max_num = 32;

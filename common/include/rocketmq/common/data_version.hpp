@@ -5,6 +5,8 @@
 
 namespace rocketmq {
 
+class JsonReader;
+
 /// Tells whether a table has changed: equality of all members is what name servers and slaves compare.
 struct DataVersion {
   std::int64_t timestamp_ms = 0;
@@ -21,6 +23,6 @@ struct DataVersion {
 
 /// {"counter":N,"timestamp":T}; "timestatmp" of old peers is read as well and written beside it for them.
 void to_json(nlohmann::json& json, const DataVersion& version);
-void from_json(const nlohmann::json& json, DataVersion& version);
+bool read_json(JsonReader& in, DataVersion& version);
 
 }  // namespace rocketmq

@@ -10,6 +10,8 @@
 
 namespace rocketmq {
 
+class JsonReader;
+
 /// One consumer group on one broker (broker.md §4).
 struct SubscriptionGroupConfig {
   std::string group_name;
@@ -32,8 +34,8 @@ struct SubscriptionGroupWrapper {
 };
 
 void to_json(nlohmann::json& json, const SubscriptionGroupConfig& config);
-void from_json(const nlohmann::json& json, SubscriptionGroupConfig& config);
+bool read_json(JsonReader& in, SubscriptionGroupConfig& config);
 void to_json(nlohmann::json& json, const SubscriptionGroupWrapper& wrapper);
-void from_json(const nlohmann::json& json, SubscriptionGroupWrapper& wrapper);
+bool read_json(JsonReader& in, SubscriptionGroupWrapper& wrapper);
 
 }  // namespace rocketmq

@@ -10,6 +10,8 @@
 
 namespace rocketmq {
 
+class JsonReader;
+
 enum class TopicFilterType : std::int32_t { SingleTag = 0, MultiTag = 1 };
 
 /// One topic on one broker (broker.md §3.1).
@@ -34,8 +36,10 @@ struct TopicConfigSerializeWrapper {
 };
 
 void to_json(nlohmann::json& json, const TopicConfig& config);
-void from_json(const nlohmann::json& json, TopicConfig& config);
+bool read_json(JsonReader& in, TopicConfig& config);
+/// By name; the key tells the topic, whatever its config says.
+bool read_topic_table(JsonReader& in, TopicConfigTable& table);
 void to_json(nlohmann::json& json, const TopicConfigSerializeWrapper& wrapper);
-void from_json(const nlohmann::json& json, TopicConfigSerializeWrapper& wrapper);
+bool read_json(JsonReader& in, TopicConfigSerializeWrapper& wrapper);
 
 }  // namespace rocketmq
