@@ -101,6 +101,12 @@ void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
   ensure(added, "a request code has one route");
 }
 
+void Dispatcher::send_large_bodies_to(RequestCode code, WorkerPool* pool) {
+  const auto found = routes_.find(static_cast<std::int32_t>(code));
+  ensure(found != routes_.end(), "large bodies are sent elsewhere only of a code with a route");
+  found->second.large_body_pool = pool;
+}
+
 void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
                           std::chrono::steady_clock::time_point received) const {
   const auto found = routes_.find(request.code);
@@ -110,7 +116,11 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     return;
   }
   const Route& route = found->second;
-  if (route.pool == inline_on_connection) {
+  WorkerPool* const pool = route.pool == inline_on_connection &&
+                                   request.body.size() > inline_body_bytes_max
+                               ? route.large_body_pool
+                               : route.pool;
+  if (pool == inline_on_connection) {
     // What has no limit does not even ask for the time.
     const auto waited =
         route.wait_limit.limit_ms == nullptr ? std::chrono::nanoseconds(0) : now() - received;
@@ -121,17 +131,17 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
   }
   const auto job =
       std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
-  const auto refuse = [pool = route.pool](Reply& refused) {
+  const auto refuse = [pool](Reply& refused) {
     refused(ResponseCode::SystemBusy,
             "[OVERLOAD]system busy, start flow control for a while: worker pool " + pool->name() +
                 " has no room for another request");
   };
   const bool posted =
-      route.pool->post(lane_of(channel), [this, job, &route, received, refuse](WorkerPool::Fate fate) {
+      pool->post(lane_of(channel), [this, job, &route, pool, received, refuse](WorkerPool::Fate fate) {
         if (fate == WorkerPool::Fate::Refused) return refuse(job->reply);
         const auto waited = now() - received;
         if (route.wait_limit.is_exceeded_by(waited)) {
-          return refuse_late(job->reply, job->request.code, waited, route.pool->queue_size());
+          return refuse_late(job->reply, job->request.code, waited, pool->queue_size());
         }
         run(job->processor, job->channel, job->request, std::move(job->reply));
       });

@@ -128,6 +128,31 @@ TEST_F(DispatcherTest, HandsAPoolACopyOfTheRequestAndItsBody) {
   pool.stop();
 }
 
+TEST_F(DispatcherTest, LeavesBodiesThatTakeLongToReadToAPool) {
+  std::thread::id ran_on;
+  routes.route(
+      echo_code,
+      [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+        ran_on = std::this_thread::get_id();
+        reply.body(std::to_string(command.body.size()));
+      },
+      inline_on_connection);
+  WorkerPool pool("large", 1, 4);
+  routes.send_large_bodies_to(echo_code, &pool);
+  const std::string largest_inline(inline_body_bytes_max, 'x');
+  RemotingCommand small = request(echo_code, 5);
+  small.body = largest_inline;
+  dispatch(small);
+  EXPECT_EQ(sink->answers.take().body, std::to_string(inline_body_bytes_max));
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  const std::string larger = largest_inline + 'x';
+  RemotingCommand large = request(echo_code, 6);
+  large.body = larger;
+  dispatch(large);
+  EXPECT_EQ(sink->answers.take().body, std::to_string(inline_body_bytes_max + 1));
+  EXPECT_NE(ran_on, std::this_thread::get_id());
+}
+
 TEST_F(DispatcherTest, AnswersSystemBusyWhenThePoolIsFullAndDropsOnewayRequests) {
   WorkerPool pool("slow", 1, 1);
   std::promise<void> started;

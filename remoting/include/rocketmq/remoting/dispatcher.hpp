@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <unordered_map>
 
@@ -28,6 +29,10 @@ Processor while_connected(Processor processor);
 /// Runs the processor on the connection's own thread: for work at memory speed.
 inline constexpr WorkerPool* inline_on_connection = nullptr;
 
+/// The largest body that is read on a connection's own thread where a route names a pool for larger
+/// ones.
+inline constexpr std::size_t inline_body_bytes_max = 64 * 1024;
+
 /// Request code → processor and where it runs: the whole remote surface of a daemon. Filled before the server starts,
 /// unchanged afterwards, so that dispatch() needs no lock.
 class Dispatcher {
@@ -41,6 +46,11 @@ class Dispatcher {
   /// for a thread of the pool, is answered SystemBusy instead of being processed: its peer has
   /// given up, or has found another way.
   void route(RequestCode code, Processor processor, WorkerPool* pool, WaitLimit wait_limit = {});
+  /// Requests of this code that are inline on their connection go to `pool` when their body has more
+  /// than inline_body_bytes_max bytes: reading it takes longer than the connections of a reactor
+  /// should wait. For codes whose requests may overtake each other. `pool` must outlive the
+  /// dispatcher; the code has a route.
+  void send_large_bodies_to(RequestCode code, WorkerPool* pool);
   bool has_route(RequestCode code) const { return routes_.contains(static_cast<std::int32_t>(code)); }
 
   /// What a connection gives as `received`: some milliseconds late at most. Any thread.
@@ -58,6 +68,7 @@ class Dispatcher {
     Processor processor;
     WorkerPool* pool;
     WaitLimit wait_limit;
+    WorkerPool* large_body_pool = inline_on_connection;
   };
   const Clock& clock_;
   std::unordered_map<std::int32_t, Route> routes_;
