@@ -164,8 +164,8 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
   table.add("registerNameServerPeriod", config.register_name_server_period_ms, "ms",
             "how often the broker registers; kept within 10000..60000", 1);
   table.add("registerBrokerTimeoutMills", config.register_broker_timeout_ms, "ms",
-            "limit for one registration, and for how long a reply waits until name servers know a "
-            "new topic",
+            "limit for one registration; replies wait at most 2 s for one that makes a new topic "
+            "known",
             1);
   table.add("compressedRegister", config.compressed_register, "bool",
             "send registrations as one zlib stream, without topicSysFlag and order");

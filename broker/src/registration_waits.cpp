@@ -48,7 +48,8 @@ class RegistrationWaits::HeldReply final : public remoting::ResponseSink {
 
 void RegistrationWaits::hold(remoting::Reply& reply, std::uint64_t change) {
   if (is_known(change)) return;
-  const auto deadline = clock_.steady_now() + std::chrono::milliseconds(timeout_ms_.get());
+  const auto deadline =
+      clock_.steady_now() + std::min(wait_max, std::chrono::milliseconds(timeout_ms_.get()));
   const std::lock_guard lock(mutex_);
   // known() stores the number before it takes the lock: a change that is still unknown here is
   // found by it afterwards.

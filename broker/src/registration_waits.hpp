@@ -23,7 +23,11 @@ namespace rocketmq::broker {
 /// limits::replies_waiting_for_registration_max replies; further ones do not wait.
 class RegistrationWaits {
  public:
-  /// `clock` and `timeout_ms`, the longest wait of one reply, must outlive the object.
+  /// Longest wait of a reply, where the time-out of a registration is not shorter: clients give up
+  /// after 3 s, and producers send again.
+  static constexpr std::chrono::milliseconds wait_max{2'000};
+
+  /// `clock` and `timeout_ms`, the time-out of a registration, must outlive the object.
   RegistrationWaits(const Clock& clock, const Live<std::int32_t>& timeout_ms)
       : clock_(clock), timeout_ms_(timeout_ms) {}
   ~RegistrationWaits() { close(); }

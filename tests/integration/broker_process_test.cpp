@@ -275,6 +275,30 @@ TEST_F(BrokerProcessTest, RepliesOnceTheRouteOfANewTopicIsKnown) {
   }
 }
 
+TEST_F(BrokerProcessTest, RegistersATableThatNeedsSeveralParts) {
+  const auto name_server_port = free_port();
+  const auto name_server = start_name_server(name_server_port);
+  const auto name_of = [](int number) { return std::string(100, 'x') + std::to_string(number); };
+  for (const std::string compressed : {"true", "false"}) {
+    const auto broker = start("namesrvAddr=" + address(name_server_port) +
+                              "\ncompressedRegister=" + compressed + "\n");
+    BrokerClient client(port_);
+    std::string body = R"({"topicConfigList":[)";
+    for (int i = 1'000; i < 9'000; ++i)
+      body += (i > 1'000 ? "," : "") + (R"({"topicName":")" + name_of(i) + R"("})");
+    ASSERT_EQ(client
+                  .ask(remoting::make_request(RequestCode::UpdateAndCreateTopicList, body + "]}"))
+                  .response_code(),
+              ResponseCode::Success);
+    EXPECT_EQ(client.send("New" + compressed, 0, "x").response_code(), ResponseCode::Success);
+    for (const auto& topic : {name_of(1'000), name_of(5'000), name_of(8'999), "New" + compressed})
+      EXPECT_EQ(route(name_server_port, topic).response_code(), ResponseCode::Success) << topic;
+    EXPECT_EQ(broker->stop(), 0);
+    EXPECT_EQ(route(name_server_port, name_of(5'000)).response_code(),
+              ResponseCode::TopicNotExist);
+  }
+}
+
 TEST_F(BrokerProcessTest, TellsNameServersOfAChangedPermission) {
   const auto name_server_port = free_port();
   const auto name_server = start_name_server(name_server_port);

@@ -84,7 +84,7 @@ void AdminGroupsProcessor::group_config(const remoting::RequestContext&,
 
 void AdminGroupsProcessor::all_groups(const remoting::RequestContext&, remoting::RemotingCommand&,
                                       Reply reply) {
-  reply.body(dump_json(nlohmann::json(parts_.groups.snapshot())));
+  answer(reply, dump_json(nlohmann::json(parts_.groups.snapshot())));
 }
 
 }  // namespace rocketmq::broker
