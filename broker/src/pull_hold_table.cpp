@@ -215,6 +215,20 @@ void PullHoldTable::close() {
   for (HeldPull& pull : dropped) pull.reply.drop();
 }
 
+void PullHoldTable::topic_deleted(std::string_view topic) {
+  Pulls woken;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto next = held_.begin(); next != held_.end();) {
+      auto& [key, queue] = *next++;
+      if (key.topic != topic) continue;
+      while (!queue.pulls.empty()) woken.push_back(take(queue.pulls.front()));
+      forget_if_empty(queue);
+    }
+  }
+  rerun(std::move(woken));
+}
+
 // --- messages that arrive
 // -----------------------------------------------------------------------------------------------
 

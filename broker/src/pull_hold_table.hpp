@@ -74,6 +74,8 @@ class PullHoldTable {
   void forget(std::uint64_t channel);
   /// Wakes the pulls that wait for this message.
   void arrived(const store::MessageArrival& message);
+  /// Wakes the pulls of a topic that is no more.
+  void topic_deleted(std::string_view topic);
   /// Wakes the pulls whose deadline has passed. Every `sweep_period` it also looks after each
   /// queue, in case a message became readable without an arrival.
   void tick();

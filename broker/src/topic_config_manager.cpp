@@ -36,6 +36,11 @@ std::size_t json_bytes_of(const TopicConfig& config) {
   return around_names + 2 * config.topic_name.size();
 }
 
+Error no_such_topic(std::string_view topic) {
+  return {ResponseCode::TopicNotExist,
+          "topic[" + std::string(topic) + "] not exist, apply first please!"};
+}
+
 TopicShape TopicConfigManager::shape_from(const Topic& topic) {
   return {.read_queue_nums = topic.config.read_queue_nums,
           .write_queue_nums = topic.config.write_queue_nums,
@@ -243,8 +248,7 @@ Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view 
     return add(std::move(made));
   }
   if (is_retry_topic(topic)) return add(make_topic(topic, 1, perm::read_write, topic_sys_flag));
-  return Error{ResponseCode::TopicNotExist,
-               "topic[" + std::string(topic) + "] not exist, apply first please!"};
+  return no_such_topic(topic);
 }
 
 Result<TopicShape> TopicConfigManager::find_or_create(std::string_view topic,

@@ -51,6 +51,9 @@ inline std::int32_t queue_that_is_read(const TopicShape& topic, std::int32_t que
   return queues > 0 && queue_id >= queues ? queue_id % queues : queue_id;
 }
 
+/// What a request gets whose topic is not in the table.
+Error no_such_topic(std::string_view topic);
+
 /// Bytes of a topic in the JSON of a table, its key included, all but exactly.
 std::size_t json_bytes_of(const TopicConfig& config);
 

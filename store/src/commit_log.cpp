@@ -202,10 +202,10 @@ bool CommitLog::is_busy(std::int64_t limit_ms) const {
   return began != 0 && steady_ms(clock_) - began > limit_ms;
 }
 
-std::vector<ConsumeQueueStore::QueuePtr> CommitLog::take_topic(std::string_view topic) {
+CommitLog::TakenTopic CommitLog::take_topic(std::string_view topic) {
   const std::lock_guard lock(append_mutex_);
-  auto taken = queues_.take_topic(topic);
-  for (const auto& queue : taken) queue->removed = true;
+  TakenTopic taken{queues_.take_topic(topic), append_offset_};
+  for (const auto& queue : taken.queues) queue->removed = true;
   return taken;
 }
 

@@ -64,9 +64,14 @@ class CommitLog {
   /// True while one commit has been going on for longer than `limit_ms`, or too much has been
   /// staged behind it.
   bool is_busy(std::int64_t limit_ms) const;
+  struct TakenTopic {
+    std::vector<ConsumeQueueStore::QueuePtr> queues;
+    /// End of the log: the records of the queues lie before it, and no later one does.
+    std::int64_t physical_end = 0;
+  };
   /// Takes a deleted topic's queues out of the tables; the next put of the topic begins with entry
   /// 0.
-  std::vector<ConsumeQueueStore::QueuePtr> take_topic(std::string_view topic);
+  TakenTopic take_topic(std::string_view topic);
   /// Commits what is staged and takes nothing more.
   void close();
   /// Takes nothing more and writes nothing more: what a kill leaves.

@@ -85,7 +85,8 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
                        file_system, clock, config.index_path(),
                        IndexFile::Geometry{config.max_hash_slot_num, config.max_index_num})
                  : nullptr),
-      dispatcher_(queues_, index_.get(), std::move(levels)),
+      deleted_(file_system, config.store_path_root_dir / "deletedTopics"),
+      dispatcher_(queues_, index_.get(), deleted_, std::move(levels)),
       log_(files_, queues_, clock, gate_),
       flush_(log_, config, clock, [this] { on_flushed(); }),
       dispatch_(log_, dispatcher_, gate_, config.flush_disk_type == FlushDiskType::SyncFlush),
@@ -107,12 +108,15 @@ Result<void> DefaultMessageStore::recover() {
   const bool after_crash =
       abort.has_value() || (checkpoint->own && !checkpoint->own->is_clean_stop);
   if (after_crash) spdlog::warn("the store was not stopped in an orderly way: it is checked");
+  deleted_.load();
+  if (checkpoint->own_is_void) deleted_.forget_all();
   StoreRecovery recovery({.file_system = file_system_,
                           .config = config_,
                           .files = files_,
                           .queues = queues_,
                           .index = index_.get(),
                           .dispatcher = dispatcher_,
+                          .deleted = deleted_,
                           .checkpoint = *checkpoint,
                           .after_crash = after_crash});
   const auto recovered = recovery.run();
@@ -121,6 +125,9 @@ Result<void> DefaultMessageStore::recover() {
     gate_.close(WriteGate::Reason::DiskFailed, why->text);
     checkpointer_.forbid(*why);
   }
+  // A log that could not be read to its end says nothing of where that is.
+  if (!recovered->why_read_only)
+    deleted_.settle(files_.first_base().value_or(recovered->end), recovered->end);
   opened_end_ = recovered->end;
   log_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
   dispatch_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
@@ -277,7 +284,10 @@ void DefaultMessageStore::delete_topic(std::string_view topic) {
   dispatch_.run_paused([&] {
     const auto taken = log_.take_topic(topic);
     dispatcher_.forget_queues();
-    if (const auto removed = queues_.remove_files(taken); !removed)
+    // Before the files go: what a kill leaves in between is the whole topic, or none of it.
+    if (const auto noted = deleted_.add(topic, taken.physical_end, log_.min_offset()); !noted)
+      spdlog::error("topic {} may come back after a crash: {}", topic, noted.error().text);
+    if (const auto removed = queues_.remove_files(taken.queues); !removed)
       spdlog::error("topic {}: {}", topic, removed.error().text);
   });
   // So that no restart brings the queues back from the log.

@@ -10,6 +10,7 @@
 #include "checkpointer.hpp"
 #include "commit_log.hpp"
 #include "consume_queue_store.hpp"
+#include "deleted_topics.hpp"
 #include "dispatch_service.hpp"
 #include "file_cleaner.hpp"
 #include "files_service.hpp"
@@ -70,6 +71,9 @@ class DefaultMessageStore final : public MessageStore {
   void wait_until_dispatched() override;
   std::vector<QueueId> queues() const override;
   void delete_topic(std::string_view topic) override;
+  std::int64_t deleted_before(std::string_view topic) const override {
+    return deleted_.end_of(topic);
+  }
   void delete_expired_files() override { cleaner_.delete_expired_soon(); }
   void clean_queues() override { cleaner_.clean_queues_soon(); }
   StoreFigures figures() const override;
@@ -125,6 +129,7 @@ class DefaultMessageStore final : public MessageStore {
   MappedFileQueue files_;
   ConsumeQueueStore queues_;
   std::unique_ptr<IndexStore> index_;
+  DeletedTopics deleted_;
   RecordDispatcher dispatcher_;
   CommitLog log_;
   FlushService flush_;

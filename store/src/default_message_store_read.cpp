@@ -303,7 +303,10 @@ GetResult DefaultMessageStore::get(const GetRequest& request) {
     result.next_begin_offset = offset;
   } else if (offset > result.max_offset) {
     result.status = GetStatus::OffsetOverflowBadly;
-    result.next_begin_offset = corrected(offset, result.max_offset);
+    // Of a queue that was made again the reader has seen nothing, whatever it saw of the old one.
+    const bool is_made_again = deleted_.end_of(request.topic) > 0;
+    result.next_begin_offset =
+        corrected(offset, is_made_again ? result.min_offset : result.max_offset);
   } else {
     Reader(*this, request, *queue, result).read();
   }

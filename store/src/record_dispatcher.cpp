@@ -69,6 +69,7 @@ IoResult<std::optional<std::int64_t>> RecordDispatcher::dispatch(const MessageRe
   const std::int32_t type = sys_flag::transaction_type(record.sys_flag);
   if (type == sys_flag::transaction_prepared || type == sys_flag::transaction_rollback)
     return std::optional<std::int64_t>{};
+  if (deleted_.covers(record.topic, record.physical_offset)) return std::optional<std::int64_t>{};
   const auto& queue = queue_of(record);
   if (!queue) return std::optional<std::int64_t>{};  // a topic or queue id that can be no directory
   const std::int64_t code = tags_code(record, properties);

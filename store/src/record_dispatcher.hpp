@@ -7,6 +7,7 @@
 
 #include "commit_log.hpp"
 #include "consume_queue_store.hpp"
+#include "deleted_topics.hpp"
 #include "index_store.hpp"
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/store/delay_levels.hpp"
@@ -18,8 +19,9 @@ namespace rocketmq::store {
 class RecordDispatcher {
  public:
   /// `index` is null when messageIndexEnable is off.
-  RecordDispatcher(ConsumeQueueStore& queues, IndexStore* index, DelayLevels levels)
-      : queues_(queues), index_(index), levels_(std::move(levels)) {}
+  RecordDispatcher(ConsumeQueueStore& queues, IndexStore* index, const DeletedTopics& deleted,
+                   DelayLevels levels)
+      : queues_(queues), index_(index), deleted_(deleted), levels_(std::move(levels)) {}
 
   /// The unit's tags code when the record has become readable in its queue; nothing when it gets no
   /// unit or has one. On an error nothing is visible yet, and the call is to be repeated. Keys that
@@ -57,6 +59,7 @@ class RecordDispatcher {
 
   ConsumeQueueStore& queues_;
   IndexStore* const index_;
+  const DeletedTopics& deleted_;
   const DelayLevels levels_;
   std::array<ConsumeQueueStore::QueuePtr, 256> recent_;
 };

@@ -35,6 +35,7 @@ Result<RecoveredLog> StoreRecovery::run() {
   }
   Begin begin;
   if (const auto loaded = load_queues(begin); !loaded) return loaded.error();
+  remove_deleted_queues();
   begin.index = begin.queues;
   if (parts_.index != nullptr) {
     if (const auto loaded = load_index(begin); !loaded) return loaded.error();
@@ -98,6 +99,13 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
        .only_the_end_is_torn = only_the_end_is_torn_,
        .check_crc = parts_.config.check_crc_on_recover},
       [&](const MessageRecord& record, const commit_log_recovery::Scanned& so_far) -> Result<bool> {
+        if (parts_.deleted.covers(record.topic, record.physical_offset)) {
+          // Its number is none of the topic's queue as it is now.
+          if (record.physical_offset < begin.index || parts_.index == nullptr) return true;
+          if (const auto done = parts_.dispatcher.index(record); !done)
+            return to_error(done.error());
+          return true;
+        }
         if (record.physical_offset >= begin.queues) {
           const std::int64_t missing = damaged + so_far.skipped_bytes / record_bytes_least;
           switch (judge(record, missing)) {
@@ -178,6 +186,17 @@ Result<void> StoreRecovery::load_queues(Begin& begin) {
              clock_margin_ms);
   begin.scan = commit_log_recovery::begin_by_time(parts_.files, flushed_ms);
   return reload_queues(begin.scan, begin);
+}
+
+/// Of a topic whose deletion was cut off by a kill there may still be files.
+void StoreRecovery::remove_deleted_queues() {
+  for (const auto& queue : parts_.queues.all()) {
+    if (queue->max_offset() == 0 || queue->physical_end() > parts_.deleted.end_of(queue->topic()))
+      continue;
+    spdlog::warn("queue {} of the deleted topic {} is removed", queue->queue_id(), queue->topic());
+    if (const auto removed = parts_.queues.remove_files({queue}); !removed)
+      spdlog::error("{}", removed.error().text);
+  }
 }
 
 Result<void> StoreRecovery::reload_queues(std::int64_t physical_end, Begin& begin) {

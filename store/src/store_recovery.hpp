@@ -5,6 +5,7 @@
 
 #include "commit_log_recovery.hpp"
 #include "consume_queue_store.hpp"
+#include "deleted_topics.hpp"
 #include "index_store.hpp"
 #include "mapped_file_queue.hpp"
 #include "record_dispatcher.hpp"
@@ -41,6 +42,7 @@ class StoreRecovery {
     /// Null when the index is off.
     IndexStore* index = nullptr;
     RecordDispatcher& dispatcher;
+    const DeletedTopics& deleted;
     const StoreCheckpoint& checkpoint;
     /// The abort file was there.
     bool after_crash = false;
@@ -58,6 +60,7 @@ class StoreRecovery {
   };
 
   Result<void> load_queues(Begin& begin);
+  void remove_deleted_queues();
   Result<void> load_with_own_checkpoint(Begin& begin);
   Result<void> load_after_orderly_stop(Begin& begin);
   Result<void> reload_queues(std::int64_t physical_end, Begin& begin);

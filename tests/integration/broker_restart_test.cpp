@@ -2,6 +2,7 @@
 // twice. Each test keeps a ledger of what the broker has acknowledged.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <thread>
@@ -360,6 +361,36 @@ TEST_F(BrokerRestartTest, ForgetsQueueLocksSoThatWhoeverAsksFirstGetsThem) {
   BrokerClient client(port_);
   EXPECT_NE(client.ask(lock("two")).body.find("Orders"), std::string::npos);
   EXPECT_EQ(client.ask(lock("one")).body.find("Orders"), std::string::npos);
+}
+
+TEST_F(BrokerRestartTest, ADeletedTopicStaysDeletedThoughQueuesAreLostAndItsDelayedMessageIsDue) {
+  {
+    const auto broker = start();
+    BrokerClient client(port_);
+    for (const char* topic : {"Gone", "Kept"}) {
+      ASSERT_EQ(client.create_topic(topic, 1).response_code(), ResponseCode::Success);
+      ASSERT_EQ(client.send(topic, 0, "x").response_code(), ResponseCode::Success);
+    }
+    ASSERT_EQ(client
+                  .ask(BrokerClient::send_request("Gone", 0, "late",
+                                                  with({{property::delay_level, "1"}})))
+                  .response_code(),
+              ResponseCode::Success);
+    ASSERT_EQ(client
+                  .ask(remoting::make_request(RequestCode::DeleteTopicInBroker,
+                                              remoting::TopicRequestHeader{.topic = "Gone"}))
+                  .response_code(),
+              ResponseCode::Success);
+    (void)broker->kill();
+  }
+  std::filesystem::remove_all(home_ / "store/consumequeue/Kept");
+  const auto broker = start();
+  BrokerClient client(port_);
+  EXPECT_EQ(client.pull_all("Kept", 0, 1), std::vector<std::string>{"x"});
+  EXPECT_TRUE(wait_until([&] { return delivered_all(client, 1, 1); }));
+  const auto table = client.ask(remoting::make_request(RequestCode::GetAllTopicConfig));
+  EXPECT_EQ(table.body.find("\"Gone\""), std::string_view::npos);
+  EXPECT_NE(table.body.find("\"Kept\""), std::string_view::npos);
 }
 
 }  // namespace

@@ -88,10 +88,13 @@ void AdminTopicsProcessor::update_topics(const remoting::RequestContext&,
 }
 
 void AdminTopicsProcessor::forget(std::string_view topic) {
-  parts_.store.delete_topic(topic);
-  // A topic of that name that comes later begins at 0.
+  // A topic of that name that comes later begins at 0, also when the broker is killed now.
   parts_.offsets.remove_topic(topic);
+  if (auto saved = parts_.offsets.flush(); !saved)
+    spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
+  parts_.store.delete_topic(topic);
   parts_.stats.forget_topic(topic);
+  parts_.held.topic_deleted(topic);
 }
 
 void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
@@ -145,7 +148,7 @@ void AdminTopicsProcessor::topic_config(const remoting::RequestContext&,
 
 void AdminTopicsProcessor::all_topics(const remoting::RequestContext&, remoting::RemotingCommand&,
                                       Reply reply) {
-  reply.body(dump_json(nlohmann::json(parts_.topics.snapshot())));
+  answer(reply, dump_json(nlohmann::json(parts_.topics.snapshot())));
 }
 
 }  // namespace rocketmq::broker

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "consumer_offset_manager.hpp"
+#include "pull_hold_table.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "stats/broker_stats_manager.hpp"
@@ -17,6 +18,7 @@ class AdminTopicsProcessor {
     ConsumerOffsetManager& offsets;
     store::MessageStore& store;
     BrokerStatsManager& stats;
+    PullHoldTable& held;
   };
   explicit AdminTopicsProcessor(Parts parts) : parts_(parts) {}
 

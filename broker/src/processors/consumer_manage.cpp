@@ -74,10 +74,31 @@ void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
   if (!header) return reply(header.error());
   if (auto checked = check_names(header->consumerGroup, header->topic); !checked)
     return reply(checked.error());
-  const auto committed = offsets_.commit({header->consumerGroup, header->topic, header->queueId},
-                                         header->commitOffset);
-  if (!committed) return reply(committed.error());
+  const OffsetKey key{header->consumerGroup, header->topic, header->queueId};
+  if (auto checked = check_topic(key, header->commitOffset); !checked)
+    return reply(checked.error());
+  if (auto committed = offsets_.commit(key, header->commitOffset); !committed)
+    return reply(committed.error());
+  // Deleted meanwhile: whoever deletes a topic removes it from the table before its offsets.
+  if (!topics_.shape_of(key.topic)) {
+    offsets_.remove_topic(key.topic);
+    return reply(no_such_topic(key.topic));
+  }
   reply();
+}
+
+/// A consumer of a topic that was deleted commits on until it looks at the route again: what it has
+/// consumed says nothing of a topic that is made later.
+Result<void> ConsumerManageProcessor::check_topic(const OffsetKey& key, std::int64_t offset) const {
+  if (!topics_.shape_of(key.topic)) return no_such_topic(key.topic);
+  if (store_.deleted_before(key.topic) == 0) return {};
+  const std::int64_t max_offset = store_.queue_bounds(key.topic, key.queue_id).max_offset;
+  if (offset <= max_offset) return {};
+  return Error{ResponseCode::SystemError,
+               "offset " + std::to_string(offset) + " of queue " + std::to_string(key.queue_id) +
+                   " is of the topic " + std::string(key.topic) +
+                   " that was deleted: the one made since has " + std::to_string(max_offset) +
+                   " messages there"};
 }
 
 void ConsumerManageProcessor::all_offsets(const remoting::RequestContext&,

@@ -5,6 +5,7 @@
 #include "rebalance_lock_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 
@@ -13,9 +14,10 @@ namespace rocketmq::broker {
 /// that one-way commits take effect in order.
 class ConsumerManageProcessor {
  public:
-  ConsumerManageProcessor(ConsumerManager& consumers, ConsumerOffsetManager& offsets,
-                          RebalanceLockManager& locks, const store::MessageStore& store)
-      : consumers_(consumers), offsets_(offsets), locks_(locks), store_(store) {}
+  ConsumerManageProcessor(const TopicConfigManager& topics, ConsumerManager& consumers,
+                          ConsumerOffsetManager& offsets, RebalanceLockManager& locks,
+                          const store::MessageStore& store)
+      : topics_(topics), consumers_(consumers), offsets_(offsets), locks_(locks), store_(store) {}
 
   void consumer_list(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                      remoting::Reply reply);
@@ -31,6 +33,9 @@ class ConsumerManageProcessor {
                      remoting::Reply reply);
 
  private:
+  Result<void> check_topic(const OffsetKey& key, std::int64_t offset) const;
+
+  const TopicConfigManager& topics_;
   ConsumerManager& consumers_;
   ConsumerOffsetManager& offsets_;
   RebalanceLockManager& locks_;

@@ -185,7 +185,9 @@ std::optional<std::int32_t> EndTransactionProcessor::queue_for(const MessageReco
                                                                std::string_view topic,
                                                                std::int32_t queue_id) {
   auto shape = topics_.shape_of(topic);
-  if (!shape && was_killed_ && half.physical_offset < started_at_) {
+  // One that was deleted after the first phase was not lost.
+  const bool was_deleted = store_.deleted_before(topic) > half.physical_offset;
+  if (!shape && was_killed_ && !was_deleted && half.physical_offset < started_at_) {
     if (const auto made = topics_.find_or_create(topic, queue_id + 1, perm::read_write))
       shape = *made;
   }

@@ -68,12 +68,6 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
                 .filter = *std::move(filter),
                 .reply = std::move(reply),
                 .channel = context.channel->id()};
-  const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
-  if ((header->sysFlag & pull_flag::commit_offset) != 0 && !is_slave && header->commitOffset >= 0) {
-    // A full offset table costs a consumer its progress, not its messages.
-    (void)parts_.offsets.commit({header->consumerGroup, header->topic, header->queueId},
-                                header->commitOffset);
-  }
   std::optional<std::chrono::milliseconds> hold_time;
   if ((header->sysFlag & pull_flag::suspend) != 0) {
     const std::int64_t wanted_ms = parts_.config.long_polling_enable
@@ -83,9 +77,22 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
         std::chrono::milliseconds(std::clamp<std::int64_t>(wanted_ms, 0, limits::hold_ms_max));
   }
   auto found = read(pull, Source::Memory);
+  const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
+  if ((header->sysFlag & pull_flag::commit_offset) != 0 && !is_slave && header->commitOffset >= 0 &&
+      !is_of_deleted_topic(header->topic, header->commitOffset, found.max_offset)) {
+    // A full offset table costs a consumer its progress, not its messages.
+    (void)parts_.offsets.commit({header->consumerGroup, header->topic, header->queueId},
+                                header->commitOffset);
+  }
   if (found.stopped_at_disk && found.records.empty())
     return read_from_disk(std::move(pull), hold_time);
   hold_or_answer(pull, std::move(found), hold_time);
+}
+
+/// True for progress in a topic that has been deleted, though one of that name was made again.
+bool PullMessageProcessor::is_of_deleted_topic(std::string_view topic, std::int64_t offset,
+                                               std::int64_t max_offset) const {
+  return offset > max_offset && parts_.store.deleted_before(topic) > 0;
 }
 
 void PullMessageProcessor::read_from_disk(HeldPull pull,
@@ -139,8 +146,7 @@ Result<void> PullMessageProcessor::check_queue(const Header& header) const {
   const auto shape = parts_.topics.shape_of(header.topic);
   if (!shape) {
     if (auto checked = check_name("topic", header.topic); !checked) return checked.error();
-    return Error{ResponseCode::TopicNotExist,
-                 "topic[" + std::string(header.topic) + "] not exist, apply first please!"};
+    return no_such_topic(header.topic);
   }
   if (!perm::is_readable(shape->perm)) {
     return no_permission("the topic[" + std::string(header.topic) + "] may not be read");
@@ -242,6 +248,9 @@ void PullMessageProcessor::answer(HeldPull& pull, store::GetResult found) {
     suggested_broker =
         found.suggest_pulling_from_slave ? pull.which_broker_when_slow : pull.broker_id;
   }
+  // A pull that was held outlives its topic.
+  if (code == ResponseCode::PullOffsetMoved && !parts_.topics.shape_of(pull.topic))
+    return pull.reply(no_such_topic(pull.topic));
   if (code == ResponseCode::PullOffsetMoved) {
     if (parts_.store_config.broker_role == store::BrokerRole::Slave) {
       code = ResponseCode::PullRetryImmediately;

@@ -57,6 +57,8 @@ class PullMessageProcessor {
   Result<ExpressionMessageFilter> filter_of_request(const Header& header) const;
   enum class Source { Memory, Anywhere };
   store::GetResult read(const HeldPull& pull, Source source);
+  bool is_of_deleted_topic(std::string_view topic, std::int64_t offset,
+                           std::int64_t max_offset) const;
   ReadLag lag_of(const store::GetResult& found) const;
   /// Continues a pull on the read pool, and refuses it when that takes no more. Without `hold_time`
   /// the pull is answered in any case.

@@ -256,7 +256,10 @@ void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& re
     return;
   }
   const bool suspect = is_suspect(level, record);
-  const auto shape = find_topic(*message, suspect);
+  // A topic that was deleted after the message was stored was not lost.
+  const bool may_be_lost =
+      suspect && parts_.store.deleted_before(message->topic) <= record.physical_offset;
+  const auto shape = find_topic(*message, may_be_lost);
   if (!shape) {
     if (!suspect || !parts_.set_aside.has(record))
       outcome.why_not = "topic " + std::string(message->topic) + " does not exist";

@@ -114,7 +114,8 @@ class FakeStore final : public store::MessageStore {
       if (result.status == store::GetStatus::OffsetTooSmall)
         result.next_begin_offset = result.min_offset;
       if (result.status == store::GetStatus::OffsetOverflowBadly)
-        result.next_begin_offset = result.max_offset;
+        result.next_begin_offset =
+            deleted_before(request.topic) > 0 ? result.min_offset : result.max_offset;
       return result;
     }
     result.status = store::GetStatus::NoMatchedMessage;
@@ -224,6 +225,11 @@ class FakeStore final : public store::MessageStore {
   }
   void delete_topic(std::string_view topic) override {
     std::erase_if(queues_, [&](const auto& entry) { return entry.first.first == topic; });
+    deleted_before_[std::string(topic)] = end_;
+  }
+  std::int64_t deleted_before(std::string_view topic) const override {
+    const auto found = deleted_before_.find(std::string(topic));
+    return found == deleted_before_.end() ? 0 : found->second;
   }
   void delete_expired_files() override { ++deletions_asked; }
   void clean_queues() override { ++cleanings_asked; }
@@ -328,6 +334,7 @@ class FakeStore final : public store::MessageStore {
       store::DelayLevels::parse(store::StoreConfig().message_delay_level).value();
   std::deque<Stored> log_;
   std::map<std::pair<std::string, std::int32_t>, Queue> queues_;
+  std::map<std::string, std::int64_t> deleted_before_;
   std::int64_t end_ = 0;
   std::int64_t dispatched_end_ = 0;  // see dispatches_late
   std::function<void(const store::MessageArrival&)> listener_;

@@ -623,5 +623,17 @@ TEST_F(MessageStoreTest, ASecondStoreOnTheSameDirectoryIsRefused) {
   EXPECT_THAT(second.error().remark, ::testing::HasSubstr("Lock failed,MQ already started"));
 }
 
+TEST_F(MessageStoreTest, SendsAReaderBehindTheEndOfATopicThatWasMadeAgainToItsBeginning) {
+  open();
+  for (int i = 0; i < 25; ++i) put("T", 0, "old");
+  put("Kept", 0, "kept");
+  store_->wait_until_dispatched();
+  store_->delete_topic("T");
+  put("T", 0, "new");
+  store_->wait_until_dispatched();
+  EXPECT_EQ(store_->get({.topic = "T", .queue_offset = 25}).next_begin_offset, 0);
+  EXPECT_EQ(store_->get({.topic = "Kept", .queue_offset = 25}).next_begin_offset, 1);
+}
+
 }  // namespace
 }  // namespace rocketmq::store::test

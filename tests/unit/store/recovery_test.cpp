@@ -573,5 +573,83 @@ TEST_F(RecoveryTest, RandomPutsReadsAndRestartsAgreeWithAModel) {
   for (const auto& [id, expected] : model) ASSERT_EQ(bodies(id.first, id.second), expected);
 }
 
+/// A topic that was deleted, one that was deleted and made again, and one that stayed.
+class DeletedTopicRecoveryTest : public RecoveryTest {
+ protected:
+  void fill() {
+    open();
+    for (int i = 0; i < 30; ++i) {
+      for (const char* topic : {"Gone", "Again", "Kept"}) put(topic, 0, std::to_string(i));
+    }
+    store_->wait_until_dispatched();
+    store_->delete_topic("Gone");
+    store_->delete_topic("Again");
+    for (int i = 0; i < 3; ++i) put("Again", 0, std::to_string(i));
+    put("Kept", 0, "30");
+    store_->wait_until_dispatched();
+  }
+  void expect_deleted() {
+    expect_numbers("Again", 0, 3);
+    expect_numbers("Kept", 0, 31);
+    EXPECT_THAT(store_->queues(),
+                ::testing::UnorderedElementsAre(QueueId{"Again", 0}, QueueId{"Kept", 0}));
+    EXPECT_FALSE(fs::exists(root() / "consumequeue" / "Gone"));
+    EXPECT_EQ(put("Again", 0, "3").queue_offset, 3);
+    EXPECT_EQ(put("Gone", 0, "0").queue_offset, 0);
+  }
+};
+
+TEST_F(DeletedTopicRecoveryTest, StaysDeletedAfterAKill) {
+  fill();
+  kill();
+  open();
+  expect_deleted();
+}
+
+TEST_F(DeletedTopicRecoveryTest, StaysDeletedWhenTheCheckpointIsLost) {
+  fill();
+  kill();
+  fs::remove(root() / "checkpoint");
+  open();
+  expect_deleted();
+}
+
+TEST_F(DeletedTopicRecoveryTest, StaysDeletedWhenAllQueuesAreLost) {
+  fill();
+  kill();
+  fs::remove_all(root() / "consumequeue");
+  open();
+  expect_deleted();
+}
+
+TEST_F(DeletedTopicRecoveryTest, StaysDeletedWhenOneQueueIsLostAfterAnOrderlyStop) {
+  fill();
+  stop();
+  fs::remove_all(root() / "consumequeue" / "Kept");
+  open();
+  expect_deleted();
+}
+
+TEST_F(DeletedTopicRecoveryTest, StaysDeletedWhenAKillCameBeforeItsFilesWereGone) {
+  open();
+  for (int i = 0; i < 30; ++i) {
+    for (const char* topic : {"Gone", "Again", "Kept"}) put(topic, 0, std::to_string(i));
+  }
+  store_->wait_until_dispatched();
+  ASSERT_TRUE(store_->checkpoint());
+  const auto aside = directory_ / "aside";
+  fs::copy(root() / "consumequeue" / "Gone", aside, fs::copy_options::recursive);
+  store_->delete_topic("Gone");
+  store_->delete_topic("Again");
+  for (int i = 0; i < 3; ++i) put("Again", 0, std::to_string(i));
+  put("Kept", 0, "30");
+  store_->wait_until_dispatched();
+  kill();
+  fs::create_directories(root() / "consumequeue" / "Gone");
+  fs::copy(aside, root() / "consumequeue" / "Gone", fs::copy_options::recursive);
+  open();
+  expect_deleted();
+}
+
 }  // namespace
 }  // namespace rocketmq::store::test

@@ -286,8 +286,12 @@ class MessageStore {
   virtual void wait_until_dispatched() = 0;
 
   virtual std::vector<QueueId> queues() const = 0;
-  /// Removes the topic's queues and their files; its records stay in the log until they expire.
+  /// Removes the topic's queues and their files; its records stay in the log until they expire, but no start makes
+  /// entries of them again. A later put of the topic begins with entry 0.
   virtual void delete_topic(std::string_view topic) = 0;
+  /// Position of the log before which records of the topic are of one that was deleted; 0 when it never was, or when
+  /// those records have expired.
+  virtual std::int64_t deleted_before(std::string_view topic) const = 0;
 
   /// Has the next round of cleaning, within cleanResourceInterval, delete expired CommitLog files whatever the hour.
   virtual void delete_expired_files() = 0;

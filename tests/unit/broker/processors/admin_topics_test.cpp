@@ -1,6 +1,7 @@
 #include "processors/admin_topics.hpp"
 
 #include "admin_fixture.hpp"
+#include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 
 namespace rocketmq::broker::test {
@@ -18,7 +19,7 @@ class AdminTopicsTest : public AdminFixture {
                remoting::make_request(remoting::RequestCode::UpdateAndCreateTopicList, body));
   }
   AdminTopicsProcessor processor{
-      {.topics = topics, .offsets = offsets, .store = store, .stats = stats}};
+      {.topics = topics, .offsets = offsets, .store = store, .stats = stats, .held = held}};
 };
 
 TEST_F(AdminTopicsTest, MakesAndChangesATopic) {
@@ -80,6 +81,7 @@ TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {
   stats.tick();
   put("T", 0);
   commit("cg", "T", 0, 1);
+  ASSERT_TRUE(offsets.flush());
   clock.advance(BrokerStatsManager::tick_period);
   stats.tick();
   ASSERT_TRUE(stats.view("TOPIC_PUT_NUMS", "T"));
@@ -90,6 +92,9 @@ TEST_F(AdminTopicsTest, DeletesATopicWithItsQueuesOffsetsAndStatistics) {
   EXPECT_FALSE(topics.shape_of("T"));
   EXPECT_EQ(store.queue_bounds("T", 0).max_offset, 0);
   EXPECT_EQ(committed("cg", "T", 0), -1);
+  EXPECT_EQ(rocketmq::read_file(directory.path() / "consumerOffset.json")->value().find("T@cg"),
+            std::string::npos)
+      << "a kill does not bring them back";
   EXPECT_FALSE(stats.view("TOPIC_PUT_NUMS", "T"));
   EXPECT_EQ(
       ask(processor, &AdminTopicsProcessor::delete_topic, TopicRequestHeader{.topic = "T"}).code(),

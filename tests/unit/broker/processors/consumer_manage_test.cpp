@@ -12,7 +12,7 @@ using remoting::RequestCode;
 
 class ConsumerManageProcessorTest : public BrokerFixture {
  protected:
-  ConsumerManageProcessor processor{consumers, offsets, locks, store};
+  ConsumerManageProcessor processor{topics, consumers, offsets, locks, store};
 
   Answer call(void (ConsumerManageProcessor::*answer)(const remoting::RequestContext&,
                                                       remoting::RemotingCommand&, remoting::Reply),
@@ -37,6 +37,7 @@ class ConsumerManageProcessorTest : public BrokerFixture {
 };
 
 TEST_F(ConsumerManageProcessorTest, KeepsWhatAConsumerCommits) {
+  add_topic("T", 4);
   EXPECT_EQ(update("T", 42).code(), ResponseCode::Success);
   EXPECT_EQ(query("T").field("offset"), "42");
   EXPECT_EQ(update("../T", 42).code(), ResponseCode::SystemError);
@@ -102,6 +103,21 @@ TEST_F(ConsumerManageProcessorTest, LocksAndUnlocksQueues) {
   EXPECT_EQ(lock("two"), 0U);
   (void)call(&ConsumerManageProcessor::unlock_queues, request(RequestCode::UnlockBatchMq, "one"));
   EXPECT_EQ(lock("two"), 1U);
+}
+
+TEST_F(ConsumerManageProcessorTest, TakesNoProgressInATopicThatIsNotThere) {
+  EXPECT_EQ(update("T", 42).code(), ResponseCode::TopicNotExist);
+  EXPECT_FALSE(offsets.query({.group = "cg", .topic = "T", .queue_id = 0}));
+}
+
+TEST_F(ConsumerManageProcessorTest, TakesNoProgressOfADeletedTopicForTheOneMadeAgain) {
+  store.delete_topic("T");
+  add_topic("T", 4);
+  store.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
+  EXPECT_EQ(update("T", 42).code(), ResponseCode::SystemError);
+  EXPECT_EQ(query("T").field("offset"), "0");
+  EXPECT_EQ(update("T", 1).code(), ResponseCode::Success);
+  EXPECT_EQ(query("T").field("offset"), "1");
 }
 
 }  // namespace

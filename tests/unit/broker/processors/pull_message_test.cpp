@@ -353,5 +353,36 @@ TEST_F(PullMessageProcessorTest, SendsFarBehindReadersToASlaveWhenThatIsEnabled)
   EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "1");
 }
 
+TEST_F(PullMessageProcessorTest, SendsReadersOfATopicThatWasMadeAgainToItsFirstEntry) {
+  for (int i = 0; i < 9; ++i) put("old");
+  auto old_reader = header(9);
+  old_reader.sysFlag |= commit;
+  old_reader.commitOffset = 9;
+  ASSERT_TRUE(topics.remove("T").value());
+  store.delete_topic("T");
+  add_topic("T", 4);
+  put("new");
+  const auto answer = pull(old_reader);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->code(), ResponseCode::PullOffsetMoved);
+  EXPECT_EQ(answer->field("nextBeginOffset"), "0");
+  EXPECT_FALSE(offsets.query({.group = "cg", .topic = "T", .queue_id = 1}))
+      << "its progress was in the old one";
+  EXPECT_EQ(bodies(*pull(header(0))), std::vector<std::string>{"new"});
+}
+
+TEST_F(PullMessageProcessorTest, AnswersThePullsThatATopicHeldWhenItIsDeleted) {
+  for (int i = 0; i < 9; ++i) put("old");
+  auto waiting = header(9);
+  waiting.sysFlag |= suspend;
+  ASSERT_FALSE(pull(waiting));
+  ASSERT_TRUE(topics.remove("T").value());
+  store.delete_topic("T");
+  held.topic_deleted("T");
+  ASSERT_EQ(sink->answers.size(), 1);
+  EXPECT_EQ(sink->answers[0].code(), ResponseCode::TopicNotExist);
+  EXPECT_EQ(held.size(), 0);
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test

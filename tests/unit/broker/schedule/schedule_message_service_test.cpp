@@ -339,5 +339,16 @@ TEST_F(ScheduleMessageServiceTest, DeliversWhatWaitsInALevelThatTheTableNoLonger
   EXPECT_EQ(std::ssize(delivered()), 2) << "the level is back";
 }
 
+TEST_F(ScheduleMessageServiceTest, SetsAsideWhatWaitedForATopicThatWasDeletedBeforeAKill) {
+  delay("one", 1);
+  ASSERT_TRUE(topics.remove("T"));
+  store.delete_topic("T");
+  clock.advance(1s);
+  service.expect_losses();
+  service.tick();
+  EXPECT_FALSE(topics.shape_of("T"));
+  EXPECT_EQ(bodies_of(set_aside_topic), std::vector<std::string>{"one"});
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test

@@ -304,5 +304,16 @@ TEST(OpMessage, IsReadAsOneNumberAndAsAList) {
   EXPECT_EQ(ended_offsets(""), Offsets{});
 }
 
+TEST_F(EndTransactionProcessorTest, MakesNoTopicAgainThatWasDeletedBeforeAKill) {
+  const auto header = end_of(send_half("one"), commit);
+  ASSERT_TRUE(topics.remove("T"));
+  store.delete_topic("T");
+  EndTransactionProcessor restarted{config, store_config, clock, topics, store, set_aside};
+  restarted.expect_losses();
+  EXPECT_EQ(end(header, restarted)->code(), ResponseCode::Success);
+  EXPECT_FALSE(topics.shape_of("T"));
+  EXPECT_EQ(bodies_of(set_aside_topic), Bodies{"one"});
+}
+
 }  // namespace
 }  // namespace rocketmq::broker::test
