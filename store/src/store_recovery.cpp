@@ -101,9 +101,8 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
       [&](const MessageRecord& record, const commit_log_recovery::Scanned& so_far) -> Result<bool> {
         if (parts_.deleted.covers(record.topic, record.physical_offset)) {
           // Its number is none of the topic's queue as it is now.
-          if (record.physical_offset < begin.index || parts_.index == nullptr) return true;
-          if (const auto done = parts_.dispatcher.index(record); !done)
-            return to_error(done.error());
+          if (record.physical_offset >= begin.index && parts_.index != nullptr)
+            parts_.dispatcher.index(record);
           return true;
         }
         if (record.physical_offset >= begin.queues) {
