@@ -40,6 +40,7 @@ std::int64_t wait_ms(std::int64_t deliver_ms, std::int64_t now_ms, std::int64_t 
 /// tags codes: from the first one on that is not due, it takes none.
 class DueFilter final : public store::MessageFilter {
  public:
+  /// `now_ms` by the clock with which the messages were stored.
   DueFilter(std::int64_t now_ms, std::int64_t delay_ms) : now_ms_(now_ms), delay_ms_(delay_ms) {}
 
   bool matches_tags_code(std::int64_t deliver_ms) const override {
@@ -145,8 +146,67 @@ std::optional<TopicShape> ScheduleMessageService::find_topic(const store::Messag
   return *made;
 }
 
+void ScheduleMessageService::follow_clock() {
+  const auto step = clock_watch_.look();
+  if (!step) return;
+  spdlog::warn("the clock was set {} by {} ms", step->shift_ms < 0 ? "back" : "forward",
+               step->shift_ms < 0 ? -step->shift_ms : step->shift_ms);
+  parts_.store.wait_until_dispatched();
+  for_each_level([&](std::int32_t level) {
+    auto& shifted = shifted_[level];
+    const std::int64_t delivered = offset_of(level);
+    std::erase_if(shifted, [&](const auto& entries) { return entries.end_offset <= delivered; });
+    const std::int64_t end = first_after_step(level, *step);
+    if (end <= delivered) return;
+    if (shifted.size() == shifts_max) shifted.erase(shifted.begin());
+    shifted.push_back({end, step->shift_ms});
+  });
+}
+
+std::int64_t ScheduleMessageService::first_after_step(std::int32_t level,
+                                                      const ClockWatch::Step& step) const {
+  // The step was noticed a moment late: what came since then has times of this moment.
+  constexpr int looks_max = 1'000;
+  const std::int64_t now_ms = parts_.clock.now_ms();
+  const std::int64_t moment_ms = now_ms - step.elapsed_ms - ClockWatch::step_ms_min;
+  std::int64_t end =
+      parts_.store.queue_bounds(names::schedule_topic, delay_queue_of(level)).max_offset;
+  for (int looks = 0; looks < looks_max && end > 0; ++looks, --end) {
+    const auto last =
+        parts_.store.units(names::schedule_topic, delay_queue_of(level), end - 1, 1);
+    if (last.empty()) break;
+    const std::int64_t stored_ms = last.front().tags_code - parts_.levels.delay_ms(level);
+    if (stored_ms < moment_ms || stored_ms > now_ms) break;
+  }
+  return end;
+}
+
+std::int64_t ScheduleMessageService::shift_ms_of(std::int32_t level, std::int64_t offset) const {
+  const auto found = shifted_.find(level);
+  if (found == shifted_.end()) return 0;
+  std::int64_t shift_ms = 0;
+  for (const auto& entries : found->second) {
+    if (offset < entries.end_offset) shift_ms += entries.shift_ms;
+  }
+  // Nothing waits longer because the clock was set forward: the machine may have slept.
+  return std::min<std::int64_t>(shift_ms, 0);
+}
+
+/// Entries of one batch have one shift.
+std::int32_t ScheduleMessageService::count_until_shift(std::int32_t level,
+                                                       std::int64_t offset) const {
+  std::int64_t count = batch_count;
+  const auto found = shifted_.find(level);
+  if (found == shifted_.end()) return batch_count;
+  for (const auto& entries : found->second) {
+    if (offset < entries.end_offset) count = std::min(count, entries.end_offset - offset);
+  }
+  return static_cast<std::int32_t>(count);
+}
+
 std::chrono::milliseconds ScheduleMessageService::tick() {
   if (!has_begun_) begin();
+  follow_clock();
   Turn all{.has_more = true};
   while (all.has_more) {
     all = {};
@@ -173,22 +233,24 @@ ScheduleMessageService::Turn ScheduleMessageService::deliver_turn(std::int32_t l
 }
 
 std::int64_t ScheduleMessageService::due_ms_of_first(std::int32_t level) const {
-  const auto first =
-      parts_.store.units(names::schedule_topic, delay_queue_of(level), offset_of(level), 1);
+  const std::int64_t offset = offset_of(level);
+  const auto first = parts_.store.units(names::schedule_topic, delay_queue_of(level), offset, 1);
   // A damaged entry is left to the read, which mends it.
   if (first.empty() || first.front().size <= 0) return not_known;
   const std::int64_t now_ms = parts_.clock.now_ms();
-  const std::int64_t wait = wait_ms(first.front().tags_code, now_ms, parts_.levels.delay_ms(level));
+  const std::int64_t wait = wait_ms(first.front().tags_code + shift_ms_of(level, offset), now_ms,
+                                    parts_.levels.delay_ms(level));
   return wait > 0 ? now_ms + wait : not_known;
 }
 
 bool ScheduleMessageService::deliver_batch(std::int32_t level) {
   const std::int64_t offset = offset_of(level);
-  const DueFilter filter(parts_.clock.now_ms(), parts_.levels.delay_ms(level));
+  const DueFilter filter(parts_.clock.now_ms() - shift_ms_of(level, offset),
+                         parts_.levels.delay_ms(level));
   const auto found = parts_.store.get({.topic = names::schedule_topic,
                                        .queue_id = delay_queue_of(level),
                                        .queue_offset = offset,
-                                       .count_max = batch_count,
+                                       .count_max = count_until_shift(level, offset),
                                        .filter = &filter});
   if (found.status != GetStatus::Found) {
     const auto next = next_position(found, offset);

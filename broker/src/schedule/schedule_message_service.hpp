@@ -17,6 +17,7 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "schedule/clock_watch.hpp"
 #include "set_aside.hpp"
 #include "topic_config_manager.hpp"
 
@@ -42,7 +43,8 @@ class ScheduleMessageService {
     SetAside& set_aside;
     std::filesystem::path file;
   };
-  explicit ScheduleMessageService(Parts parts) : parts_(std::move(parts)) {}
+  explicit ScheduleMessageService(Parts parts)
+      : parts_(std::move(parts)), clock_watch_(parts_.clock) {}
 
   Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
   /// The broker was killed: what load() found may lag behind the deliveries, and topics that were
@@ -87,6 +89,13 @@ class ScheduleMessageService {
   void put_one(std::int32_t level, const MessageRecord& record, Outcome& outcome);
   /// Levels with messages that the table no longer has, and which entries were there before a kill.
   void begin();
+  /// Messages that wait while the clock is set back keep their delays.
+  void follow_clock();
+  /// The first entry of a level that was stored after a step of the clock.
+  std::int64_t first_after_step(std::int32_t level, const ClockWatch::Step& step) const;
+  /// By how much the entry at `offset` is due earlier than it says; 0 or less.
+  std::int64_t shift_ms_of(std::int32_t level, std::int64_t offset) const;
+  std::int32_t count_until_shift(std::int32_t level, std::int64_t offset) const;
   /// Calls `visit` for the levels of the table and for those that it no longer has, which count as
   /// its highest.
   template <class Visit>
@@ -102,6 +111,15 @@ class ScheduleMessageService {
   // The rest belongs to tick()'s thread.
   bool has_begun_ = false;
   std::vector<std::int32_t> removed_levels_;
+  struct ShiftedEntries {
+    /// Entries before this one were stored before the clock was set.
+    std::int64_t end_offset = 0;
+    std::int64_t shift_ms = 0;
+  };
+  static constexpr std::size_t shifts_max = 16;
+  ClockWatch clock_watch_;
+  /// Per level, oldest step first; at most shifts_max.
+  std::map<std::int32_t, std::vector<ShiftedEntries>> shifted_;
   /// Per level the entry before which a message may have been delivered already.
   std::map<std::int32_t, std::int64_t> suspect_ends_;
   /// Per level the entries of its next batch that are delivered, behind one that could not be.

@@ -206,6 +206,59 @@ TEST_F(ScheduleMessageServiceTest, KeepsDelaysWhenTheClockWasAheadAndIsSetRight)
   }
 }
 
+TEST_F(ScheduleMessageServiceTest, KeepsTheDelayOfWhatWaitsWhenTheClockIsSetBack) {
+  for (const std::int64_t back_ms : {3'000, 3'600'000}) {
+    const std::size_t before = delivered().size();
+    delay("before the step", 2);
+    clock.advance(1s);
+    service.tick();
+    delay("just before", 2);
+    clock.set_wall(clock.now_ms() - back_ms);
+    clock.advance(20ms);
+    delay("just after", 2);
+    service.tick();
+    clock.advance(3'979ms);
+    service.tick();
+    EXPECT_EQ(delivered().size(), before);
+    clock.advance(1ms);
+    service.tick();
+    EXPECT_EQ(delivered().size(), before + 1) << "5 s after it came";
+    clock.advance(999ms);
+    service.tick();
+    EXPECT_EQ(delivered().size(), before + 1);
+    clock.advance(1ms);
+    service.tick();
+    EXPECT_EQ(delivered().back(), "just before");
+    clock.advance(20ms);
+    service.tick();
+    EXPECT_EQ(delivered().back(), "just after");
+  }
+}
+
+TEST_F(ScheduleMessageServiceTest, KeepsTheTimesOfWhatWaitsWhileTheClockIsWrong) {
+  delay("minutes", 9);
+  service.tick();
+  clock.set_wall(clock.now_ms() + 180'000);
+  service.tick();
+  delay("ahead", 9);
+  clock.set_wall(clock.now_ms() - 180'000);
+  service.tick();
+  clock.advance(4min + 59'999ms);
+  service.tick();
+  EXPECT_TRUE(delivered().empty());
+  clock.advance(1ms);
+  service.tick();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"minutes", "ahead"}));
+}
+
+TEST_F(ScheduleMessageServiceTest, DeliversByTheClockThatWasSetForward) {
+  delay("one", 9);
+  service.tick();
+  clock.set_wall(clock.now_ms() + 300'000);
+  service.tick();
+  EXPECT_EQ(delivered(), std::vector<std::string>{"one"}) << "the machine may have slept";
+}
+
 TEST_F(ScheduleMessageServiceTest, PassesOverADamagedStretchHoweverLong) {
   for (int number = 0; number < 2'000; ++number) {
     delay(std::to_string(number), 1);
@@ -301,7 +354,7 @@ TEST_F(ScheduleMessageServiceTest, SetsMessagesOfADeletedTopicAside) {
   for (int tick = 0; tick < 3; ++tick) service.tick();
   EXPECT_TRUE(delivered().empty());
   EXPECT_FALSE(topics.shape_of("T"));
-  EXPECT_EQ(bodies_of(set_aside_topic), (std::vector<std::string>{"one", "two"}));
+  ASSERT_EQ(bodies_of(set_aside_topic), (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(store.messages_of(set_aside_topic).front()->property("REAL_TOPIC"), "T");
 }
 

@@ -293,7 +293,7 @@ TEST_F(TransactionCheckServiceTest, AMessageThatCannotBePutAgainIsAskedAboutOnce
   send_half("FULL", {{"PAD", std::string(room + left, 'p')}});
   send_half("behind");
   round_after(60s);
-  EXPECT_EQ(asked(), (Bodies{"full", "FULL", "behind"}));
+  ASSERT_EQ(asked(), (Bodies{"full", "FULL", "behind"}));
   EXPECT_EQ(bodies_of("TRANS_CHECK_MAX_TIME_TOPIC"), Bodies{"FULL"});
   EXPECT_EQ(set_aside.count(), 1);
   end(answer_to(producer->sent[1], commit));
