@@ -99,13 +99,9 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
        .only_the_end_is_torn = only_the_end_is_torn_,
        .check_crc = parts_.config.check_crc_on_recover},
       [&](const MessageRecord& record, const commit_log_recovery::Scanned& so_far) -> Result<bool> {
-        if (parts_.deleted.covers(record.topic, record.physical_offset)) {
-          // Its number is none of the topic's queue as it is now.
-          if (record.physical_offset >= begin.index && parts_.index != nullptr)
-            parts_.dispatcher.index(record);
-          return true;
-        }
-        if (record.physical_offset >= begin.queues) {
+        // The number of a deleted record says nothing of the topic's queue as it is now.
+        const bool is_deleted = parts_.deleted.covers(record.topic, record.physical_offset);
+        if (record.physical_offset >= begin.queues && !is_deleted) {
           const std::int64_t missing = damaged + so_far.skipped_bytes / record_bytes_least;
           switch (judge(record, missing)) {
             case Verdict::Good:
