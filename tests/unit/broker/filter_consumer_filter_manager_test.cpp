@@ -210,7 +210,7 @@ TEST_F(ConsumerFilterManagerTest, LoadsTheFileOfAnotherBrokerWithForeignBitPosit
         "clientVersion":1600000000001,"consumerGroup":"cg","deadTime":0,"expression":"a > 1",
         "expressionType":"SQL92","topic":"T","compiledExpression":{}}},"topic":"T"},
       "bad":{"groupFilterData":{"cg":{"expression":"a >","expressionType":"SQL92"}}},
-      "worse":{"groupFilterData":[]},"worst":5,"../up":{"groupFilterData":{"cg":{"expression":"a","expressionType":"SQL92"}}}}})");
+      "none":{"groupFilterData":{}},"../up":{"groupFilterData":{"cg":{"expression":"a","expressionType":"SQL92"}}}}})");
   ASSERT_TRUE(manager_->load());
   EXPECT_EQ(manager_->size(), 1U);
   EXPECT_EQ(registered(), "a > 1");
@@ -219,6 +219,8 @@ TEST_F(ConsumerFilterManagerTest, LoadsTheFileOfAnotherBrokerWithForeignBitPosit
 
 TEST_F(ConsumerFilterManagerTest, StartsWithoutAFileAndNotWithABrokenOne) {
   EXPECT_TRUE(manager_->load());
+  directory_.write("consumerFilter.json", R"({"filterDataByTopic":{"T":{"groupFilterData":[]}}})");
+  EXPECT_FALSE(manager_->load());
   directory_.write("consumerFilter.json", "{]");
   directory_.write("consumerFilter.json.bak", "{]");
   EXPECT_FALSE(manager_->load());

@@ -135,6 +135,7 @@ TEST_F(TopicConfigManagerTest, GrowsATopicButNeverShrinksIt) {
   EXPECT_EQ(topics.grow("Orders", 5)->read_queue_nums, 5);
   EXPECT_EQ(topics.grow("Orders", 3)->write_queue_nums, 5);
   EXPECT_FALSE(topics.grow("Unknown", 3));
+  topics.save();
   EXPECT_EQ(restarted()->find("Orders")->read_queue_nums, 5);
 }
 
