@@ -1,40 +1,63 @@
 #include "callback_executor.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <iterator>
-#include <string>
 #include <utility>
-
-#include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::client {
 namespace {
-thread_local const CallbackExecutor* current = nullptr;
+
+thread_local const CallbackExecutor* current_executor = nullptr;
+/// Those for which the calling thread has gathered tasks.
+thread_local std::vector<CallbackExecutor*> gathering;
+
+}  // namespace
+
+CallbackExecutor::CallbackExecutor(SharedPool& pool, TimerThread& timer, int threads)
+    : pool_(pool), timer_(timer), threads_max_(static_cast<std::size_t>(threads)) {
+  pool_.want(threads_max_);
 }
 
-bool CallbackExecutor::runs_this_thread() const { return current == this; }
+bool CallbackExecutor::runs_this_thread() const { return current_executor == this; }
+
+bool CallbackExecutor::begin_call() {
+  if (threads_ >= threads_max_) return false;
+  ++threads_;
+  return true;
+}
+
+void CallbackExecutor::call_thread() {
+  if (pool_.post(*this)) timer_.look_after_pools();
+}
 
 void CallbackExecutor::post(UniqueFunction<void()> task) {
+  bool is_called = false;
   {
     const std::scoped_lock lock(mutex_);
     if (!stopping_) {
       waiting_.push_back(std::move(task));
-      start_threads();
-      if (idle_ > 0) wake_.notify_one();
-      return;
+      is_called = begin_call();
     }
   }
-  task();
+  if (is_called) call_thread();
+  if (task) task();  // not taken
 }
 
 void CallbackExecutor::gather(UniqueFunction<void()> task) {
+  if (gathered_.empty()) gathering.push_back(this);
   gathered_.push_back(std::move(task));
-  if (gathered_.size() >= gathered_max) post_gathered();
+  if (gathered_.size() >= gathered_max) hand_over();
 }
 
 void CallbackExecutor::post_gathered() {
+  // Tasks that run here, after a stop, may gather more.
+  for (std::size_t i = 0; i < gathering.size(); ++i) gathering[i]->hand_over();
+  gathering.clear();
+}
+
+void CallbackExecutor::hand_over() {
   if (gathered_.empty()) return;
+  bool is_called = false;
   {
     const std::scoped_lock lock(mutex_);
     if (!stopping_) {
@@ -44,33 +67,20 @@ void CallbackExecutor::post_gathered() {
         std::move(gathered_.begin(), gathered_.end(), std::back_inserter(waiting_));
         gathered_.clear();
       }
-      start_threads();
-      if (idle_ > 0) wake_.notify_one();
-      return;
+      is_called = begin_call();
     }
   }
-  for (auto& task : std::exchange(gathered_, {})) task();
-}
-
-void CallbackExecutor::start_threads() {
-  if (!threads_.empty()) return;
-  for (int i = 0; i < thread_count_; ++i) {
-    threads_.emplace_back([this, i] {
-      set_thread_name("rmq-callback-" + std::to_string(i));
-      run();
-    });
+  if (is_called) call_thread();
+  if (!gathered_.empty()) {
+    for (auto& task : std::exchange(gathered_, {})) task();
   }
 }
 
 void CallbackExecutor::stop() {
-  std::vector<std::thread> threads;
-  {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
-    threads.swap(threads_);
-    wake_.notify_all();
-  }
-  for (std::thread& thread : threads) thread.join();
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  // Tasks wait only while a thread is on its way to them.
+  idle_.wait(lock, [this] { return threads_ == 0; });
 }
 
 void CallbackExecutor::Batch::run_unclaimed() {
@@ -92,24 +102,20 @@ bool CallbackExecutor::begin_batch() {
   return true;
 }
 
-void CallbackExecutor::run() {
-  current = this;
+void CallbackExecutor::run_work() {
+  current_executor = this;
   std::unique_lock lock(mutex_);
-  for (;;) {
-    if (!begin_batch()) {
-      if (stopping_) return;
-      ++idle_;
-      wake_.wait(lock);
-      --idle_;
-      continue;
-    }
+  while (begin_batch()) {
     const std::shared_ptr<Batch> batch = batch_;
     // Each that begins calls the next one: slow tasks get all threads.
-    if (idle_ > 0 && batch->tasks.size() > 1) wake_.notify_one();
+    const bool is_called = batch->tasks.size() > 1 && begin_call();
     lock.unlock();
+    if (is_called) call_thread();
     batch->run_unclaimed();
     lock.lock();
   }
+  current_executor = nullptr;
+  if (--threads_ == 0) idle_.notify_all();  // the executor may be gone once the lock is released
 }
 
 }  // namespace rocketmq::client

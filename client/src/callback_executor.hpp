@@ -5,34 +5,37 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "rocketmq/common/unique_function.hpp"
+#include "scheduler.hpp"
+#include "shared_pool.hpp"
 
 namespace rocketmq::client {
 
-/// Threads that run the user's callbacks, so that a slow or sending callback does not hold up the
-/// network. Threads share what waits and claim one task after the other without a lock: a busy
-/// client pays one lock for many callbacks, and one that takes long holds up no other one while a
-/// thread is idle. The number of waiting callbacks is bounded by the senders' limit of sends under way.
-class CallbackExecutor {
+/// Runs the user's callbacks on threads that clients share, so that a slow or sending callback does
+/// not hold up the network; up to a number of them at the same time. Threads claim what waits one by
+/// one without a lock: a busy client pays one lock for many callbacks, and one that takes long holds
+/// up no other one while a thread is free. The number of waiting callbacks is bounded by the
+/// senders' limit of sends under way.
+class CallbackExecutor final : private SharedPool::Work {
  public:
-  explicit CallbackExecutor(int threads) : thread_count_(threads) {}
+  /// `timer` looks after `pool`.
+  CallbackExecutor(SharedPool& pool, TimerThread& timer, int threads);
   ~CallbackExecutor() { stop(); }
   CallbackExecutor(const CallbackExecutor&) = delete;
   CallbackExecutor& operator=(const CallbackExecutor&) = delete;
 
-  /// Any thread. The threads are made by the first call. After stop() the task runs on the calling
-  /// thread.
+  /// Any thread. After stop() the task runs on the calling thread.
   void post(UniqueFunction<void()> task);
   /// As post(), for one thread only, which calls post_gathered() when it has no more for now: many
   /// tasks cost one lock and one wake-up.
   void gather(UniqueFunction<void()> task);
-  void post_gathered();
-  /// Runs what waits, joins the threads. Idempotent; not from a task.
+  /// Hands over what the calling thread has gathered, for whichever executors.
+  static void post_gathered();
+  /// Runs what waits and returns when the last task has ended. Idempotent; not from a task.
   void stop();
-  /// True on a thread of any executor of this process that is running a callback of `this`.
+  /// True on a thread that is running a callback of `this`.
   bool runs_this_thread() const;
 
  private:
@@ -49,18 +52,22 @@ class CallbackExecutor {
     void run_unclaimed();
   };
 
-  void run();
-  void start_threads();  // under mutex_
-  bool begin_batch();    // under mutex_; false when nothing waits
+  void run_work() override;
+  void hand_over();
+  bool begin_batch();  // under mutex_; false when nothing waits
+  /// Under mutex_: whether a further thread is to come; the caller calls it afterwards.
+  bool begin_call();
+  void call_thread();
 
-  const int thread_count_;
+  SharedPool& pool_;
+  TimerThread& timer_;
+  const std::size_t threads_max_;
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable idle_;
   std::vector<UniqueFunction<void()>> waiting_;  // guarded by mutex_
   std::shared_ptr<Batch> batch_;                 // guarded by mutex_; used again when it is done
-  std::vector<std::thread> threads_;             // guarded by mutex_
-  int idle_ = 0;                                 // guarded by mutex_
-  bool stopping_ = false;                        // guarded by mutex_
+  std::size_t threads_ = 0;  // guarded by mutex_; that run tasks, or were called to do so
+  bool stopping_ = false;    // guarded by mutex_
   std::vector<UniqueFunction<void()>> gathered_;  // of the gathering thread
 };
 

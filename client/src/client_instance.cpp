@@ -23,10 +23,12 @@ constexpr milliseconds missing_route_period{1'000};
 constexpr milliseconds address_server_first{10'000};
 constexpr milliseconds address_server_period{120'000};
 
-/// The instances of this process by client id. Holds nothing alive.
+/// The instances of this process by client id, which it does not hold alive, and their threads.
 struct Registry {
   std::mutex mutex;
   std::map<std::string, std::weak_ptr<ClientInstance>> instances;  // guarded by mutex
+  std::shared_ptr<ClientThreads> threads;                          // guarded by mutex
+  int running = 0;                                                 // guarded by mutex; instances
 };
 
 Registry& registry() {
@@ -34,11 +36,8 @@ Registry& registry() {
   return only.get();
 }
 
-remoting::ClientOptions network_options(CallbackExecutor& callbacks) {
+remoting::ClientOptions network_options() {
   remoting::ClientOptions options;
-  // One I/O thread: callbacks are gathered on it.
-  options.callbacks_ran = [&callbacks] { callbacks.post_gathered(); };
-  options.thread_name_prefix = "rmq-net";
   // Sends are limited before they get here; this leaves room for pulls and the rest.
   options.in_flight_max = 131'072;
   const char* serialize = std::getenv("ROCKETMQ_SERIALIZE_TYPE");
@@ -63,9 +62,11 @@ std::shared_ptr<ClientInstance> ClientInstance::join(const ClientSettings& setti
   auto& entry = registry().instances[settings.client_id()];
   auto instance = entry.lock();
   if (instance == nullptr) {
-    instance.reset(new ClientInstance(settings));
+    if (registry().threads == nullptr) registry().threads = std::make_shared<ClientThreads>();
+    instance.reset(new ClientInstance(settings, registry().threads));
     instance->start();
     entry = instance;
+    ++registry().running;
   }
   ++instance->users_;
   return instance;
@@ -78,14 +79,24 @@ void ClientInstance::leave(const std::shared_ptr<ClientInstance>& instance) {
     registry().instances.erase(instance->id_);
   }
   instance->stop();
+  std::shared_ptr<ClientThreads> unused;
+  {
+    const std::scoped_lock lock(registry().mutex);
+    if (--registry().running == 0) unused = std::move(registry().threads);
+  }
+  if (unused != nullptr) unused->stop();
 }
 
-ClientInstance::ClientInstance(const ClientSettings& settings)
+ClientInstance::ClientInstance(const ClientSettings& settings,
+                               std::shared_ptr<ClientThreads> threads)
     : settings_(settings),
       id_(settings.client_id()),
-      callbacks_(settings.callback_threads),
+      threads_(std::move(threads)),
+      callbacks_(threads_->callbacks(), threads_->timer(), settings.callback_threads),
       heartbeat_book_(settings.heartbeat_interval),
-      network_(network_options(callbacks_), &dispatcher_),
+      timer_(threads_->timer()),
+      work_(threads_->timer(), &threads_->work()),
+      network_(network_options(), &dispatcher_, threads_->network()),
       name_servers_(settings.effective_namesrv_addr(), network_, make_address_server(settings)) {}
 
 ClientInstance::~ClientInstance() { stop(); }
@@ -126,11 +137,13 @@ void ClientInstance::add_periodic_work() {
 }
 
 void ClientInstance::stop() {
+  if (has_stopped_.exchange(true)) return;
   // First the network: whoever waits for an answer gets ShutDown and the other threads can end.
   name_servers_.cancel();
   network_.shutdown();
   timer_.stop();
   work_.stop();
+  network_.settle();
   for (const ReplyDone& done : replies_.take_all()) {
     done(remoting_failure({ResponseCode::ShutDown, "the client was shut down"}, {}));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "callback_executor.hpp"
+#include "client_threads.hpp"
 #include "failure.hpp"
 #include "heartbeat_book.hpp"
 #include "members.hpp"
@@ -30,17 +32,18 @@ namespace rocketmq::client {
 /// What all producers and consumers with one client id share: connections, routes, heartbeats and
 /// periodic work.
 ///
-/// Threads: one I/O thread ("rmq-net-0"); "rmq-timer" for delayed work that does not wait;
-/// "rmq-work" for work that waits for servers (routes, heartbeats, rebalance, offsets); callback
-/// threads once there are callbacks. All calls are safe on any thread. Calls that ask servers must
-/// not be made on the I/O thread or on rmq-timer.
+/// Threads: those of ClientThreads, which the instances of the process share. One of "rmq-net-k"
+/// does its I/O; "rmq-timer" runs delayed work that does not wait; one of "rmq-work-k" at a time
+/// runs work that waits for servers (routes, heartbeats, rebalance, offsets); "rmq-callback-k" run
+/// callbacks. All calls are safe on any thread. Calls that ask servers must not be made on an I/O
+/// thread or on rmq-timer.
 class ClientInstance {
  public:
   /// Joins the instance with the settings' client id, or makes and starts it. The first one's
   /// settings count.
   static std::shared_ptr<ClientInstance> join(const ClientSettings& settings);
-  /// Leaves it; the last one to leave stops it, and the threads have ended when this returns. Not
-  /// on an own thread.
+  /// Leaves it; the last one to leave stops it, and nothing of it runs when this returns. With the
+  /// last instance of the process the threads end. Not on an own thread.
   static void leave(const std::shared_ptr<ClientInstance>& instance);
 
   ~ClientInstance();
@@ -101,7 +104,7 @@ class ClientInstance {
                 const Answered& answered = nullptr);
 
  private:
-  explicit ClientInstance(const ClientSettings& settings);
+  ClientInstance(const ClientSettings& settings, std::shared_ptr<ClientThreads> threads);
   void start();
   void stop();
   void add_periodic_work();
@@ -142,12 +145,14 @@ class ClientInstance {
   const ClientSettings settings_;
   const std::string id_;
   SystemClock clock_;
+  const std::shared_ptr<ClientThreads> threads_;
   RouteTable routes_;
   CallbackExecutor callbacks_;
   ReplyTable replies_;
   HeartbeatBook heartbeat_book_;
-  Scheduler timer_{"rmq-timer"};
-  Scheduler work_{"rmq-work"};
+  Scheduler timer_;
+  Scheduler work_;
+  std::atomic<bool> has_stopped_{false};
   Scheduler::TaskId rebalance_task_ = 0;
   remoting::Dispatcher dispatcher_;
   remoting::Client network_;

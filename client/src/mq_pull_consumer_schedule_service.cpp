@@ -59,7 +59,8 @@ class MQPullConsumerScheduleService::Impl final : public MessageQueueListener {
   void run_later(const std::shared_ptr<Task>& task, std::chrono::milliseconds delay);
   void run(const std::shared_ptr<Task>& task);
 
-  client::Scheduler timer_{"rmq-pull-timer"};
+  client::TimerThread timer_thread_{"rmq-pull-timer"};
+  client::Scheduler timer_{timer_thread_};
   std::unique_ptr<remoting::WorkerPool> pool_;  // of start() and shutdown()
   std::mutex lifecycle_mutex_;
   static constexpr int not_started = -1;
@@ -98,6 +99,7 @@ void MQPullConsumerScheduleService::Impl::shutdown() {
   const std::scoped_lock lock(lifecycle_mutex_);
   is_stopping_ = true;
   timer_.stop();
+  timer_thread_.stop();
   if (pool_ != nullptr) pool_->stop();
   consumer.shutdown();
 }

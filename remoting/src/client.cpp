@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,7 +48,7 @@ class Waiter {
 }  // namespace
 
 struct Client::Impl {
-  Impl(ClientOptions client_options, const Dispatcher* dispatcher);
+  Impl(ClientOptions client_options, const Dispatcher* dispatcher, NetThreads* shared);
 
   void request(const std::string& address, RemotingCommand& command,
                std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway,
@@ -53,8 +56,14 @@ struct Client::Impl {
   Result<std::shared_ptr<Connection>> connection_to(const std::string& address);
   std::shared_ptr<Connection> find(const std::string& address) const;
   void connection_closed(const std::shared_ptr<Connection>& connection);
+  /// Has `end` called for every connection that has not closed, on the shared thread.
+  void end_each(std::function<void(Connection&)> end);
+  void leave_shared_thread();
+  /// Returns when the shared thread has run everything that was left to it before.
+  void wait_for_shared_thread();
 
   const ClientOptions options;
+  NetThreads* const shared_threads;  // null: the reactors are this client's own
   std::shared_ptr<ConnectionContext> context;
   std::vector<std::shared_ptr<Reactor>> reactors;
   // Set before the first request.
@@ -65,12 +74,16 @@ struct Client::Impl {
       shutdown_mutex;  // makes concurrent shutdown() calls wait for each other; taken before mutex
   mutable std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<Connection>> connections;  // guarded by mutex
+  // Until they have closed, which other ones for the same address do not wait for.
+  std::unordered_set<std::shared_ptr<Connection>> living;  // guarded by mutex
+  std::condition_variable all_closed;
+  bool has_left = false;  // guarded by shutdown_mutex
   std::size_t next_reactor = 0;                                              // guarded by mutex
   bool is_shut_down = false;                                                 // guarded by mutex
 };
 
-Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher)
-    : options(std::move(client_options)) {
+Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher, NetThreads* shared)
+    : options(std::move(client_options)), shared_threads(shared) {
   context = std::make_shared<ConnectionContext>();
   context->name = options.thread_name_prefix;
   context->frame_bytes_max = options.frame_bytes_max;
@@ -88,6 +101,10 @@ Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher)
   context->closed = [this](const std::shared_ptr<Connection>& connection) {
     connection_closed(connection);
   };
+  if (shared_threads != nullptr) {
+    reactors.push_back(shared_threads->take());
+    return;
+  }
   for (std::size_t k = 0; k < std::max<std::size_t>(1, options.net_threads); ++k) {
     reactors.push_back(
         std::make_shared<Reactor>(options.thread_name_prefix + "-" + std::to_string(k)));
@@ -105,7 +122,13 @@ void Client::Impl::request(const std::string& address, RemotingCommand& command,
   // next one takes it.
   for (int attempts = 0; attempts < 3; ++attempts) {
     const auto connection = connection_to(address);
-    if (!connection) return fail_later(*reactors.front(), std::move(done), connection.error());
+    if (!connection) {
+      // The shared thread goes on; what comes after the end is answered here.
+      if (shared_threads != nullptr && connection.error().code == ResponseCode::ShutDown) {
+        return run_callback(done, connection.error());
+      }
+      return fail_later(*reactors.front(), std::move(done), connection.error());
+    }
     const Connection::Submitted outcome =
         is_oneway ? (*connection)->submit_oneway(command, timeout, done)
                   : (*connection)->submit(command, timeout, done, wait_over_bytes);
@@ -130,6 +153,7 @@ Result<std::shared_ptr<Connection>> Client::Impl::connection_to(const std::strin
   reactor->post([connection, host = target->host, port = target->port,
                  timeout = options.connect_timeout] { connection->connect(host, port, timeout); });
   connections[address] = connection;
+  living.insert(connection);
   return connection;
 }
 
@@ -146,12 +170,63 @@ void Client::Impl::connection_closed(const std::shared_ptr<Connection>& connecti
     if (found != connections.end() && found->second == connection) connections.erase(found);
   }
   if (closed_handler && connection->was_established()) closed_handler(connection->address());
+  const std::lock_guard lock(mutex);
+  living.erase(connection);
+  if (living.empty()) all_closed.notify_all();
+}
+
+void Client::Impl::end_each(std::function<void(Connection&)> end) {
+  std::vector<std::shared_ptr<Connection>> present;
+  {
+    const std::lock_guard lock(mutex);
+    present.assign(living.begin(), living.end());
+  }
+  reactors.front()->post([present = std::move(present), end = std::move(end)] {
+    for (const std::shared_ptr<Connection>& connection : present) end(*connection);
+  });
+}
+
+void Client::Impl::leave_shared_thread() {
+  const Error error{ResponseCode::ShutDown, "the client has been shut down"};
+  end_each([error](Connection& connection) { connection.wind_down(error); });
+  wait_for_shared_thread();
+  const auto have_closed = [this] { return living.empty(); };
+  std::unique_lock lock(mutex);
+  if (have_closed()) return;  // as most do at once, having nothing more to send
+  if (!all_closed.wait_for(lock, shutdown_grace, have_closed)) {
+    lock.unlock();
+    end_each([error](Connection& connection) { connection.close_now(error); });
+    lock.lock();
+    all_closed.wait(lock, have_closed);
+  }
+  lock.unlock();
+  wait_for_shared_thread();
+}
+
+void Client::Impl::wait_for_shared_thread() {
+  const auto ran = std::make_shared<std::promise<void>>();
+  const bool is_posted = reactors.front()->post([this, ran] {
+    // What was run before in the same turn may have been gathered until its end.
+    if (shared_threads->options_.callbacks_ran) shared_threads->options_.callbacks_ran();
+    ran->set_value();
+  });
+  if (is_posted) ran->get_future().wait();
 }
 
 Client::Client(ClientOptions options, const Dispatcher* dispatcher)
-    : impl_(std::make_unique<Impl>(std::move(options), dispatcher)) {}
+    : impl_(std::make_unique<Impl>(std::move(options), dispatcher, nullptr)) {}
 
-Client::~Client() { shutdown(); }
+Client::Client(ClientOptions options, const Dispatcher* dispatcher, NetThreads& threads)
+    : impl_(std::make_unique<Impl>(std::move(options), dispatcher, &threads)) {}
+
+void Client::settle() {
+  if (impl_->shared_threads != nullptr) impl_->wait_for_shared_thread();
+}
+
+Client::~Client() {
+  shutdown();
+  if (impl_->shared_threads != nullptr) impl_->shared_threads->give_back(impl_->reactors.front());
+}
 
 void Client::on_connection_established(std::function<void(const std::string& address)> handler) {
   impl_->established_handler = std::move(handler);
@@ -222,6 +297,10 @@ void Client::shutdown() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->is_shut_down = true;
+  }
+  if (impl_->shared_threads != nullptr) {
+    if (std::exchange(impl_->has_left, true)) return;
+    return impl_->leave_shared_thread();
   }
   for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
     reactor->stop(Error{ResponseCode::ShutDown, "the client has been shut down"}, shutdown_grace);

@@ -8,12 +8,16 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "client_log.hpp"
 #include "process_generation.hpp"
@@ -171,6 +175,38 @@ TEST(ClientLog, HasOneLineASecondForSendsThatFail) {
   }
   EXPECT_GE(lines, 1);
   EXPECT_LE(lines, seconds.count() + 1);
+}
+
+/// The threads of this process whose names begin so.
+int threads_named(std::string_view prefix) {
+  int count = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(task.path() / "comm");
+    std::string name;
+    if (std::getline(file, name) && name.starts_with(prefix)) ++count;
+  }
+  return count;
+}
+
+TEST(ClientThreads, AreSharedByTheClientsOfAProcessAndEndWithTheLastOne) {
+  ASSERT_EQ(threads_named("rmq-"), 0);
+  std::vector<std::unique_ptr<DefaultMQProducer>> producers;
+  for (int i = 0; i < 50; ++i) {
+    producers.push_back(started_producer());
+    std::promise<void> failed;
+    producers.back()->sendNoWait(Message("T", "body"), nullptr,
+                                 [&](const MQException&) { failed.set_value(); });
+    failed.get_future().wait();
+  }
+  EXPECT_LE(threads_named("rmq-net-"), 4);
+  EXPECT_EQ(threads_named("rmq-timer"), 1);
+  // More than one only while some wait for servers.
+  EXPECT_LE(threads_named("rmq-work-"), 16);
+  EXPECT_LE(threads_named("rmq-"), 25) << "half a thread for each client at most";
+  producers.resize(1);
+  EXPECT_EQ(threads_named("rmq-timer"), 1);
+  producers.clear();
+  EXPECT_EQ(threads_named("rmq-"), 0);
 }
 
 TEST(ClientEndDeathTest, OfAProducerInItsOwnCallbackAbortsWithTheReason) {

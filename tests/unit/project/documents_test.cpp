@@ -32,7 +32,7 @@ TEST(Documents, LinksLeadToFiles) {
 TEST(Documents, EveryNamedThreadIsInTheTableOfThreads) {
   const std::string table = content_of(source_dir() / "docs/threads.md");
   const std::regex naming(
-      R"re((?:(?:set_thread_name|named_thread)\(|thread_name_prefix = |(?:PeriodicTasks|WorkerPool|Scheduler)\s*\w*[({]|pool_?\()"([a-z_-]+)")re");
+      R"re((?:(?:set_thread_name|named_thread)\(|thread_name_prefix = |(?:PeriodicTasks|WorkerPool|TimerThread|SharedPool)\s*\w*[({]|pool_?\()"([a-z_-]+)")re");
   for (const char* folder : {"common", "remoting", "store", "namesrv", "broker", "client"}) {
     for (const auto& source : files_below(folder, "pp")) {
       const std::string text = content_of(source);

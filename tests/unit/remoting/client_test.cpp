@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <csignal>
+#include <future>
 #include <latch>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -446,6 +448,84 @@ TEST_F(ClientTest, ShutsDownWhileOthersAsk) {
   stop = true;
   for (std::thread& asker : askers) asker.join();
   EXPECT_EQ(asked, called_back);
+}
+
+/// Clients on one thread that they share.
+class SharedThreadTest : public ClientTest {
+ protected:
+  SharedThreadTest() {
+    routes.route(
+        later_code,
+        [this](const RequestContext&, RemotingCommand&, Reply reply) {
+          unanswered.put(std::make_shared<Reply>(std::move(reply)));
+        },
+        inline_on_connection);
+  }
+  std::unique_ptr<Client> make_sharing_client() {
+    return std::make_unique<Client>(client_options, nullptr, threads);
+  }
+  static std::thread::id thread_of(Client& asked, const std::string& address) {
+    std::promise<std::thread::id> ran_on;
+    asked.invoke_async(address, request(echo_code, 0), patience,
+                       [&](const auto&) { ran_on.set_value(std::this_thread::get_id()); });
+    return ran_on.get_future().get();
+  }
+
+  Inbox<std::shared_ptr<Reply>> unanswered;
+  NetThreads threads{{.thread_name_prefix = "shared", .threads_max = 1}};
+};
+
+TEST_F(SharedThreadTest, RunsTheCallbacksOfAllItsClients) {
+  start();
+  const auto one = make_sharing_client();
+  const auto other = make_sharing_client();
+  EXPECT_EQ(thread_of(*one, address()), thread_of(*other, address()));
+}
+
+TEST_F(SharedThreadTest, GoesOnForOthersWhenAClientHasShutDownAndItsCallbacksHaveRun) {
+  start();
+  auto leaving = make_sharing_client();
+  const auto staying = make_sharing_client();
+  std::atomic<int> failed{0};
+  for (int i = 0; i < 10; ++i) {
+    leaving->invoke_async(address(), request(later_code, 0), patience,
+                          [&](const Result<RemotingCommand>& answer) {
+                            if (!answer && answer.error().code == ResponseCode::ShutDown) ++failed;
+                          });
+  }
+  ASSERT_TRUE(unanswered.wait_for_size(10));
+  leaving->shutdown();
+  EXPECT_EQ(failed, 10);
+  leaving->invoke_async(address(), request(echo_code, 0), patience,
+                        [&](const Result<RemotingCommand>&) { ++failed; });
+  EXPECT_EQ(failed, 11) << "on the caller's thread, before the call returns";
+  leaving.reset();
+  EXPECT_TRUE(staying->invoke(address(), request(echo_code, 0), patience));
+}
+
+TEST_F(SharedThreadTest, IsLeftWhileAConnectionIsBeingMadeAndOthersAsk) {
+  start();
+  for (int round = 0; round < 20; ++round) {
+    const auto leaving = make_sharing_client();
+    std::latch begun(3);
+    std::vector<std::thread> askers;
+    std::atomic<int> left{0};
+    for (int i = 0; i < 2; ++i) {
+      askers.emplace_back([&] {
+        begun.arrive_and_wait();
+        for (int k = 0; k < 50; ++k) {
+          ++left;
+          leaving->invoke_async(address(), request(echo_code, 0), patience,
+                                [&](const auto&) { --left; });
+        }
+      });
+    }
+    begun.arrive_and_wait();
+    leaving->shutdown();
+    for (std::thread& asker : askers) asker.join();
+    leaving->settle();
+    EXPECT_EQ(left, 0);
+  }
 }
 
 TEST_F(ClientTest, LetsACallbackAskAgain) {

@@ -11,6 +11,7 @@
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/header.hpp"
+#include "rocketmq/remoting/net_threads.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
 
 namespace rocketmq::remoting {
@@ -39,6 +40,9 @@ struct ClientOptions {
 class Client {
  public:
   explicit Client(ClientOptions options, const Dispatcher* dispatcher = nullptr);
+  /// On a thread that it shares with other clients, which must live as long; of the options,
+  /// net_threads, thread_name_prefix and callbacks_ran are those of `threads` then.
+  Client(ClientOptions options, const Dispatcher* dispatcher, NetThreads& threads);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -73,9 +77,13 @@ class Client {
   /// Whether the calling thread is one of this client's I/O threads.
   bool runs_this_thread() const;
   bool is_connected(const std::string& address) const;
-  /// Closes everything; requests under way get ShutDown; joins the threads. Idempotent; not on an I/O thread. Requests
+  /// Closes everything; requests under way get ShutDown; joins the threads, or returns when nothing
+  /// of this client runs on the shared one any more. Idempotent; not on an I/O thread. Requests
   /// made afterwards get ShutDown before the call returns, on the caller's thread.
   void shutdown();
+  /// After shutdown(), on a shared thread: returns when the callbacks of requests that were refused
+  /// meanwhile have run. Not on an I/O thread.
+  void settle();
 
  private:
   struct Impl;
