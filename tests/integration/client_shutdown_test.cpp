@@ -454,7 +454,9 @@ TEST(ClientShutdown, EndsInTimeWhileFailedMessagesCannotBeSentBack) {
     producer->start();
     std::vector<Message> batch;
     for (int i = 0; i < 8; ++i) batch.emplace_back("TopicStuck", std::to_string(i));
-    producer->send(batch);
+    const MessageQueue queue = producer->send(batch).getMessageQueue();
+    // The broker enters them one by one, and the listener is to get all in one call.
+    ASSERT_TRUE(eventually([&] { return producer->maxOffset(queue) == 8; }));
   }
   consumer->start();
   gate.wait_until_reached();
