@@ -186,9 +186,11 @@ Result<void> StoreRecovery::load_queues(Begin& begin) {
 /// Of a topic whose deletion was cut off by a kill there may still be files.
 void StoreRecovery::remove_deleted_queues() {
   for (const auto& queue : parts_.queues.all()) {
-    if (queue->max_offset() == 0 || queue->physical_end() > parts_.deleted.end_of(queue->topic()))
-      continue;
-    spdlog::warn("queue {} of the deleted topic {} is removed", queue->queue_id(), queue->topic());
+    const std::int64_t deleted_end = parts_.deleted.end_of(queue->topic());
+    if (deleted_end == 0 || queue->physical_end() > deleted_end) continue;
+    if (queue->max_offset() > 0)
+      spdlog::warn("queue {} of the deleted topic {} is removed", queue->queue_id(),
+                   queue->topic());
     if (const auto removed = parts_.queues.remove_files({queue}); !removed)
       spdlog::error("{}", removed.error().text);
   }

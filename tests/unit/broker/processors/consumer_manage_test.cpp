@@ -111,6 +111,7 @@ TEST_F(ConsumerManageProcessorTest, TakesNoProgressInATopicThatIsNotThere) {
 }
 
 TEST_F(ConsumerManageProcessorTest, TakesNoProgressOfADeletedTopicForTheOneMadeAgain) {
+  store.put({.topic = "T", .body = "old"}, [](const store::PutResult&) {});
   store.delete_topic("T");
   add_topic("T", 4);
   store.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
