@@ -20,7 +20,7 @@
 namespace rocketmq::broker {
 
 /// Makes this broker and its topics known to every name server: at the start, every
-/// registerNameServerPeriod, when a topic changes, and soon again where it failed (broker.md §2.4).
+/// registerNameServerPeriod, when a topic changes, and soon again where it failed (spec/broker.md §2.4).
 /// Each name server has one request at a time; what changes meanwhile goes into the next one, so
 /// that many new topics share registrations and a slow name server delays no other.
 ///

@@ -9,7 +9,7 @@
 
 namespace rocketmq::broker {
 
-/// mqbroker's options (config.md §1).
+/// mqbroker's options (spec/config.md §1).
 struct CommandLine {
   enum class Print { Nothing, All, Important };
 

@@ -12,7 +12,7 @@
 
 namespace rocketmq::broker {
 
-/// Changes of the configuration while the broker runs (config.md §2.4). Only live keys change; what
+/// Changes of the configuration while the broker runs (spec/config.md §2.4). Only live keys change; what
 /// changes is written into the file given with -c, whose comments stay, or is forgotten at the next
 /// start when there is none. Runs on: any thread (mutex_); the listener on the changing thread,
 /// without the lock.

@@ -47,7 +47,7 @@ struct ConsumerGroupView {
 };
 
 /// The consumer groups that have a live member: their connections and what they subscribe to
-/// (broker.md §5). The newest heartbeat of any member decides the group's attributes and
+/// (spec/broker.md §5). The newest heartbeat of any member decides the group's attributes and
 /// subscriptions. Runs on: any thread (mutex_). The change listener runs on the changing thread,
 /// without the lock. Bounded: limits::memberships_max memberships.
 class ConsumerManager {

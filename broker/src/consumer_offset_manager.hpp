@@ -26,7 +26,7 @@ struct OffsetKey {
   std::int32_t queue_id = 0;
 };
 
-/// How far each group has consumed each queue, and config/consumerOffset.json (broker.md §11). A
+/// How far each group has consumed each queue, and config/consumerOffset.json (spec/broker.md §11). A
 /// commit is a plain overwrite: going back is allowed. Runs on: any thread. The table is divided,
 /// each part with a mutex of its own, so that what walks all of it (saving, an administrator's
 /// question) holds up commits for a small part of its time only. Saved by flush(), which a

@@ -16,7 +16,7 @@ enum class DamagedTable {
   SetAside
 };
 
-/// Reads one of config/*.json (store.md §1.2): `read` takes the content from the reader, in place
+/// Reads one of config/*.json (spec/store.md §1.2): `read` takes the content from the reader, in place
 /// of what it has taken before. When the file is missing or cannot be used, the content of
 /// <file>.bak is taken, and a damaged file is kept as <file>.damaged. A file without `member`, an
 /// object, cannot be used either: it is no table of this kind. Returns false when there is neither

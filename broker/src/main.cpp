@@ -21,7 +21,7 @@ namespace {
 using namespace rocketmq;
 using namespace rocketmq::broker;
 
-/// config.md §5.2
+/// spec/config.md §5.2
 enum ExitCode : int { ok = 0, start_failed = 255, not_initialised = 253 };
 
 int refuse(int exit_code, const std::string& reason) {

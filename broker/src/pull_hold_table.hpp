@@ -39,7 +39,7 @@ struct HeldPull {
 };
 
 /// Pulls that found nothing yet, waiting for a message that their filter takes, or for their
-/// deadline (broker.md §8.3). Runs on: hold(), forget() and arrived() on any thread (mutex_), tick()
+/// deadline (spec/broker.md §8.3). Runs on: hold(), forget() and arrived() on any thread (mutex_), tick()
 /// on `housekeeping`.
 ///
 /// A message that arrives is tested by the thread that dispatches it against the few pulls that a

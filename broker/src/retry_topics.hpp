@@ -15,7 +15,7 @@
 namespace rocketmq::broker {
 
 /// How often a message may be consumed again before it is a dead letter: the client's limit when it
-/// is recent enough to send one, else the group's (broker.md §7.2).
+/// is recent enough to send one, else the group's (spec/broker.md §7.2).
 inline std::int32_t max_reconsume_times(const SubscriptionGroupConfig& group,
                                         std::optional<std::int32_t> from_client,
                                         std::int32_t client_version) {

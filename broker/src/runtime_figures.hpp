@@ -15,7 +15,7 @@
 
 namespace rocketmq::broker {
 
-/// What GET_BROKER_RUNTIME_INFO tells (broker.md §20.2): the store's figures, and rates from
+/// What GET_BROKER_RUNTIME_INFO tells (spec/broker.md §20.2): the store's figures, and rates from
 /// samples of them. Runs on: tick() on `housekeeping`, table() on any thread (mutex_).
 class RuntimeFigures {
  public:

@@ -19,7 +19,7 @@
 
 namespace rocketmq::broker {
 
-/// The consumer groups of this broker and config/subscriptionGroup.json (broker.md §4).
+/// The consumer groups of this broker and config/subscriptionGroup.json (spec/broker.md §4).
 /// Runs on: any thread (shared lock to look up, exclusive to change).
 /// Bounded: limits::subscription_groups_max groups.
 class SubscriptionGroupManager {

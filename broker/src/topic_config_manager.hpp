@@ -57,7 +57,7 @@ Error no_such_topic(std::string_view topic);
 /// Bytes of a topic in the JSON of a table, its key included, all but exactly.
 std::size_t json_bytes_of(const TopicConfig& config);
 
-/// The topics of this broker and config/topics.json (broker.md §3).
+/// The topics of this broker and config/topics.json (spec/broker.md §3).
 /// Runs on: any thread. A look-up takes a shared lock; changes take an exclusive one, and one at a
 /// time. Bounded: limits::topics_max topics.
 class TopicConfigManager {
@@ -101,7 +101,7 @@ class TopicConfigManager {
   /// Where replies wait that speak of topics which name servers do not know yet.
   RegistrationWaits& waits() { return waits_; }
 
-  /// The topic of a send; made from its template when it is unknown (broker.md §3.3). `topic` has
+  /// The topic of a send; made from its template when it is unknown (spec/broker.md §3.3). `topic` has
   /// passed check_name. Errors: TopicNotExist, or SystemError when the table is full.
   Result<TopicShape> find_or_create_for_send(std::string_view topic, std::string_view default_topic,
                                              std::int32_t queue_nums, std::int32_t topic_sys_flag);

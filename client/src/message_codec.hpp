@@ -27,7 +27,7 @@ Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
                                                 const std::string& broker_name,
                                                 const SubscriptionData* filter = nullptr);
 
-/// The body of a batch: entries of size, magic 0, CRC 0, flag, body and properties (wire.md §6.3).
+/// The body of a batch: entries of size, magic 0, CRC 0, flag, body and properties (spec/wire.md §6.3).
 std::string encode_batch(const std::vector<Message>& messages);
 
 /// The first message whose body could not be decompressed; `end` when all are readable.

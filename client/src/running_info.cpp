@@ -8,7 +8,7 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "subscription.hpp"
 
-// What consumers report of themselves: GET_CONSUMER_RUNNING_INFO (wire-requests.md
+// What consumers report of themselves: GET_CONSUMER_RUNNING_INFO (spec/wire-requests.md
 // G.10).
 namespace rocketmq::client {
 namespace {

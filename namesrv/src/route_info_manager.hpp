@@ -87,7 +87,7 @@ struct DataVersionAnswer {
 enum class UnitTopics { Unit, UnitSubscribed, UnitSubscribedNotUnit };
 
 /// Where every topic lives: the name server's memory, filled by brokers, read by everybody
-/// (broker.md §1).
+/// (spec/broker.md §1).
 ///
 /// Every call is safe on any thread. One reader/writer lock guards the tables; responses to route
 /// queries are kept encoded with their topic until something in them changes, because they are

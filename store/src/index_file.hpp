@@ -11,7 +11,7 @@
 
 namespace rocketmq::store {
 
-/// One file of the key index: a hash table of chains (store.md §3.3), written through a mapping,
+/// One file of the key index: a hash table of chains (spec/store.md §3.3), written through a mapping,
 /// since an insertion touches a few bytes at random places. Its content can be made again from the
 /// log.
 ///

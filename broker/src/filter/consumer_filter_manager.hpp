@@ -40,7 +40,7 @@ struct ConsumerFilterData {
   bool is_dead() const { return dead_time_ms >= born_time_ms; }
 };
 
-/// The filter expressions of all consumer groups, and config/consumerFilter.json (broker.md §10.5).
+/// The filter expressions of all consumer groups, and config/consumerFilter.json (spec/broker.md §10.5).
 /// Runs on: any thread (shared lock to look up, exclusive to change). Saved by flush(), which a
 /// background task calls every few seconds. Bounded: `filters_max` entries and `text_bytes_max`
 /// bytes of expressions; beyond them a registration leaves no filter data.

@@ -13,7 +13,7 @@ namespace rocketmq::broker {
 class ConsumerFilterManager;
 
 /// Chooses the messages of one subscription: by the hashes of its tags, or by its SQL92 expression
-/// (store.md §6.3). A class filter's subscription takes everything here, for the filter server
+/// (spec/store.md §6.3). A class filter's subscription takes everything here, for the filter server
 /// chooses. A small value, cheap to copy; the two it shares are immutable. Runs on: any thread.
 class ExpressionMessageFilter final : public store::MessageFilter {
  public:

@@ -13,7 +13,7 @@
 namespace rocketmq::broker {
 
 /// Makes the filter of each pull and says what is wrong with a subscription: the one place that
-/// knows the configuration of filters (broker.md §5.3, §8.1). Runs on: any thread.
+/// knows the configuration of filters (spec/broker.md §5.3, §8.1). Runs on: any thread.
 class MessageFilterFactory {
  public:
   struct Options {

@@ -12,7 +12,7 @@
 namespace rocketmq::broker {
 
 /// Answers administrators about the broker itself and its files, and changes its configuration
-/// (wire-requests.md, part D). Runs on: the admin pool.
+/// (spec/wire-requests.md, part D). Runs on: the admin pool.
 class AdminBrokerProcessor {
  public:
   /// All must outlive the processor.

@@ -15,7 +15,7 @@
 namespace rocketmq::broker {
 
 /// Tells administrators who is connected, and relays to consumers what is asked of them
-/// (wire-requests.md, part D). Runs on: the admin pool; relayed answers on the consumer's
+/// (spec/wire-requests.md, part D). Runs on: the admin pool; relayed answers on the consumer's
 /// connection.
 class AdminClientsProcessor {
  public:

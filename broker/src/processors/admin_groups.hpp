@@ -7,7 +7,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers administrators about consumer groups (wire-requests.md, part D). Runs on: the admin
+/// Answers administrators about consumer groups (spec/wire-requests.md, part D). Runs on: the admin
 /// pool.
 class AdminGroupsProcessor {
  public:

@@ -18,7 +18,7 @@
 namespace rocketmq::broker {
 
 /// Tells administrators how far topics are filled and groups have got, and copies offsets from one
-/// group to another (wire-requests.md, part D). Runs on: the admin pool.
+/// group to another (spec/wire-requests.md, part D). Runs on: the admin pool.
 class AdminOffsetsProcessor {
  public:
   /// All must outlive the processor.

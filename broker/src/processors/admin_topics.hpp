@@ -9,7 +9,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers administrators about topics (wire-requests.md, part D). Runs on: the admin pool.
+/// Answers administrators about topics (spec/wire-requests.md, part D). Runs on: the admin pool.
 class AdminTopicsProcessor {
  public:
   /// All must outlive the processor.

@@ -15,7 +15,7 @@
 namespace rocketmq::broker {
 
 /// Answers HEART_BEAT, UNREGISTER_CLIENT and CHECK_CLIENT_CONFIG, and tells consumers when their
-/// group has changed (broker.md §5). Runs on: the connection's thread.
+/// group has changed (spec/broker.md §5). Runs on: the connection's thread.
 class ClientManageProcessor {
  public:
   struct Parts {

@@ -10,7 +10,7 @@
 namespace rocketmq::broker {
 
 /// Answers what consumers ask besides pulling: who is in the group, consumed offsets, locks of
-/// queues that are consumed in order (broker.md §5, §11, §12). Runs on: the connection's thread, so
+/// queues that are consumed in order (spec/broker.md §5, §11, §12). Runs on: the connection's thread, so
 /// that one-way commits take effect in order.
 class ConsumerManageProcessor {
  public:

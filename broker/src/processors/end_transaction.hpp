@@ -21,7 +21,7 @@
 
 namespace rocketmq::broker {
 
-/// Handles END_TRANSACTION: commits a half message into its real topic or rolls it back (broker.md
+/// Handles END_TRANSACTION: commits a half message into its real topic or rolls it back (spec/broker.md
 /// §13.2). The first end of a transaction counts. Runs on: a pool, because a half message may have to be read from disk. Two ends that one
 /// connection sends may so be done in either order, which nobody can tell: each names a message of
 /// its own. An end that is lost or refused costs a check-back, not the message.
@@ -44,7 +44,7 @@ class EndTransactionProcessor {
   using Header = remoting::EndTransactionRequestHeader;
 
   Result<store::StoredMessage> find_half_message(const Header& header) const;
-  /// Ends a message that a 3.2.6 broker left prepared in its own topic (broker.md §13.4).
+  /// Ends a message that a 3.2.6 broker left prepared in its own topic (spec/broker.md §13.4).
   Result<void> end_prepared(const MessageRecord& prepared, bool is_commit);
   /// Ends a half message, or finds that it has ended before: the first end counts.
   Result<void> end_half(const Header& header, const MessageRecord& half, bool is_commit);

@@ -19,7 +19,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers PULL_MESSAGE (broker.md §8).
+/// Answers PULL_MESSAGE (spec/broker.md §8).
 /// Runs on: the connection's thread; held pulls are run again where PullHoldTable wakes them; what
 /// is not in the page cache is read by the read pool, so that neither waits for the disk.
 class PullMessageProcessor {

@@ -5,7 +5,7 @@
 
 namespace rocketmq::broker {
 
-/// How a put's outcome is answered (broker.md §6). For a stored message the remark is empty.
+/// How a put's outcome is answered (spec/broker.md §6). For a stored message the remark is empty.
 Error put_outcome(const store::PutResult& result);
 
 }  // namespace rocketmq::broker

@@ -18,7 +18,7 @@
 namespace rocketmq::broker {
 
 /// Moves a group to another place of a topic, and asks its members where they are
-/// (broker.md §11, wire-requests.md, part D).
+/// (spec/broker.md §11, spec/wire-requests.md, part D).
 ///
 /// The members of a group that is online are told the new offsets and go there at once. Of a group
 /// that is offline 4.x tools set the offsets themselves once they are told so; for 5.x tools, and

@@ -7,7 +7,7 @@
 namespace rocketmq::broker {
 
 /// Answers RESUME_CHECK_HALF_MESSAGE: a half message that was given up gets its check-backs anew
-/// (broker.md §13). Runs on: the admin pool.
+/// (spec/broker.md §13). Runs on: the admin pool.
 class ResumeCheckProcessor {
  public:
   ResumeCheckProcessor(TopicConfigManager& topics, store::MessageStore& store)

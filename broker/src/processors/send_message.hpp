@@ -18,7 +18,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers SEND_MESSAGE, SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (broker.md §6).
+/// Answers SEND_MESSAGE, SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (spec/broker.md §6).
 /// Runs on: the connection's thread; the answer leaves when the store says that the message is
 /// safe.
 class SendMessageProcessor {

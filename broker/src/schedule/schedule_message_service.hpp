@@ -24,7 +24,7 @@
 namespace rocketmq::broker {
 
 /// Puts delayed messages into their topics when they are due, and keeps config/delayOffset.json
-/// (broker.md §14). A message is delivered at least once. What was delivered between the last
+/// (spec/broker.md §14). A message is delivered at least once. What was delivered between the last
 /// flush() and a crash is recognised by its unique key and not delivered again; a message without
 /// one is. Runs on: tick() on `schedule`; the rest on any thread (mutex_).
 class ScheduleMessageService {

@@ -13,7 +13,7 @@
 namespace rocketmq::broker {
 
 /// A half message is the first phase of a transaction: it lies in RMQ_SYS_TRANS_HALF_TOPIC, where
-/// no consumer looks, and REAL_TOPIC and REAL_QID say where it belongs (broker.md §13.1).
+/// no consumer looks, and REAL_TOPIC and REAL_QID say where it belongs (spec/broker.md §13.1).
 
 /// The only queue of the half topic and of the op topic.
 inline constexpr std::int32_t half_queue_id = 0;

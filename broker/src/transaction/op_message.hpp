@@ -11,7 +11,7 @@ namespace rocketmq::broker {
 
 /// An op message says that a half message is done with, committed or rolled back: it lies in
 /// RMQ_SYS_TRANS_OP_HALF_TOPIC with the tag `d`, and its body is the half message's queue offset in
-/// decimal digits (broker.md §13.2). Releases from 5.0 on write lists, `0,1,`, which releases
+/// decimal digits (spec/broker.md §13.2). Releases from 5.0 on write lists, `0,1,`, which releases
 /// before cannot read: one number is written, both are read.
 
 /// The tag of an op message that names half messages which have ended.

@@ -34,7 +34,7 @@ struct TransactionCheckParts {
   SetAside& set_aside;
 };
 
-/// Asks producers what became of their transactions when no end came in time (broker.md §13.3). How
+/// Asks producers what became of their transactions when no end came in time (spec/broker.md §13.3). How
 /// far the half queue and the op queue are done with is kept with the consumer offsets, under the
 /// group CID_RMQ_SYS_TRANS; a crash loses the last seconds of it, which costs repeated questions.
 /// Runs on: round() on `transaction`, because it waits for the store; stop() on any thread.

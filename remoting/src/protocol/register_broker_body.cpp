@@ -24,7 +24,7 @@ Error malformed_registration(std::string_view why) {
   return {ResponseCode::SystemError, "body of REGISTER_BROKER: " + std::string(why)};
 }
 
-/// Reads the unpacked form (wire-requests.md, REGISTER_BROKER), numbers big-endian:
+/// Reads the unpacked form (spec/wire-requests.md, REGISTER_BROKER), numbers big-endian:
 ///
 ///    i32 len, DataVersion | i32 topics | topics × { i32 len, topic line } | i32 len, JSON array of
 ///    filter servers | …

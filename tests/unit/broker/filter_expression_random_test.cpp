@@ -104,7 +104,7 @@ TEST(SqlExpressionRandom, TheDeepestNestingFitsASmallStack) {
 
 // ---- The same meaning, computed in another way --------------------------------------------------
 
-/// A random condition: its text, and its value by plain recursion over the rules of broker.md
+/// A random condition: its text, and its value by plain recursion over the rules of spec/broker.md
 /// §10.4. A value without content is NULL.
 struct Failed {};
 using Truth = std::optional<bool>;

@@ -18,7 +18,7 @@ Verdict evaluate(std::string_view expression, const MessageProperties& propertie
   return compiled ? (*compiled)->evaluate(encode_properties(properties)) : Verdict::Failed;
 }
 
-/// The four messages of the measurements in broker.md §10.4, by number.
+/// The four messages of the measurements in spec/broker.md §10.4, by number.
 std::vector<int> delivered(std::string_view expression) {
   const MessageProperties messages[] = {{{"a", "3.5"}, {"c", "k"}},
                                         {{"a", "5"}, {"c", "q"}},

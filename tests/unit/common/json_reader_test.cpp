@@ -1,4 +1,4 @@
-// What Java's reader makes of bodies and files is what ours makes of them (wire.md §8.1).
+// What Java's reader makes of bodies and files is what ours makes of them (spec/wire.md §8.1).
 #include "rocketmq/common/json_reader.hpp"
 
 #include <gtest/gtest.h>

@@ -46,5 +46,46 @@ TEST(Documents, EveryNamedThreadIsInTheTableOfThreads) {
   }
 }
 
+/// The text with comments that go on over several lines joined to one.
+std::string with_joined_comments(const std::string& text) {
+  return std::regex_replace(text, std::regex(R"re(\n *//+ ?)re"), " ");
+}
+
+bool has_heading(const std::string& page, const std::string& number) {
+  for (const char* mark : {". ", " "}) {
+    for (const char* level : {"\n## ", "\n### ", "\n#### "}) {
+      if (page.find(level + number + mark) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+TEST(Documents, CommentsCiteSectionsOfTheSpecificationThatAreThere) {
+  const std::regex citation(R"re(spec/([a-z-]+\.md)((?: §[0-9.]+,?)*))re");
+  const std::regex section(R"re(§([0-9]+(?:\.[0-9]+)*))re");
+  std::size_t citations = 0;
+  for (const char* folder :
+       {"common", "remoting", "store", "namesrv", "broker", "client", "tools", "tests"}) {
+    for (const char* ending : {".cpp", ".hpp", ".h"}) {
+      for (const auto& source : files_below(folder, ending)) {
+        const std::string text = with_joined_comments(content_of(source));
+        for (std::sregex_iterator match(text.begin(), text.end(), citation), end; match != end;
+             ++match) {
+          const auto page = source_dir() / "docs/spec" / std::string((*match)[1]);
+          ASSERT_TRUE(std::filesystem::exists(page)) << name_of(source) << " cites " << page;
+          const std::string content = content_of(page);
+          const std::string sections = (*match)[2];
+          for (std::sregex_iterator at(sections.begin(), sections.end(), section); at != end; ++at) {
+            EXPECT_TRUE(has_heading(content, (*at)[1]))
+                << name_of(source) << " cites section " << (*at)[1] << " of " << page;
+            ++citations;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(citations, 50U);
+}
+
 }  // namespace
 }  // namespace rocketmq::test

@@ -13,7 +13,7 @@ namespace rocketmq::broker {
 /// run by start(), ended by stop().
 class Broker {
  public:
-  /// Why a broker did not come up; the daemon's exit code depends on it (config.md §5.2).
+  /// Why a broker did not come up; the daemon's exit code depends on it (spec/config.md §5.2).
   enum class Failure {
     /// Another broker uses the store.
     StoreLocked,

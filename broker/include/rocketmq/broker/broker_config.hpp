@@ -135,7 +135,7 @@ struct BrokerSettings {
   BrokerSettings(const BrokerSettings&) = delete;
   BrokerSettings& operator=(const BrokerSettings&) = delete;
 
-  /// Checks what no single key can be checked for, and forces what the role dictates (config.md
+  /// Checks what no single key can be checked for, and forces what the role dictates (spec/config.md
   /// §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr, room for the two
   /// ports beside listenPort. Resolves brokerIP1 when it is a host name, which may take seconds.
   Result<void> finish();

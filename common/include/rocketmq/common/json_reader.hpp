@@ -21,7 +21,7 @@ bool json_flag_is(std::string_view written, std::string_view member);
 /// The key of a map with integer keys: `2`, `+2`, `002`, `2L` and `2.0` are 2.
 std::optional<std::int64_t> json_key_number(std::string_view written);
 
-/// Reads JSON as published clients and Java's config files write it (wire.md §8) in one pass: what is wanted goes to
+/// Reads JSON as published clients and Java's config files write it (spec/wire.md §8) in one pass: what is wanted goes to
 /// where it belongs, the rest is skipped, and no tree is made of anything. Beyond RFC 8259 it takes a byte order mark,
 /// integer keys without quotes, whole objects as keys, single-quoted strings, unquoted identifiers as keys, superfluous
 /// commas, `;` between members, comments, raw control characters in strings, number suffixes, `Set[…]` and `undefined`.

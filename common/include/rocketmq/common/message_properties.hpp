@@ -59,7 +59,7 @@ inline constexpr std::size_t properties_bytes_max = 32767;
 using MessageProperties = std::map<std::string, std::string, std::less<>>;
 
 /// Reads `name 0x01 value 0x02 …`. A final 0x02 may be missing; pieces without a name or without a value are skipped;
-/// of duplicates the last one counts (store.md §2.4).
+/// of duplicates the last one counts (spec/store.md §2.4).
 MessageProperties decode_properties(std::string_view text);
 
 /// Writes every property; each ends with 0x02.

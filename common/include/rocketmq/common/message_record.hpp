@@ -11,7 +11,7 @@
 
 namespace rocketmq {
 
-/// A message as it lies in the CommitLog and as pull answers carry it; all numbers big-endian (store.md §2.1):
+/// A message as it lies in the CommitLog and as pull answers carry it; all numbers big-endian (spec/store.md §2.1):
 ///
 ///    totalSize i32 | magic i32 | bodyCRC i32 | queueId i32 | flag i32 | queueOffset i64 | physicalOffset i64 |
 ///    sysFlag i32 | bornTimestamp i64 | bornHost 4|16 + port i32 | storeTimestamp i64 | storeHost 4|16 + port i32 |

@@ -56,7 +56,7 @@ std::string dlq_topic_of(std::string_view group);
 std::span<const std::string_view> fixed_system_topics();
 /// True for the fixed system topics and for every name that begins with `rmq_sys_`.
 bool is_system_topic(std::string_view topic);
-/// True for the system topics into which no client may send (broker.md §3.2).
+/// True for the system topics into which no client may send (spec/broker.md §3.2).
 bool is_forbidden_to_send(std::string_view topic);
 
 }  // namespace rocketmq

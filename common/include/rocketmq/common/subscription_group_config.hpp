@@ -12,7 +12,7 @@ namespace rocketmq {
 
 class JsonReader;
 
-/// One consumer group on one broker (broker.md §4).
+/// One consumer group on one broker (spec/broker.md §4).
 struct SubscriptionGroupConfig {
   std::string group_name;
   bool consume_enable = true;

@@ -4,7 +4,7 @@
 
 namespace rocketmq::sys_flag {
 
-/// Bits of a message's sysFlag (store.md §2.3).
+/// Bits of a message's sysFlag (spec/store.md §2.3).
 inline constexpr std::int32_t compressed = 0x1;
 inline constexpr std::int32_t multi_tags = 0x2;
 inline constexpr std::int32_t transaction_none = 0x0;

@@ -14,7 +14,7 @@ class JsonReader;
 
 enum class TopicFilterType : std::int32_t { SingleTag = 0, MultiTag = 1 };
 
-/// One topic on one broker (broker.md §3.1).
+/// One topic on one broker (spec/broker.md §3.1).
 struct TopicConfig {
   std::string topic_name;
   std::int32_t read_queue_nums = 16;

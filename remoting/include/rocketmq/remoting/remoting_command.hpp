@@ -23,7 +23,7 @@ std::string_view to_string(LanguageCode language);
 /// Other for a name that is not known.
 LanguageCode language_from_name(std::string_view name);
 
-/// Ordinals of releases that a frame's `version` carries (wire.md §2.4), and those that rules depend on.
+/// Ordinals of releases that a frame's `version` carries (spec/wire.md §2.4), and those that rules depend on.
 namespace version {
 /// What we send: 4.9.8. Old peers know how to treat it, and 5.x ones do not expect more than we serve.
 inline constexpr std::int32_t own = 409;
@@ -79,7 +79,7 @@ struct RemotingCommand {
   std::string owned_body_;
 };
 
-/// Largest frame either side takes: the length field's value plus 4 (wire.md §1).
+/// Largest frame either side takes: the length field's value plus 4 (spec/wire.md §1).
 inline constexpr std::size_t frame_bytes_max = 16'777'216;
 
 /// Appends the whole frame with `body` to `out`. JSON members in alphabetical order, without white space.
@@ -91,7 +91,7 @@ inline void encode_frame(const RemotingCommand& command, std::string& out) { enc
 void encode_frame_head(const RemotingCommand& command, std::size_t body_bytes, std::string& out);
 
 /// Decodes one whole frame without its length field (serialize type, header length, header, body) into `command`, which
-/// is cleared first. `command.body` points into `frame`. Errors are those for which the connection is closed (wire.md
+/// is cleared first. `command.body` points into `frame`. Errors are those for which the connection is closed (spec/wire.md
 /// §1.1): header length beyond the frame, unknown serialize type, header that does not parse.
 Result<void> decode_frame(std::string_view frame, RemotingCommand& command);
 

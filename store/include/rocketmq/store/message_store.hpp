@@ -239,7 +239,7 @@ class MessageStore {
   /// wait_store_ok it survives a loss of power.
   virtual void put(const MessageToPut& message, PutCallback done) = 0;
   /// Appends several messages to one queue, at consecutive offsets, all or none. `message.body` holds the entries
-  /// (wire.md §6.3); `message.properties` go to each of them (store.md §2.7).
+  /// (spec/wire.md §6.3); `message.properties` go to each of them (spec/store.md §2.7).
   virtual void put_batch(const MessageToPut& message, PutCallback done) = 0;
   /// put() for background services: waits for the outcome. Not within a PutBatch.
   PutResult put_and_wait(const MessageToPut& message);
@@ -249,11 +249,11 @@ class MessageStore {
   virtual void begin_batch() = 0;
   virtual void commit_batch() = 0;
 
-  /// Reads from one queue (store.md §6.1).
+  /// Reads from one queue (spec/store.md §6.1).
   virtual GetResult get(const GetRequest& request) = 0;
 
   virtual QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const = 0;
-  /// The entry whose store time is nearest to `timestamp_ms` (store.md §6.4); 0 for a queue without messages. When the
+  /// The entry whose store time is nearest to `timestamp_ms` (spec/store.md §6.4); 0 for a queue without messages. When the
   /// clock was set back, a time may have been twice: one of the two places.
   virtual std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
                                            std::int64_t timestamp_ms) const = 0;

@@ -68,7 +68,7 @@ struct StoreConfig {
   std::filesystem::path config_path() const { return store_path_root_dir / "config"; }
 };
 
-/// Adds the store's keys (config.md §3.5) to `table`, bound to `config`.
+/// Adds the store's keys (spec/config.md §3.5) to `table`, bound to `config`.
 void add_store_keys(ConfigTable& table, StoreConfig& config);
 
 }  // namespace rocketmq::store

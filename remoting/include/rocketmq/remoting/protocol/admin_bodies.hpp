@@ -13,7 +13,7 @@
 #include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
 
-/// Bodies of what administrators ask a broker (wire-requests.md, part G). Tables by queue have
+/// Bodies of what administrators ask a broker (spec/wire-requests.md, part G). Tables by queue have
 /// whole objects as keys, bare, which is what every published tool reads.
 namespace rocketmq::remoting {
 

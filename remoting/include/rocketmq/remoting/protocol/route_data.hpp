@@ -46,7 +46,7 @@ struct TopicRouteData {
   friend bool operator==(const TopicRouteData&, const TopicRouteData&) = default;
 };
 
-/// Integer keys are quoted: every known client takes that (wire.md §8.3). Both spellings of the sys flag are written, no
+/// Integer keys are quoted: every known client takes that (spec/wire.md §8, rule 3). Both spellings of the sys flag are written, no
 /// white space.
 std::string encode_body(const TopicRouteData& route);
 /// Takes bare and quoted keys, either spelling of the flag.
@@ -85,7 +85,7 @@ std::string encode_body(const RegisterBrokerBody& body);
 /// room for topicSysFlag and order.
 std::string encode_packed_body(const RegisterBrokerBody& body);
 /// Reads each form in which brokers send it: JSON, JSON of the bare topic table (sender version < 3.0.11), one zlib stream
-/// with binary content (also when the header forgot to say so; wire-requests.md, REGISTER_BROKER). An empty body is an
+/// with binary content (also when the header forgot to say so; spec/wire-requests.md, REGISTER_BROKER). An empty body is an
 /// empty table. Inflates at most 64 MiB.
 Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bool compressed,
                                                        std::int32_t sender_version);
