@@ -203,9 +203,20 @@ bool CommitLog::is_busy(std::int64_t limit_ms) const {
 }
 
 CommitLog::TakenTopic CommitLog::take_topic(std::string_view topic) {
+  TakenTopic taken;
+  Ticket ticket;
+  {
+    const std::lock_guard lock(append_mutex_);
+    taken.queues = queues_.take_topic(topic);
+    for (const auto& queue : taken.queues) queue->removed = true;
+    ticket = {append_offset_, failed_from_.size()};
+  }
+  // What is only staged may fail to be written, and its place is then given to later records.
+  commit(ticket);
+  taken.physical_end = ticket.end;
   const std::lock_guard lock(append_mutex_);
-  TakenTopic taken{queues_.take_topic(topic), append_offset_};
-  for (const auto& queue : taken.queues) queue->removed = true;
+  if (failed_from_.size() > ticket.failures_before)
+    taken.physical_end = std::min(ticket.end, failed_from_[ticket.failures_before]);
   return taken;
 }
 

@@ -70,7 +70,7 @@ class CommitLog {
     std::int64_t physical_end = 0;
   };
   /// Takes a deleted topic's queues out of the tables; the next put of the topic begins with entry
-  /// 0.
+  /// 0. Writes what is staged: waits for the disk.
   TakenTopic take_topic(std::string_view topic);
   /// Commits what is staged and takes nothing more.
   void close();

@@ -95,6 +95,27 @@ TEST_F(DiskFailureTest, APutBatchIsOneWrite) {
   EXPECT_EQ(disk_.take_write_count(), 1);
 }
 
+TEST_F(DiskFailureTest, ATopicDeletedWhileAWriteFailsTakesMessagesAgain) {
+  open(disk_);
+  ASSERT_EQ(put("Kept", 0, "before").status, PutStatus::Ok);
+  TestMessage lost{.topic = "Again", .body = std::string(5'000, 'x')};
+  PutResult result;
+  {
+    PutBatch batch(*store_);
+    store_->put(lost.to_put(), [&](const PutResult& put) { result = put; });
+    disk_.set_fault([](Operation operation, const auto& path, std::size_t&) {
+      return operation == Operation::Write && is_log(path) ? ENOSPC : 0;
+    });
+    store_->delete_topic("Again");
+  }
+  EXPECT_NE(result.status, PutStatus::Ok);
+  disk_.set_fault(nullptr);
+  store_->clean_files();
+  // It takes the place in the log that the lost one had.
+  ASSERT_EQ(put("Again", 0, "after").status, PutStatus::Ok);
+  EXPECT_EQ(bodies("Again", 0), std::vector<std::string>{"after"});
+}
+
 TEST_F(DiskFailureTest, ShortWritesAreContinued) {
   open(disk_);
   disk_.set_fault([](Operation operation, const auto&, std::size_t& bytes) {
