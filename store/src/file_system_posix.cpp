@@ -155,7 +155,7 @@ class PosixFile final : public File {
   bool is_at_its_path() const override {
     struct stat opened {};
     struct stat named {};
-    return ::fstat(descriptor_, &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
+    return ::fstat(descriptor_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 &&
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
   }
 
