@@ -9,6 +9,8 @@ namespace rocketmq::broker {
 
 bool SetAside::keep(const MessageRecord& message, std::string_view topic, std::string_view why) {
   if (const auto made = topics_.find_or_create(topic, 1, perm::read_write); !made) {
+    // A full topic table has room for the system's own topics.
+    if (topic != set_aside_topic) return keep(message, set_aside_topic, why);
     report(message, why, "is kept nowhere: " + made.error().remark);
     return true;
   }
