@@ -104,7 +104,11 @@ Result<void> EndTransactionProcessor::end_prepared(const MessageRecord& prepared
                                                    .after_physical_offset = prepared.physical_offset});
   if (was_put) return {};
   const auto queue_id = queue_for(prepared, prepared.topic, prepared.queue_id);
-  if (is_commit && !queue_id) return keep_without_topic(prepared, prepared.topic);
+  if (is_commit && !queue_id) {
+    auto kept = keep_without_topic(prepared, prepared.topic);
+    if (kept) ended_.note_prepared(prepared);
+    return kept;
+  }
   auto message = copy_of(prepared, prepared.properties);
   message.topic = prepared.topic;
   message.queue_id = queue_id.value_or(prepared.queue_id);
