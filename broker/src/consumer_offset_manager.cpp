@@ -196,6 +196,7 @@ std::string ConsumerOffsetManager::to_json() const {
 }
 
 Result<void> ConsumerOffsetManager::flush() {
+  const std::lock_guard lock(save_mutex_);
   if (!dirty_.exchange(false)) return {};
   auto written = write_file_atomically(file_, to_json());
   if (!written) dirty_ = true;

@@ -103,6 +103,7 @@ class ConsumerOffsetManager {
   mutable std::array<Part, 64> parts_;
   std::atomic<std::size_t> entries_{0};  // changed under the mutex of a part
   std::atomic<bool> dirty_{false};
+  std::mutex save_mutex_;  // one save at a time: they share the file and its .tmp; taken before a part's
 };
 
 }  // namespace rocketmq::broker

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "fixture.hpp"
 
@@ -60,6 +61,20 @@ TEST_F(ConsumerOffsetManagerTest, WritesNothingWhenNothingHasChanged) {
   ASSERT_TRUE(offsets.commit({"cg", "T", 0}, 1));
   ASSERT_TRUE(offsets.flush());
   EXPECT_FALSE(std::filesystem::exists(file)) << "the same offset again is no change";
+}
+
+TEST_F(ConsumerOffsetManagerTest, SavesOnceAtATimeWhoeverAsksForIt) {
+  const auto commit_and_save = [this](std::int32_t queue_id) {
+    for (std::int64_t offset = 1; offset <= 50; ++offset) {
+      ASSERT_TRUE(offsets.commit({"g", "T", queue_id}, offset));
+      const auto saved = offsets.flush();
+      ASSERT_TRUE(saved) << saved.error().remark;
+    }
+  };
+  std::thread other([&] { commit_and_save(1); });
+  commit_and_save(0);
+  other.join();
+  EXPECT_EQ(restarted()->offsets_of("g", "T"), offsets.offsets_of("g", "T"));
 }
 
 TEST_F(ConsumerOffsetManagerTest, ForgetsAGroup) {
