@@ -60,7 +60,23 @@ PullHoldTable::Node& PullHoldTable::new_node(HeldPull&& pull) {
   return *node.release();
 }
 
-PullHoldTable::Node& PullHoldTable::insert(HeldPull&& pull) {
+/// Behind those that have been tested as little, before those that have been tested further: whoever
+/// attends to a queue stops at the first that has been tested against everything.
+void PullHoldTable::link_queue(Node& node) {
+  Queue& queue = *node.queue;
+  if (queue.pulls.empty() || node.tested_to > queue.tested) {
+    queue.tested = node.tested_to;
+    queue.first_tested = &node;
+  } else if (node.tested_to < queue.tested && queue.first_tested != nullptr) {
+    queue.pulls.insert(queue.pulls.iterator_to(*queue.first_tested), node);
+    return;
+  } else if (node.tested_to == queue.tested && queue.first_tested == nullptr) {
+    queue.first_tested = &node;
+  }
+  queue.pulls.push_back(node);
+}
+
+PullHoldTable::Node& PullHoldTable::insert(HeldPull&& pull, std::int64_t tested_to) {
   const std::uint64_t channel = pull.channel;
   auto queue = held_.find(KeyView{pull.topic, pull.queue_id});
   if (queue == held_.end()) {
@@ -69,10 +85,10 @@ PullHoldTable::Node& PullHoldTable::insert(HeldPull&& pull) {
   }
   Node& node = new_node(std::move(pull));
   node.queue = &queue->second;
-  node.tested_to = node.pull.queue_offset;
+  node.tested_to = tested_to;
   node.weight = weight_of(node.pull.filter);
   node.queue->weight += node.weight;
-  node.queue->pulls.push_back(node);
+  link_queue(node);
   node.peer = nullptr;
   if (channel != 0) {
     node.peer = &peers_[channel];
@@ -88,8 +104,11 @@ PullHoldTable::Node& PullHoldTable::insert(HeldPull&& pull) {
 /// Takes a pull out. Its queue may be left empty: forget_if_empty().
 HeldPull PullHoldTable::take(Node& node) {
   HeldPull pull = std::move(node.pull);
-  node.queue->weight -= node.weight;
-  node.queue->pulls.erase(node.queue->pulls.iterator_to(node));
+  Queue& queue = *node.queue;
+  queue.weight -= node.weight;
+  const auto behind = queue.pulls.erase(queue.pulls.iterator_to(node));
+  if (queue.first_tested == &node)
+    queue.first_tested = behind == queue.pulls.end() ? nullptr : &*behind;
   if (node.peer != nullptr) node.peer->pulls.erase(node.peer->pulls.iterator_to(node));
   due_[node.slot].erase(due_[node.slot].iterator_to(node));
   std::unique_ptr<Node> owned(&node);
@@ -135,7 +154,7 @@ bool PullHoldTable::hold(HeldPull& pull) {
       return true;
     }
     if (size_.load() >= held_max_ && !make_room(pull.channel, woken)) return false;
-    insert(std::move(pull));
+    insert(std::move(pull), queue_offset);
   }
   // A message that became readable between the pull's look at the queue and now had nobody to wake:
   // look again. The fence and the one in arrived() see to it that one of the two sides notices the
@@ -159,7 +178,7 @@ bool PullHoldTable::look_again(std::string_view topic, std::int32_t queue_id,
   const auto found = held_.find(KeyView{topic, queue_id});
   if (found == held_.end()) return false;
   Queue& queue = found->second;
-  if (queue.weight > tests_inline_max) {
+  if (queue.is_attended || queue.weight > tests_inline_max) {
     queue.announced = std::max(queue.announced, max_offset);
     return !std::exchange(queue.is_attended, true);
   }
@@ -242,7 +261,9 @@ void PullHoldTable::arrived(const store::MessageArrival& message) {
     const auto found = held_.find(KeyView{message.topic, message.queue_id});
     if (found == held_.end()) return;
     Queue& queue = found->second;
-    if (queue.weight <= tests_inline_max) {
+    // While the pool attends to the queue, some of its pulls have not been tested against earlier
+    // messages, and others are outside.
+    if (!queue.is_attended && queue.weight <= tests_inline_max) {
       test_inline(queue, message, woken);
     } else {
       queue.announced = std::max(queue.announced, message.queue_offset + 1);
@@ -263,6 +284,10 @@ void PullHoldTable::test_inline(Queue& queue, const store::MessageArrival& messa
     } else {
       node.tested_to = std::max(node.tested_to, message.queue_offset + 1);
     }
+  }
+  if (!queue.pulls.empty() && queue.tested <= message.queue_offset + 1) {
+    queue.tested = message.queue_offset + 1;  // of all
+    queue.first_tested = &queue.pulls.front();
   }
   forget_if_empty(queue);
 }
@@ -344,7 +369,7 @@ bool PullHoldTable::attend_slice(const Key& key, Pulls& woken) {
     if (closed_ || candidate.pull.reply.is_peer_gone()) {
       candidate.pull.reply.drop();
     } else {
-      insert(std::move(candidate.pull)).tested_to = candidate.tested_to;
+      insert(std::move(candidate.pull), candidate.tested_to).queue->is_attended = true;
     }
   }
   if (const auto queue = held_.find(KeyView{key.topic, key.queue_id}); queue != held_.end())
@@ -501,7 +526,7 @@ void PullHoldTable::put_back(Pulls& woken) {
       continue;
     }
     const std::int64_t queue_offset = pull.queue_offset;
-    Node& node = insert(std::move(pull));
+    Node& node = insert(std::move(pull), queue_offset);
     // One that is due is not taken again before the next slot, or this would have no end.
     due_[node.slot].erase(due_[node.slot].iterator_to(node));
     link_slot(node, next_slot_ + 1);

@@ -138,6 +138,10 @@ class PullHoldTable {
   /// The pulls of one queue; those that have been tested least recently come first.
   struct Queue {
     List<&Node::of_queue> pulls;
+    /// The highest tested_to of its pulls, and the first of those that have it, which are the last
+    /// ones of the list; null when there are none.
+    std::int64_t tested = 0;
+    Node* first_tested = nullptr;
     const Key* key = nullptr;
     /// The work of testing a message against all of them, in pulls by tags.
     std::size_t weight = 0;
@@ -158,7 +162,8 @@ class PullHoldTable {
   std::size_t slot_of(Time at) const;
   void link_slot(Node& node, std::size_t earliest);
   Node& new_node(HeldPull&& pull);
-  Node& insert(HeldPull&& pull);
+  Node& insert(HeldPull&& pull, std::int64_t tested_to);
+  void link_queue(Node& node);
   HeldPull take(Node& node);
   void forget_if_empty(Queue& queue);
   bool make_room(std::uint64_t channel, Pulls& woken);

@@ -171,6 +171,30 @@ TEST_F(BusyPoolTest, KeepsPullsForWhichThePoolHasNoRoomUntilItHas) {
   EXPECT_EQ(reruns(), 100U);
 }
 
+TEST_F(PullHoldTableTest, TestsEveryPullAgainstWhatCameBeforeAMessageThatArrivesMeanwhile) {
+  bool has_put = false;
+  held.on_wake([&](HeldPull pull) {
+    woken.push_back(pull.group);
+    pull.reply.drop();
+    // So many have been woken that the rest would be few enough to be tested immediately.
+    if (!std::exchange(has_put, true)) put("TagB");
+  });
+  for (int count = 0; count < 40; ++count) ASSERT_TRUE(hold("first", 0, "TagA"));
+  for (int count = 0; count < 24; ++count) ASSERT_TRUE(hold("other", 0, "TagC"));
+  for (int count = 0; count < 36; ++count) ASSERT_TRUE(hold("last", 0, "TagA"));
+  put("TagA");
+  EXPECT_EQ(woken.size(), 76U);
+  EXPECT_EQ(held.size(), 24U);
+}
+
+TEST_F(PullHoldTableTest, TestsAPullThatComesLateThoughManyHaveBeenTested) {
+  for (int count = 0; count < 90; ++count) ASSERT_TRUE(hold("b", 0, "TagB"));
+  put("TagA");
+  ASSERT_TRUE(woken.empty());
+  ASSERT_TRUE(hold("a", 0, "TagA"));
+  EXPECT_EQ(woken, std::vector<std::string>{"a"});
+}
+
 TEST_F(PullHoldTableTest, DropsThePullsOfAChannelThatCloses) {
   for (const std::uint64_t id : {1, 2, 1}) {
     auto of_channel = pull(std::to_string(id), 0);
