@@ -322,7 +322,8 @@ void Connection::on_wake() {
 void Connection::flush() {
   if (is_closed_) return;
   if (has_left_by_others_.load(std::memory_order_acquire)) fetch_left_by_others();
-  if (!was_established() || is_write_awaited_) return;
+  // What other threads add while the peer does not read counts as well.
+  if (!was_established() || is_write_awaited_) return count_buffers();
   std::array<iovec, pieces_max> pieces;
   std::size_t sent_in_turn = 0;
   while (!output_.empty()) {

@@ -496,6 +496,27 @@ TEST_F(ServerTest, ClosesThosePeersWhoseUnreadAnswersTakeMostWhenAllTogetherTake
   EXPECT_EQ(options.limits->connections(), 0U);
 }
 
+TEST_F(ServerTest, CountsWhatOtherThreadsAnswerToAPeerThatDoesNotRead) {
+  options.limits =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.buffer_bytes_max = 5'000'000});
+  options.socket_send_buffer_bytes = 32 * 1024;
+  Inbox<Reply> held;
+  routes.route(
+      later_code,
+      [&](const RequestContext&, RemotingCommand&, Reply reply) {
+        held.put(std::move(reply));
+      },
+      inline_on_connection);
+  start();
+  auto peer = connect(32 * 1024);
+  for (int k = 1; k <= 3; ++k) peer.send(request(later_code, k));
+  held.take().body(std::string(2'000'000, 'x'));
+  while (options.limits->buffer_bytes() == 0) std::this_thread::yield();  // the peer is waited for
+  held.take().body(std::string(2'000'000, 'x'));
+  held.take().body(std::string(2'000'000, 'x'));
+  closed.take();
+}
+
 TEST_F(ServerTest, ClosesThosePeersWhoseUnfinishedRequestsTakeMostWhenAllTogetherTakeTooMuch) {
   options.limits =
       std::make_shared<SharedLimits>(SharedLimits::Options{.buffer_bytes_max = 5'000'000});
