@@ -107,7 +107,8 @@ Result<void> TopicConfigManager::create_system_topics() {
       // A broker named like its host may have dots in its name, which a topic may not have.
       if (!is_valid_name(name) || topics_.contains(name)) continue;
       if (!added) begin_change();
-      note_change_of(name, put(name, std::move(topic)));
+      put(name, std::move(topic));
+      note_change_of(name);
       added = true;
     }
   }
@@ -207,7 +208,11 @@ void TopicConfigManager::begin_change() {
 
 TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig config) {
   const auto [place, is_new] = topics_.try_emplace(std::move(name));
-  if (is_new) json_bytes_ += json_bytes_of(config);
+  if (is_new) {
+    json_bytes_ += json_bytes_of(config);
+    // Later changes leave it: clients know the topic, and what they send must not wait.
+    place->second.change = change_;
+  }
   place->second.config = std::move(config);
   if (json_bytes_ > limits::topic_table_bytes_warned && !std::exchange(warned_of_size_, true)) {
     spdlog::error(
@@ -218,8 +223,7 @@ TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig
   return place->second;
 }
 
-void TopicConfigManager::note_change_of(std::string_view name, Topic& topic) {
-  topic.change = change_;
+void TopicConfigManager::note_change_of(std::string_view name) {
   recent_.emplace_back(change_, name);
   if (recent_.size() > limits::topic_changes_max) {
     forgotten_change_ = recent_.front().first;
@@ -277,7 +281,7 @@ std::optional<TopicShape> TopicConfigManager::grow(std::string_view topic,
     config.read_queue_nums = std::max(config.read_queue_nums, wanted);
     config.write_queue_nums = std::max(config.write_queue_nums, wanted);
     begin_change();
-    note_change_of(found->first, found->second);
+    note_change_of(found->first);
     shape = shape_from(found->second);
   }
   spdlog::info("topic {} has {} queues now", topic, wanted);
@@ -306,9 +310,8 @@ Result<TopicShape> TopicConfigManager::add(TopicConfig config) {
       return shape_from(known->second);
     if (auto checked = check_room_for(name); !checked) return checked.error();
     begin_change();
-    Topic& topic = put(name, std::move(config));
-    note_change_of(name, topic);
-    shape = shape_from(topic);
+    shape = shape_from(put(name, std::move(config)));
+    note_change_of(name);
   }
   spdlog::info("new topic {}, {} queues, perm {}", name, shape.write_queue_nums, shape.perm);
   announce();
@@ -333,7 +336,8 @@ Result<std::uint64_t> TopicConfigManager::update_all(std::vector<TopicConfig> co
       spdlog::info("topic {} set: {} read queues, {} write queues, perm {}", config.topic_name,
                    config.read_queue_nums, config.write_queue_nums, config.perm);
       const std::string name = config.topic_name;
-      note_change_of(name, put(name, std::move(config)));
+      put(name, std::move(config));
+      note_change_of(name);
     }
     change = change_;
   }
@@ -379,7 +383,7 @@ void TopicConfigManager::apply_order_topics(
       const auto found = topics_.find(name);
       if (found == topics_.end()) continue;
       found->second.config.order = order;
-      note_change_of(name, found->second);
+      note_change_of(name);
     }
   }
   for (const auto& [name, order] : differing)

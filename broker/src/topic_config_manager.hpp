@@ -35,7 +35,7 @@ struct TopicShape {
   std::int32_t perm = 0;
   std::int32_t topic_sys_flag = 0;
   bool order = false;
-  /// Number of the table's change that made the topic what it is; 0 since the start.
+  /// Number of the table's change that made the topic; 0 since the start.
   std::uint64_t change = 0;
 
   /// Queues 0 to n-1 that take messages and are read.
@@ -149,7 +149,7 @@ class TopicConfigManager {
   // With mutex_ held exclusively.
   void begin_change();
   Topic& put(std::string name, TopicConfig config);
-  void note_change_of(std::string_view name, Topic& topic);
+  void note_change_of(std::string_view name);
   std::string reply_topic() const;
   Result<void> write_file() const;
   void announce();

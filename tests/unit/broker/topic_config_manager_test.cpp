@@ -130,6 +130,20 @@ TEST_F(TopicConfigManagerTest, TellsWhatHasChangedSinceAChange) {
   EXPECT_TRUE(topics.changes_since(before).is_whole_table);
 }
 
+TEST_F(TopicConfigManagerTest, LeavesTheChangeThatMadeATopicWhenTheTopicIsChanged) {
+  add_topic("Orders", 4);
+  const auto made = topics.shape_of("Orders")->change;
+  EXPECT_EQ(made, topics.change());
+  ASSERT_TRUE(topics.grow("Orders", 8));
+  add_topic("Orders", 16);
+  topics.apply_order_topics({{"Orders", "broker:16"}});
+  EXPECT_GT(topics.change(), made);
+  EXPECT_EQ(topics.shape_of("Orders")->change, made);
+  ASSERT_TRUE(topics.remove("Orders"));
+  add_topic("Orders", 4);
+  EXPECT_EQ(topics.shape_of("Orders")->change, topics.change());
+}
+
 TEST_F(TopicConfigManagerTest, GrowsATopicButNeverShrinksIt) {
   add_topic("Orders", 2);
   EXPECT_EQ(topics.grow("Orders", 5)->read_queue_nums, 5);
