@@ -14,6 +14,7 @@ using client::milliseconds;
 using client::Outcome;
 using client::ProducerImpl;
 using client::ProducerSettings;
+using client::Sender;
 using client::SendDone;
 using client::Target;
 
@@ -70,6 +71,9 @@ SelectQueueFunction function_of(const SelectQueueByFunction& select, void* arg) 
     return select(queues, message, arg);
   };
 }
+
+/// Not on a callback thread: a callback may wait for the future, and there may be no other thread.
+constexpr auto on_any_thread = Sender::DoneOn::AnyThread;
 
 /// The future of a send that `begin` begins; what that throws is the future's as well.
 template <class Begin>
@@ -223,23 +227,28 @@ std::future<SendResult> DefaultMQProducer::sendAsync(MessageToSend message) {
   return sendAsync(std::move(message), settings_->send_timeout);
 }
 std::future<SendResult> DefaultMQProducer::sendAsync(MessageToSend message, milliseconds timeout) {
-  return future_of([&](SendDone done) { impl_->send_async(message, {}, timeout, std::move(done)); });
+  return future_of([&](SendDone done) {
+    impl_->send_async(message, {}, timeout, std::move(done), on_any_thread);
+  });
 }
 std::future<SendResult> DefaultMQProducer::sendAsync(MessageToSend message,
                                                      const MessageQueue& queue) {
   return future_of([&](SendDone done) {
-    impl_->send_async(message, {.queue = &queue}, settings_->send_timeout, std::move(done));
+    impl_->send_async(message, {.queue = &queue}, settings_->send_timeout, std::move(done),
+                      on_any_thread);
   });
 }
 std::future<SendResult> DefaultMQProducer::sendAsync(MessageToSend message,
                                                      const SelectQueueFunction& select) {
   return future_of([&](SendDone done) {
-    impl_->send_async(message, {.select = &select}, settings_->send_timeout, std::move(done));
+    impl_->send_async(message, {.select = &select}, settings_->send_timeout, std::move(done),
+                      on_any_thread);
   });
 }
 std::future<SendResult> DefaultMQProducer::sendAsync(MessagesToSend messages) {
   return future_of([&](SendDone done) {
-    impl_->send_batch_async(messages.messages(), settings_->send_timeout, std::move(done));
+    impl_->send_batch_async(messages.messages(), settings_->send_timeout, std::move(done),
+                            on_any_thread);
   });
 }
 

@@ -117,14 +117,15 @@ SendResult ProducerImpl::send_batch(std::vector<Message>& messages, const Messag
 }
 
 void ProducerImpl::send_async(const MessageToSend& to_send, const Target& target,
-                              milliseconds timeout, SendDone done) {
+                              milliseconds timeout, SendDone done, Sender::DoneOn done_on) {
   (void)instance();
   Message& message = to_send.message();
   value_or_throw(check_message(message, settings_.max_message_size));
   const auto queue = resolve(message, target);
   auto send = sender_->begin_async();
   prepare(message, settings_, to_send.givesBodyAway(), Sender::message_of(*send));
-  value_or_throw(sender_->send_async(std::move(send), queue ? &*queue : nullptr, timeout, done));
+  value_or_throw(sender_->send_async(std::move(send), queue ? &*queue : nullptr, timeout, done,
+                                     true, done_on));
 }
 
 void ProducerImpl::send_no_wait(Message message, SendDone done) {
@@ -150,12 +151,12 @@ void ProducerImpl::send_no_wait(Message message, SendDone done) {
 }
 
 void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds timeout,
-                                    SendDone done) {
+                                    SendDone done, Sender::DoneOn done_on) {
   (void)instance();
   value_or_throw(check_batch(messages, settings_.max_message_size));
   auto send = sender_->begin_async();
   Sender::message_of(*send) = prepare_batch(messages, settings_);
-  value_or_throw(sender_->send_async(std::move(send), nullptr, timeout, done));
+  value_or_throw(sender_->send_async(std::move(send), nullptr, timeout, done, true, done_on));
 }
 
 void ProducerImpl::send_oneway(const MessageToSend& to_send, const Target& target) {

@@ -31,10 +31,11 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
   SendResult send_batch(std::vector<Message>& messages, const MessageQueue* queue,
                         milliseconds timeout);
   void send_async(const MessageToSend& message, const Target& target, milliseconds timeout,
-                  SendDone done);
+                  SendDone done, Sender::DoneOn done_on = Sender::DoneOn::CallbackThread);
   /// Never waits and never throws: every failure goes to `done`.
   void send_no_wait(Message message, SendDone done);
-  void send_batch_async(std::vector<Message>& messages, milliseconds timeout, SendDone done);
+  void send_batch_async(std::vector<Message>& messages, milliseconds timeout, SendDone done,
+                        Sender::DoneOn done_on = Sender::DoneOn::CallbackThread);
   /// Sends, and waits for the reply of the message's consumer.
   MessageExt request(const MessageToSend& message, const Target& target, milliseconds timeout);
   /// The same without waiting. `done` runs on a thread that must not be held up.

@@ -230,6 +230,7 @@ class Sender::AsyncSend {
   TopicPublishInfoPtr info_;  // null: only this broker may be tried
   Deadline deadline_;
   SendDone done_;
+  DoneOn done_on_ = DoneOn::CallbackThread;
   std::int32_t queue_id_ = 0;
   std::string broker_name_;
   std::string address_;
@@ -277,15 +278,18 @@ class Sender::AsyncSend {
 
   static void finish(AsyncSendPtr self) {
     self->is_under_way_ = false;
+    if (self->done_on_ == DoneOn::AnyThread) return complete(std::move(self));
     ClientInstance& instance = *self->sender_->instance_;
-    instance.post_callback([self = std::move(self)]() mutable {
-      std::exchange(self->done_, nullptr)(self->outcome_);
-      const std::shared_ptr<Sender> sender = self->sender_;
-      const std::size_t bytes = self->message_.body.size();
-      self.reset();
-      // Only now: who waits for the end of all sends waits for their callbacks as well.
-      sender->limiter_.release(bytes);
-    });
+    instance.post_callback([self = std::move(self)]() mutable { complete(std::move(self)); });
+  }
+
+  static void complete(AsyncSendPtr self) {
+    std::exchange(self->done_, nullptr)(self->outcome_);
+    const std::shared_ptr<Sender> sender = self->sender_;
+    const std::size_t bytes = self->message_.body.size();
+    self.reset();
+    // Only now: who waits for the end of all sends waits for their callbacks as well.
+    sender->limiter_.release(bytes);
   }
 
   Deadline begun_;
@@ -325,7 +329,7 @@ Sender::AsyncSendPtr Sender::begin_async() {
 OutgoingMessage& Sender::message_of(AsyncSend& send) { return send.message_; }
 
 Outcome<void> Sender::send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
-                                 SendDone& done, bool may_wait) {
+                                 SendDone& done, bool may_wait, DoneOn done_on) {
   const auto refuse = [&](Failure failure) -> Outcome<void> {
     note_failure(send->message_.topic, failure);
     return failure;
@@ -352,6 +356,7 @@ Outcome<void> Sender::send_async(AsyncSendPtr send, const MessageQueue* queue, m
   }
   send->deadline_ = deadline;
   send->done_ = std::move(done);
+  send->done_on_ = done_on;
   send->queue_id_ = queue->getQueueId();
   send->broker_name_ = queue->getBrokerName();
   send->address_ = instance_->fast_address(std::move(*address));

@@ -56,10 +56,14 @@ class Sender : public std::enable_shared_from_this<Sender> {
   /// there.
   AsyncSendPtr begin_async();
   static OutgoingMessage& message_of(AsyncSend& send);
+  /// Which threads may run what ends a send. Any: it never waits, as that of a future, for which a
+  /// callback may be waiting.
+  enum class DoneOn { CallbackThread, AnyThread };
   /// Sends without waiting for the answer. With a queue only that one is tried. When this fails,
   /// `done` is left alone. `may_wait`: whether it waits for room when too many sends are under way.
   Outcome<void> send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
-                           SendDone& done, bool may_wait = true);
+                           SendDone& done, bool may_wait = true,
+                           DoneOn done_on = DoneOn::CallbackThread);
 
   Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
 

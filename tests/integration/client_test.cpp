@@ -115,6 +115,24 @@ TEST_F(ClientTest, ACallbackMaySendAndThrowButNotShutItsProducerDown) {
   EXPECT_EQ(producer->send(Message("TopicCallback", "after")).getSendStatus(), SEND_OK);
 }
 
+TEST_F(ClientTest, ACallbackMayWaitForAFutureThoughItsThreadIsTheOnlyOne) {
+  const auto producer = start_producer();
+  ASSERT_EQ(producer->getClientCallbackExecutorThreads(), 1);
+  producer->send(Message("TopicFuture", "makes the route known"));
+  std::promise<SendStatus> second;
+  producer->send(
+      Message("TopicFuture", "first"),
+      [&](const SendResult&) {
+        auto sent = producer->sendAsync(Message("TopicFuture", "second"));
+        if (sent.wait_for(Inbox::patience) == std::future_status::ready)
+          second.set_value(sent.get().getSendStatus());
+      },
+      [](const MQException& failure) { ADD_FAILURE() << failure.what(); });
+  auto status = second.get_future();
+  ASSERT_EQ(status.wait_for(Inbox::patience), std::future_status::ready);
+  EXPECT_EQ(status.get(), SEND_OK);
+}
+
 TEST_F(ClientTest, OneWayMessagesSentBeforeShutdownArrive) {
   const auto producer = start_producer();
   for (const std::string& body : numbered("o", 200))
