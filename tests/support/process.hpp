@@ -203,7 +203,8 @@ inline void Process::read_streams() {
   std::array<char, 16'384> buffer;
   while (watched[0].fd >= 0 || watched[1].fd >= 0) {
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
-    for (const Stream stream : {Output, ErrorOutput}) {
+    // Errors first: what was written before a line of output is there when that line is.
+    for (const Stream stream : {ErrorOutput, Output}) {
       pollfd& pipe = watched[static_cast<std::size_t>(stream)];
       if (pipe.fd < 0 || pipe.revents == 0) continue;
       const ssize_t got = ::read(pipe.fd, buffer.data(), buffer.size());
