@@ -61,7 +61,7 @@ Result<void> set_aside(const std::filesystem::path& file) {
 
 Result<bool> load_json_config(const std::filesystem::path& file, const char* member,
                               DamagedTable damaged, const std::function<bool(JsonReader&)>& read) {
-  const std::filesystem::path backup = file.string() + ".bak";
+  const std::filesystem::path backup = backup_of(file);
   auto loaded = read_table(file, member, read);
   if (loaded && *loaded) return true;
   auto from_backup = read_table(backup, member, read);

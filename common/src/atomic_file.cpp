@@ -149,6 +149,8 @@ Result<void> write_file_atomically(const fs::path& link, std::string_view conten
   return done.error();
 }
 
+fs::path backup_of(const fs::path& path) { return with_suffix(behind_links(path), ".bak"); }
+
 Result<std::optional<std::string>> read_file(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {

@@ -101,7 +101,7 @@ Result<KvConfigManager::Table> KvConfigManager::parse(std::string_view text) {
 }
 
 Result<void> KvConfigManager::load() {
-  const std::filesystem::path backup = file_.string() + ".bak";
+  const std::filesystem::path backup = backup_of(file_);
   Error failure;
   for (const auto& file : {file_, backup}) {
     const auto text = read_file(file);

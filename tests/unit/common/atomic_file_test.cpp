@@ -114,6 +114,8 @@ TEST_F(AtomicFile, ALinkStaysALinkAndWhatItLeadsToIsReplaced) {
   EXPECT_TRUE(std::filesystem::is_symlink(directory / "broker.conf"));
   EXPECT_EQ(directory.read("real/broker.conf"), "new");
   EXPECT_EQ(directory.read("real/broker.conf.bak"), "old");
+  EXPECT_TRUE(std::filesystem::equivalent(backup_of(directory / "broker.conf"),
+                                          directory / "real/broker.conf.bak"));
 }
 
 TEST_F(AtomicFile, MakesTheFileThatALinkLeadsTo) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "rocketmq/common/atomic_file.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::namesrv {
@@ -86,6 +87,17 @@ TEST_F(KvConfigManagerTest, ADamagedFileIsReplacedByItsCopy) {
     ASSERT_TRUE(kv.load()) << damaged;
     EXPECT_EQ(kv.get("ns", "k").value(), "v");
   }
+}
+
+TEST_F(KvConfigManagerTest, TheCopyOfALinkedFileIsFoundWhereItWasKept) {
+  directory_.write("elsewhere/kv.json", R"({"configTable":{"ns":{"k":"old"}}})");
+  std::filesystem::create_directories(file_.parent_path());
+  std::filesystem::create_symlink(directory_ / "elsewhere/kv.json", file_);
+  ASSERT_TRUE(write_file_atomically(file_, "nonsense"));
+
+  ASSERT_TRUE(kv_.load());
+
+  EXPECT_EQ(kv_.get("ns", "k").value(), "old");
 }
 
 TEST_F(KvConfigManagerTest, WithoutAReadableFileOrCopyTheStartIsRefused) {

@@ -17,6 +17,9 @@ namespace rocketmq {
 /// One writer per path at a time.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Where write_file_atomically() keeps the old content: beside the file itself, also when `path` is a link to it.
+std::filesystem::path backup_of(const std::filesystem::path& path);
+
 /// The file's content; nothing when it does not exist. Error: it exists and cannot be read.
 Result<std::optional<std::string>> read_file(const std::filesystem::path& path);
 
