@@ -1,5 +1,6 @@
 #include "rocketmq/common/daemon.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -47,6 +48,12 @@ int wait_for_stop_signal(const std::function<void()>& on_quit) {
     if (received != SIGQUIT) return received;
     if (on_quit) on_quit();
   }
+}
+
+void return_large_blocks() {
+#ifdef M_MMAP_THRESHOLD
+  mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+#endif
 }
 
 }  // namespace rocketmq

@@ -109,6 +109,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   block_stop_signals();
+  return_large_blocks();
   int status = exit_start_failed;
   try {
     status = run(argc, argv);

@@ -26,6 +26,8 @@ constexpr std::size_t requests_per_turn_max = 256;
 constexpr std::size_t output_per_turn_max = 256 * 1024;
 /// Bytes of output that leave in a row.
 constexpr std::size_t sent_per_turn_max = 1024 * 1024;
+/// Bytes that may wait for a client that is not reading before no more of its requests are read.
+constexpr std::size_t unread_bytes_max = 1024 * 1024;
 /// A frame of which so much is there is completed in the connection's own buffer, instead of
 /// copying what is there to the shared one for every read.
 constexpr std::size_t direct_read_min = 16 * 1024;
@@ -239,16 +241,24 @@ void Connection::end_batch() {
   if (context_->batch_end) context_->batch_end();
 }
 
+/// What may wait for the peer before it has to read. A client whose socket has been full since an
+/// earlier turn is not reading now: little more is made for it, so that many such clients do not
+/// take the reactor's time.
+std::size_t Connection::high_water() const {
+  return is_write_awaited_ && context_->limits != nullptr ? std::min(context_->output_bytes_high, unread_bytes_max)
+                           : context_->output_bytes_high;
+}
+
 /// Whether the peer has to read answers before it may ask more. Tries to send before it says so.
 bool Connection::is_over_high_water() {
-  if (output_.bytes() <= context_->output_bytes_high) return false;
+  if (output_.bytes() <= high_water()) return false;
   flush();
-  return output_.bytes() > context_->output_bytes_high;
+  return output_.bytes() > high_water();
 }
 
 void Connection::resume_reading() {
   if (!is_reading_paused_ || is_closed_ || is_winding_down_) return;
-  if (output_.bytes() > context_->output_bytes_high / 2) return;
+  if (output_.bytes() > high_water() / 2) return;
   is_reading_paused_ = false;
   // The time for which the peer has left its answers unread is not ours.
   if (context_->dispatcher != nullptr) requests_wait_since_ = context_->dispatcher->now();

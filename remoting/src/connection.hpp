@@ -220,6 +220,7 @@ class Connection final : public Channel,
                      const ChannelPtr& channel);
   void begin_batch();
   void end_batch();
+  std::size_t high_water() const;
   bool is_over_high_water();
   void resume_reading();
   void add_response(RemotingCommand& response, Body&& body, OutputQueue& output, BufferPool* pool);

@@ -23,7 +23,7 @@ std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
 }
 
 /// Enough for the checkpoint, a queue or two, and what a start writes to its log.
-constexpr std::int64_t kept_space_bytes = 1024 * 1024;
+constexpr std::int64_t kept_space_bytes = 256 * 1024;
 
 std::int64_t rounded_up_to_units(std::int64_t bytes) {
   const std::int64_t over = bytes % ConsumeQueueUnit::bytes;
