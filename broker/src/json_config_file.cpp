@@ -46,14 +46,9 @@ Result<bool> read_table(const std::filesystem::path& file, const char* member,
 }
 
 Result<void> set_aside(const std::filesystem::path& file) {
-  const std::filesystem::path kept = file.string() + ".damaged";
-  std::error_code reason;
-  std::filesystem::rename(file, kept, reason);
-  if (reason && reason != std::errc::no_such_file_or_directory) {
-    return Error{ResponseCode::SystemError, "cannot rename " + file.string() + " to " +
-                                                kept.string() + ": " + reason.message()};
-  }
-  if (!reason) spdlog::error("{} is kept as {}", file.string(), kept.string());
+  const auto kept = set_damaged_aside(file);
+  if (!kept) return kept.error();
+  if (*kept) spdlog::error("{} is kept as {}", file.string(), (*kept)->string());
   return {};
 }
 

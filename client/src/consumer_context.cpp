@@ -97,9 +97,16 @@ void ProcessQueues::drop_all() {
 }
 
 void ConsumerContext::report(const Failure& failure) const {
-  client_log().error("group {}: {}", group(), failure.text);
+  // A topic full of such messages is one line a second, and as many calls as the listener takes.
+  if (const auto held_back = failures_log.admit())
+    client_log().error("group {}: {} (and {} such before)", group(), failure.text, *held_back);
   if (!settings.error_listener) return;
-  instance->post_callback([listener = settings.error_listener, failure] {
+  if (reports_pending->fetch_add(1, std::memory_order_relaxed) >= reports_pending_max) {
+    reports_pending->fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  instance->post_callback([listener = settings.error_listener, failure, pending = reports_pending] {
+    pending->fetch_sub(1, std::memory_order_relaxed);
     try {
       call_with_exception(failure, listener);
     } catch (const std::exception& thrown) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "consume_stats.hpp"
 #include "offset_store.hpp"
 #include "process_queue.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/subscription_data.hpp"
 #include "sender.hpp"
 #include "settings.hpp"
@@ -84,6 +86,11 @@ struct ConsumerContext {
   std::atomic<bool> is_paused{false};
   /// Set first at shutdown: nothing new is begun.
   std::atomic<bool> is_stopping{false};
+  mutable LogLimiter failures_log;
+  /// Calls of the error listener that wait; further ones are left out.
+  static constexpr std::size_t reports_pending_max = 1'000;
+  std::shared_ptr<std::atomic<std::size_t>> reports_pending =
+      std::make_shared<std::atomic<std::size_t>>(0);
 
   const std::string& group() const { return settings.group; }
   bool is_broadcasting() const { return settings.model == BROADCASTING; }

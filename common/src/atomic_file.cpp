@@ -151,6 +151,17 @@ Result<void> write_file_atomically(const fs::path& link, std::string_view conten
 
 fs::path backup_of(const fs::path& path) { return with_suffix(behind_links(path), ".bak"); }
 
+Result<std::optional<fs::path>> set_damaged_aside(const fs::path& path) {
+  const fs::path file = behind_links(path);
+  const fs::path kept = with_suffix(file, ".damaged");
+  std::error_code reason;
+  fs::rename(file, kept, reason);
+  if (!reason) return std::optional(kept);
+  if (reason == std::errc::no_such_file_or_directory) return std::optional<fs::path>();
+  return Error{ResponseCode::SystemError,
+               "cannot rename " + file.string() + " to " + kept.string() + ": " + reason.message()};
+}
+
 Result<std::optional<std::string>> read_file(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {

@@ -118,7 +118,11 @@ Result<void> KvConfigManager::load() {
     if (table) {
       const std::unique_lock lock(mutex_);
       table_ = std::move(*table);
-      if (file == backup) spdlog::warn("the KV configuration is taken from {}", backup.string());
+      if (file == backup) {
+        spdlog::warn("the KV configuration is taken from {}", backup.string());
+        if (const auto kept = set_damaged_aside(file_); !kept)
+          spdlog::warn("{}", kept.error().remark);
+      }
       return {};
     }
     spdlog::error("KV configuration {} cannot be used: {}", file.string(), table.error().remark);

@@ -250,10 +250,11 @@ TEST(ClientShutdown, EndsInTimeWhileSendsHaveNoAnswer) {
 
 TEST(ClientShutdown, EndsInTimeWhileSendsAreRetried) {
   Cluster cluster(2);
-  send_some(cluster, "TopicRetriedSend", 16);
-  cluster.wait_for_routes("TopicRetriedSend");
   const auto producer = make_producer(cluster.name_server());
   producer->start();
+  // Made by a send it would be at one broker first.
+  producer->createTopic("TBW102", "TopicRetriedSend", 4);
+  cluster.wait_for_routes("TopicRetriedSend");
   producer->send(Message("TopicRetriedSend", "there"));
   // A try at the first one fails at once and is followed by one at the other, which does not end.
   cluster.kill_broker(0);

@@ -86,6 +86,11 @@ TEST_F(KvConfigManagerTest, ADamagedFileIsReplacedByItsCopy) {
 
     ASSERT_TRUE(kv.load()) << damaged;
     EXPECT_EQ(kv.get("ns", "k").value(), "v");
+    EXPECT_EQ(directory_.read("state/kvConfig.json.damaged"), damaged);
+    ASSERT_TRUE(kv.put("ns", "k", "w"));
+    EXPECT_FALSE(std::filesystem::exists(backup_of(file_)) &&
+                 directory_.read("state/kvConfig.json.bak") == damaged)
+        << "the good copy is not replaced by the damaged file";
   }
 }
 

@@ -20,6 +20,10 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
 /// Where write_file_atomically() keeps the old content: beside the file itself, also when `path` is a link to it.
 std::filesystem::path backup_of(const std::filesystem::path& path);
 
+/// Renames a file that cannot be used to <path>.damaged, for somebody to look at and so that the next write does not make it
+/// the .bak. A link stays; what it leads to is renamed. Returns the new name; nothing when there is no such file.
+Result<std::optional<std::filesystem::path>> set_damaged_aside(const std::filesystem::path& path);
+
 /// The file's content; nothing when it does not exist. Error: it exists and cannot be read.
 Result<std::optional<std::string>> read_file(const std::filesystem::path& path);
 
