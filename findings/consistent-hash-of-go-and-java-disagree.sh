@@ -2,7 +2,7 @@
 # The consistent-hash strategies of the Go client 2.1.2 and of the Java client 4.9.8 place the same queues differently.
 #
 # For one topic of 8 queues and the same three members, with 10 virtual nodes each, both clients compute another owner for
-# most queues. Members of one group decide by themselves: in a group of both kinds some queues are consumed twice and others by nobody.
+# most queues. Members of one group decide by themselves: in a group of both kinds some queues are consumed twice and others not at all.
 source "$(dirname "$0")/lib.sh"
 
 go_module github.com/apache/rocketmq-client-go/v2@v2.1.2 <<'G'

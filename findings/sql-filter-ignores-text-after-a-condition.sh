@@ -3,7 +3,7 @@
 #
 # `a = 5 b = 6` filters by `a = 5` alone. `a = 05` is read as `a = 0`, since no integer starts with a zero; `a > 04` as `a > 0`.
 # `b LIKE 'x'` is the bare property `b`, which is never true. None of them is an error at the subscription, so a consumer that
-# expects LIKE receives nothing and is told nothing.
+# expects LIKE receives no message and no error.
 source "$(dirname "$0")/lib.sh"
 
 maven_classpath org.apache.rocketmq:rocketmq-filter:5.5.0

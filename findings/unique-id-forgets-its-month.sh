@@ -2,7 +2,7 @@
 # The unique message id of the Java client 4.9.8 holds the milliseconds since the start of some month, not which month.
 #
 # getNearlyTimeFromID() puts it into the current month, or the one before when that would lie in the future. An id that is
-# three months old is told to be of this month, so queries by unique key that take their range of time from the id look in the wrong place.
+# three months old is placed in this month, so queries by unique key that take their range of time from the id look in the wrong place.
 source "$(dirname "$0")/lib.sh"
 
 maven_classpath org.apache.rocketmq:rocketmq-client:4.9.8

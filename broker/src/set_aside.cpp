@@ -56,7 +56,7 @@ void SetAside::report(const MessageRecord& message, std::string_view why, std::s
     }
     if (++lines_ > lines_max) return;
   }
-  spdlog::error("the message at {} of the log can not be delivered ({}) and {}",
+  spdlog::error("the message at {} of the log cannot be delivered ({}) and {}",
                 message.physical_offset, why, where);
 }
 

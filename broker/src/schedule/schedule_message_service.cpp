@@ -77,7 +77,7 @@ std::optional<store::MessageToPut> restore(const MessageRecord& record) {
                              .is_copy = true};
 }
 
-/// Where a message goes that its topic can not take: to the dead letters of its group, when it is a
+/// Where a message goes that its topic cannot take: to the dead letters of its group, when it is a
 /// retry.
 std::string refuge_of(const store::MessageToPut& message) {
   if (!is_retry_topic(message.topic)) return std::string(set_aside_topic);

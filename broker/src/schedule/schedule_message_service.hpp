@@ -84,7 +84,7 @@ class ScheduleMessageService {
   /// Puts the records into their topics; returns how many were dealt with before one could not be
   /// stored.
   std::size_t put_all(std::int32_t level, const std::vector<std::string_view>& records);
-  /// False when it can not be kept at present.
+  /// False when it cannot be kept at present.
   bool set_aside(const MessageRecord& record, const Outcome& outcome);
   void put_one(std::int32_t level, const MessageRecord& record, Outcome& outcome);
   /// Levels with messages that the table no longer has, and which entries were there before a kill.
