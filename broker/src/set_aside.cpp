@@ -14,19 +14,9 @@ bool SetAside::keep(const MessageRecord& message, std::string_view topic, std::s
     report(message, why, "is kept nowhere: " + made.error().remark);
     return true;
   }
-  const auto stored = store_.put_and_wait(
-      {.topic = topic,
-       .flag = message.flag,
-       .sys_flag =
-           sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_none),
-       .born_timestamp_ms = message.born_timestamp_ms,
-       .born_host = message.born_host,
-       .store_host = message.store_host,
-       .reconsume_times = message.reconsume_times,
-       .body = message.body,
-       .properties = message.properties,
-       .wait_store_ok = false,
-       .is_copy = true});
+  auto copy = copy_of(message, message.properties);
+  copy.topic = topic;
+  const auto stored = store_.put_and_wait(copy);
   if (stored.is_stored()) {
     report(message, why, "is kept in " + std::string(topic));
     return true;

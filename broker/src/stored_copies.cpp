@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -27,6 +28,19 @@ bool has_copy(const store::MessageStore& store, const MessageRecord& original,
            record.reconsume_times == original.reconsume_times &&
            find_property(record.properties, property::unique_key) == key;
   });
+}
+
+store::MessageToPut copy_of(const MessageRecord& record, std::string_view properties) {
+  return {.flag = record.flag,
+          .sys_flag = sys_flag::with_transaction_type(record.sys_flag, sys_flag::transaction_none),
+          .born_timestamp_ms = record.born_timestamp_ms,
+          .born_host = record.born_host,
+          .store_host = record.store_host,
+          .reconsume_times = record.reconsume_times,
+          .body = record.body,
+          .properties = properties,
+          .wait_store_ok = false,
+          .is_copy = true};
 }
 
 }  // namespace rocketmq::broker

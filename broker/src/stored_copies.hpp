@@ -24,4 +24,8 @@ struct CopySearch {
 bool has_copy(const store::MessageStore& store, const MessageRecord& original,
               const CopySearch& search);
 
+/// The same message for another place: what the producer gave and the hosts stay, the record's
+/// transaction type goes, nothing waits for a flush. Topic and queue are the caller's to set.
+store::MessageToPut copy_of(const MessageRecord& record, std::string_view properties);
+
 }  // namespace rocketmq::broker

@@ -9,6 +9,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
+#include "stored_copies.hpp"
 #include "transaction/half_message.hpp"
 
 namespace rocketmq::broker {

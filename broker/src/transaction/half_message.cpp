@@ -50,19 +50,6 @@ std::optional<RealPlace> real_place_of(const MessageRecord& half) {
   return RealPlace{*topic, static_cast<std::int32_t>(*queue_id)};
 }
 
-store::MessageToPut copy_of(const MessageRecord& half, std::string_view properties) {
-  return {.flag = half.flag,
-          .sys_flag = sys_flag::with_transaction_type(half.sys_flag, sys_flag::transaction_none),
-          .born_timestamp_ms = half.born_timestamp_ms,
-          .born_host = half.born_host,
-          .store_host = half.store_host,
-          .reconsume_times = half.reconsume_times,
-          .body = half.body,
-          .properties = properties,
-          .wait_store_ok = false,
-          .is_copy = true};
-}
-
 std::string with_property(std::string_view properties, std::string_view name,
                           std::string_view value) {
   std::string text = remove_property(properties, name);

@@ -41,10 +41,6 @@ std::int64_t first_offset_of(const MessageRecord& half);
 /// The position of that first message in the log; -1 when it is not known any more.
 std::int64_t first_position_of(const store::MessageStore& store, const MessageRecord& half);
 
-/// The same message for another place: what the producer gave and the hosts stay, the record's
-/// transaction type goes, nothing waits for a flush. Topic and queue are the caller's to set.
-store::MessageToPut copy_of(const MessageRecord& half, std::string_view properties);
-
 /// `properties` with one property set, whatever value it had before.
 std::string with_property(std::string_view properties, std::string_view name,
                           std::string_view value);

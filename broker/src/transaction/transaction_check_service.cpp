@@ -9,6 +9,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "stored_copies.hpp"
 #include "transaction/check_back.hpp"
 #include "transaction/half_message.hpp"
 
