@@ -6,30 +6,30 @@
 #include <array>
 #include <utility>
 
-#include "broker_registration.hpp"
-#include "config_updates.hpp"
-#include "consumer_manager.hpp"
-#include "consumer_offset_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "clients/producer_manager.hpp"
+#include "clients/rebalance_lock_manager.hpp"
+#include "config/config_updates.hpp"
 #include "filter/consumer_filter_manager.hpp"
 #include "filter/expression_cache.hpp"
 #include "filter/message_filter_factory.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
 #include "limits.hpp"
-#include "lost_topics.hpp"
-#include "producer_manager.hpp"
-#include "pull_hold_table.hpp"
-#include "rebalance_lock_manager.hpp"
+#include "messages/set_aside.hpp"
+#include "pulls/pull_hold_table.hpp"
+#include "pulls/slow_consumer_guard.hpp"
+#include "registration/broker_registration.hpp"
+#include "registration/store_host.hpp"
 #include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "routes.hpp"
-#include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
-#include "set_aside.hpp"
-#include "slow_consumer_guard.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "store_host.hpp"
-#include "subscription_group_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "stats/runtime_figures.hpp"
+#include "topics/lost_topics.hpp"
+#include "topics/topic_config_manager.hpp"
 #include "transaction/transaction_check_service.hpp"
 
 namespace rocketmq::broker {
@@ -210,12 +210,11 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                            .filter_factory = filter_factory}),
           .consumer = {topics, consumers, offsets, locks, *store},
           .query = {settings.broker, *store},
-          .topics = AdminTopicsProcessor(
-              {.topics = topics,
-               .offsets = offsets,
-               .store = *store,
-               .stats = stats,
-               .held = held}),
+          .topics = AdminTopicsProcessor({.topics = topics,
+                                          .offsets = offsets,
+                                          .store = *store,
+                                          .stats = stats,
+                                          .held = held}),
           .groups = AdminGroupsProcessor({.groups = groups, .offsets = offsets, .stats = stats}),
           .admin_offsets = AdminOffsetsProcessor({.config = settings.broker,
                                                   .clock = clock,
@@ -246,8 +245,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                           .topics = topics,
                                           .consumers = consumers,
                                           .store = *store})},
-      connection_limits(
-          std::make_shared<remoting::SharedLimits>(shared_limits(settings.broker))),
+      connection_limits(std::make_shared<remoting::SharedLimits>(shared_limits(settings.broker))),
       main_server("broker",
                   server_options(settings.broker, settings.broker.listen_port, "net", *store,
                                  connection_limits),
@@ -341,8 +339,8 @@ void Broker::Impl::schedule_housekeeping() {
 }
 
 Result<void> Broker::Impl::load() {
-  const auto damaged = settings.broker.start_with_damaged_tables ? DamagedTable::SetAside
-                                                                 : DamagedTable::Refuse;
+  const auto damaged =
+      settings.broker.start_with_damaged_tables ? DamagedTable::SetAside : DamagedTable::Refuse;
   if (auto loaded = topics.load(damaged); !loaded) return loaded;
   if (auto loaded = groups.load(damaged); !loaded) return loaded;
   if (auto loaded = offsets.load(damaged); !loaded) return loaded;
@@ -442,7 +440,8 @@ void Broker::stop() { impl_->stop(); }
 std::string Broker::state_line() const {
   const auto figures = impl_->store->figures();
   return fmt::format(
-      "{} topics, {} consumer groups, {} connections of {}, {} on the fast port, {} bytes in buffers; "
+      "{} topics, {} consumer groups, {} connections of {}, {} on the fast port, {} bytes in "
+      "buffers; "
       "{} messages put, {} refused, {} got; log {} to {}, {} bytes to dispatch, {} to flush; {}",
       impl_->topics.size(), impl_->groups.size(), impl_->main_server.connection_count(),
       impl_->connection_limits->options().connections_max, impl_->fast_server.connection_count(),

@@ -9,9 +9,9 @@ namespace rocketmq::broker::limits {
 
 inline constexpr std::size_t topics_max = 200'000;
 inline constexpr std::int32_t queues_per_topic_max = 65'535;
-/// Bytes of the whole topic table as JSON, which responses and old name servers take in one frame of
-/// 16 MiB: from the first on the broker complains, from the second on no topic is made by itself.
-/// What operators make is taken beyond it.
+/// Bytes of the whole topic table as JSON, which responses and old name servers take in one frame
+/// of 16 MiB: from the first on the broker complains, from the second on no topic is made by
+/// itself. What operators make is taken beyond it.
 inline constexpr std::size_t topic_table_bytes_warned = 8 * 1'024 * 1'024;
 inline constexpr std::size_t topic_table_bytes_max = 14 * 1'024 * 1'024;
 /// A registration with more topics than this, as JSON, goes in several parts.

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "command_line.hpp"
+#include "config/command_line.hpp"
 #include "rocketmq/broker/broker.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/daemon.hpp"

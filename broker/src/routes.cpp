@@ -138,7 +138,8 @@ void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
   change(Code::DeleteExpiredCommitLog,                    broker, &AdminBrokerProcessor::delete_expired_files);
   // clang-format on
 
-  for (const Code code : {Code::HeartBeat, Code::CheckClientConfig, Code::LockBatchMq, Code::UnlockBatchMq})
+  for (const Code code :
+       {Code::HeartBeat, Code::CheckClientConfig, Code::LockBatchMq, Code::UnlockBatchMq})
     routes.send_large_bodies_to(code, &pools.admin);
 }
 

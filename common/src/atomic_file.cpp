@@ -49,7 +49,8 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-/// Gives a new file the owner and the permissions of the one that it replaces, as far as this user may.
+/// Gives a new file the owner and the permissions of the one that it replaces, as far as this user
+/// may.
 void take_over_status(int fd, const fs::path& replaced) {
   struct stat status {};
   if (::stat(replaced.c_str(), &status) != 0) return;
@@ -58,8 +59,8 @@ void take_over_status(int fd, const fs::path& replaced) {
 }
 
 /// `reason` is set when the file cannot be made.
-Result<void> write_flushed(const fs::path& path, std::string_view content,
-                           const fs::path& replaced, int& reason) {
+Result<void> write_flushed(const fs::path& path, std::string_view content, const fs::path& replaced,
+                           int& reason) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file.is_open()) return failure("create", path, reason = errno);
   take_over_status(file.get(), replaced);
@@ -90,13 +91,14 @@ Result<void> flush_directory(const fs::path& directory) {
   return {};
 }
 
-/// Where a file cannot be replaced: it is a mount point of its own, or its directory is not writable.
+/// Where a file cannot be replaced: it is a mount point of its own, or its directory is not
+/// writable.
 bool is_only_writable_in_place(int reason) {
   return reason == EBUSY || reason == EACCES || reason == EPERM || reason == EROFS;
 }
 
-/// Keeps a copy, then writes over the old content. A crash meanwhile can leave a mixture, which only
-/// the copy can tell; the copy may be impossible where the directory is not writable.
+/// Keeps a copy, then writes over the old content. A crash meanwhile can leave a mixture, which
+/// only the copy can tell; the copy may be impossible where the directory is not writable.
 Result<void> write_in_place(const fs::path& path, std::string_view content) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file.is_open()) return failure("open", path, errno);

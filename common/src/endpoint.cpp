@@ -18,17 +18,20 @@ namespace rocketmq {
 namespace {
 
 Error bad_address(std::string_view text) {
-  return {ResponseCode::SystemError, "'" + std::string(text) + "' is no address of the form host:port"};
+  return {ResponseCode::SystemError,
+          "'" + std::string(text) + "' is no address of the form host:port"};
 }
 
 bool is_bridge(const char* interface_name) {
   std::error_code ignored;
-  return std::filesystem::exists(std::string("/sys/class/net/") + interface_name + "/bridge", ignored);
+  return std::filesystem::exists(std::string("/sys/class/net/") + interface_name + "/bridge",
+                                 ignored);
 }
 
 }  // namespace
 
-Endpoint Endpoint::v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d, std::int32_t port) {
+Endpoint Endpoint::v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d,
+                      std::int32_t port) {
   Endpoint endpoint;
   endpoint.ip = {a, b, c, d};
   endpoint.port = port;
@@ -89,8 +92,7 @@ bool is_host_name(std::string_view text) {
 Result<Endpoint> resolve_host(const std::string& host, std::int32_t port) {
   if (auto literal = Endpoint::from_ip(host, port)) return literal;
   if (!is_host_name(host)) {
-    return Error{ResponseCode::SystemError,
-                 "'" + host + "' is neither an address nor a host name"};
+    return Error{ResponseCode::SystemError, "'" + host + "' is neither an address nor a host name"};
   }
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;

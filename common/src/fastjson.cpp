@@ -52,8 +52,7 @@ bool build(JsonReader& in, json& value) {
     case JsonReader::Kind::Text:
       value = std::string();
       return in.read(value.get_ref<std::string&>());
-    case JsonReader::Kind::Number:
-      return build_number(in, value);
+    case JsonReader::Kind::Number: return build_number(in, value);
     case JsonReader::Kind::Boolean: {
       bool is_true = false;
       if (!in.read(is_true)) return false;
@@ -61,8 +60,7 @@ bool build(JsonReader& in, json& value) {
       return true;
     }
     case JsonReader::Kind::Null:
-    case JsonReader::Kind::Nothing:
-      break;
+    case JsonReader::Kind::Nothing: break;
   }
   value = nullptr;
   return in.skip();

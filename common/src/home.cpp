@@ -19,7 +19,8 @@ std::string_view variable_at(std::string_view text) {
   if (text.starts_with("${")) return text.substr(0, std::min(text.find('}'), text.size() - 1) + 1);
   const auto begin = text.begin() + 1;
   const auto end = std::find_if_not(begin, text.end(), is_variable_character);
-  return end == begin ? std::string_view() : text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  return end == begin ? std::string_view()
+                      : text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
 }  // namespace
@@ -53,8 +54,7 @@ Result<std::string> expand_path(std::string_view text) {
     text.remove_prefix(1);
   }
   while (!text.empty()) {
-    const std::string_view variable =
-        text.front() == '$' ? variable_at(text) : std::string_view();
+    const std::string_view variable = text.front() == '$' ? variable_at(text) : std::string_view();
     if (variable.empty()) {
       path += text.front();
       text.remove_prefix(1);

@@ -106,14 +106,12 @@ bool JsonReader::fail(std::string why) {
 
 Error JsonReader::error() const {
   const char* const place = failed_ ? failed_at_ : at_;
-  const char* const line_break = std::find(std::make_reverse_iterator(place),
-                                           std::make_reverse_iterator(begin_), '\n')
-                                     .base();
+  const char* const line_break =
+      std::find(std::make_reverse_iterator(place), std::make_reverse_iterator(begin_), '\n').base();
   const auto is_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; };
   return {ResponseCode::SystemError,
-          "JSON: " + why_ + " at line " +
-              std::to_string(std::count(begin_, place, '\n') + 1) + ", column " +
-              std::to_string(std::count_if(line_break, place, is_character) + 1)};
+          "JSON: " + why_ + " at line " + std::to_string(std::count(begin_, place, '\n') + 1) +
+              ", column " + std::to_string(std::count_if(line_break, place, is_character) + 1)};
 }
 
 // ---- Blanks and structure -----------------------------------------------------------------------
@@ -246,9 +244,7 @@ bool JsonReader::leave() {
   return true;
 }
 
-bool JsonReader::end() {
-  return skip_blank() && (at_ == end_ || fail("text behind the value"));
-}
+bool JsonReader::end() { return skip_blank() && (at_ == end_ || fail("text behind the value")); }
 
 // ---- Keys and strings ---------------------------------------------------------------------------
 
@@ -257,7 +253,8 @@ bool JsonReader::read_key(std::string_view& name, std::string& scratch) {
   const char* const first = at_;
   if (c == '"' || c == '\'') {
     // Nearly no name has an escape.
-    const char* const last = std::find_if(at_ + 1, end_, [c](char b) { return b == c || b == '\\'; });
+    const char* const last =
+        std::find_if(at_ + 1, end_, [c](char b) { return b == c || b == '\\'; });
     if (last != end_ && *last == c) {
       name = {first + 1, static_cast<std::size_t>(last - first - 1)};
       at_ = last + 1;
@@ -419,9 +416,9 @@ bool JsonReader::number_of_text(Integer& number, bool& was_null) {
   std::erase(text, ',');
   std::string_view digits = text;
   if constexpr (std::is_same_v<Integer, std::int32_t>) {
-    if (const auto point = digits.find('.'); point != std::string_view::npos &&
-                                             digits.find_first_not_of('0', point + 1) ==
-                                                 std::string_view::npos)
+    if (const auto point = digits.find('.');
+        point != std::string_view::npos &&
+        digits.find_first_not_of('0', point + 1) == std::string_view::npos)
       digits = digits.substr(0, point);
   }
   const auto value = whole_number<Integer>(without_plus(digits));
@@ -442,8 +439,7 @@ bool JsonReader::read_integer(Integer& number, bool& was_null) {
       scan_word();
       was_null = true;
       return true;
-    case Kind::Text:
-      return number_of_text(number, was_null);
+    case Kind::Text: return number_of_text(number, was_null);
     case Kind::Boolean:
       if constexpr (std::is_same_v<Integer, std::int32_t>) {
         number = scan_word() == "true" ? 1 : 0;
@@ -463,8 +459,7 @@ bool JsonReader::read_integer(Integer& number, bool& was_null) {
       number = static_cast<Integer>(*whole);
       return true;
     }
-    default:
-      return fail("a number expected");
+    default: return fail("a number expected");
   }
 }
 
@@ -487,12 +482,8 @@ bool JsonReader::read(bool& value) {
   if (!begin_value()) return false;
   const char* const first = at_;
   switch (kind()) {
-    case Kind::Null:
-      scan_word();
-      return true;
-    case Kind::Boolean:
-      value = scan_word() == "true";
-      return true;
+    case Kind::Null: scan_word(); return true;
+    case Kind::Boolean: value = scan_word() == "true"; return true;
     case Kind::Number: {
       Number read;
       if (!scan_number(read)) return false;
@@ -514,15 +505,13 @@ bool JsonReader::read(bool& value) {
       }
       return true;
     }
-    default:
-      return fail("true or false expected");
+    default: return fail("true or false expected");
   }
 }
 
 bool JsonReader::read(std::string& text) {
   switch (kind()) {
-    case Kind::Null:
-      return skip();
+    case Kind::Null: return skip();
     case Kind::Text:
       if (!begin_value()) return false;
       text.clear();
@@ -580,12 +569,9 @@ bool JsonReader::skip() { return skip_value(); }
 
 bool JsonReader::skip_value() {
   switch (kind()) {
-    case Kind::Object:
-      return object([this](std::string_view) { return skip_value(); });
-    case Kind::Array:
-      return array([this] { return skip_value(); });
-    case Kind::Text:
-      return begin_value() && skip_string();
+    case Kind::Object: return object([this](std::string_view) { return skip_value(); });
+    case Kind::Array: return array([this] { return skip_value(); });
+    case Kind::Text: return begin_value() && skip_string();
     case Kind::Number: {
       Number number;
       return begin_value() && scan_number(number);
@@ -595,8 +581,7 @@ bool JsonReader::skip_value() {
       if (!begin_value()) return false;
       scan_word();
       return true;
-    case Kind::Nothing:
-      break;
+    case Kind::Nothing: break;
   }
   return fail("a value expected");
 }

@@ -21,7 +21,8 @@ void append_hex(std::string& out, const std::uint8_t* bytes, std::size_t count) 
 
 }  // namespace
 
-void append_offset_message_id(std::string& out, const Endpoint& store_host, std::int64_t physical_offset) {
+void append_offset_message_id(std::string& out, const Endpoint& store_host,
+                              std::int64_t physical_offset) {
   std::array<std::uint8_t, 12> tail{};
   store_be(tail.data(), store_host.port);
   store_be(tail.data() + 4, physical_offset);
@@ -38,7 +39,8 @@ std::string encode_offset_message_id(const Endpoint& store_host, std::int64_t ph
 Result<OffsetMessageId> decode_offset_message_id(std::string_view text) {
   const auto refuse = [text] {
     return Error{ResponseCode::NoMessage,
-                 "'" + std::string(text) + "' is no offset message id: 32 or 56 hexadecimal digits are expected"};
+                 "'" + std::string(text) +
+                     "' is no offset message id: 32 or 56 hexadecimal digits are expected"};
   };
   if (text.size() != 32 && text.size() != 56) return refuse();
   std::array<std::uint8_t, 28> bytes{};

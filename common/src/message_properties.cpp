@@ -7,13 +7,16 @@ namespace rocketmq {
 namespace property {
 
 bool is_reserved(std::string_view name) {
+  // clang-format off
   static constexpr std::array<std::string_view, 35> reserved{
-      keys, tags, wait_store_ok, delay_level, retry_topic, real_topic, real_queue_id, transaction_prepared,
-      producer_group, min_offset, max_offset, "BUYER_ID", origin_message_id, "TRANSFER_FLAG", "CORRECTION_FLAG",
-      "MQ2_FLAG", reconsume_time, msg_region, trace_on, unique_key, max_reconsume_times, consume_start_time,
-      transaction_prepared_queue_offset, transaction_check_times, check_immunity_seconds, instance_id,
-      correlation_id, reply_to_client, time_to_live, arrive_time, push_reply_time, cluster, message_type,
+      keys, tags, wait_store_ok, delay_level, retry_topic, real_topic, real_queue_id,
+      transaction_prepared, producer_group, min_offset, max_offset, "BUYER_ID", origin_message_id,
+      "TRANSFER_FLAG", "CORRECTION_FLAG", "MQ2_FLAG", reconsume_time, msg_region, trace_on,
+      unique_key, max_reconsume_times, consume_start_time, transaction_prepared_queue_offset,
+      transaction_check_times, check_immunity_seconds, instance_id, correlation_id,
+      reply_to_client, time_to_live, arrive_time, push_reply_time, cluster, message_type,
       "INNER_MULTI_DISPATCH", "INNER_MULTI_QUEUE_OFFSET"};
+  // clang-format on
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
@@ -32,7 +35,8 @@ MessageProperties decode_properties(std::string_view text) {
   MessageProperties properties;
   while (!text.empty()) {
     const PropertyPiece piece = next_property(text);
-    if (!piece.name.empty()) properties.insert_or_assign(std::string(piece.name), std::string(piece.value));
+    if (!piece.name.empty())
+      properties.insert_or_assign(std::string(piece.name), std::string(piece.value));
   }
   return properties;
 }
@@ -63,7 +67,8 @@ std::string remove_property(std::string_view text, std::string_view name) {
 }
 
 void append_property(std::string& text, std::string_view name, std::string_view value) {
-  if (!text.empty() && text.back() != property::property_separator) text += property::property_separator;
+  if (!text.empty() && text.back() != property::property_separator)
+    text += property::property_separator;
   text.append(name) += property::name_value_separator;
   text.append(value) += property::property_separator;
 }

@@ -65,7 +65,9 @@ class Reader {
   const char* at_;
 };
 
-Error illegal(std::string why) { return {ResponseCode::MessageIllegal, "message record: " + std::move(why)}; }
+Error illegal(std::string why) {
+  return {ResponseCode::MessageIllegal, "message record: " + std::move(why)};
+}
 
 }  // namespace
 
@@ -77,9 +79,10 @@ std::size_t encoded_size(const MessageRecord& record) {
 }
 
 void encode(const MessageRecord& record, char* out) {
-  const std::int32_t sys_flag_bits = (record.sys_flag & ~(sys_flag::born_host_v6 | sys_flag::store_host_v6)) |
-                                     (record.born_host.is_v6() ? sys_flag::born_host_v6 : 0) |
-                                     (record.store_host.is_v6() ? sys_flag::store_host_v6 : 0);
+  const std::int32_t sys_flag_bits =
+      (record.sys_flag & ~(sys_flag::born_host_v6 | sys_flag::store_host_v6)) |
+      (record.born_host.is_v6() ? sys_flag::born_host_v6 : 0) |
+      (record.store_host.is_v6() ? sys_flag::store_host_v6 : 0);
   Writer writer(out);
   writer.number(static_cast<std::int32_t>(encoded_size(record)));
   writer.number(magic_v1);

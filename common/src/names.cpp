@@ -7,8 +7,8 @@ namespace rocketmq {
 namespace {
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '%' || c == '|' ||
-         c == '_' || c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '%' ||
+         c == '|' || c == '_' || c == '-';
 }
 
 template <std::size_t N>
@@ -22,14 +22,16 @@ bool has_name_characters(std::string_view name) {
 
 Result<void> check_name(std::string_view what, std::string_view name, std::size_t bytes_max) {
   const auto refuse = [what](std::string_view why) {
-    return Error{ResponseCode::SystemError, "the specified " + std::string(what) + std::string(why)};
+    return Error{ResponseCode::SystemError,
+                 "the specified " + std::string(what) + std::string(why)};
   };
   if (name.empty()) return refuse(" is blank");
   if (name.size() > bytes_max) {
-    return refuse(" is longer than " + std::to_string(bytes_max) + " bytes: " + std::to_string(name.size()) +
-                  " bytes");
+    return refuse(" is longer than " + std::to_string(bytes_max) +
+                  " bytes: " + std::to_string(name.size()) + " bytes");
   }
-  if (!has_name_characters(name)) return refuse(" contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$");
+  if (!has_name_characters(name))
+    return refuse(" contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$");
   return {};
 }
 
@@ -50,14 +52,20 @@ Result<void> check_group_name(std::string_view name) {
 bool is_retry_topic(std::string_view topic) { return topic.starts_with(names::retry_prefix); }
 bool is_dlq_topic(std::string_view topic) { return topic.starts_with(names::dlq_prefix); }
 
-std::string retry_topic_of(std::string_view group) { return std::string(names::retry_prefix).append(group); }
-std::string dlq_topic_of(std::string_view group) { return std::string(names::dlq_prefix).append(group); }
+std::string retry_topic_of(std::string_view group) {
+  return std::string(names::retry_prefix).append(group);
+}
+std::string dlq_topic_of(std::string_view group) {
+  return std::string(names::dlq_prefix).append(group);
+}
 
 std::span<const std::string_view> fixed_system_topics() {
   static constexpr std::array<std::string_view, 9> system_topics{
-      names::auto_create_topic, names::schedule_topic,  names::self_test_topic,
-      names::benchmark_topic,   names::offset_moved_topic, names::half_topic,
-      names::op_half_topic,     names::trans_check_max_time_topic, names::trace_topic};
+      names::auto_create_topic,  names::schedule_topic,
+      names::self_test_topic,    names::benchmark_topic,
+      names::offset_moved_topic, names::half_topic,
+      names::op_half_topic,      names::trans_check_max_time_topic,
+      names::trace_topic};
   return system_topics;
 }
 
@@ -69,8 +77,9 @@ bool is_system_topic(std::string_view topic) {
 
 bool is_forbidden_to_send(std::string_view topic) {
   static constexpr std::array<std::string_view, 6> forbidden{
-      names::schedule_topic, names::half_topic,      names::op_half_topic,
-      names::trans_check_max_time_topic, names::self_test_topic, names::offset_moved_topic};
+      names::schedule_topic,  names::half_topic,
+      names::op_half_topic,   names::trans_check_max_time_topic,
+      names::self_test_topic, names::offset_moved_topic};
   return contains(forbidden, topic);
 }
 

@@ -103,26 +103,17 @@ std::optional<std::string> unescape(std::string_view text) {
     const char escaped = text.front();
     text.remove_prefix(1);
     switch (escaped) {
-      case 't':
-        out.push_back('\t');
-        break;
-      case 'n':
-        out.push_back('\n');
-        break;
-      case 'r':
-        out.push_back('\r');
-        break;
-      case 'f':
-        out.push_back('\f');
-        break;
+      case 't': out.push_back('\t'); break;
+      case 'n': out.push_back('\n'); break;
+      case 'r': out.push_back('\r'); break;
+      case 'f': out.push_back('\f'); break;
       case 'u': {
         const auto code_point = take_code_point(text);
         if (!code_point) return std::nullopt;
         append_utf8(out, *code_point);
         break;
       }
-      default:
-        out.push_back(escaped);
+      default: out.push_back(escaped);
     }
   }
   return out;

@@ -6,24 +6,12 @@ std::string escape_property(std::string_view text, bool is_key) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case ' ':
-        out += is_key || out.empty() ? "\\ " : " ";
-        break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\f': out += "\\f"; break;
+      case ' ': out += is_key || out.empty() ? "\\ " : " "; break;
       case '=':
       case ':':
       case '#':
@@ -31,8 +19,7 @@ std::string escape_property(std::string_view text, bool is_key) {
         if (is_key) out += '\\';
         out += c;
         break;
-      default:
-        out += c;
+      default: out += c;
     }
   }
   return out;

@@ -26,11 +26,12 @@ class LogOutput {
   virtual Result<void> write(const std::vector<std::string>& lines) = 0;
 };
 
-/// A sink that only queues: the thread `log` hands the lines to an output, so that no caller waits for a disk. Lines are
-/// made on the caller's thread, whose name they carry.
+/// A sink that only queues: the thread `log` hands the lines to an output, so that no caller waits
+/// for a disk. Lines are made on the caller's thread, whose name they carry.
 ///
-/// Bounded: `queued_bytes_max`; a line beyond that is dropped, and the next one that is written is preceded by the number of
-/// those that were. Runs on: log() and flush() on any thread (mutex_); flush() waits.
+/// Bounded: `queued_bytes_max`; a line beyond that is dropped, and the next one that is written is
+/// preceded by the number of those that were. Runs on: log() and flush() on any thread (mutex_);
+/// flush() waits.
 class QueuedSink final : public spdlog::sinks::sink {
  public:
   QueuedSink(std::unique_ptr<LogOutput> output, std::unique_ptr<spdlog::formatter> formatter,
@@ -46,7 +47,8 @@ class QueuedSink final : public spdlog::sinks::sink {
   void set_pattern(const std::string& pattern) override;
   void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override;
 
-  /// True when everything that was logged has been written. Takes no lock: a signal handler may ask.
+  /// True when everything that was logged has been written. Takes no lock: a signal handler may
+  /// ask.
   bool is_drained() const;
 
  private:
@@ -58,8 +60,8 @@ class QueuedSink final : public spdlog::sinks::sink {
     std::atomic<std::uint64_t> written{0};   // lines, lost ones among them; written under mutex
 
     std::mutex mutex;
-    std::condition_variable wake;     // for the thread
-    std::condition_variable drained;  // for flush()
+    std::condition_variable wake;                  // for the thread
+    std::condition_variable drained;               // for flush()
     std::unique_ptr<spdlog::formatter> formatter;  // guarded by mutex
     std::vector<std::string> queue;                // guarded by mutex
     std::size_t held_bytes = 0;                    // guarded by mutex; queued or being written

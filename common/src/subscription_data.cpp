@@ -4,9 +4,7 @@
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 Result<SubscriptionData> parse_tag_subscription(std::string_view topic, std::string_view expression,
                                                 std::int64_t sub_version) {

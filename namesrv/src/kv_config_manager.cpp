@@ -68,9 +68,9 @@ Result<void> KvConfigManager::check_growth(const Table& changed,
   const std::size_t before = held == table_.end() ? 0 : encoded_bytes_of(held->second);
   const std::size_t after = encoded_bytes_of(changed.find(name_space)->second);
   if (grows_beyond(before, after, limits_.name_space_bytes_max)) {
-    return Error{ResponseCode::SystemError,
-                 "the KV pairs of one name space may have " +
-                     std::to_string(limits_.name_space_bytes_max) + " bytes"};
+    return Error{ResponseCode::SystemError, "the KV pairs of one name space may have " +
+                                                std::to_string(limits_.name_space_bytes_max) +
+                                                " bytes"};
   }
   if (grows_beyond(encoded_bytes_of_all(table_), encoded_bytes_of_all(changed),
                    limits_.bytes_max)) {

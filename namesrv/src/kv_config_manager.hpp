@@ -31,7 +31,8 @@ class KvConfigManager {
     std::size_t bytes_max = 64 * 1024 * 1024;
   };
 
-  explicit KvConfigManager(std::filesystem::path file) : KvConfigManager(std::move(file), Limits{}) {}
+  explicit KvConfigManager(std::filesystem::path file)
+      : KvConfigManager(std::move(file), Limits{}) {}
   KvConfigManager(std::filesystem::path file, Limits limits);
 
   /// Reads the file; a missing one is an empty table and a warning. When it cannot be read, the

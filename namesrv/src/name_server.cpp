@@ -35,8 +35,8 @@ remoting::SharedLimits::Options shared_limits(const NamesrvConfig& config) {
   limits.connections_max =
       std::min(limits.connections_max, share_descriptors(descriptor_limit()).connections);
   if (config.server_connections_max > 0) {
-    limits.connections_max = std::min(limits.connections_max,
-                                      static_cast<std::size_t>(config.server_connections_max));
+    limits.connections_max =
+        std::min(limits.connections_max, static_cast<std::size_t>(config.server_connections_max));
   }
   limits.buffer_bytes_max = static_cast<std::size_t>(config.server_buffer_bytes_max);
   return limits;
@@ -116,9 +116,9 @@ Result<void> NameServer::start() {
 std::uint16_t NameServer::port() const { return impl_->server.port(); }
 
 std::string NameServer::state_line() const {
-  return std::to_string(impl_->routes.cluster_info().broker_addr_table.size()) +
-         " broker names, " + std::to_string(impl_->routes.all_topics().topics.size()) +
-         " topics, " + std::to_string(impl_->server.connection_count()) + " connections";
+  return std::to_string(impl_->routes.cluster_info().broker_addr_table.size()) + " broker names, " +
+         std::to_string(impl_->routes.all_topics().topics.size()) + " topics, " +
+         std::to_string(impl_->server.connection_count()) + " connections";
 }
 
 void NameServer::stop() {

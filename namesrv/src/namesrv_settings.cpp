@@ -105,9 +105,10 @@ void NamesrvSettings::bind_keys() {
   table_.add("serverConnectionsMax", c.server_connections_max, "connections",
              "connections at one time; 0: what the limit of open files leaves, at most 100000", 0,
              connections_max);
-  table_.add("serverBufferBytesMax", c.server_buffer_bytes_max, "bytes",
-             "unread responses and unfinished requests in memory; the connections with most are closed",
-             buffer_bytes_min);
+  table_.add(
+      "serverBufferBytesMax", c.server_buffer_bytes_max, "bytes",
+      "unread responses and unfinished requests in memory; the connections with most are closed",
+      buffer_bytes_min);
   table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
   table_.add("adminAllowedAddresses", c.admin_allowed_addresses,

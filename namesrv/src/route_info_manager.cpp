@@ -113,9 +113,10 @@ Result<RegistrationOutcome> RouteInfoManager::register_broker(BrokerRegistration
                  registered.topics_changed);
   }
   if (registered.topics_refused > 0) {
-    spdlog::error("the route table or its sender's share is full, {} topics of broker {} were not "
-                  "entered",
-                  registered.topics_refused, broker.broker_name);
+    spdlog::error(
+        "the route table or its sender's share is full, {} topics of broker {} were not "
+        "entered",
+        registered.topics_refused, broker.broker_name);
   }
   if (registered.filter_servers_refused > 0) {
     spdlog::error("{} filter servers of broker {} were not entered: too many",
@@ -325,14 +326,9 @@ void RouteInfoManager::enter_topics(const BrokerRegistration& registration,
                                  .perm = config.perm,
                                  .topic_sys_flag = config.topic_sys_flag},
                                 life)) {
-        case Upsert::Unchanged:
-          break;
-        case Upsert::Changed:
-          ++registered.topics_changed;
-          break;
-        case Upsert::NoRoom:
-          ++registered.topics_refused;
-          break;
+        case Upsert::Unchanged: break;
+        case Upsert::Changed: ++registered.topics_changed; break;
+        case Upsert::NoRoom: ++registered.topics_refused; break;
       }
     }
     note_hold(end - begin);
@@ -348,9 +344,8 @@ void RouteInfoManager::hold_version(const BrokerRegistration& registration,
   Member* const member =
       find_member(registration.broker.broker_name, registration.broker.broker_addr);
   if (!registered.life->is_alive || member == nullptr) return;
-  member->data_version = registered.topics_refused > 0
-                             ? DataVersion{}
-                             : registration.body.topic_config.data_version;
+  member->data_version =
+      registered.topics_refused > 0 ? DataVersion{} : registration.body.topic_config.data_version;
 }
 
 RouteInfoManager::Upsert RouteInfoManager::upsert_queue_data(const std::string& topic,
@@ -370,8 +365,8 @@ RouteInfoManager::Upsert RouteInfoManager::upsert_queue_data(const std::string& 
   if (!is_own && life->queue_datas >= limits_.queue_datas_per_broker_max) return Upsert::NoRoom;
   if (grows_share && share.queue_datas >= limits_.queue_datas_per_address_max)
     return Upsert::NoRoom;
-  if (is_new_topic && (topics_.size() >= limits_.topics_max ||
-                       share.topics >= limits_.topics_per_address_max)) {
+  if (is_new_topic &&
+      (topics_.size() >= limits_.topics_max || share.topics >= limits_.topics_per_address_max)) {
     return Upsert::NoRoom;
   }
 

@@ -237,18 +237,17 @@ class RouteInfoManager {
 
   // These run with mutex_ held exclusively.
   Registered enter(const BrokerRegistration& registration);
-  std::optional<Error> refuse(const BrokerRegistration& registration,
-                              const SharePtr& share) const;
+  std::optional<Error> refuse(const BrokerRegistration& registration, const SharePtr& share) const;
   SharePtr share_of(const BrokerRegistration& registration);
   Member* find_member(std::string_view broker_name, std::string_view address);
   void join_cluster(Broker& broker, const BrokerIdentity& identity);
   void drop_other_ids(Broker& broker, const BrokerIdentity& identity);
   static void note_conflict(Member& held, const BrokerRegistration& registration,
                             Registered& registered);
-  void replace_member(Broker& broker, const BrokerRegistration& registration,
-                      const SharePtr& share, Registered& registered);
-  void replace_filter_servers(Member& member, const Share& share,
-                              std::vector<std::string> wanted, Registered& registered);
+  void replace_member(Broker& broker, const BrokerRegistration& registration, const SharePtr& share,
+                      Registered& registered);
+  void replace_filter_servers(Member& member, const Share& share, std::vector<std::string> wanted,
+                              Registered& registered);
   static void move_queue_datas(Life& life, const SharePtr& share);
   enum class Upsert { Unchanged, Changed, NoRoom };
   Upsert upsert_queue_data(const std::string& topic, remoting::QueueData queue_data,

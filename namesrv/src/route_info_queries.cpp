@@ -23,12 +23,9 @@ bool has_flags(std::int32_t topic_sys_flag, UnitTopics which) {
   const bool is_unit = (topic_sys_flag & unit_flag) != 0;
   const bool is_subscribed = (topic_sys_flag & unit_subscribed_flag) != 0;
   switch (which) {
-    case UnitTopics::Unit:
-      return is_unit;
-    case UnitTopics::UnitSubscribed:
-      return is_subscribed;
-    case UnitTopics::UnitSubscribedNotUnit:
-      return is_subscribed && !is_unit;
+    case UnitTopics::Unit: return is_unit;
+    case UnitTopics::UnitSubscribed: return is_subscribed;
+    case UnitTopics::UnitSubscribedNotUnit: return is_subscribed && !is_unit;
   }
   return false;
 }
@@ -210,7 +207,7 @@ void RouteInfoManager::delete_topic(std::string_view topic,
   auto& queues = at->second.queues;
   for (auto queue = queues.begin(); queue != queues.end();) {
     queue = everywhere || brokers->second.contains(queue->first) ? erase_queues(at->second, queue)
-                                                                : std::next(queue);
+                                                                 : std::next(queue);
   }
   if (queues.empty()) erase_topic(at);
 }

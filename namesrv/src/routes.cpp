@@ -38,8 +38,8 @@ void add_namesrv_routes(Dispatcher& dispatcher, const Processors& processors, co
   auto* const admin = &pools.admin;
   auto& [registration, route, kv, config] = processors;
   using enum RequestCode;
-  /// For what only looks something up on a pool's thread, and for a registration, which its broker's
-  /// end undoes: left when the connection has ended before its turn.
+  /// For what only looks something up on a pool's thread, and for a registration, which its
+  /// broker's end undoes: left when the connection has ended before its turn.
   const auto look_up = [](auto& processor, auto member) {
     return remoting::while_connected(to(processor, member));
   };

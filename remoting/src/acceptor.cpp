@@ -36,10 +36,8 @@ bool concerns_one_peer(int code) {
     case ENONET:
     case EHOSTUNREACH:
     case EOPNOTSUPP:
-    case ENETUNREACH:
-      return true;
-    default:
-      return false;
+    case ENETUNREACH: return true;
+    default: return false;
   }
 }
 
@@ -119,8 +117,8 @@ void Acceptor::accept_all() {
     if (concerns_one_peer(code)) continue;
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      shared_log().error("{}: cannot accept connections at the moment: {} (and {} such before)", name_,
-                    std::strerror(code), *held_back);
+      shared_log().error("{}: cannot accept connections at the moment: {} (and {} such before)",
+                         name_, std::strerror(code), *held_back);
     }
     return pause();
   }

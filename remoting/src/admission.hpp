@@ -14,7 +14,8 @@ class Connection;
 struct Admission {
   using Hook = boost::intrusive::list_member_hook<>;
 
-  Admission(Connection& owner, std::uint64_t address_key) : connection(owner), address(address_key) {}
+  Admission(Connection& owner, std::uint64_t address_key)
+      : connection(owner), address(address_key) {}
 
   Connection& connection;
   /// An IPv4 address, or the upper 64 bits of an IPv6 address: a whole network belongs to one peer.

@@ -15,7 +15,7 @@ Processor only_for(const AddressList& allowed, Processor processor) {
     const Endpoint& peer = context.channel->remote();
     if (allowed.contains(peer)) return processor(context, request, std::move(reply));
     shared_log().warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
-                 peer.text());
+                      peer.text());
     reply(ResponseCode::NoPermission, "address " + peer.ip_text() +
                                           " may not change anything here: it is not in "
                                           "adminAllowedAddresses");

@@ -77,9 +77,9 @@ struct Client::Impl {
   // Until they have closed, which other ones for the same address do not wait for.
   std::unordered_set<std::shared_ptr<Connection>> living;  // guarded by mutex
   std::condition_variable all_closed;
-  bool has_left = false;  // guarded by shutdown_mutex
-  std::size_t next_reactor = 0;                                              // guarded by mutex
-  bool is_shut_down = false;                                                 // guarded by mutex
+  bool has_left = false;         // guarded by shutdown_mutex
+  std::size_t next_reactor = 0;  // guarded by mutex
+  bool is_shut_down = false;     // guarded by mutex
 };
 
 Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher, NetThreads* shared)

@@ -45,7 +45,8 @@ bool is_again(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 // --------------------------------------------------------------------------------------------------------
 
 void Connection::handler_threw(const char* what) {
-  shared_log().error("{}: a handler of the connection to {} threw: {}", context_->name, address_, what);
+  shared_log().error("{}: a handler of the connection to {} threw: {}", context_->name, address_,
+                     what);
   is_in_batch_ = false;
   try {
     end_batch();
@@ -165,8 +166,8 @@ bool Connection::read_once() {
   return may_have_more;
 }
 
-/// Hands over the whole frames in `bytes`, then sends what that brought. Returns the number of bytes
-/// that are done with: all whole frames, unless the turn is over or the output grew over its
+/// Hands over the whole frames in `bytes`, then sends what that brought. Returns the number of
+/// bytes that are done with: all whole frames, unless the turn is over or the output grew over its
 /// high-water mark.
 std::size_t Connection::process(std::string_view bytes) {
   const std::shared_ptr<Connection> self = shared_from_this();
@@ -245,8 +246,9 @@ void Connection::end_batch() {
 /// earlier turn is not reading now: little more is made for it, so that many such clients do not
 /// take the reactor's time.
 std::size_t Connection::high_water() const {
-  return is_write_awaited_ && context_->limits != nullptr ? std::min(context_->output_bytes_high, unread_bytes_max)
-                           : context_->output_bytes_high;
+  return is_write_awaited_ && context_->limits != nullptr
+             ? std::min(context_->output_bytes_high, unread_bytes_max)
+             : context_->output_bytes_high;
 }
 
 /// Whether the peer has to read answers before it may ask more. Tries to send before it says so.
@@ -382,8 +384,8 @@ void Connection::flush_again_later() {
   });
 }
 
-/// Tells the shared limits what waits for the peer. A peer that keeps up has nothing left here when a
-/// turn ends, and changes nothing.
+/// Tells the shared limits what waits for the peer. A peer that keeps up has nothing left here when
+/// a turn ends, and changes nothing.
 void Connection::count_buffers() {
   const std::size_t held = output_.memory() + input_.large_memory();
   if (held == counted_bytes_ || context_->limits == nullptr) return;

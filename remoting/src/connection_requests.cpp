@@ -171,8 +171,7 @@ Error Connection::refusal(Submitted outcome) const {
     case Submitted::full:
       return {ResponseCode::SendFailed, "the output to " + address_ + " is full"};
     case Submitted::closed:
-    case Submitted::yes:
-      break;
+    case Submitted::yes: break;
   }
   return {ResponseCode::SendFailed, "the connection to " + address_ + " is closed"};
 }

@@ -165,7 +165,8 @@ void Connection::tell_established() {
   try {
     context_->established(*this);
   } catch (const std::exception& failure) {
-    shared_log().error("{}: the handler of new connections threw: {}", context_->name, failure.what());
+    shared_log().error("{}: the handler of new connections threw: {}", context_->name,
+                       failure.what());
   }
 }
 
@@ -229,7 +230,8 @@ void Connection::wind_down(const Error& error) {
 void Connection::close_now(const Error& error) {
   if (is_closed_) return;
   is_closed_ = true;
-  shared_log().debug("{}: connection {} to {} ends: {}", context_->name, id_, address_, error.remark);
+  shared_log().debug("{}: connection {} to {} ends: {}", context_->name, id_, address_,
+                     error.remark);
   const std::shared_ptr<Connection> self = shared_from_this();
   OutputQueue dropped(context_->frame_bytes_max);
   {
@@ -258,7 +260,7 @@ void Connection::close_now(const Error& error) {
     context_->closed(self);
   } catch (const std::exception& failure) {
     shared_log().error("{}: the handler of closed connections threw: {}", context_->name,
-                  failure.what());
+                       failure.what());
   }
 }
 
@@ -278,8 +280,9 @@ void Connection::close_for_buffers() {
         context_->name, address_, counted_bytes_, context_->limits->options().buffer_bytes_max,
         *held_back);
   }
-  close_now(Error{ResponseCode::SendFailed,
-                  "connection to " + address_ + " closed: the buffers of all connections are full"});
+  close_now(
+      Error{ResponseCode::SendFailed,
+            "connection to " + address_ + " closed: the buffers of all connections are full"});
 }
 
 Error Connection::lost(std::string_view reason) const {
@@ -290,7 +293,7 @@ void Connection::warn_and_close(const Error& error) {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
     shared_log().warn("{}: closing the connection to {}: {} (and {} such before)", context_->name,
-                 address_, error.remark, *held_back);
+                      address_, error.remark, *held_back);
   }
   request_close(error);
 }

@@ -26,7 +26,7 @@ void run(const Processor& processor, const ChannelPtr& channel, RemotingCommand&
   } catch (const std::exception& failure) {
     if (const auto held_back = limiter.admit()) {
       shared_log().error("the processor of request code {} threw: {} (and {} such before)", code,
-                    failure.what(), *held_back);
+                         failure.what(), *held_back);
     }
   } catch (...) {
     if (limiter.admit())
@@ -58,7 +58,7 @@ void refuse_late(Reply& reply, std::int32_t code, std::chrono::steady_clock::dur
   const Error refusal = waited_too_long(waited, queue_size);
   if (const auto held_back = limiter.admit()) {
     shared_log().warn("request code {} refused: {} (and {} requests before)", code, refusal.remark,
-                 *held_back);
+                      *held_back);
   }
   reply(refusal);
 }
@@ -116,10 +116,10 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     return;
   }
   const Route& route = found->second;
-  WorkerPool* const pool = route.pool == inline_on_connection &&
-                                   request.body.size() > inline_body_bytes_max
-                               ? route.large_body_pool
-                               : route.pool;
+  WorkerPool* const pool =
+      route.pool == inline_on_connection && request.body.size() > inline_body_bytes_max
+          ? route.large_body_pool
+          : route.pool;
   if (pool == inline_on_connection) {
     // What has no limit does not even ask for the time.
     const auto waited =
@@ -136,8 +136,8 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
             "[OVERLOAD]system busy, start flow control for a while: worker pool " + pool->name() +
                 " has no room for another request");
   };
-  const bool posted =
-      pool->post(lane_of(channel), [this, job, &route, pool, received, refuse](WorkerPool::Fate fate) {
+  const bool posted = pool->post(
+      lane_of(channel), [this, job, &route, pool, received, refuse](WorkerPool::Fate fate) {
         if (fate == WorkerPool::Fate::Refused) return refuse(job->reply);
         const auto waited = now() - received;
         if (route.wait_limit.is_exceeded_by(waited)) {

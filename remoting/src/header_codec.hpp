@@ -7,7 +7,8 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/remoting/remoting_command.hpp"
 
-/// The two forms of a frame's header (spec/wire.md §2.1, §2.2). Pure: bytes in, members out, and back.
+/// The two forms of a frame's header (spec/wire.md §2.1, §2.2). Pure: bytes in, members out, and
+/// back.
 namespace rocketmq::remoting::detail {
 
 /// Most extFields that a header may hold; the known ones have at most thirty.

@@ -216,26 +216,13 @@ class JsonHeaderReader {
       case '"':
       case '\\':
       case '/':
-      case '\'':
-        plain = letter;
-        break;
-      case 'b':
-        plain = '\b';
-        break;
-      case 'f':
-        plain = '\f';
-        break;
-      case 'n':
-        plain = '\n';
-        break;
-      case 'r':
-        plain = '\r';
-        break;
-      case 't':
-        plain = '\t';
-        break;
-      default:
-        return fail("unknown escape");
+      case '\'': plain = letter; break;
+      case 'b': plain = '\b'; break;
+      case 'f': plain = '\f'; break;
+      case 'n': plain = '\n'; break;
+      case 'r': plain = '\r'; break;
+      case 't': plain = '\t'; break;
+      default: return fail("unknown escape");
     }
     *to++ = plain;
     at_ += 2;
@@ -279,22 +266,17 @@ class JsonHeaderReader {
   /// Passes over a value of any type; `depth` counts the objects and arrays around it.
   bool skip_value(int depth) {
     switch (*at_) {
-      case '"':
-        return skip_string();
+      case '"': return skip_string();
       case '{':
         if (depth >= header_depth_max) return fail("nested too deeply");
         return skip_sequence('}', [this, depth] { return skip_pair(depth + 1); });
       case '[':
         if (depth >= header_depth_max) return fail("nested too deeply");
         return skip_sequence(']', [this, depth] { return skip_value(depth + 1); });
-      case 't':
-        return read_word("true");
-      case 'f':
-        return read_word("false");
-      case 'n':
-        return read_word("null");
-      default:
-        return skip_number();
+      case 't': return read_word("true");
+      case 'f': return read_word("false");
+      case 'n': return read_word("null");
+      default: return skip_number();
     }
   }
 

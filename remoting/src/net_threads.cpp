@@ -13,9 +13,9 @@ NetThreads::~NetThreads() { stop(); }
 
 std::shared_ptr<Reactor> NetThreads::take() {
   const std::lock_guard lock(mutex_);
-  auto least = std::min_element(
-      threads_.begin(), threads_.end(),
-      [](const Thread& a, const Thread& b) { return a.clients < b.clients; });
+  auto least =
+      std::min_element(threads_.begin(), threads_.end(),
+                       [](const Thread& a, const Thread& b) { return a.clients < b.clients; });
   const bool is_one_free = least != threads_.end() && least->clients == 0;
   if (!is_one_free && threads_.size() < std::max<std::size_t>(1, options_.threads_max)) {
     auto reactor = std::make_shared<Reactor>(options_.thread_name_prefix + "-" +

@@ -28,8 +28,8 @@ void Reply::abandoned() {
   static LogLimiter limiter;
   try {
     if (const auto held_back = limiter.admit()) {
-      shared_log().error("a request was left without an answer, opaque {} (and {} such before)", opaque_,
-                    *held_back);
+      shared_log().error("a request was left without an answer, opaque {} (and {} such before)",
+                         opaque_, *held_back);
     }
     send(ResponseCode::SystemError, "the request was not answered by its processor", NoHeader{},
          {});

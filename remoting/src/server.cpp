@@ -93,8 +93,9 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
 void Server::Impl::make_room(Connection& evicted) const {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    shared_log().warn("{}: closing a connection to make room, {} are open already (and {} such before)",
-                 name, context->limits->options().connections_max, *held_back);
+    shared_log().warn(
+        "{}: closing a connection to make room, {} are open already (and {} such before)", name,
+        context->limits->options().connections_max, *held_back);
   }
   evicted.close("all places are taken");
 }
@@ -103,7 +104,7 @@ void Server::Impl::log_refusal(const Endpoint& peer) const {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
     shared_log().warn("{}: refusing a connection from {}, {} are open already (and {} such before)",
-                 name, peer.text(), context->limits->options().connections_max, *held_back);
+                      name, peer.text(), context->limits->options().connections_max, *held_back);
   }
 }
 
@@ -147,7 +148,7 @@ Result<void> Server::start() {
   }
   accepting->post([acceptor = impl_->acceptor] { acceptor->start(); });
   shared_log().info("{} listens on {}:{} with {} threads", impl_->name, impl_->options.bind_address,
-               impl_->port, impl_->reactors.size());
+                    impl_->port, impl_->reactors.size());
   return {};
 }
 

@@ -23,9 +23,10 @@ std::uint64_t address_key(const Endpoint& peer) {
 }
 
 struct SharedLimits::Impl {
-  template <Admission::Hook Admission::* hook>
-  using List = boost::intrusive::list<
-      Admission, boost::intrusive::member_hook<Admission, Admission::Hook, hook>>;
+  template <Admission::Hook Admission::*hook>
+  using List =
+      boost::intrusive::list<Admission,
+                             boost::intrusive::member_hook<Admission, Admission::Hook, hook>>;
   using SilentList = List<&Admission::silent>;
   struct Address {
     std::uint64_t key = 0;
@@ -104,8 +105,8 @@ void SharedLimits::Impl::find_idle(std::chrono::steady_clock::time_point now) {
   }
 }
 
-/// A flood of connections that ask nothing fills places: its newest ones go first, and a few clients
-/// that have nothing to ask yet keep theirs.
+/// A flood of connections that ask nothing fills places: its newest ones go first, and a few
+/// clients that have nothing to ask yet keep theirs.
 Admission* SharedLimits::Impl::place_to_give(std::uint64_t address, std::size_t idle_min) {
   if (idle.size() >= idle_min) return &idle.back();
   if (by_size.empty()) return nullptr;
@@ -115,8 +116,7 @@ Admission* SharedLimits::Impl::place_to_give(std::uint64_t address, std::size_t 
   return most > mine + 1 ? &greediest->connections.back() : nullptr;
 }
 
-SharedLimits::SharedLimits(Options options)
-    : options_(options), impl_(std::make_unique<Impl>()) {}
+SharedLimits::SharedLimits(Options options) : options_(options), impl_(std::make_unique<Impl>()) {}
 
 SharedLimits::~SharedLimits() = default;
 
@@ -141,8 +141,8 @@ bool SharedLimits::admit(Admission& place, std::chrono::steady_clock::time_point
   place.since = now;
   if (impl_->connections >= options_.connections_max) {
     impl_->find_idle(now);
-    Admission* const given = impl_->place_to_give(
-        place.address, std::max<std::size_t>(1, options_.connections_max / 8));
+    Admission* const given =
+        impl_->place_to_give(place.address, std::max<std::size_t>(1, options_.connections_max / 8));
     if (given == nullptr) return false;
     evicted = given->connection.weak_from_this().lock();  // null when it is about to leave
     impl_->remove(*given);
@@ -199,9 +199,8 @@ void SharedLimits::shed(Reactor& reactor) {
   for (const std::shared_ptr<Connection>& connection : reactor.connections()) {
     if (connection->counted_bytes() > 0) holders.push_back(connection);
   }
-  std::sort(holders.begin(), holders.end(), [](const auto& a, const auto& b) {
-    return a->counted_bytes() > b->counted_bytes();
-  });
+  std::sort(holders.begin(), holders.end(),
+            [](const auto& a, const auto& b) { return a->counted_bytes() > b->counted_bytes(); });
   const std::size_t average =
       buffer_bytes() / std::max<std::size_t>(1, impl_->holders.load(std::memory_order_relaxed));
   const std::size_t enough = options_.buffer_bytes_max - options_.buffer_bytes_max / 8;

@@ -41,11 +41,11 @@ struct WorkerPool::Impl {
 
   mutable std::mutex mutex;
   std::condition_variable changed;
-  Lanes lanes;                            // guarded by mutex; none is empty
-  std::deque<Lanes::value_type*> turns;   // guarded by mutex; every lane once
-  std::vector<Lanes::node_type> spare;    // guarded by mutex
-  std::size_t waiting = 0;                // guarded by mutex; tasks of all lanes
-  bool stopping = false;                  // guarded by mutex
+  Lanes lanes;                                    // guarded by mutex; none is empty
+  std::deque<Lanes::value_type*> turns;           // guarded by mutex; every lane once
+  std::vector<Lanes::node_type> spare;            // guarded by mutex
+  std::size_t waiting = 0;                        // guarded by mutex; tasks of all lanes
+  bool stopping = false;                          // guarded by mutex
   std::chrono::steady_clock::time_point stop_at;  // guarded by mutex
 
   std::mutex stop_mutex;  // makes concurrent stop() calls wait for each other; taken before mutex
@@ -81,9 +81,9 @@ void WorkerPool::Impl::run() {
 bool WorkerPool::Impl::make_room(std::uint64_t lane, Task& victim) {
   // Hardly a lane has two then, and the longest is not worth being searched for.
   if (lanes.size() > queue_max / 2) return false;
-  const auto longest = std::max_element(lanes.begin(), lanes.end(), [](const auto& a, const auto& b) {
-    return a.second.tasks.size() < b.second.tasks.size();
-  });
+  const auto longest = std::max_element(
+      lanes.begin(), lanes.end(),
+      [](const auto& a, const auto& b) { return a.second.tasks.size() < b.second.tasks.size(); });
   const auto own = lanes.find(lane);
   const std::size_t own_size = own == lanes.end() ? 0 : own->second.tasks.size();
   if (longest == lanes.end() || longest->second.tasks.size() < own_size + 2) return false;

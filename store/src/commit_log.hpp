@@ -130,9 +130,9 @@ class CommitLog {
   std::function<void()> progress_listener_;
 
   mutable std::mutex append_mutex_;
-  Batch staging_;                             // guarded by append_mutex_
-  std::int64_t append_offset_ = 0;            // guarded by append_mutex_
-  bool closed_ = false;                       // guarded by append_mutex_
+  Batch staging_;                   // guarded by append_mutex_
+  std::int64_t append_offset_ = 0;  // guarded by append_mutex_
+  bool closed_ = false;             // guarded by append_mutex_
   std::vector<std::int64_t>
       failed_from_;           // guarded by append_mutex_; where the log ended at each failure
   std::string failure_text_;  // guarded by append_mutex_

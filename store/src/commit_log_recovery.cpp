@@ -198,11 +198,10 @@ namespace {
 
 /// Copies what stands behind `end` into one sparse file.
 IoResult<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
-                    const std::filesystem::path& directory) {
+                      const std::filesystem::path& directory) {
   constexpr std::int64_t block = 65'536;
   static constexpr std::array<char, block> zeros{};
-  if (const auto made = file_system.make_directories(directory); !made)
-    return made.error();
+  if (const auto made = file_system.make_directories(directory); !made) return made.error();
   const auto path = directory / file_name_of(end);
   const auto copy = file_system.open(path, OpenMode::CreateOrOpen);
   if (!copy) return copy.error();
@@ -248,7 +247,7 @@ IoResult<void> make_durable(const MappedFileQueue& files, std::int64_t begin, st
 }
 
 IoResult<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
-                 const std::filesystem::path& rescue_directory) {
+                   const std::filesystem::path& rescue_directory) {
   if (next_record(files, end, look_bytes)) {
     if (const auto kept = rescue(files, end, file_system, rescue_directory); !kept) return kept;
   }

@@ -67,6 +67,6 @@ IoResult<void> make_durable(const MappedFileQueue& files, std::int64_t begin, st
 /// that follow. When whole records stand behind it, the disk has lost what was before them: all
 /// that is cut off is first kept in `<rescue_directory>/<end>`.
 IoResult<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
-                 const std::filesystem::path& rescue_directory);
+                   const std::filesystem::path& rescue_directory);
 
 }  // namespace rocketmq::store::commit_log_recovery

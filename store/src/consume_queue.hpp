@@ -51,7 +51,8 @@ struct ConsumeQueueShared {
   /// How often entries were missing in front of a record.
   std::atomic<std::int64_t> gaps{0};
 
-  /// While the disk has no room for units, queues keep more of them: what is in the log can be read.
+  /// While the disk has no room for units, queues keep more of them: what is in the log can be
+  /// read.
   static constexpr std::int64_t units_over_limit_max = 4LL * 1024 * 1024;
   std::atomic<std::int64_t> units_over_limit{0};
   mutable std::mutex failure_mutex;

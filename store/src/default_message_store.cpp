@@ -140,9 +140,10 @@ Result<void> DefaultMessageStore::start() {
   if (state_ != State::Open)
     return Error{ResponseCode::SystemError, "the store was started before"};
   if (const auto marked = mark_running(); !marked) {
-    if (!marked.error().is_out_of_space() && !dispatcher_.failure()) return to_error(marked.error());
-    // Reading changes nothing that a start relies on. The space that was kept goes to the marks, the
-    // log and the tables; the store takes nothing more until there is as much again.
+    if (!marked.error().is_out_of_space() && !dispatcher_.failure())
+      return to_error(marked.error());
+    // Reading changes nothing that a start relies on. The space that was kept goes to the marks,
+    // the log and the tables; the store takes nothing more until there is as much again.
     give_space_back();
     (void)write_running_marks();
     spdlog::error("{}; the store is there for reading, and takes messages when this is mended",

@@ -10,16 +10,11 @@ namespace {
 
 std::int64_t unit_ms(char unit) {
   switch (unit) {
-    case 's':
-      return 1000;
-    case 'm':
-      return 60 * 1000;
-    case 'h':
-      return 60 * 60 * 1000;
-    case 'd':
-      return 24 * 60 * 60 * 1000;
-    default:
-      return 0;
+    case 's': return 1000;
+    case 'm': return 60 * 1000;
+    case 'h': return 60 * 60 * 1000;
+    case 'd': return 24 * 60 * 60 * 1000;
+    default: return 0;
   }
 }
 

@@ -24,8 +24,8 @@ namespace rocketmq::store {
 ///
 ///     <position> <topic> <CRC-32 of "position topic">
 ///
-/// Runs on: any thread; look-ups do not wait for the disk. Bounded: a deletion is forgotten when the log begins behind it,
-/// and the oldest ones when there are more than deletions_max.
+/// Runs on: any thread; look-ups do not wait for the disk. Bounded: a deletion is forgotten when
+/// the log begins behind it, and the oldest ones when there are more than deletions_max.
 class DeletedTopics {
  public:
   static constexpr std::size_t deletions_max = 200'000;
@@ -54,6 +54,7 @@ class DeletedTopics {
     return physical_offset < last_end_.load(std::memory_order_acquire) &&
            physical_offset < end_of(topic);
   }
+
  private:
   using Ends = std::map<std::string, std::int64_t, std::less<>>;
 

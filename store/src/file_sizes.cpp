@@ -34,10 +34,10 @@ class Survey {
   std::int64_t bytes() const { return bytes_; }
   /// `keys` says which keys make the configured length, `set` what to do with them.
   Error refusal(const std::string& keys, const std::string& set) const {
-    return {ResponseCode::SystemError,
-            example_.string() + " has " + std::to_string(bytes_) + " bytes, but " + keys + " " +
-                std::to_string(configured_bytes_) + ": set " + set +
-                " with which the store was written"};
+    return {ResponseCode::SystemError, example_.string() + " has " + std::to_string(bytes_) +
+                                           " bytes, but " + keys + " " +
+                                           std::to_string(configured_bytes_) + ": set " + set +
+                                           " with which the store was written"};
   }
 
  private:

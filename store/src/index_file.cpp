@@ -31,9 +31,8 @@ void store_shared(char* at, T value) {
 /// Rounded down, also below zero.
 std::int32_t whole_seconds(std::int64_t time_ms) {
   const std::int64_t seconds = time_ms / 1000 - (time_ms % 1000 < 0 ? 1 : 0);
-  return static_cast<std::int32_t>(
-      std::clamp<std::int64_t>(seconds, std::numeric_limits<std::int32_t>::min(),
-                               std::numeric_limits<std::int32_t>::max()));
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(
+      seconds, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
 
 }  // namespace
@@ -84,9 +83,12 @@ IoError IndexFile::unusable() const {
 
 IndexFile::Header IndexFile::header() const {
   constexpr auto acquire = std::memory_order_acquire;
-  return {header_.begin_timestamp_ms.load(acquire),    header_.end_timestamp_ms.load(acquire),
-          header_.begin_physical_offset.load(acquire), header_.end_physical_offset.load(acquire),
-          header_.used_slots.load(acquire),            header_.count.load(acquire)};
+  return {header_.begin_timestamp_ms.load(acquire),
+          header_.end_timestamp_ms.load(acquire),
+          header_.begin_physical_offset.load(acquire),
+          header_.end_physical_offset.load(acquire),
+          header_.used_slots.load(acquire),
+          header_.count.load(acquire)};
 }
 
 void IndexFile::publish(const Header& header) {

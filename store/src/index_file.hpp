@@ -11,17 +11,17 @@
 
 namespace rocketmq::store {
 
-/// One file of the key index: a hash table of chains (spec/store.md §3.3), written through a mapping,
-/// since an insertion touches a few bytes at random places. Its content can be made again from the
-/// log.
+/// One file of the key index: a hash table of chains (spec/store.md §3.3), written through a
+/// mapping, since an insertion touches a few bytes at random places. Its content can be made again
+/// from the log.
 ///
 ///    header 40 bytes | slots × i32 (newest entry of the slot) | entries × 20 bytes
 ///    entry: key hash i32 | physical offset i64 | seconds since the file's begin i32 | previous
 ///    entry of the slot i32
 ///
 /// Entries stand in the log's order, which is that of their times until the clock is set back.
-/// Nothing is entry 0: its first four bytes say by how many seconds at most an entry is earlier than
-/// one before it. Other brokers leave zero there.
+/// Nothing is entry 0: its first four bytes say by how many seconds at most an entry is earlier
+/// than one before it. Other brokers leave zero there.
 ///
 /// A page that cannot be read or written is an error, never the end of the process.
 /// Runs on: insert() on one thread; reading on any, at the same time.

@@ -45,8 +45,7 @@ bool IndexStore::is_plausible(const IndexFile::Header& header, const IndexFile* 
                            header.end_physical_offset < header.begin_physical_offset))
     return false;
   // Times say nothing about the order: the clock may have been set back.
-  return before == nullptr ||
-         header.begin_physical_offset >= before->header().end_physical_offset;
+  return before == nullptr || header.begin_physical_offset >= before->header().end_physical_offset;
 }
 
 Result<std::vector<IndexStore::NamedFile>> IndexStore::list_files() const {
@@ -201,7 +200,8 @@ void IndexStore::fall_behind(std::int64_t physical_offset, const IoError& reason
 /// Deletes the newest file. Returns the first record that had entries in it.
 std::int64_t IndexStore::give_up_newest_file() {
   const FilePtr damaged = current_;
-  spdlog::error("index file {} is damaged: it is made again from the log", damaged->path().string());
+  spdlog::error("index file {} is damaged: it is made again from the log",
+                damaged->path().string());
   {
     const std::unique_lock lock(mutex_);
     files_.pop_back();

@@ -16,8 +16,8 @@
 namespace rocketmq::store {
 
 /// The index files, oldest first.
-/// Runs on: insert(), state(), behind() and what goes with it on the dispatching thread; the rest on
-/// any thread.
+/// Runs on: insert(), state(), behind() and what goes with it on the dispatching thread; the rest
+/// on any thread.
 class IndexStore {
  public:
   IndexStore(FileSystem& file_system, const Clock& clock, std::filesystem::path directory,
@@ -65,8 +65,8 @@ class IndexStore {
     IoError reason;
   };
   /// Nothing while every record has its entries. A key could not be inserted otherwise, for want of
-  /// space or because a page cannot be used; the file of such a page is deleted, and its entries are
-  /// missing, too. Records are to be indexed again from there, in their order.
+  /// space or because a page cannot be used; the file of such a page is deleted, and its entries
+  /// are missing, too. Records are to be indexed again from there, in their order.
   const std::optional<Behind>& behind() const { return behind_; }
   /// Every record before `physical_offset` has its entries again.
   void advance_behind(std::int64_t physical_offset) { behind_->from = physical_offset; }

@@ -13,7 +13,8 @@
 namespace rocketmq::store {
 namespace {
 
-/// Pages are looked at this much at a time: a guard for each record would cost more than the record.
+/// Pages are looked at this much at a time: a guard for each record would cost more than the
+/// record.
 constexpr std::size_t touched_step = 64 * 1024;
 
 }  // namespace

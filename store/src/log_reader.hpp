@@ -9,8 +9,8 @@
 
 namespace rocketmq::store {
 
-/// Reads the log record by record. A record that is damaged, or that the disk cannot read, is passed
-/// over with an error line. One thread.
+/// Reads the log record by record. A record that is damaged, or that the disk cannot read, is
+/// passed over with an error line. One thread.
 class LogReader {
  public:
   /// Reads from a record's boundary to another; `end` is at most the committed end.

@@ -26,9 +26,9 @@ Result<void> MappedFileQueue::load(bool is_size_certain) {
     const auto path = directory_ / names[i];
     const auto base = base_of_file_name(names[i]);
     if (*base % file_size_ != 0) {
-      return Error{ResponseCode::SystemError,
-                   path.string() + ": no CommitLog file of " + std::to_string(file_size_) +
-                       " bytes begins there (mappedFileSizeCommitLog)"};
+      return Error{ResponseCode::SystemError, path.string() + ": no CommitLog file of " +
+                                                  std::to_string(file_size_) +
+                                                  " bytes begins there (mappedFileSizeCommitLog)"};
     }
     const auto status = file_system_.status(path);
     if (!status) return to_error(status.error());
@@ -48,10 +48,11 @@ Result<void> MappedFileQueue::load(bool is_size_certain) {
       if (const auto whole = (*shortened)->resize(file_size_); !whole)
         return to_error(whole.error());
     } else if (status->size_bytes != file_size_ && is_size_certain) {
-      return Error{ResponseCode::SystemError,
-                   path.string() + " has " + std::to_string(status->size_bytes) + " bytes of " +
-                       std::to_string(file_size_) +
-                       ": it is damaged, and its messages are nowhere else; put a whole copy there"};
+      return Error{
+          ResponseCode::SystemError,
+          path.string() + " has " + std::to_string(status->size_bytes) + " bytes of " +
+              std::to_string(file_size_) +
+              ": it is damaged, and its messages are nowhere else; put a whole copy there"};
     } else if (status->size_bytes != file_size_) {
       return Error{ResponseCode::SystemError,
                    path.string() + " has " + std::to_string(status->size_bytes) +

@@ -12,12 +12,12 @@ void take_over_signal_once();
 
 }  // namespace mapped_read_detail
 
-/// Calls `reads`, which reads or writes mapped bytes, and returns whether that was possible; what it
-/// has written is not to be looked at when not.
+/// Calls `reads`, which reads or writes mapped bytes, and returns whether that was possible; what
+/// it has written is not to be looked at when not.
 ///
 /// A page of a mapping that the disk cannot read or has no room for, or that lies behind the end of
-/// a file which was cut, raises SIGBUS, which ends the process. Here it ends `reads` instead: no object with a
-/// destructor may live in it while it reads. Not to be nested. Any thread.
+/// a file which was cut, raises SIGBUS, which ends the process. Here it ends `reads` instead: no
+/// object with a destructor may live in it while it reads. Not to be nested. Any thread.
 ///
 /// The first call takes over SIGBUS; what it does not expect is handed on to whoever had it before.
 template <class Reads>

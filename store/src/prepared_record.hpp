@@ -41,8 +41,8 @@ void prepare_record(const MessageToPut& message, PreparedRecord& record);
 /// recovery can tell.
 bool ends_with_zero(std::string_view properties);
 
-/// Splits the body of a batch request (spec/wire.md §6.3) into records. Error (MessageIllegal): lengths
-/// that do not add up, no entry, or properties that are too long.
+/// Splits the body of a batch request (spec/wire.md §6.3) into records. Error (MessageIllegal):
+/// lengths that do not add up, no entry, or properties that are too long.
 Result<void> prepare_batch(const MessageToPut& message, std::vector<PreparedRecord>& records);
 
 /// Writes the record with its place to `out`, total_bytes long.

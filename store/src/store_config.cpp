@@ -44,7 +44,7 @@ ConfigKey& important(ConfigKey& key) {
 void add_files(ConfigTable& table, StoreConfig& config) {
   add_one_path(table, "storePathRootDir", config.store_path_root_dir, "directory of the store");
   add_one_path(table, "storePathCommitLog", config.store_path_commit_log,
-           "directory of the log; empty: <root>/commitlog");
+               "directory of the log; empty: <root>/commitlog");
   important(table.add("mappedFileSizeCommitLog", config.mapped_file_size_commit_log, "bytes",
                       "size of a CommitLog file; must stay as it was when the store was made",
                       4096))

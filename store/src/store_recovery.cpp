@@ -104,10 +104,8 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
         if (record.physical_offset >= begin.queues && !is_deleted) {
           const std::int64_t missing = damaged + so_far.skipped_bytes / record_bytes_least;
           switch (judge(record, missing)) {
-            case Verdict::Good:
-              break;
-            case Verdict::EndOfLog:
-              return false;
+            case Verdict::Good: break;
+            case Verdict::EndOfLog: return false;
             case Verdict::Damaged:
               ++damaged;
               spdlog::error(

@@ -19,8 +19,8 @@ namespace rocketmq::store {
 struct RecoveredLog {
   std::int64_t end = 0;
   std::int64_t last_store_timestamp_ms = 0;
-  /// Set when nothing may be written until the next start, not even a checkpoint: what stands behind
-  /// the log's end could not be kept.
+  /// Set when nothing may be written until the next start, not even a checkpoint: what stands
+  /// behind the log's end could not be kept.
   std::optional<IoError> why_read_only;
 };
 

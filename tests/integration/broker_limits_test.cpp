@@ -52,8 +52,7 @@ TEST_F(BrokerLimitsTest, RaisesItsLimitOfOpenFilesToTheHardOneAndLogsIt) {
 
 TEST_F(BrokerLimitsTest, RaisesTheLimitOfANameServerAsWell) {
   const auto file = home_.write("ns.properties", "listenPort=0\nbindAddress=127.0.0.1\n");
-  const auto server =
-      run_limited("-Sn 300 && ulimit -Hn 900", "mqnamesrv", file.string());
+  const auto server = run_limited("-Sn 300 && ulimit -Hn 900", "mqnamesrv", file.string());
   ASSERT_TRUE(server->wait_for_line("boot success")) << server->error_output();
   EXPECT_EQ(open_files_of(*server), "900 900");
 }

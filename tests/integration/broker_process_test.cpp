@@ -115,9 +115,9 @@ TEST_F(BrokerProcessTest, LogsThatItTookThePlaceOfABrokerThatIsConnected) {
                                                         .brokerAddr = "10.9.8.7:10911",
                                                         .clusterName = "DefaultCluster",
                                                         .brokerId = 0};
-  ASSERT_EQ(other.ask(remoting::make_request(RequestCode::RegisterBroker, same_name))
-                .response_code(),
-            ResponseCode::Success);
+  ASSERT_EQ(
+      other.ask(remoting::make_request(RequestCode::RegisterBroker, same_name)).response_code(),
+      ResponseCode::Success);
 
   auto broker = start("namesrvAddr=" + address(name_server_port) + "\n");
   ASSERT_EQ(wait_for_route(name_server_port, "SELF_TEST_TOPIC").response_code(),
@@ -261,16 +261,16 @@ TEST_F(BrokerProcessTest, RepliesOnceTheRouteOfANewTopicIsKnown) {
     EXPECT_TRUE(has_route("Made" + number));
     remoting::HeartbeatData beat{.client_id = "c"};
     beat.consumers.push_back({.group_name = "Member" + number});
-    ASSERT_EQ(client
-                  .ask(remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(beat)))
-                  .response_code(),
-              ResponseCode::Success);
+    ASSERT_EQ(
+        client.ask(remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(beat)))
+            .response_code(),
+        ResponseCode::Success);
     EXPECT_TRUE(has_route("%RETRY%Member" + number));
     const remoting::ConsumerSendMsgBackRequestHeader back{.offset = 0,
                                                           .group = "Returner" + number};
-    ASSERT_EQ(client.ask(remoting::make_request(RequestCode::ConsumerSendMsgBack, back))
-                  .response_code(),
-              ResponseCode::Success);
+    ASSERT_EQ(
+        client.ask(remoting::make_request(RequestCode::ConsumerSendMsgBack, back)).response_code(),
+        ResponseCode::Success);
     EXPECT_TRUE(has_route("%RETRY%Returner" + number));
   }
 }
@@ -286,16 +286,14 @@ TEST_F(BrokerProcessTest, RegistersATableThatNeedsSeveralParts) {
     std::string body = R"({"topicConfigList":[)";
     for (int i = 1'000; i < 9'000; ++i)
       body += (i > 1'000 ? "," : "") + (R"({"topicName":")" + name_of(i) + R"("})");
-    ASSERT_EQ(client
-                  .ask(remoting::make_request(RequestCode::UpdateAndCreateTopicList, body + "]}"))
+    ASSERT_EQ(client.ask(remoting::make_request(RequestCode::UpdateAndCreateTopicList, body + "]}"))
                   .response_code(),
               ResponseCode::Success);
     EXPECT_EQ(client.send("New" + compressed, 0, "x").response_code(), ResponseCode::Success);
     for (const auto& topic : {name_of(1'000), name_of(5'000), name_of(8'999), "New" + compressed})
       EXPECT_EQ(route(name_server_port, topic).response_code(), ResponseCode::Success) << topic;
     EXPECT_EQ(broker->stop(), 0);
-    EXPECT_EQ(route(name_server_port, name_of(5'000)).response_code(),
-              ResponseCode::TopicNotExist);
+    EXPECT_EQ(route(name_server_port, name_of(5'000)).response_code(), ResponseCode::TopicNotExist);
   }
 }
 

@@ -31,8 +31,8 @@ class ClientCompressionTest : public testing::Test {
 
   static std::unique_ptr<DefaultMQProducer> start_producer(
       CompressionType type = CompressionType::ZLIB) {
-    auto producer = std::make_unique<DefaultMQProducer>("compressing_" +
-                                                        std::string(toString(type)));
+    auto producer =
+        std::make_unique<DefaultMQProducer>("compressing_" + std::string(toString(type)));
     producer->setNamesrvAddr(cluster().name_server());
     producer->setCompressType(type);
     producer->start();
@@ -146,8 +146,7 @@ TEST(ClientConditionTest, AWrongOneStopsTheStartWhereABrokerCanBeAsked) {
   DefaultMQPushConsumer consumer("condition_group");
   consumer.setNamesrvAddr(cluster.name_server());
   consumer.subscribe("TopicOfLater", MessageSelector::bySql("a >"));
-  consumer.registerMessageListener(
-      [](const std::vector<MessageExt>&) { return CONSUME_SUCCESS; });
+  consumer.registerMessageListener([](const std::vector<MessageExt>&) { return CONSUME_SUCCESS; });
   try {
     consumer.start();
     ADD_FAILURE() << "the condition was taken";
@@ -164,8 +163,7 @@ TEST(ClientConditionTest, AWrongOneIsReportedOnceTheTopicHasARoute) {
   DefaultMQPushConsumer consumer("condition_group");
   consumer.setNamesrvAddr(cluster.name_server());
   consumer.subscribe("TopicOfLater", MessageSelector::bySql("a >"));
-  consumer.registerMessageListener(
-      [](const std::vector<MessageExt>&) { return CONSUME_SUCCESS; });
+  consumer.registerMessageListener([](const std::vector<MessageExt>&) { return CONSUME_SUCCESS; });
   consumer.setErrorListener(
       [&](const MQException& failure) { reported.set_value(failure.what()); });
   consumer.start();  // no broker is known that could be asked

@@ -89,12 +89,8 @@ void move_money_and_kill(const std::string& bank_a, const std::string& bank_b) {
     const auto victim = random_between(random, 0, 2);
     ++kills[victim];
     switch (victim) {
-      case 0:
-        producer.kill_and_restart();
-        break;
-      case 1:
-        consumer.kill_and_restart();
-        break;
+      case 0: producer.kill_and_restart(); break;
+      case 1: consumer.kill_and_restart(); break;
       default:
         cluster.kill_broker(0);
         cluster.restart_broker(0);

@@ -18,8 +18,8 @@
 #include "ports.hpp"
 #include "process.hpp"
 #include "raw_connection.hpp"
-#include "rocketmq/common/version.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/remoting/header.hpp"
 #include "rocketmq/remoting/protocol/group_headers.hpp"
 #include "rocketmq/remoting/protocol/namesrv_headers.hpp"
@@ -181,8 +181,8 @@ TEST_F(NameServerProcess, EveryStopSignalEndsItInOrder) {
 }
 
 TEST_F(NameServerProcess, ARefusedConfigurationIsOnTheConsoleAndInTheLog) {
-  auto server =
-      run({"-c", configure("logPath=" + (home_ / "elsewhere").string() + "\nlistenPort=x\n").string()});
+  auto server = run(
+      {"-c", configure("logPath=" + (home_ / "elsewhere").string() + "\nlistenPort=x\n").string()});
   EXPECT_EQ(server->wait(), 255);
   const auto told = HasSubstr("listenPort=x");
   EXPECT_THAT(server->error_output(), told);

@@ -318,13 +318,10 @@ TransactionTraffic::~TransactionTraffic() {
 /// are left open one is rolled back and one is committed when the broker asks.
 LocalTransactionState TransactionTraffic::executeLocalTransaction(const Message&, void* number) {
   switch (*static_cast<std::int64_t*>(number) % 5) {
-    case 1:
-      return ROLLBACK_MESSAGE;
+    case 1: return ROLLBACK_MESSAGE;
     case 3:
-    case 4:
-      return UNKNOWN;
-    default:
-      return COMMIT_MESSAGE;
+    case 4: return UNKNOWN;
+    default: return COMMIT_MESSAGE;
   }
 }
 

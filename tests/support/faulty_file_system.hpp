@@ -236,11 +236,11 @@ class FaultyFileSystem final : public store::FileSystem {
 
   store::FileSystem& real_ = store::FileSystem::real();
   mutable std::mutex mutex_;
-  std::int64_t power_cycles_ = 1;  // guarded by mutex_
-  Fault fault_;                    // guarded by mutex_
+  std::int64_t power_cycles_ = 1;                             // guarded by mutex_
+  Fault fault_;                                               // guarded by mutex_
   std::function<bool(const std::filesystem::path&)> cached_;  // guarded by mutex_
-  double ratio_ = 0.1;             // guarded by mutex_
-  int writes_ = 0;                 // guarded by mutex_
+  double ratio_ = 0.1;                                        // guarded by mutex_
+  int writes_ = 0;                                            // guarded by mutex_
   TempDir stash_;
   UnflushedState unflushed_{stash_.path()};  // guarded by mutex_
 };

@@ -9,9 +9,9 @@ namespace rocketmq::broker {
 /// The first half of the 128-bit hash MurmurHash3 (x64 form, seed 0), as published brokers use it.
 std::uint64_t murmur3_128_low64(std::string_view bytes);
 
-/// Which bits stand for a consumer group in the bit map of a consume queue's extension (spec/store.md
-/// §6.3). We do not keep such bit maps, but config/consumerFilter.json carries the positions, and a
-/// published broker that loads the file drops it when they are not its own.
+/// Which bits stand for a consumer group in the bit map of a consume queue's extension
+/// (spec/store.md §6.3). We do not keep such bit maps, but config/consumerFilter.json carries the
+/// positions, and a published broker that loads the file drops it when they are not its own.
 class BloomFilter {
  public:
   /// For `consumers` groups of one topic and this rate of false positives, in percent: a value

@@ -13,8 +13,8 @@ namespace rocketmq::broker {
 /// The one expression type besides "TAG".
 inline constexpr std::string_view sql92_expression_type = "SQL92";
 
-/// An SQL92 filter expression, read once and evaluated for each message (spec/broker.md §10). Immutable:
-/// evaluated on any number of threads at the same time.
+/// An SQL92 filter expression, read once and evaluated for each message (spec/broker.md §10).
+/// Immutable: evaluated on any number of threads at the same time.
 class CompiledExpression {
  public:
   /// Longest expression, in bytes.

@@ -16,10 +16,10 @@
 #include "filter/bloom_filter.hpp"
 #include "filter/compiled_expression.hpp"
 #include "filter/expression_cache.hpp"
-#include "json_config_file.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
+#include "tables/json_config_file.hpp"
 #include "text_hash.hpp"
 
 namespace rocketmq::broker {
@@ -40,10 +40,10 @@ struct ConsumerFilterData {
   bool is_dead() const { return dead_time_ms >= born_time_ms; }
 };
 
-/// The filter expressions of all consumer groups, and config/consumerFilter.json (spec/broker.md §10.5).
-/// Runs on: any thread (shared lock to look up, exclusive to change). Saved by flush(), which a
-/// background task calls every few seconds. Bounded: `filters_max` entries and `text_bytes_max`
-/// bytes of expressions; beyond them a registration leaves no filter data.
+/// The filter expressions of all consumer groups, and config/consumerFilter.json (spec/broker.md
+/// §10.5). Runs on: any thread (shared lock to look up, exclusive to change). Saved by flush(),
+/// which a background task calls every few seconds. Bounded: `filters_max` entries and
+/// `text_bytes_max` bytes of expressions; beyond them a registration leaves no filter data.
 class ConsumerFilterManager {
  public:
   static constexpr std::size_t filters_max = 50'000;

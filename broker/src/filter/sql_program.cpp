@@ -80,20 +80,15 @@ Answer is_between(const Value& value, const Value& low, const Value& high) {
 /// The operations of two operands, except AND and OR.
 Answer compare(Operation operation, const Value& left, const Value& right) {
   switch (operation) {
-    case Operation::Equal:
-      return test_equal(left, right);
-    case Operation::NotEqual:
-      return negate(test_equal(left, right));
+    case Operation::Equal: return test_equal(left, right);
+    case Operation::NotEqual: return negate(test_equal(left, right));
     case Operation::Less:
       return test_order(left, right, [](std::strong_ordering o) { return o < 0; });
-    case Operation::LessOrEqual:
-      return at_most(left, right);
+    case Operation::LessOrEqual: return at_most(left, right);
     case Operation::Greater:
       return test_order(left, right, [](std::strong_ordering o) { return o > 0; });
-    case Operation::GreaterOrEqual:
-      return at_least(left, right);
-    default:
-      return std::nullopt;
+    case Operation::GreaterOrEqual: return at_least(left, right);
+    default: return std::nullopt;
   }
 }
 
@@ -101,13 +96,10 @@ Answer compare(Operation operation, const Value& left, const Value& right) {
 bool matches_text(Operation operation, std::string_view text, std::string_view wanted) {
   switch (operation) {
     case Operation::Contains:
-    case Operation::NotContains:
-      return text.find(wanted) != std::string_view::npos;
+    case Operation::NotContains: return text.find(wanted) != std::string_view::npos;
     case Operation::StartsWith:
-    case Operation::NotStartsWith:
-      return text.starts_with(wanted);
-    default:
-      return text.ends_with(wanted);
+    case Operation::NotStartsWith: return text.starts_with(wanted);
+    default: return text.ends_with(wanted);
   }
 }
 
@@ -150,31 +142,18 @@ class Evaluation {
   /// False when an operand cannot be converted.
   bool step(const Instruction& instruction) {
     switch (instruction.operation) {
-      case Operation::PushConstant:
-        *top_++ = program_.constants[instruction.argument];
-        return true;
-      case Operation::PushProperty:
-        *top_++ = properties_[instruction.argument];
-        return true;
+      case Operation::PushConstant: *top_++ = program_.constants[instruction.argument]; return true;
+      case Operation::PushProperty: *top_++ = properties_[instruction.argument]; return true;
       case Operation::ToCondition:
         if (!top_[-1].is_null()) top_[-1] = Value::of_boolean(false);
         return true;
-      case Operation::ToNull:
-        top_[-1] = Value::null();
-        return true;
-      case Operation::Not:
-        top_[-1] = negate(top_[-1]);
-        return true;
-      case Operation::And:
-        return replace(2, conjunction(top_[-2], top_[-1]));
-      case Operation::Or:
-        return replace(2, disjunction(top_[-2], top_[-1]));
-      case Operation::IsNull:
-        return replace(1, Value::of_boolean(top_[-1].is_null()));
-      case Operation::IsNotNull:
-        return replace(1, Value::of_boolean(!top_[-1].is_null()));
-      case Operation::Between:
-        return replace(3, is_between(top_[-3], top_[-2], top_[-1]));
+      case Operation::ToNull: top_[-1] = Value::null(); return true;
+      case Operation::Not: top_[-1] = negate(top_[-1]); return true;
+      case Operation::And: return replace(2, conjunction(top_[-2], top_[-1]));
+      case Operation::Or: return replace(2, disjunction(top_[-2], top_[-1]));
+      case Operation::IsNull: return replace(1, Value::of_boolean(top_[-1].is_null()));
+      case Operation::IsNotNull: return replace(1, Value::of_boolean(!top_[-1].is_null()));
+      case Operation::Between: return replace(3, is_between(top_[-3], top_[-2], top_[-1]));
       case Operation::NotBetween:
         return replace(3, negate(is_between(top_[-3], top_[-2], top_[-1])));
       case Operation::In:
@@ -184,10 +163,8 @@ class Evaluation {
       case Operation::StartsWith:
       case Operation::NotStartsWith:
       case Operation::EndsWith:
-      case Operation::NotEndsWith:
-        return replace(1, test_text(instruction));
-      default:
-        return replace(2, compare(instruction.operation, top_[-2], top_[-1]));
+      case Operation::NotEndsWith: return replace(1, test_text(instruction));
+      default: return replace(2, compare(instruction.operation, top_[-2], top_[-1]));
     }
   }
 

@@ -15,14 +15,10 @@ bool is_comparison_by_order(Operation operation) {
 
 const char* name_of(const Value& constant) {
   switch (constant.type()) {
-    case ValueType::Null:
-      return "NULL";
-    case ValueType::Boolean:
-      return "TRUE or FALSE";
-    case ValueType::String:
-      return "text in quotes";
-    default:
-      return "a number";
+    case ValueType::Null: return "NULL";
+    case ValueType::Boolean: return "TRUE or FALSE";
+    case ValueType::String: return "text in quotes";
+    default: return "a number";
   }
 }
 
@@ -156,8 +152,8 @@ void ProgramBuilder::check_equality(const Operand& left, const Operand& right) c
   const Value* const right_constant = constant_of(right);
   if (left_constant != nullptr && left_constant->type() == ValueType::Boolean &&
       right_constant != nullptr && right_constant->type() != ValueType::Boolean) {
-    throw ExpressionError{right.position,
-                          std::string("TRUE or FALSE is compared with ") + name_of(*right_constant)};
+    throw ExpressionError{
+        right.position, std::string("TRUE or FALSE is compared with ") + name_of(*right_constant)};
   }
 }
 

@@ -93,8 +93,7 @@ double to_double(const Value& number) {
 /// `text` as a value of `type`, which is not Null; nothing when it is not one.
 std::optional<Value> convert(std::string_view text, ValueType type) {
   switch (type) {
-    case ValueType::Boolean:
-      return Value::of_boolean(equals_true(text));
+    case ValueType::Boolean: return Value::of_boolean(equals_true(text));
     case ValueType::Int:
       if (const auto value = parse_int(text)) return Value::of_int(*value);
       return std::nullopt;
@@ -104,10 +103,8 @@ std::optional<Value> convert(std::string_view text, ValueType type) {
     case ValueType::Double:
       if (const auto value = parse_double(text)) return Value::of_double(*value);
       return std::nullopt;
-    case ValueType::String:
-      return Value::of_text(text);
-    case ValueType::Null:
-      break;
+    case ValueType::String: return Value::of_text(text);
+    case ValueType::Null: break;
   }
   return std::nullopt;
 }

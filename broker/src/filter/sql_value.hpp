@@ -73,8 +73,8 @@ std::optional<std::int64_t> parse_long(std::string_view text) noexcept;
 std::optional<double> parse_double(std::string_view text) noexcept;
 
 /// Equality of two values that are not Null: text is compared as text with text, and converted to
-/// the type of anything else (spec/broker.md §10.4). A number never equals a condition. Nothing when
-/// the text cannot be converted, and for a condition with text on its right.
+/// the type of anything else (spec/broker.md §10.4). A number never equals a condition. Nothing
+/// when the text cannot be converted, and for a condition with text on its right.
 std::optional<bool> equal(const Value& left, const Value& right) noexcept;
 
 /// Order of two values that are not Null: text is converted to the type of the number on the other

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "config_updates.hpp"
-#include "consumer_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "config/config_updates.hpp"
+#include "messages/set_aside.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "runtime_figures.hpp"
 #include "schedule/schedule_message_service.hpp"
-#include "set_aside.hpp"
 #include "stats/broker_stats_manager.hpp"
+#include "stats/runtime_figures.hpp"
 
 namespace rocketmq::broker {
 

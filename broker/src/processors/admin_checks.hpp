@@ -7,7 +7,7 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/remoting/reply.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 /// What the administrators' processors check alike.
 namespace rocketmq::broker {

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "consumer_manager.hpp"
-#include "consumer_offset_manager.hpp"
-#include "producer_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "clients/producer_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"

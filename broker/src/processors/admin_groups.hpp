@@ -1,9 +1,9 @@
 #pragma once
 
-#include "consumer_offset_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "subscription_group_manager.hpp"
 
 namespace rocketmq::broker {
 

@@ -22,7 +22,8 @@ namespace {
 
 Error refuse_topic(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
 
-/// 0 takes a topic out of use step by step: no more writes first, no more reads when all is consumed.
+/// 0 takes a topic out of use step by step: no more writes first, no more reads when all is
+/// consumed.
 bool is_queue_count(std::int32_t count) {
   return count >= 0 && count <= limits::queues_per_topic_max;
 }
@@ -109,7 +110,8 @@ void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
   const auto removed = parts_.topics.remove(header->topic);
   if (!removed) return reply(removed.error());
   forget(header->topic);
-  // The operator deletes it on the name servers next: no registration with the topic may come later.
+  // The operator deletes it on the name servers next: no registration with the topic may come
+  // later.
   if (*removed) parts_.topics.waits().hold(reply, **removed);
   reply();
 }
@@ -132,9 +134,8 @@ void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
 void AdminTopicsProcessor::system_topics(const remoting::RequestContext&,
                                          remoting::RemotingCommand&, Reply reply) {
   const auto names = parts_.topics.system_topics();
-  answer(reply, remoting::encode_body(
-                    remoting::TopicList{.topics = {names.begin(), names.end()},
-                                        .broker_addr = std::nullopt}));
+  answer(reply, remoting::encode_body(remoting::TopicList{.topics = {names.begin(), names.end()},
+                                                          .broker_addr = std::nullopt}));
 }
 
 void AdminTopicsProcessor::topic_config(const remoting::RequestContext&,

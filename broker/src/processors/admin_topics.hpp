@@ -1,11 +1,11 @@
 #pragma once
 
-#include "consumer_offset_manager.hpp"
-#include "pull_hold_table.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "pulls/pull_hold_table.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

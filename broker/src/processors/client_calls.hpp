@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "consumer_manager.hpp"
+#include "clients/consumer_manager.hpp"
 #include "rocketmq/common/result.hpp"
 
 /// What the processors share that ask consumers something on an administrator's behalf.

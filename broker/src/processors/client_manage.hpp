@@ -3,14 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "consumer_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "clients/producer_manager.hpp"
 #include "filter/consumer_filter_manager.hpp"
 #include "filter/message_filter_factory.hpp"
-#include "producer_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "subscription_group_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

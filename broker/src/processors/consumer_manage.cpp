@@ -94,11 +94,11 @@ Result<void> ConsumerManageProcessor::check_topic(const OffsetKey& key, std::int
   if (store_.deleted_before(key.topic) == 0) return {};
   const std::int64_t max_offset = store_.queue_bounds(key.topic, key.queue_id).max_offset;
   if (offset <= max_offset) return {};
-  return Error{ResponseCode::SystemError,
-               "offset " + std::to_string(offset) + " of queue " + std::to_string(key.queue_id) +
-                   " is of the topic " + std::string(key.topic) +
-                   " that was deleted: the one made since has " + std::to_string(max_offset) +
-                   " messages there"};
+  return Error{ResponseCode::SystemError, "offset " + std::to_string(offset) + " of queue " +
+                                              std::to_string(key.queue_id) + " is of the topic " +
+                                              std::string(key.topic) +
+                                              " that was deleted: the one made since has " +
+                                              std::to_string(max_offset) + " messages there"};
 }
 
 void ConsumerManageProcessor::all_offsets(const remoting::RequestContext&,

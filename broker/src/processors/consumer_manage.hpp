@@ -1,17 +1,17 @@
 #pragma once
 
-#include "consumer_manager.hpp"
-#include "consumer_offset_manager.hpp"
-#include "rebalance_lock_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "clients/rebalance_lock_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 
 /// Answers what consumers ask besides pulling: who is in the group, consumed offsets, locks of
-/// queues that are consumed in order (spec/broker.md §5, §11, §12). Runs on: the connection's thread, so
-/// that one-way commits take effect in order.
+/// queues that are consumed in order (spec/broker.md §5, §11, §12). Runs on: the connection's
+/// thread, so that one-way commits take effect in order.
 class ConsumerManageProcessor {
  public:
   ConsumerManageProcessor(const TopicConfigManager& topics, ConsumerManager& consumers,

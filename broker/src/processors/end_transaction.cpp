@@ -5,11 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "messages/stored_copies.hpp"
 #include "processors/put_answer.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "stored_copies.hpp"
 #include "transaction/half_message.hpp"
 #include "transaction/op_message.hpp"
 
@@ -99,10 +99,10 @@ Result<void> EndTransactionProcessor::end_prepared(const MessageRecord& prepared
   // Neither kind of end is in a queue that could be read: what has ended is remembered while the
   // broker runs, and a commit is found by its key.
   if (ended_.is_noted(prepared)) return {};
-  const bool was_put = is_commit && was_committed(prepared,
-                                                  {.topic = prepared.topic,
-                                                   .queue_id = prepared.queue_id,
-                                                   .after_physical_offset = prepared.physical_offset});
+  const bool was_put =
+      is_commit && was_committed(prepared, {.topic = prepared.topic,
+                                            .queue_id = prepared.queue_id,
+                                            .after_physical_offset = prepared.physical_offset});
   if (was_put) return {};
   const auto queue_id = queue_for(prepared, prepared.topic, prepared.queue_id);
   if (is_commit && !queue_id) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "messages/set_aside.hpp"
+#include "messages/stored_copies.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/endpoint.hpp"
@@ -13,18 +15,17 @@
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "rocketmq/store/store_config.hpp"
-#include "set_aside.hpp"
-#include "stored_copies.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 #include "transaction/ended_transactions.hpp"
 #include "transaction/ends_under_way.hpp"
 
 namespace rocketmq::broker {
 
-/// Handles END_TRANSACTION: commits a half message into its real topic or rolls it back (spec/broker.md
-/// §13.2). The first end of a transaction counts. Runs on: a pool, because a half message may have to be read from disk. Two ends that one
-/// connection sends may so be done in either order, which nobody can tell: each names a message of
-/// its own. An end that is lost or refused costs a check-back, not the message.
+/// Handles END_TRANSACTION: commits a half message into its real topic or rolls it back
+/// (spec/broker.md §13.2). The first end of a transaction counts. Runs on: a pool, because a half
+/// message may have to be read from disk. Two ends that one connection sends may so be done in
+/// either order, which nobody can tell: each names a message of its own. An end that is lost or
+/// refused costs a check-back, not the message.
 class EndTransactionProcessor {
  public:
   /// All must outlive the processor.

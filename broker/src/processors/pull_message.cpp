@@ -22,20 +22,16 @@ namespace {
 
 ResponseCode code_of(GetStatus status, std::int64_t requested_offset) {
   switch (status) {
-    case GetStatus::Found:
-      return ResponseCode::Success;
+    case GetStatus::Found: return ResponseCode::Success;
     case GetStatus::MessageWasRemoving:
-    case GetStatus::NoMatchedMessage:
-      return ResponseCode::PullRetryImmediately;
+    case GetStatus::NoMatchedMessage: return ResponseCode::PullRetryImmediately;
     case GetStatus::NoMatchedLogicQueue:
     case GetStatus::NoMessageInQueue:
       return requested_offset == 0 ? ResponseCode::PullNotFound : ResponseCode::PullOffsetMoved;
     case GetStatus::OffsetFoundNull:
-    case GetStatus::OffsetOverflowOne:
-      return ResponseCode::PullNotFound;
+    case GetStatus::OffsetOverflowOne: return ResponseCode::PullNotFound;
     case GetStatus::OffsetOverflowBadly:
-    case GetStatus::OffsetTooSmall:
-      return ResponseCode::PullOffsetMoved;
+    case GetStatus::OffsetTooSmall: return ResponseCode::PullOffsetMoved;
   }
   return ResponseCode::SystemError;
 }
@@ -45,8 +41,7 @@ Error no_permission(std::string remark) { return {ResponseCode::NoPermission, st
 }  // namespace
 
 PullMessageProcessor::PullMessageProcessor(Parts parts)
-    : parts_(parts),
-      store_host_(parts.config.store_host) {}
+    : parts_(parts), store_host_(parts.config.store_host) {}
 
 void PullMessageProcessor::process(const remoting::RequestContext& context,
                                    remoting::RemotingCommand& request, Reply reply) {
@@ -99,9 +94,10 @@ void PullMessageProcessor::read_from_disk(HeldPull pull,
                                           std::optional<std::chrono::milliseconds> hold_time) {
   const auto shared = std::make_shared<HeldPull>(std::move(pull));
   const auto refuse = [](HeldPull& refused) {
-    refused.reply(ResponseCode::SystemBusy,
-                  "[OVERLOAD]system busy, start flow control for a while: too many requests wait to "
-                  "read from disk");
+    refused.reply(
+        ResponseCode::SystemBusy,
+        "[OVERLOAD]system busy, start flow control for a while: too many requests wait to "
+        "read from disk");
   };
   const bool posted = parts_.read_pool.post(
       shared->channel, [this, shared, hold_time, refuse,

@@ -4,18 +4,18 @@
 #include <cstdint>
 #include <optional>
 
-#include "consumer_manager.hpp"
-#include "consumer_offset_manager.hpp"
+#include "clients/consumer_manager.hpp"
 #include "filter/message_filter_factory.hpp"
-#include "pull_hold_table.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
+#include "pulls/pull_hold_table.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/protocol/pull_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "subscription_group_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

@@ -6,24 +6,16 @@ namespace {
 ResponseCode code_of(store::PutStatus status) {
   using store::PutStatus;
   switch (status) {
-    case PutStatus::Ok:
-      return ResponseCode::Success;
-    case PutStatus::FlushDiskTimeout:
-      return ResponseCode::FlushDiskTimeout;
-    case PutStatus::FlushSlaveTimeout:
-      return ResponseCode::FlushSlaveTimeout;
-    case PutStatus::SlaveNotAvailable:
-      return ResponseCode::SlaveNotAvailable;
+    case PutStatus::Ok: return ResponseCode::Success;
+    case PutStatus::FlushDiskTimeout: return ResponseCode::FlushDiskTimeout;
+    case PutStatus::FlushSlaveTimeout: return ResponseCode::FlushSlaveTimeout;
+    case PutStatus::SlaveNotAvailable: return ResponseCode::SlaveNotAvailable;
     case PutStatus::MessageIllegal:
-    case PutStatus::PropertiesSizeExceeded:
-      return ResponseCode::MessageIllegal;
-    case PutStatus::ServiceNotAvailable:
-      return ResponseCode::ServiceNotAvailable;
-    case PutStatus::OsPageCacheBusy:
-      return ResponseCode::SystemBusy;
+    case PutStatus::PropertiesSizeExceeded: return ResponseCode::MessageIllegal;
+    case PutStatus::ServiceNotAvailable: return ResponseCode::ServiceNotAvailable;
+    case PutStatus::OsPageCacheBusy: return ResponseCode::SystemBusy;
     case PutStatus::CreateMappedFileFailed:
-    case PutStatus::UnknownError:
-      return ResponseCode::SystemError;
+    case PutStatus::UnknownError: return ResponseCode::SystemError;
   }
   return ResponseCode::SystemError;
 }

@@ -83,8 +83,9 @@ void QueryProcessor::query_message(const remoting::RequestContext&,
   const auto header = remoting::decode_header<remoting::QueryMessageRequestHeader>(request);
   if (!header) return reply(header.error());
   if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
-  const std::int32_t count_max =
-      header->_UNIQUE_KEY_QUERY.value_or(false) ? config_.default_query_max_num.get() : header->maxNum;
+  const std::int32_t count_max = header->_UNIQUE_KEY_QUERY.value_or(false)
+                                     ? config_.default_query_max_num.get()
+                                     : header->maxNum;
   auto found = store_.query(header->topic, header->key, count_max, header->beginTimestamp,
                             header->endTimestamp);
   const remoting::QueryMessageResponseHeader answer{

@@ -5,15 +5,15 @@
 #include <string_view>
 #include <vector>
 
-#include "consumer_manager.hpp"
-#include "consumer_offset_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/protocol/admin_bodies.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "subscription_group_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

@@ -5,11 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "messages/stored_copies.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "stored_copies.hpp"
 #include "transaction/half_message.hpp"
 
 namespace rocketmq::broker {

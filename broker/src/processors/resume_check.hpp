@@ -2,7 +2,7 @@
 
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

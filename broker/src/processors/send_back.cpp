@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "retry_topics.hpp"
+#include "groups/retry_topics.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"

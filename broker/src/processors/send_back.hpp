@@ -1,20 +1,20 @@
 #pragma once
 
+#include "groups/subscription_group_manager.hpp"
+#include "messages/set_aside.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "set_aside.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "subscription_group_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 
 /// Answers CONSUMER_SEND_MSG_BACK: a message that could not be consumed comes again later, or goes
-/// to the dead letters (spec/broker.md §7). Runs on: the read pool, because the message may have to be
-/// read from disk.
+/// to the dead letters (spec/broker.md §7). Runs on: the read pool, because the message may have to
+/// be read from disk.
 class SendBackProcessor {
  public:
   SendBackProcessor(const BrokerConfig& config, const store::DelayLevels& delay_levels,

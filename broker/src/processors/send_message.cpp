@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "groups/retry_topics.hpp"
 #include "processors/put_answer.hpp"
-#include "retry_topics.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
@@ -185,10 +185,9 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
     return Error{ResponseCode::NoPermission, "topic " + std::string(header.topic) +
                                                  " has no write queues, it takes no messages"};
   }
-  Target target{
-      .requested_topic = header.topic,
-      .queue_id = header.queueId >= 0 ? header.queueId : random_queue(*shape),
-      .topic_change = shape->change};
+  Target target{.requested_topic = header.topic,
+                .queue_id = header.queueId >= 0 ? header.queueId : random_queue(*shape),
+                .topic_change = shape->change};
   if (is_retry_topic(header.topic)) {
     if (auto redirected = redirect_used_up_retry(header, client_version, target); !redirected) {
       return redirected.error();

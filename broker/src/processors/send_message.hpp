@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "groups/subscription_group_manager.hpp"
 #include "processors/send_properties.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
@@ -13,8 +14,7 @@
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "subscription_group_manager.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "clients/producer_manager.hpp"
 #include "processors/send_message.hpp"
-#include "producer_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
@@ -12,10 +12,10 @@
 
 namespace rocketmq::broker {
 
-/// Answers SEND_REPLY_MESSAGE and SEND_REPLY_MESSAGE_V2 (spec/broker.md §16): pushes the reply to the
-/// client that waits for it, and keeps it in the reply topic. Runs on: the connection's thread; the
-/// answer leaves when the waiting client has taken the reply, or has not within `push_timeout`, and
-/// the store has said its word.
+/// Answers SEND_REPLY_MESSAGE and SEND_REPLY_MESSAGE_V2 (spec/broker.md §16): pushes the reply to
+/// the client that waits for it, and keeps it in the reply topic. Runs on: the connection's thread;
+/// the answer leaves when the waiting client has taken the reply, or has not within `push_timeout`,
+/// and the store has said its word.
 class SendReplyProcessor {
  public:
   static constexpr std::chrono::milliseconds push_timeout{10'000};

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "limits.hpp"
-#include "queue_reading.hpp"
+#include "messages/stored_copies.hpp"
+#include "pulls/queue_reading.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -16,7 +17,6 @@
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/text.hpp"
 #include "schedule/delayed_message.hpp"
-#include "stored_copies.hpp"
 
 namespace rocketmq::broker {
 
@@ -121,7 +121,8 @@ void ScheduleMessageService::begin() {
     if (was_killed_) suspect_ends_[level] = end;
     if (level <= parts_.levels.max_level() || offset_of(level) >= end) continue;
     spdlog::warn(
-        "up to {} messages wait in delay level {}, which messageDelayLevel no longer has; they wait "
+        "up to {} messages wait in delay level {}, which messageDelayLevel no longer has; they "
+        "wait "
         "no longer than those of its highest level",
         end - offset_of(level), level);
     removed_levels_.push_back(level);
@@ -172,8 +173,7 @@ std::int64_t ScheduleMessageService::first_after_step(std::int32_t level,
   std::int64_t end =
       parts_.store.queue_bounds(names::schedule_topic, delay_queue_of(level)).max_offset;
   for (int looks = 0; looks < looks_max && end > 0; ++looks, --end) {
-    const auto last =
-        parts_.store.units(names::schedule_topic, delay_queue_of(level), end - 1, 1);
+    const auto last = parts_.store.units(names::schedule_topic, delay_queue_of(level), end - 1, 1);
     if (last.empty()) break;
     const std::int64_t stored_ms = last.front().tags_code - parts_.levels.delay_ms(level);
     if (stored_ms < moment_ms || stored_ms > now_ms) break;

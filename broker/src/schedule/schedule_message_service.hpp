@@ -12,14 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "json_config_file.hpp"
+#include "messages/set_aside.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "schedule/clock_watch.hpp"
-#include "set_aside.hpp"
-#include "topic_config_manager.hpp"
+#include "tables/json_config_file.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

@@ -48,22 +48,18 @@ BrokerStatsManager::KeyParts BrokerStatsManager::parts_of(Stat stat, std::string
     case TopicPutNums:
     case TopicPutSize:
     case QueuePutNums:  // topic@queueId
-    case QueuePutSize:
-      return {.topic = first};
+    case QueuePutSize: return {.topic = first};
     case QueueGetNums:  // topic@queueId@group
-    case QueueGetSize:
-      return {.topic = first, .group = third};
+    case QueueGetSize: return {.topic = first, .group = third};
     case GroupGetLatency:  // queueId@topic@group, or as below
       if (!third.empty()) return {.topic = second, .group = third};
       [[fallthrough]];
     case GroupGetNums:  // topic@group
     case GroupGetSize:
-    case SendBackPutNums:
-      return {.topic = first, .group = second};
+    case SendBackPutNums: return {.topic = first, .group = second};
     case BrokerPutNums:
     case BrokerGetNums:
-    case stat_count:
-      break;
+    case stat_count: break;
   }
   return {};
 }

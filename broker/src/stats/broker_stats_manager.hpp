@@ -29,11 +29,11 @@ struct SlowGroup {
 };
 
 /// What came into topics and what groups took out of them, as VIEW_BROKER_STATS_DATA tells it
-/// (spec/broker.md §20.1). Puts are counted by the queues themselves, gets by GroupCounters; here both
-/// are looked at every 10 s. How far groups fall behind is told as of their last reads.
-/// Runs on: tick() on `housekeeping`, the rest on any thread (mutex_; add_get() takes no exclusive
-/// lock once a queue is known). Bounded: limits::stat_items_max items, of which those of single
-/// queues may be limits::queue_stat_items_max; further ones are not shown.
+/// (spec/broker.md §20.1). Puts are counted by the queues themselves, gets by GroupCounters; here
+/// both are looked at every 10 s. How far groups fall behind is told as of their last reads. Runs
+/// on: tick() on `housekeeping`, the rest on any thread (mutex_; add_get() takes no exclusive lock
+/// once a queue is known). Bounded: limits::stat_items_max items, of which those of single queues
+/// may be limits::queue_stat_items_max; further ones are not shown.
 class BrokerStatsManager {
  public:
   /// How often tick() is to be called.

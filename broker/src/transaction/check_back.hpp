@@ -1,6 +1,6 @@
 #pragma once
 
-#include "producer_manager.hpp"
+#include "clients/producer_manager.hpp"
 #include "rocketmq/common/message_record.hpp"
 
 namespace rocketmq::broker {

@@ -15,8 +15,7 @@ class EndsUnderWay {
   /// While it lives, nobody else gets a turn with the same message. Must not outlive its maker.
   class Turn {
    public:
-    Turn(EndsUnderWay& ends, std::int64_t transaction)
-        : ends_(ends), offset_(transaction) {
+    Turn(EndsUnderWay& ends, std::int64_t transaction) : ends_(ends), offset_(transaction) {
       std::unique_lock lock(ends_.mutex_);
       ends_.left_.wait(lock, [this] { return !ends_.offsets_.contains(offset_); });
       ends_.offsets_.insert(offset_);

@@ -8,7 +8,7 @@
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/message_store.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "queue_reading.hpp"
+#include "pulls/queue_reading.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "transaction/half_message.hpp"

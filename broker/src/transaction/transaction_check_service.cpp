@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "queue_reading.hpp"
+#include "messages/stored_copies.hpp"
+#include "pulls/queue_reading.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "stored_copies.hpp"
 #include "transaction/check_back.hpp"
 #include "transaction/half_message.hpp"
 
@@ -33,12 +33,11 @@ bool TransactionCheckService::walk(std::chrono::steady_clock::time_point deadlin
   if (half_end == 0) return false;
   const std::int64_t now_ms = parts_.clock.now_ms();
   const std::int64_t half_begin = progress_of(names::half_topic);
-  Round round{
-      .started_ms = now_ms,
-      .half_begin = half_begin,
-      .half_end = half_end,
-      .ops = OpQueueReader(parts_.store, moved_,
-                           {.begin_offset = progress_of(names::op_half_topic)})};
+  Round round{.started_ms = now_ms,
+              .half_begin = half_begin,
+              .half_end = half_end,
+              .ops = OpQueueReader(parts_.store, moved_,
+                                   {.begin_offset = progress_of(names::op_half_topic)})};
   std::int64_t offset = half_begin;
   while (!stopping_ && parts_.clock.steady_now() < deadline) {
     if (round.ops.knows_end_of(offset)) {

@@ -8,15 +8,15 @@
 #include <string>
 #include <string_view>
 
-#include "consumer_offset_manager.hpp"
-#include "producer_manager.hpp"
+#include "clients/producer_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "messages/set_aside.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "rocketmq/store/store_config.hpp"
-#include "set_aside.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 #include "transaction/moved_half_messages.hpp"
 #include "transaction/op_queue_reader.hpp"
 
@@ -34,10 +34,11 @@ struct TransactionCheckParts {
   SetAside& set_aside;
 };
 
-/// Asks producers what became of their transactions when no end came in time (spec/broker.md §13.3). How
-/// far the half queue and the op queue are done with is kept with the consumer offsets, under the
-/// group CID_RMQ_SYS_TRANS; a crash loses the last seconds of it, which costs repeated questions.
-/// Runs on: round() on `transaction`, because it waits for the store; stop() on any thread.
+/// Asks producers what became of their transactions when no end came in time (spec/broker.md
+/// §13.3). How far the half queue and the op queue are done with is kept with the consumer offsets,
+/// under the group CID_RMQ_SYS_TRANS; a crash loses the last seconds of it, which costs repeated
+/// questions. Runs on: round() on `transaction`, because it waits for the store; stop() on any
+/// thread.
 class TransactionCheckService {
  public:
   /// Longest time one round takes; the next one goes on from there.

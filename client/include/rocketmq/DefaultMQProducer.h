@@ -101,8 +101,8 @@ class DefaultMQProducer : public MQAdmin {
             SendFailureFunction failed);
   void send(MessageToSend message, MessageQueueSelector* selector, void* arg,
             SendSuccessFunction succeeded, SendFailureFunction failed);
-  void send(MessageToSend message, const SelectQueueFunction& select,
-            SendSuccessFunction succeeded, SendFailureFunction failed);
+  void send(MessageToSend message, const SelectQueueFunction& select, SendSuccessFunction succeeded,
+            SendFailureFunction failed);
   void send(MessageToSend message, const SelectQueueByFunction& select, void* arg,
             SendSuccessFunction succeeded, SendFailureFunction failed);
   void send(MessagesToSend messages, SendSuccessFunction succeeded, SendFailureFunction failed);
@@ -134,8 +134,7 @@ class DefaultMQProducer : public MQAdmin {
                      std::chrono::milliseconds timeout);
   /// The same without waiting; the callback must live until it was called. The time-out is noticed
   /// up to a second late.
-  void request(MessageToSend message, RequestCallback* callback,
-               std::chrono::milliseconds timeout);
+  void request(MessageToSend message, RequestCallback* callback, std::chrono::milliseconds timeout);
   /// Without `failed` a failure is in the log only.
   void request(MessageToSend message, RequestSuccessFunction replied,
                std::chrono::milliseconds timeout);

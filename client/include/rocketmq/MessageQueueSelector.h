@@ -24,7 +24,7 @@ class MessageQueueSelector {
 using SelectQueueFunction =
     std::function<MessageQueue(const std::vector<MessageQueue>& queues, const Message& message)>;
 /// With the argument that is given to the send.
-using SelectQueueByFunction = std::function<MessageQueue(
-    const std::vector<MessageQueue>& queues, const Message& message, void* arg)>;
+using SelectQueueByFunction = std::function<MessageQueue(const std::vector<MessageQueue>& queues,
+                                                         const Message& message, void* arg)>;
 
 }  // namespace rocketmq

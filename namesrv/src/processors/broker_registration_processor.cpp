@@ -50,15 +50,15 @@ void BrokerRegistrationProcessor::register_broker(const RequestContext& context,
       request.body, header->compressed.value_or(false), request.version);
   if (!body) return refuse(body.error());
 
-  const auto outcome = routes_.register_broker({.broker = {.cluster_name = header->clusterName,
-                                                           .broker_name = header->brokerName,
-                                                           .broker_addr = header->brokerAddr,
-                                                           .broker_id = header->brokerId},
-                                                .ha_server_addr = header->haServerAddr,
-                                                .body = std::move(*body),
-                                                .enable_acting_master =
-                                                    header->enableActingMaster.value_or(false),
-                                                .channel = context.channel});
+  const auto outcome =
+      routes_.register_broker({.broker = {.cluster_name = header->clusterName,
+                                          .broker_name = header->brokerName,
+                                          .broker_addr = header->brokerAddr,
+                                          .broker_id = header->brokerId},
+                               .ha_server_addr = header->haServerAddr,
+                               .body = std::move(*body),
+                               .enable_acting_master = header->enableActingMaster.value_or(false),
+                               .channel = context.channel});
   if (!outcome) return refuse(outcome.error());
 
   const auto order_config = kv_config_.list(names::order_topic_config_namespace);

@@ -187,9 +187,8 @@ static bool read_json(JsonReader& in, HeartbeatData& data) {
     if (json_name_is(name, "clientID")) return in.read(data.client_id);
     if (json_name_is(name, "producerDataSet")) {
       data.producer_groups.clear();
-      return in.array([&] {
-        return take_element(in, elements) && read_producer(in, data.producer_groups);
-      });
+      return in.array(
+          [&] { return take_element(in, elements) && read_producer(in, data.producer_groups); });
     }
     if (!json_name_is(name, "consumerDataSet")) return in.skip();
     data.consumers.clear();

@@ -47,9 +47,9 @@ std::string deflate_zlib(std::string_view content) {
   auto packed_bytes = compressBound(static_cast<uLong>(content.size()));
   std::string packed(packed_bytes, '\0');
   // The bound leaves room for every content: what can fail is the memory.
-  const int state = compress(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes,
-                             reinterpret_cast<const Bytef*>(content.data()),
-                             static_cast<uLong>(content.size()));
+  const int state =
+      compress(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes,
+               reinterpret_cast<const Bytef*>(content.data()), static_cast<uLong>(content.size()));
   if (state != Z_OK) throw std::bad_alloc();
   packed.resize(packed_bytes);
   return packed;

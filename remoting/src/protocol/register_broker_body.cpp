@@ -170,10 +170,10 @@ std::string encode_packed_body(const RegisterBrokerBody& body) {
   add_text(dump_json(json(body.topic_config.data_version)));
   append_be(content, static_cast<std::int32_t>(body.topic_config.topic_config_table.size()));
   for (const auto& [name, config] : body.topic_config.topic_config_table) {
-    add_text(name + " " + std::to_string(config.read_queue_nums) + " " +
-             std::to_string(config.write_queue_nums) + " " + std::to_string(config.perm) +
-             (config.topic_filter_type == TopicFilterType::MultiTag ? " MULTI_TAG"
-                                                                    : " SINGLE_TAG"));
+    add_text(
+        name + " " + std::to_string(config.read_queue_nums) + " " +
+        std::to_string(config.write_queue_nums) + " " + std::to_string(config.perm) +
+        (config.topic_filter_type == TopicFilterType::MultiTag ? " MULTI_TAG" : " SINGLE_TAG"));
   }
   add_text(dump_json(json(body.filter_server_list.value_or(std::vector<std::string>()))));
   return detail::deflate_zlib(content);

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "command_line.hpp"
+#include "config/command_line.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/version.hpp"
 #include "temp_dir.hpp"
@@ -150,8 +150,9 @@ TEST_F(BrokerConfigTest, HoursForDeletingAreHoursOfTheDay) {
 
 TEST_F(BrokerConfigTest, FindsTheHomeDirectoryInPaths) {
   const std::string home = home_directory().string();
-  ASSERT_TRUE(apply("storePathRootDir=${user.home}/store-a\nstorePathCommitLog=~/log\n"
-                    "logPath=$HOME/logs\n"));
+  ASSERT_TRUE(
+      apply("storePathRootDir=${user.home}/store-a\nstorePathCommitLog=~/log\n"
+            "logPath=$HOME/logs\n"));
   EXPECT_EQ(settings.store.store_path_root_dir, home + "/store-a");
   EXPECT_EQ(settings.store.store_path_commit_log, home + "/log");
   EXPECT_EQ(settings.log.directory, home + "/logs");

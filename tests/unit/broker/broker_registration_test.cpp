@@ -1,5 +1,5 @@
 // The registration against name servers whose replies the test gives.
-#include "broker_registration.hpp"
+#include "registration/broker_registration.hpp"
 
 #include <set>
 
@@ -126,10 +126,10 @@ class FakeNameServer {
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  bool is_silent_ = false;                   // guarded by mutex_
-  bool has_forgotten_ = false;               // guarded by mutex_
-  std::vector<Registration> registrations_;  // guarded by mutex_
-  std::vector<Reply> held_;                  // guarded by mutex_
+  bool is_silent_ = false;                      // guarded by mutex_
+  bool has_forgotten_ = false;                  // guarded by mutex_
+  std::vector<Registration> registrations_;     // guarded by mutex_
+  std::vector<Reply> held_;                     // guarded by mutex_
   std::vector<std::size_t> counts_at_queries_;  // guarded by mutex_
   remoting::Dispatcher routes_;
   std::optional<remoting::Server> server_;

@@ -1,4 +1,4 @@
-#include "consumer_manager.hpp"
+#include "clients/consumer_manager.hpp"
 
 #include "fixture.hpp"
 #include "processors/client_calls.hpp"

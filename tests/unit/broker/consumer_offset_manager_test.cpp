@@ -1,4 +1,4 @@
-#include "consumer_offset_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
 
 #include <fstream>
 #include <sstream>

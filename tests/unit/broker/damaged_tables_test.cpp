@@ -185,8 +185,9 @@ TEST_F(DamagedTableFileTest, AFileOfTheWrongShapeLeavesItsBackupInForce) {
 TEST_F(DamagedTableFileTest, ADamagedFileWithoutBackupRefusesTheStartAndNamesThePlace) {
   const std::string reason =
       load("consumerOffset.json", "{\n\t\"offsetTable\":{\n\t\t\"T@g\":{0:12,1;9}\n\t}\n}");
-  EXPECT_NE(reason.find("consumerOffset.json cannot be used: JSON: ':' expected at line 3, column 16"),
-            std::string::npos)
+  EXPECT_NE(
+      reason.find("consumerOffset.json cannot be used: JSON: ':' expected at line 3, column 16"),
+      std::string::npos)
       << reason;
   EXPECT_NE(reason.find("startWithDamagedTables=true"), std::string::npos) << reason;
   EXPECT_FALSE(directory.read("consumerOffset.json").empty()) << "nothing has overwritten it";

@@ -1,4 +1,4 @@
-#include "deferred_writer.hpp"
+#include "tables/deferred_writer.hpp"
 
 #include <gtest/gtest.h>
 

@@ -29,7 +29,8 @@ std::string without_escapes(const std::string& text) {
     if (text[at] != '\\') {
       plain += text[at];
     } else if (const char letter = text.at(++at); letter == 'u') {
-      append_utf8(plain, static_cast<std::uint32_t>(std::stoul(text.substr(at + 1, 4), nullptr, 16)));
+      append_utf8(plain,
+                  static_cast<std::uint32_t>(std::stoul(text.substr(at + 1, 4), nullptr, 16)));
       at += 4;
     } else {
       plain += letter == 'n' ? '\n' : '\t';
@@ -96,14 +97,10 @@ std::string result_of(const std::string& expression) {
   const auto compiled = CompiledExpression::compile("SQL92", expression);
   if (!compiled) return "refused";
   switch ((*compiled)->evaluate(properties())) {
-    case sql::Verdict::True:
-      return "true";
-    case sql::Verdict::False:
-      return "false";
-    case sql::Verdict::Null:
-      return "null";
-    case sql::Verdict::Failed:
-      return "failed";
+    case sql::Verdict::True: return "true";
+    case sql::Verdict::False: return "false";
+    case sql::Verdict::Null: return "null";
+    case sql::Verdict::Failed: return "failed";
   }
   return {};
 }
@@ -111,9 +108,8 @@ std::string result_of(const std::string& expression) {
 /// Id → what we make of it instead. Text behind a complete condition is refused, because Java
 /// ignores it silently; the text tests are those of releases from 5.3 on.
 const std::map<std::string, std::string> decided{
-    {"A16", "refused"}, {"A17", "refused"}, {"A18", "refused"}, {"A19", "refused"},
-    {"A33", "true"},    {"A34", "true"},    {"X24", "refused"}, {"X58", "refused"},
-    {"X97", "refused"}};
+    {"A16", "refused"}, {"A17", "refused"}, {"A18", "refused"}, {"A19", "refused"}, {"A33", "true"},
+    {"A34", "true"},    {"X24", "refused"}, {"X58", "refused"}, {"X97", "refused"}};
 
 TEST(SqlExpressionOfJava, HasTheSameResultSaveWhereWeDecidedOtherwise) {
   std::set<std::string> differences;

@@ -11,21 +11,21 @@
 #include <utility>
 #include <vector>
 
-#include "consumer_manager.hpp"
-#include "consumer_offset_manager.hpp"
+#include "clients/consumer_manager.hpp"
+#include "clients/producer_manager.hpp"
+#include "clients/rebalance_lock_manager.hpp"
 #include "fake_store.hpp"
 #include "filter/message_filter_factory.hpp"
-#include "producer_manager.hpp"
-#include "pull_hold_table.hpp"
-#include "rebalance_lock_manager.hpp"
+#include "groups/consumer_offset_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
+#include "messages/set_aside.hpp"
+#include "pulls/pull_hold_table.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/header.hpp"
-#include "set_aside.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "subscription_group_manager.hpp"
 #include "temp_dir.hpp"
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker::test {
 

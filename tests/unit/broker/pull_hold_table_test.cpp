@@ -1,4 +1,4 @@
-#include "pull_hold_table.hpp"
+#include "pulls/pull_hold_table.hpp"
 
 #include <future>
 #include <mutex>

@@ -1,4 +1,4 @@
-#include "rebalance_lock_manager.hpp"
+#include "clients/rebalance_lock_manager.hpp"
 
 #include "fixture.hpp"
 

@@ -1,4 +1,4 @@
-#include "registration_waits.hpp"
+#include "registration/registration_waits.hpp"
 
 #include "fixture.hpp"
 #include "limits.hpp"

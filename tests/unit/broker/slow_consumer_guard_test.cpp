@@ -1,4 +1,4 @@
-#include "slow_consumer_guard.hpp"
+#include "pulls/slow_consumer_guard.hpp"
 
 #include "fixture.hpp"
 

@@ -1,4 +1,4 @@
-#include "store_host.hpp"
+#include "registration/store_host.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "subscription_group_manager.hpp"
+#include "groups/subscription_group_manager.hpp"
 
 #include "fixture.hpp"
 

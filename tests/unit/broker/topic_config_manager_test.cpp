@@ -1,12 +1,12 @@
-#include "topic_config_manager.hpp"
+#include "topics/topic_config_manager.hpp"
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "fixture.hpp"
-#include "rocketmq/common/sys_flag.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::broker::test {
 namespace {
@@ -167,7 +167,9 @@ TEST_F(TopicConfigManagerTest, KnowsHowLargeItsTableIsAsJson) {
 
 TEST_F(TopicConfigManagerTest, MakesNoTopicByItselfOnceTheTableFillsAFrame) {
   std::vector<TopicConfig> configs;
-  const auto name = [](std::size_t number) { return std::string(110, 'x') + std::to_string(number); };
+  const auto name = [](std::size_t number) {
+    return std::string(110, 'x') + std::to_string(number);
+  };
   const auto bytes = json_bytes_of({.topic_name = name(10'000)});
   for (std::size_t i = 0; i * bytes <= limits::topic_table_bytes_max; ++i)
     configs.push_back({.topic_name = name(10'000 + i)});

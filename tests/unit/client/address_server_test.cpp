@@ -1,4 +1,4 @@
-#include "address_server.hpp"
+#include "instance/address_server.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "http_server.hpp"
-#include "name_servers.hpp"
+#include "instance/name_servers.hpp"
 
 namespace rocketmq::client {
 namespace {

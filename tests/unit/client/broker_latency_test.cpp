@@ -1,4 +1,4 @@
-#include "broker_latency.hpp"
+#include "producer/broker_latency.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "callback_executor.hpp"
+#include "instance/callback_executor.hpp"
 
 #include <gtest/gtest.h>
 

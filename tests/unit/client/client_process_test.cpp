@@ -19,8 +19,9 @@
 #include <thread>
 #include <vector>
 
-#include "client_log.hpp"
-#include "process_generation.hpp"
+#include "instance/client_log.hpp"
+#include "instance/process_generation.hpp"
+#include "message/unique_id.hpp"
 #include "rocketmq/ClientLogging.h"
 #include "rocketmq/DefaultLitePullConsumer.h"
 #include "rocketmq/DefaultMQProducer.h"
@@ -29,7 +30,6 @@
 #include "rocketmq/MQPullConsumerScheduleService.h"
 #include "rocketmq/remoting/client.hpp"
 #include "temp_dir.hpp"
-#include "unique_id.hpp"
 
 namespace rocketmq::client {
 namespace {
@@ -84,7 +84,8 @@ TEST(Fork, LetsCallsOfAClientThatWasStartedBeforeThrowInTheChild) {
   pull.start();
   EXPECT_EQ(status_of_child([&] {
               if (!throws_for_the_fork([&] { producer->send(Message("T", "body")); })) return 1;
-              if (!throws_for_the_fork([&] { producer->sendOneway(Message("T", "body")); })) return 2;
+              if (!throws_for_the_fork([&] { producer->sendOneway(Message("T", "body")); }))
+                return 2;
               if (!throws_for_the_fork([&] { push.suspend(); })) return 3;
               if (!throws_for_the_fork([&] { pull.fetchSubscribeMessageQueues("T"); })) return 4;
               producer->shutdown();
@@ -167,8 +168,8 @@ TEST(ClientLog, HasOneLineASecondForSendsThatFail) {
   for (int i = 0; i < 200; ++i) {
     EXPECT_THROW(producer->send(Message("T", "body")), MQException);
   }
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() -
-                                                               begun);
+  const auto seconds =
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begun);
   client_log().flush();
   const std::string log = directory.read("rocketmq_client.log");
   std::ptrdiff_t lines = 0;
@@ -274,8 +275,8 @@ TEST(Settings, OutOfTheirRangeStopTheStartAndCanBeSetAgain) {
           [&] { producer.setDefaultTopicQueueNums(4); }, "defaultTopicQueueNums");
   refused([&] { producer.setHeartbeatBrokerInterval(0); },
           [&] { producer.setHeartbeatBrokerInterval(30'000); }, "heartbeatBrokerInterval");
-  refused([&] { producer.setMqClientApiTimeout(-5); },
-          [&] { producer.setMqClientApiTimeout(100); }, "mqClientApiTimeout");
+  refused([&] { producer.setMqClientApiTimeout(-5); }, [&] { producer.setMqClientApiTimeout(100); },
+          "mqClientApiTimeout");
   EXPECT_NO_THROW(producer.start());
 }
 

@@ -1,4 +1,4 @@
-#include "compression.hpp"
+#include "message/compression.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,10 +51,10 @@ TEST_P(Compression, IsToldByTheFlagsThatItSets) {
   EXPECT_EQ(compression_type(compression_flags(GetParam())).value(), GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    EachType, Compression,
-    testing::Values(CompressionType::ZLIB, CompressionType::LZ4, CompressionType::ZSTD),
-    [](const auto& type) { return std::string(toString(type.param)); });
+INSTANTIATE_TEST_SUITE_P(EachType, Compression,
+                         testing::Values(CompressionType::ZLIB, CompressionType::LZ4,
+                                         CompressionType::ZSTD),
+                         [](const auto& type) { return std::string(toString(type.param)); });
 
 std::string from_hex(std::string_view hex) {
   std::string bytes;

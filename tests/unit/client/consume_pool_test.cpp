@@ -1,4 +1,4 @@
-#include "consume_pool.hpp"
+#include "consumer/push/consume_pool.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "consume_stats.hpp"
+#include "consumer/consume_stats.hpp"
 
 #include <gtest/gtest.h>
 

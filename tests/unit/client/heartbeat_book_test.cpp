@@ -1,4 +1,4 @@
-#include "heartbeat_book.hpp"
+#include "instance/heartbeat_book.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "offset_store.hpp"
+#include "consumer/offset_store.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::client {

@@ -5,9 +5,9 @@
 
 #include <iostream>
 
-#include "compression.hpp"
-#include "message_access.hpp"
-#include "message_codec.hpp"
+#include "message/compression.hpp"
+#include "message/message_access.hpp"
+#include "message/message_codec.hpp"
 #include "rocketmq/MQException.h"
 #include "rocketmq/SendResult.h"
 #include "rocketmq/common/sys_flag.hpp"
@@ -138,7 +138,8 @@ TEST(MessageCodec, DecompressesBodiesOfEachType) {
     EXPECT_EQ(message.getBody(), std::string(10'000, 'x')) << type;
     EXPECT_EQ(MessageAccess::body_error(message), nullptr);
   }
-  const std::string compressed = compress(std::string(10'000, 'x'), CompressionType::ZLIB, 5).value();
+  const std::string compressed =
+      compress(std::string(10'000, 'x'), CompressionType::ZLIB, 5).value();
   EXPECT_EQ(decode_with(sys_flag::compressed | sys_flag::compression_zlib, compressed).getBody(),
             std::string(10'000, 'x'));
 }

@@ -1,4 +1,4 @@
-#include "name_servers.hpp"
+#include "instance/name_servers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

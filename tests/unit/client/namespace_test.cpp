@@ -1,4 +1,4 @@
-#include "namespace.hpp"
+#include "instance/namespace.hpp"
 
 #include <gtest/gtest.h>
 

@@ -161,8 +161,7 @@ TEST(NaturalCalls, RegisterListenersOfEachForm) {
   DefaultMQPushConsumer consumer("natural_calls");
   consumer.registerMessageListener(
       [](const std::vector<MessageExt>&, ConsumeConcurrentlyContext&) { return CONSUME_SUCCESS; });
-  consumer.registerMessageListener(
-      [](const std::vector<MessageExt>&) { return RECONSUME_LATER; });
+  consumer.registerMessageListener([](const std::vector<MessageExt>&) { return RECONSUME_LATER; });
   consumer.registerMessageListener([](const std::vector<MessageExt>&, ConsumeOrderlyContext&) {
     return ConsumeOrderlyStatus::SUCCESS;
   });
@@ -225,9 +224,9 @@ TEST(NaturalCalls, PrintResultsAndStatesByTheirNames) {
   const MessageQueue queue("T", "broker-a", 2);
   const SendResult sent(SEND_OK, "ID", "OFFSETID", queue, 9);
   EXPECT_EQ(printed(sent), sent.toString());
-  EXPECT_EQ(printed(TransactionSendResult(sent, ROLLBACK_MESSAGE)),
-            "TransactionSendResult [" + sent.toString() +
-                ", localTransactionState=ROLLBACK_MESSAGE]");
+  EXPECT_EQ(
+      printed(TransactionSendResult(sent, ROLLBACK_MESSAGE)),
+      "TransactionSendResult [" + sent.toString() + ", localTransactionState=ROLLBACK_MESSAGE]");
   EXPECT_EQ(printed(queue), "MessageQueue [topic=T, brokerName=broker-a, queueId=2]");
   const PullResult pulled(NO_NEW_MSG, 1, 0, 1, {});
   EXPECT_EQ(printed(pulled), pulled.toString());
@@ -263,7 +262,8 @@ TEST(NaturalCalls, NameTheVersion) {
   static_assert(ROCKETMQ_CPP_VERSION_NUMBER >= 100);
   EXPECT_EQ(std::string(ROCKETMQ_CPP_VERSION), std::to_string(ROCKETMQ_CPP_VERSION_MAJOR) + "." +
                                                    std::to_string(ROCKETMQ_CPP_VERSION_MINOR) +
-                                                   "." + std::to_string(ROCKETMQ_CPP_VERSION_PATCH));
+                                                   "." +
+                                                   std::to_string(ROCKETMQ_CPP_VERSION_PATCH));
 }
 
 TEST(NaturalCalls, LeaveAMessageItsIdAndAConstOneAsItWas) {

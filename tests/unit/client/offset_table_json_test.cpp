@@ -1,4 +1,4 @@
-#include "offset_table_json.hpp"
+#include "consumer/offset_table_json.hpp"
 
 #include <gtest/gtest.h>
 

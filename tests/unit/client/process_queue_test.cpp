@@ -1,8 +1,8 @@
-#include "process_queue.hpp"
+#include "consumer/process_queue.hpp"
 
 #include <gtest/gtest.h>
 
-#include "message_access.hpp"
+#include "message/message_access.hpp"
 
 namespace rocketmq::client {
 namespace {

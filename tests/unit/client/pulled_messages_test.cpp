@@ -1,9 +1,9 @@
-#include "pulled_messages.hpp"
+#include "consumer/pulled_messages.hpp"
 
 #include <gtest/gtest.h>
 
-#include "compression.hpp"
-#include "message_access.hpp"
+#include "message/compression.hpp"
+#include "message/message_access.hpp"
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
@@ -89,7 +89,8 @@ TEST(PulledMessages, LeavesOutOtherTagsAndEntriesThatWereRemoved) {
 }
 
 TEST(PulledMessages, DecompressesBodies) {
-  const std::string compressed = compress(std::string(10'000, 'x'), CompressionType::ZLIB, 5).value();
+  const std::string compressed =
+      compress(std::string(10'000, 'x'), CompressionType::ZLIB, 5).value();
   const auto pulled = PulledMessages::read(pulled_record(0, "A", compressed), nullptr).value();
   EXPECT_EQ(pulled.list().front().body_bytes, compressed.size());
   EXPECT_EQ(pulled.decode_all("b").front().getBody(), std::string(10'000, 'x'));

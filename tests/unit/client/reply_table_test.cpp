@@ -1,4 +1,4 @@
-#include "reply_table.hpp"
+#include "producer/reply_table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "scheduler.hpp"
+#include "instance/scheduler.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "send_limiter.hpp"
+#include "producer/send_limiter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "send_request.hpp"
+#include "producer/send_request.hpp"
 
 #include <gtest/gtest.h>
 
-#include "compression.hpp"
-#include "message_access.hpp"
+#include "message/compression.hpp"
+#include "message/message_access.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/remoting/protocol/send_headers.hpp"
 

@@ -1,4 +1,4 @@
-#include "topic_publish_info.hpp"
+#include "producer/topic_publish_info.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "unique_id.hpp"
+#include "message/unique_id.hpp"
 
 #include <gtest/gtest.h>
 

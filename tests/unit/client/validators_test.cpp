@@ -1,10 +1,10 @@
-#include "validators.hpp"
+#include "message/validators.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "consume_timestamp.hpp"
-#include "message_access.hpp"
+#include "consumer/consume_timestamp.hpp"
+#include "message/message_access.hpp"
 
 namespace rocketmq::client {
 namespace {

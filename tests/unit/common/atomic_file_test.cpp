@@ -145,7 +145,8 @@ TEST_F(AtomicFile, WritesAMountedFileInPlace) {
       ::_exit(no_mounts_here);
     const auto inside = directory / "inside/broker.conf";
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount((directory / "outside.conf").c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) != 0)
+        ::mount((directory / "outside.conf").c_str(), inside.c_str(), nullptr, MS_BIND, nullptr) !=
+            0)
       ::_exit(no_mounts_here);
     ::_exit(write_file_atomically(inside, "new") ? 0 : 1);
   }

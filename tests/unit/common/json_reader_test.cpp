@@ -20,8 +20,12 @@ std::optional<T> member(const std::string& value, T absent) {
   const bool is_read = in.object([&](std::string_view) { return in.read(absent); }) && in.end();
   return is_read ? std::optional<T>(absent) : std::nullopt;
 }
-std::optional<std::int32_t> int32(const std::string& value) { return member<std::int32_t>(value, 42); }
-std::optional<std::int64_t> int64(const std::string& value) { return member<std::int64_t>(value, 42); }
+std::optional<std::int32_t> int32(const std::string& value) {
+  return member<std::int32_t>(value, 42);
+}
+std::optional<std::int64_t> int64(const std::string& value) {
+  return member<std::int64_t>(value, 42);
+}
 std::optional<std::int64_t> map_value(const std::string& value) {
   const std::string text = "{0:" + value + "}";
   JsonReader in(text);

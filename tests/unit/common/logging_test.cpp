@@ -127,9 +127,9 @@ TEST_F(LoggingTest, NamesTheTrueReasonWhenTheDirectoryCannotBeMade) {
   testing::internal::CaptureStderr();
   start_logging({.name = "broker", .directory = (in_the_way / "logs").string()});
   stop_logging();
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              AllOf(HasSubstr("directory"), HasSubstr(in_the_way.string()),
-                    HasSubstr("Not a directory")));
+  EXPECT_THAT(
+      testing::internal::GetCapturedStderr(),
+      AllOf(HasSubstr("directory"), HasSubstr(in_the_way.string()), HasSubstr("Not a directory")));
 }
 
 TEST_F(LoggingTest, ChangesTheLevelAtRunTime) {

@@ -58,7 +58,10 @@ TEST(PropertiesEdit, ATextThatDoesNotParseIsLeftAlone) {
 }
 
 TEST(PropertiesEdit, ChangesTheFirstKeyBehindAByteOrderMark) {
-  const auto edited = edit_properties("\xEF\xBB\xBF" "a=1\nb=2\n", {{"a", "7"}});
+  const auto edited = edit_properties(
+      "\xEF\xBB\xBF"
+      "a=1\nb=2\n",
+      {{"a", "7"}});
   ASSERT_TRUE(edited);
   EXPECT_EQ(parse_properties(*edited)->front(), (Property{"a", "7", 1}));
 }

@@ -180,14 +180,20 @@ TEST(PropertiesFile, NamesTheFileOfAMalformedEscape) {
 }
 
 TEST(PropertiesFile, AByteOrderMarkIsNoPartOfTheFirstKey) {
-  const auto properties = parse_properties("\xEF\xBB\xBF" "fileReservedTime=170\n");
+  const auto properties = parse_properties(
+      "\xEF\xBB\xBF"
+      "fileReservedTime=170\n");
   ASSERT_TRUE(properties);
   ASSERT_EQ(properties->size(), 1U);
   EXPECT_EQ(properties->front(), (Property{"fileReservedTime", "170", 1}));
 }
 
 TEST(PropertiesFile, RefusesUtf16) {
-  const std::string text("\xFF\xFE" "a\0=\0" "1\0", 8);
+  const std::string text(
+      "\xFF\xFE"
+      "a\0=\0"
+      "1\0",
+      8);
   const auto properties = parse_properties(text);
   ASSERT_FALSE(properties);
   EXPECT_NE(properties.error().remark.find("UTF-16"), std::string::npos);

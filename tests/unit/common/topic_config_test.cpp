@@ -41,15 +41,15 @@ TEST(TopicConfig, GetsDefaultsForMissingMembers) {
 }
 
 TEST(TopicConfig, IsReadAsJavaReadsItFromWhatWasWrittenByHand) {
-  EXPECT_EQ(read<TopicConfig>(
-                R"({"TopicName":"T","read_queue_nums":"4","write-queue-nums":8.0,"Perm":4,)"
-                R"("topicFilterType":"multi_tag","isOrder":"TRUE"})"),
-            (TopicConfig{.topic_name = "T",
-                         .read_queue_nums = 4,
-                         .write_queue_nums = 8,
-                         .perm = 4,
-                         .topic_filter_type = TopicFilterType::MultiTag,
-                         .order = true}));
+  EXPECT_EQ(
+      read<TopicConfig>(R"({"TopicName":"T","read_queue_nums":"4","write-queue-nums":8.0,"Perm":4,)"
+                        R"("topicFilterType":"multi_tag","isOrder":"TRUE"})"),
+      (TopicConfig{.topic_name = "T",
+                   .read_queue_nums = 4,
+                   .write_queue_nums = 8,
+                   .perm = 4,
+                   .topic_filter_type = TopicFilterType::MultiTag,
+                   .order = true}));
 }
 
 TEST(TopicConfig, IsRefusedWhenAMemberCannotBeRead) {

@@ -249,7 +249,8 @@ TEST_F(ProcessorsTest, PermissionsAreWipedAndAddedWithTheNumberOfTopics) {
 TEST_F(ProcessorsTest, ListsAndClusterAreAnswered) {
   ask(RequestCode::RegisterBroker, broker(), body_with("T"));
 
-  EXPECT_EQ(ask(RequestCode::GetAllTopicListFromNameServer).body, R"({"topicList":["T","broker-a"]})");
+  EXPECT_EQ(ask(RequestCode::GetAllTopicListFromNameServer).body,
+            R"({"topicList":["T","broker-a"]})");
   EXPECT_EQ(ask(RequestCode::GetUnitTopicList).body, R"({"topicList":[]})");
   EXPECT_EQ(ask(RequestCode::GetHasUnitSubTopicList).body, R"({"topicList":[]})");
   EXPECT_EQ(ask(RequestCode::GetHasUnitSubUnUnitTopicList).body, R"({"topicList":[]})");

@@ -138,8 +138,7 @@ TEST_F(RouteInfoManagerTest, ALoneTopicOfAnUnknownBrokerWaitsForTheWholeTable) {
   ASSERT_TRUE(lone);
   EXPECT_THAT(lone->remark, HasSubstr("whole table"));
   EXPECT_FALSE(has_route("New"));
-  EXPECT_TRUE(
-      routes_.query_data_version(master(), {.timestamp_ms = 1'000, .counter = 7}).changed);
+  EXPECT_TRUE(routes_.query_data_version(master(), {.timestamp_ms = 1'000, .counter = 7}).changed);
 
   ASSERT_TRUE(routes_.register_broker(registration(master(), {topic("New"), topic("Old")}, 7)));
 
@@ -657,14 +656,12 @@ TEST_F(RouteInfoManagerLimits, AConnectionsShareOfBrokersLeavesRoomForOthers) {
 TEST_F(RouteInfoManagerLimits, AnAddresssShareOfBrokersLeavesRoomForOthers) {
   limit({.brokers_max = 10, .brokers_per_address_max = 3});
   for (std::uint64_t i = 0; i < 3; ++i) {
-    ASSERT_TRUE(
-        enter("fake-" + std::to_string(i), {}, 1, std::make_shared<FakeChannel>(100 + i)));
+    ASSERT_TRUE(enter("fake-" + std::to_string(i), {}, 1, std::make_shared<FakeChannel>(100 + i)));
   }
 
   EXPECT_THAT(enter("fake-3", {}, 1, std::make_shared<FakeChannel>(103)).error().remark,
               HasSubstr("address"));
-  const auto elsewhere =
-      std::make_shared<FakeChannel>(104, Endpoint::v4(10, 0, 0, 9, 40'000));
+  const auto elsewhere = std::make_shared<FakeChannel>(104, Endpoint::v4(10, 0, 0, 9, 40'000));
   EXPECT_TRUE(enter("honest", {}, 1, elsewhere));
 
   routes_->remove_channel(100);

@@ -75,7 +75,8 @@ TEST(Documents, CommentsCiteSectionsOfTheSpecificationThatAreThere) {
           ASSERT_TRUE(std::filesystem::exists(page)) << name_of(source) << " cites " << page;
           const std::string content = content_of(page);
           const std::string sections = (*match)[2];
-          for (std::sregex_iterator at(sections.begin(), sections.end(), section); at != end; ++at) {
+          for (std::sregex_iterator at(sections.begin(), sections.end(), section); at != end;
+               ++at) {
             EXPECT_TRUE(has_heading(content, (*at)[1]))
                 << name_of(source) << " cites section " << (*at)[1] << " of " << page;
             ++citations;

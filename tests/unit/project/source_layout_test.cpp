@@ -94,7 +94,8 @@ TEST(SourceLayout, PublicHeadersIncludeNeitherAsioNorTheWholeOfJson) {
 
 TEST(SourceLayout, WhatIsPartOfTheClientLogsToNoLoggerOfTheProgram) {
   // shared_log() and client_log() instead: the default logger and the output are the program's.
-  const std::regex programs(R"re(.*(spdlog::(trace|debug|info|warn|error|critical)\(|std::cout).*)re");
+  const std::regex programs(
+      R"re(.*(spdlog::(trace|debug|info|warn|error|critical)\(|std::cout).*)re");
   for (const char* folder : {"common/src", "remoting/src", "client/src"}) {
     for (const auto& source : files_below(folder, "pp")) {
       if (source.filename() == "logging.cpp") continue;  // sets a daemon's default logger up
@@ -108,7 +109,8 @@ TEST(SourceLayout, WhatIsPartOfTheClientLogsToNoLoggerOfTheProgram) {
 TEST(SourceLayout, TheVersionThatProgramsSeeIsTheProjects) {
   std::smatch version;
   const std::string project = content_of(source_dir() / "CMakeLists.txt");
-  ASSERT_TRUE(std::regex_search(project, version, std::regex(R"re(VERSION ([0-9.]+) LANGUAGES)re")));
+  ASSERT_TRUE(
+      std::regex_search(project, version, std::regex(R"re(VERSION ([0-9.]+) LANGUAGES)re")));
   const std::string header = content_of(source_dir() / "client/include/rocketmq/Version.h");
   EXPECT_TRUE(has(header, "#define ROCKETMQ_CPP_VERSION \"" + version[1].str() + "\""));
 }

@@ -115,14 +115,14 @@ TEST(HeartbeatData, IsRefusedWithThePlaceWhenAMemberCannotBeRead) {
 }
 
 TEST(HeartbeatData, IsRefusedBeforeItIsReadWhenItNamesTooMuch) {
-  std::string body = R"({"clientID":"c","consumerDataSet":[{"groupName":"g","subscriptionDataSet":[)";
+  std::string body =
+      R"({"clientID":"c","consumerDataSet":[{"groupName":"g","subscriptionDataSet":[)";
   for (int i = 0; i < 70'000; ++i)
     body += R"({"topic":"a topic with a name of some length","subString":"*","subVersion":1},)";
   body += "]}]}";
   const auto data = decode_heartbeat(body);
   ASSERT_FALSE(data);
-  EXPECT_NE(data.error().remark.find("more than 65536 groups and subscriptions"),
-            std::string::npos)
+  EXPECT_NE(data.error().remark.find("more than 65536 groups and subscriptions"), std::string::npos)
       << data.error().remark;
 }
 

@@ -61,7 +61,8 @@ TEST(TopicRouteData, IsReadWithMembersMissing) {
 
 TEST(TopicRouteData, IsRefusedWhenItIsNone) {
   for (const char* body :
-       {"", "[]", "null", "{", R"({"queueDatas":[1]})", R"({"filterServerTable":{"a":3}})", "{\"brokerDatas\":[{\"brokerAddrs\":{\"x\":\"1.2.3.4:5\"}}]}",
+       {"", "[]", "null", "{", R"({"queueDatas":[1]})", R"({"filterServerTable":{"a":3}})",
+        "{\"brokerDatas\":[{\"brokerAddrs\":{\"x\":\"1.2.3.4:5\"}}]}",
         "{\"brokerDatas\":[{\"brokerAddrs\":{\"99999999999999999999\":\"1.2.3.4:5\"}}]}"}) {
     EXPECT_FALSE(decode_topic_route(body)) << body;
   }

@@ -452,8 +452,7 @@ TEST_F(ServerTest, ClosesAConnectionThatIsIdle) {
 }
 
 TEST_F(ServerTest, RefusesConnectionsOverItsLimit) {
-  options.limits =
-      std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 2});
+  options.limits = std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 2});
   start();
   auto first = connect();
   auto second = connect();
@@ -503,9 +502,7 @@ TEST_F(ServerTest, CountsWhatOtherThreadsAnswerToAPeerThatDoesNotRead) {
   Inbox<Reply> held;
   routes.route(
       later_code,
-      [&](const RequestContext&, RemotingCommand&, Reply reply) {
-        held.put(std::move(reply));
-      },
+      [&](const RequestContext&, RemotingCommand&, Reply reply) { held.put(std::move(reply)); },
       inline_on_connection);
   start();
   auto peer = connect(32 * 1024);

@@ -42,16 +42,12 @@ class DiskFailureTest : public StoreFixture {
   void fill_disk() {
     disk_.set_fault([](Operation operation, const auto& path, std::size_t&) {
       switch (operation) {
-        case Operation::Open:
-          return std::filesystem::exists(path) ? 0 : ENOSPC;
-        case Operation::Write:
-          return is_log(path) ? 0 : ENOSPC;
+        case Operation::Open: return std::filesystem::exists(path) ? 0 : ENOSPC;
+        case Operation::Write: return is_log(path) ? 0 : ENOSPC;
         case Operation::Resize:
-        case Operation::Reserve:
-          return ENOSPC;
+        case Operation::Reserve: return ENOSPC;
         case Operation::Read:
-        case Operation::Sync:
-          return 0;
+        case Operation::Sync: return 0;
       }
       return 0;
     });
@@ -392,7 +388,7 @@ TEST_F(DiskFailureTest, SpaceIsKeptForAStartOnAFullDiskAndTakenBackBeforeMessage
     const bool needs_space = operation == Operation::Write || operation == Operation::Resize ||
                              operation == Operation::Reserve;
     return needs_space && !is_log(path) && (path == kept || std::filesystem::exists(kept)) ? ENOSPC
-                                                                                          : 0;
+                                                                                           : 0;
   });
   open(disk_);
   EXPECT_FALSE(std::filesystem::exists(kept) && std::filesystem::file_size(kept) > 0);

@@ -66,8 +66,7 @@ TEST_F(MessageStoreTest, OnlyReadsForClientsAreCounted) {
   EXPECT_EQ(store_->figures().get_found + store_->figures().get_missed, 0);
 
   for (const std::int64_t offset : {0, 1}) {
-    (void)store_->get(
-        {.topic = "TopicTest", .queue_offset = offset, .is_for_client = true});
+    (void)store_->get({.topic = "TopicTest", .queue_offset = offset, .is_for_client = true});
   }
   EXPECT_EQ(store_->figures().get_found, 1);
   EXPECT_EQ(store_->figures().get_messages, 1);
@@ -144,10 +143,8 @@ TEST_F(MessageStoreTest, AGetThatFindsNothingEndsAfterEightHundredEntriesWhateve
   const TagFilter none("TagC");
   std::int64_t offset = 0;
   for (int gets = 0; gets < 4; ++gets) {
-    const GetResult got = store_->get({.topic = "TopicTest",
-                                       .queue_offset = offset,
-                                       .count_max = INT32_MAX,
-                                       .filter = &none});
+    const GetResult got = store_->get(
+        {.topic = "TopicTest", .queue_offset = offset, .count_max = INT32_MAX, .filter = &none});
     EXPECT_EQ(got.status, GetStatus::NoMatchedMessage);
     EXPECT_LE(got.next_begin_offset - offset, 800);
     EXPECT_GT(got.next_begin_offset, offset);

@@ -142,25 +142,15 @@ class ModelTest : public StoreFixture {
     const std::string topic = "Topic" + std::to_string(below(3));
     const auto queue = static_cast<std::int32_t>(below(4));
     switch (below(60)) {
-      case 0:
-        stop();
-        return open(disk_);
-      case 1:
-        kill();
-        return open(disk_);
-      case 2:
-        ASSERT_TRUE(store_->checkpoint());
-        return;
-      case 3:
-        return delete_old_files();
-      case 4:
-        return below(4) == 0 ? delete_topic(topic) : void();
+      case 0: stop(); return open(disk_);
+      case 1: kill(); return open(disk_);
+      case 2: ASSERT_TRUE(store_->checkpoint()); return;
+      case 3: return delete_old_files();
+      case 4: return below(4) == 0 ? delete_topic(topic) : void();
       case 5:
       case 6:
-      case 7:
-        return put_batch(topic, queue);
-      default:
-        return below(3) == 0 ? read_somewhere(topic, queue) : put_one(topic, queue);
+      case 7: return put_batch(topic, queue);
+      default: return below(3) == 0 ? read_somewhere(topic, queue) : put_one(topic, queue);
     }
   }
 

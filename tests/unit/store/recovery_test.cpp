@@ -305,9 +305,9 @@ TEST_F(RecoveryTest, AnIndexFileOfAnotherLengthOrMissingIsMadeAgainFromTheLog) {
           fs::resize_file(file, static_cast<std::uintmax_t>(bytes));
         open();
         for (int i = 0; i < 150; ++i)
-          ASSERT_EQ(store_->query("TopicTest", "k" + std::to_string(i), 9, 0, INT64_MAX)
-                        .messages.size(),
-                    1U)
+          ASSERT_EQ(
+              store_->query("TopicTest", "k" + std::to_string(i), 9, 0, INT64_MAX).messages.size(),
+              1U)
               << i;
       }
     }
@@ -541,9 +541,7 @@ TEST_F(RecoveryTest, RandomPutsReadsAndRestartsAgreeWithAModel) {
         kill();
         open();
         break;
-      case 2:
-        ASSERT_TRUE(store_->checkpoint());
-        break;
+      case 2: ASSERT_TRUE(store_->checkpoint()); break;
       case 3: {
         std::string body;
         const int count = 1 + below(10);

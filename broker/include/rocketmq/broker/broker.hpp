@@ -28,8 +28,8 @@ class Broker {
   };
 
   /// Locks the store, then loads and recovers it and the tables. Nothing is touched before the lock
-  /// is held. `settings`, whose live members requests may change, and `clock` must outlive the broker. Null with `refusal` set when it
-  /// cannot be.
+  /// is held. `settings`, whose live members requests may change, and `clock` must outlive the
+  /// broker. Null with `refusal` set when it cannot be.
   static std::unique_ptr<Broker> open(BrokerSettings& settings, const Clock& clock,
                                       Refusal& refusal);
   ~Broker();

@@ -15,8 +15,8 @@
 namespace rocketmq::broker {
 
 /// The broker's own configuration; member names are the keys' names, in our spelling
-/// (docs/configuration.md). Filled before the broker starts; live members may change afterwards, the
-/// others do not.
+/// (docs/configuration.md). Filled before the broker starts; live members may change afterwards,
+/// the others do not.
 struct BrokerConfig {
   std::string rocketmq_home;
   /// "ip:port;ip:port"; empty: the broker registers nowhere.
@@ -135,9 +135,10 @@ struct BrokerSettings {
   BrokerSettings(const BrokerSettings&) = delete;
   BrokerSettings& operator=(const BrokerSettings&) = delete;
 
-  /// Checks what no single key can be checked for, and forces what the role dictates (spec/config.md
-  /// §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr, room for the two
-  /// ports beside listenPort. Resolves brokerIP1 when it is a host name, which may take seconds.
+  /// Checks what no single key can be checked for, and forces what the role dictates
+  /// (spec/config.md §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr,
+  /// room for the two ports beside listenPort. Resolves brokerIP1 when it is a host name, which may
+  /// take seconds.
   Result<void> finish();
 
   /// What the operator should know before relying on this configuration, one line each; after

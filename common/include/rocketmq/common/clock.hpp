@@ -6,8 +6,8 @@
 
 namespace rocketmq {
 
-/// Where time comes from. Only a daemon's main() and a client's start() own the real one; tests own a ManualClock.
-/// All calls are safe on any thread.
+/// Where time comes from. Only a daemon's main() and a client's start() own the real one; tests own
+/// a ManualClock. All calls are safe on any thread.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -32,7 +32,10 @@ class ManualClock final : public Clock {
   explicit ManualClock(std::int64_t now_ms = 1'700'000'000'000) : now_ms_(now_ms) {}
   std::int64_t now_ms() const override { return now_ms_.load(); }
   std::chrono::steady_clock::time_point steady_now() const override;
-  void advance(std::chrono::milliseconds by) { now_ms_ += by.count(); steady_ms_ += by.count(); }
+  void advance(std::chrono::milliseconds by) {
+    now_ms_ += by.count();
+    steady_ms_ += by.count();
+  }
   /// Moves the wall clock alone, as setting the machine's clock does.
   void set_wall(std::int64_t now_ms) { now_ms_ = now_ms; }
 

@@ -35,11 +35,13 @@ struct ConfigKey {
   std::function<std::string()> print;
 };
 
-/// Configuration keys bound to a struct's members, in declaration order. From this one table values are parsed, checked,
-/// printed (`-p`, `-m`), documented and served to GET_BROKER_CONFIG. Not thread-safe; the bound struct must outlive it.
+/// Configuration keys bound to a struct's members, in declaration order. From this one table values
+/// are parsed, checked, printed (`-p`, `-m`), documented and served to GET_BROKER_CONFIG. Not
+/// thread-safe; the bound struct must outlive it.
 class ConfigTable {
  public:
-  /// Binds a member; the type gives the parser. bool takes true/false in any case; integers check `min`…`max`.
+  /// Binds a member; the type gives the parser. bool takes true/false in any case; integers check
+  /// `min`…`max`.
   ConfigKey& add(std::string name, std::string& value, std::string unit, std::string meaning);
   ConfigKey& add(std::string name, bool& value, std::string unit, std::string meaning);
   ConfigKey& add(std::string name, std::int32_t& value, std::string unit, std::string meaning,
@@ -62,7 +64,8 @@ class ConfigTable {
   ConfigKey& add(ConfigKey key);
   /// Binds an enum by exact names.
   template <class Enum>
-  ConfigKey& add_enum(std::string name, Enum& value, std::vector<std::pair<std::string, Enum>> names, std::string meaning);
+  ConfigKey& add_enum(std::string name, Enum& value,
+                      std::vector<std::pair<std::string, Enum>> names, std::string meaning);
   /// Keys of other releases that are taken without a warning and have no effect.
   void accept_silently(std::vector<std::string> names);
 
@@ -72,8 +75,9 @@ class ConfigTable {
   /// Sets one key. Error: unknown key, or the value is malformed (names key and reason).
   Result<void> set(std::string_view name, std::string_view value);
 
-  /// Applies a file's properties. Errors name file, line, key, value and reason of the first malformed value. Unknown keys
-  /// are kept and reported to `warn`, one text each, with the nearest known key when there is one.
+  /// Applies a file's properties. Errors name file, line, key, value and reason of the first
+  /// malformed value. Unknown keys are kept and reported to `warn`, one text each, with the nearest
+  /// known key when there is one.
   Result<void> apply(const std::vector<Property>& properties, std::string_view file,
                      const std::function<void(std::string)>& warn);
 
@@ -81,7 +85,8 @@ class ConfigTable {
   std::string print(bool important_only = false) const;
   /// Unknown keys that were applied.
   const std::map<std::string, std::string>& unknown() const { return unknown_; }
-  /// The table as Markdown rows: key, default, unit, when it takes effect, meaning. Call it before anything is applied.
+  /// The table as Markdown rows: key, default, unit, when it takes effect, meaning. Call it before
+  /// anything is applied.
   std::string markdown() const;
 
  private:
@@ -91,7 +96,8 @@ class ConfigTable {
 };
 
 template <class Enum>
-ConfigKey& ConfigTable::add_enum(std::string name, Enum& value, std::vector<std::pair<std::string, Enum>> names,
+ConfigKey& ConfigTable::add_enum(std::string name, Enum& value,
+                                 std::vector<std::pair<std::string, Enum>> names,
                                  std::string meaning) {
   std::string expected;
   for (const auto& [text, unused] : names) expected += (expected.empty() ? "" : ", ") + text;

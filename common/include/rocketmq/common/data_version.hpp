@@ -7,7 +7,8 @@ namespace rocketmq {
 
 class JsonReader;
 
-/// Tells whether a table has changed: equality of all members is what name servers and slaves compare.
+/// Tells whether a table has changed: equality of all members is what name servers and slaves
+/// compare.
 struct DataVersion {
   std::int64_t timestamp_ms = 0;
   std::int64_t counter = 0;
@@ -21,7 +22,8 @@ struct DataVersion {
   friend bool operator==(const DataVersion&, const DataVersion&) = default;
 };
 
-/// {"counter":N,"timestamp":T}; "timestatmp" of old peers is read as well and written beside it for them.
+/// {"counter":N,"timestamp":T}; "timestatmp" of old peers is read as well and written beside it for
+/// them.
 void to_json(nlohmann::json& json, const DataVersion& version);
 bool read_json(JsonReader& in, DataVersion& version);
 

@@ -19,7 +19,8 @@ struct Endpoint {
   std::uint8_t ip_bytes = 4;
   std::int32_t port = 0;
 
-  static Endpoint v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d, std::int32_t port);
+  static Endpoint v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d,
+                     std::int32_t port);
   /// "10.0.0.1:10911" or "[::1]:10911"; the host must be a literal address.
   static Result<Endpoint> parse(std::string_view text);
   /// `ip` is a literal address without a port.
@@ -45,16 +46,17 @@ Result<HostPort> parse_host_port(std::string_view text);
 /// True for what may be a host name: letters, digits, '-', '_' and '.', at most 253 of them.
 bool is_host_name(std::string_view text);
 
-/// The address of a host, which is a name or a literal; IPv4 comes first where it has both. Waits for the system's look-up,
-/// which may take many seconds. Error: names the host and the reason.
+/// The address of a host, which is a name or a literal; IPv4 comes first where it has both. Waits
+/// for the system's look-up, which may take many seconds. Error: names the host and the reason.
 Result<Endpoint> resolve_host(const std::string& host, std::int32_t port);
 
 /// Splits an address list "a:9876;b:9876"; blanks around an address and empty pieces are dropped.
 /// Errors: empty list, or a piece that is no host:port (the remark names the piece).
 Result<std::vector<std::string>> parse_address_list(std::string_view text);
 
-/// The address under which this machine publishes itself: the first IPv4 of an interface that is up and neither
-/// loopback, 192.168.*, nor a bridge; else the last 192.168.* one; else IPv6; else 127.0.0.1.
+/// The address under which this machine publishes itself: the first IPv4 of an interface that is up
+/// and neither loopback, 192.168.*, nor a bridge; else the last 192.168.* one; else IPv6; else
+/// 127.0.0.1.
 std::string local_ip();
 
 }  // namespace rocketmq

@@ -8,8 +8,9 @@
 
 namespace rocketmq {
 
-/// A tree of what a JsonReader reads, for tests and tools; the daemons read bodies and files without one. An object key
-/// becomes the string of its own JSON text in standard form (sorted members, no white space).
+/// A tree of what a JsonReader reads, for tests and tools; the daemons read bodies and files
+/// without one. An object key becomes the string of its own JSON text in standard form (sorted
+/// members, no white space).
 Result<nlohmann::json> parse_fastjson(std::string_view text);
 
 /// Writes JSON without white space; bytes that are not UTF-8 become U+FFFD instead of an exception.

@@ -14,8 +14,9 @@ std::filesystem::path home_directory();
 /// $ROCKETMQ_HOME, or else the directory above the one with this executable: <root>/bin/mqbroker.
 std::filesystem::path installation_root();
 
-/// A path of a configuration file as shells and Java write it: a leading ~, and $HOME, ${HOME} or ${user.home} anywhere,
-/// stand for the home directory. Error: another variable, or another user's ~, which would be taken for a name.
+/// A path of a configuration file as shells and Java write it: a leading ~, and $HOME, ${HOME} or
+/// ${user.home} anywhere, stand for the home directory. Error: another variable, or another user's
+/// ~, which would be taken for a name.
 Result<std::string> expand_path(std::string_view text);
 
 }  // namespace rocketmq

@@ -14,21 +14,24 @@ namespace rocketmq {
 /// Deepest nesting that is read.
 inline constexpr int json_depth_max = 64;
 
-/// True when a member of this written name is meant by `member`: without regard to case, `_` and `-`, as Java reads.
+/// True when a member of this written name is meant by `member`: without regard to case, `_` and
+/// `-`, as Java reads.
 bool json_name_is(std::string_view written, std::string_view member);
 /// The same of a boolean member, which may have "is" in front.
 bool json_flag_is(std::string_view written, std::string_view member);
 /// The key of a map with integer keys: `2`, `+2`, `002`, `2L` and `2.0` are 2.
 std::optional<std::int64_t> json_key_number(std::string_view written);
 
-/// Reads JSON as published clients and Java's config files write it (spec/wire.md §8) in one pass: what is wanted goes to
-/// where it belongs, the rest is skipped, and no tree is made of anything. Beyond RFC 8259 it takes a byte order mark,
-/// integer keys without quotes, whole objects as keys, single-quoted strings, unquoted identifiers as keys, superfluous
-/// commas, `;` between members, comments, raw control characters in strings, number suffixes, `Set[…]` and `undefined`.
+/// Reads JSON as published clients and Java's config files write it (spec/wire.md §8) in one pass:
+/// what is wanted goes to where it belongs, the rest is skipped, and no tree is made of anything.
+/// Beyond RFC 8259 it takes a byte order mark, integer keys without quotes, whole objects as keys,
+/// single-quoted strings, unquoted identifiers as keys, superfluous commas, `;` between members,
+/// comments, raw control characters in strings, number suffixes, `Set[…]` and `undefined`.
 ///
-/// Each read takes the value that comes next and returns false when it cannot; from then on every call returns false,
-/// and error() says why and where. A null leaves the default, as an absent member does. Never recurses deeper than
-/// json_depth_max. A text has at most values_free values and one for each bytes_per_value bytes, unless it is trusted.
+/// Each read takes the value that comes next and returns false when it cannot; from then on every
+/// call returns false, and error() says why and where. A null leaves the default, as an absent
+/// member does. Never recurses deeper than json_depth_max. A text has at most values_free values
+/// and one for each bytes_per_value bytes, unless it is trusted.
 class JsonReader {
  public:
   static constexpr std::size_t values_free = 65'536;
@@ -46,18 +49,21 @@ class JsonReader {
   /// What comes next; Nothing at the end, and for what begins no value.
   Kind kind();
 
-  /// Numbers are also read of texts ("5", "+5", "1,000"); fractions are cut. A boolean is 0 or 1 to the 32-bit form only,
-  /// which takes "5.0" as well. Out of range is a failure; an empty text is as null.
+  /// Numbers are also read of texts ("5", "+5", "1,000"); fractions are cut. A boolean is 0 or 1 to
+  /// the 32-bit form only, which takes "5.0" as well. Out of range is a failure; an empty text is
+  /// as null.
   bool read(std::int32_t& number);
   bool read(std::int64_t& number);
-  /// 1, "true", "y" in any case, "T" and "1" are true; other numbers, "false", "f" in any case, "N" and "0" false.
+  /// 1, "true", "y" in any case, "T" and "1" are true; other numbers, "false", "f" in any case, "N"
+  /// and "0" false.
   bool read(bool& value);
   /// Numbers and booleans as they are written; of objects and arrays their JSON text.
   bool read(std::string& text);
   bool read(std::optional<std::string>& text);
   /// Of a map's values: null and the empty text are failures.
   bool read_required(std::int64_t& number);
-  /// An enum by name, in any case, or by ordinal; `names` are in ordinal order. An unknown name leaves the default.
+  /// An enum by name, in any case, or by ordinal; `names` are in ordinal order. An unknown name
+  /// leaves the default.
   template <class Enum>
   bool read_enum(Enum& value, std::initializer_list<std::string_view> names) {
     auto ordinal = static_cast<std::int32_t>(value);
@@ -67,8 +73,9 @@ class JsonReader {
   }
   bool skip();
 
-  /// Calls member(name) for each member; it takes the value and returns whether it could. `name` is valid until it
-  /// returns; of an object that is a key it is its text. Null and `[]` have no members.
+  /// Calls member(name) for each member; it takes the value and returns whether it could. `name` is
+  /// valid until it returns; of an object that is a key it is its text. Null and `[]` have no
+  /// members.
   template <class Member>
   bool object(const Member& member) {
     if (!enter('{')) return false;
@@ -162,7 +169,8 @@ class JsonReader {
   const char* failed_at_ = nullptr;
 };
 
-/// A whole text as one object, read by read_json(JsonReader&, T&) of T. `what` begins the remark of the error.
+/// A whole text as one object, read by read_json(JsonReader&, T&) of T. `what` begins the remark of
+/// the error.
 template <class T>
 Result<T> parse_json_object(std::string_view what, std::string_view text) {
   JsonReader in(text);
@@ -170,8 +178,9 @@ Result<T> parse_json_object(std::string_view what, std::string_view text) {
   const bool is_object = in.kind() == JsonReader::Kind::Object;
   const bool is_read = (is_object ? read_json(in, value) : in.skip()) && in.end();
   if (is_read && is_object) return value;
-  return Error{ResponseCode::SystemError,
-               std::string(what) + ": " + (is_read ? "the body is no JSON object" : in.error().remark)};
+  return Error{
+      ResponseCode::SystemError,
+      std::string(what) + ": " + (is_read ? "the body is no JSON object" : in.error().remark)};
 }
 
 }  // namespace rocketmq

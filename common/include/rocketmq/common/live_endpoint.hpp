@@ -9,11 +9,13 @@
 
 namespace rocketmq {
 
-/// An address that may change while other threads read it. Reading takes no lock: it is repeated in the rare case that the
-/// address changes meanwhile.
+/// An address that may change while other threads read it. Reading takes no lock: it is repeated in
+/// the rare case that the address changes meanwhile.
 class LiveEndpoint {
  public:
-  LiveEndpoint(const Endpoint& endpoint = {}) { set(endpoint); }  // NOLINT(google-explicit-constructor)
+  LiveEndpoint(const Endpoint& endpoint = {}) {
+    set(endpoint);
+  }  // NOLINT(google-explicit-constructor)
   LiveEndpoint(const LiveEndpoint& other) : LiveEndpoint(other.get()) {}
   LiveEndpoint& operator=(const LiveEndpoint& other) {
     if (this != &other) set(other.get());
@@ -60,7 +62,7 @@ class LiveEndpoint {
     version_.store(before + 2, std::memory_order_release);
   }
 
-  std::mutex mutex_;  // one writer at a time
+  std::mutex mutex_;                       // one writer at a time
   std::atomic<std::uint64_t> version_{0};  // odd while the words below change
   std::atomic<std::uint64_t> front_{0};
   std::atomic<std::uint64_t> back_{0};

@@ -27,12 +27,14 @@ struct LogOptions {
 /// Adds the keys of the log to `table`, bound to `options`.
 void add_log_keys(ConfigTable& table, LogOptions& options);
 
-/// Makes spdlog's default logger write "yyyy-MM-dd HH:mm:ss,SSS LEVEL thread - message" (local time) to a rotated file
-/// <directory>/<name>.log. The thread `log` writes, so a caller never waits for the disk. When the file cannot be opened
-/// it logs to standard error and says why. Call it once, early in main, after block_stop_signals(). Log with spdlog::info
-/// and friends; logging is thread-safe and must not be used per message.
+/// Makes spdlog's default logger write "yyyy-MM-dd HH:mm:ss,SSS LEVEL thread - message" (local
+/// time) to a rotated file <directory>/<name>.log. The thread `log` writes, so a caller never waits
+/// for the disk. When the file cannot be opened it logs to standard error and says why. Call it
+/// once, early in main, after block_stop_signals(). Log with spdlog::info and friends; logging is
+/// thread-safe and must not be used per message.
 ///
-/// What is queued when the process ends by a fatal signal or an uncaught exception is still written, within a second.
+/// What is queued when the process ends by a fatal signal or an uncaught exception is still
+/// written, within a second.
 void start_logging(const LogOptions& options);
 /// Changes the level while the daemon runs; an unknown name has no effect. Any thread.
 void set_log_level(std::string_view name);

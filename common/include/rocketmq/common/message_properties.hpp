@@ -52,14 +52,15 @@ inline constexpr char property_separator = '\x02';
 bool is_reserved(std::string_view name);
 }  // namespace property
 
-/// Longest property text a stored message may have, in bytes (its length field is a signed 16-bit number).
+/// Longest property text a stored message may have, in bytes (its length field is a signed 16-bit
+/// number).
 inline constexpr std::size_t properties_bytes_max = 32767;
 
 /// A message's properties, sorted by name.
 using MessageProperties = std::map<std::string, std::string, std::less<>>;
 
-/// Reads `name 0x01 value 0x02 …`. A final 0x02 may be missing; pieces without a name or without a value are skipped;
-/// of duplicates the last one counts (spec/store.md §2.4).
+/// Reads `name 0x01 value 0x02 …`. A final 0x02 may be missing; pieces without a name or without a
+/// value are skipped; of duplicates the last one counts (spec/store.md §2.4).
 MessageProperties decode_properties(std::string_view text);
 
 /// Writes every property; each ends with 0x02.
@@ -71,18 +72,20 @@ struct PropertyPiece {
   std::string_view value;
 };
 
-/// Takes the next piece off the front of `text`, which is not empty. A piece that is no property has an empty name and is
-/// to be skipped. For reading several properties in one pass; same rules as decode_properties.
+/// Takes the next piece off the front of `text`, which is not empty. A piece that is no property
+/// has an empty name and is to be skipped. For reading several properties in one pass; same rules
+/// as decode_properties.
 PropertyPiece next_property(std::string_view& text);
 
-/// The value of one property of the text form, without decoding the others; nothing when it is absent. The view points
-/// into `text`. Same rules as decode_properties.
+/// The value of one property of the text form, without decoding the others; nothing when it is
+/// absent. The view points into `text`. Same rules as decode_properties.
 std::optional<std::string_view> find_property(std::string_view text, std::string_view name);
 
 /// `text` without the property `name` (all of its occurrences).
 std::string remove_property(std::string_view text, std::string_view name);
 
-/// Appends one property to the text form; adds the separator that a text without a final 0x02 lacks.
+/// Appends one property to the text form; adds the separator that a text without a final 0x02
+/// lacks.
 void append_property(std::string& text, std::string_view name, std::string_view value);
 
 }  // namespace rocketmq

@@ -8,7 +8,8 @@
 
 namespace rocketmq {
 
-/// One queue of one topic on one broker name. Sorted by topic, brokerName, queueId, as every client sorts it.
+/// One queue of one topic on one broker name. Sorted by topic, brokerName, queueId, as every client
+/// sorts it.
 struct MessageQueueId {
   std::string topic;
   std::string broker_name;

@@ -11,14 +11,17 @@
 
 namespace rocketmq {
 
-/// A message as it lies in the CommitLog and as pull answers carry it; all numbers big-endian (spec/store.md §2.1):
+/// A message as it lies in the CommitLog and as pull answers carry it; all numbers big-endian
+/// (spec/store.md §2.1):
 ///
-///    totalSize i32 | magic i32 | bodyCRC i32 | queueId i32 | flag i32 | queueOffset i64 | physicalOffset i64 |
-///    sysFlag i32 | bornTimestamp i64 | bornHost 4|16 + port i32 | storeTimestamp i64 | storeHost 4|16 + port i32 |
-///    reconsumeTimes i32 | preparedTransactionOffset i64 | bodyLength i32 + body | topicLength i8 + topic |
+///    totalSize i32 | magic i32 | bodyCRC i32 | queueId i32 | flag i32 | queueOffset i64 |
+///    physicalOffset i64 | sysFlag i32 | bornTimestamp i64 | bornHost 4|16 + port i32 |
+///    storeTimestamp i64 | storeHost 4|16 + port i32 | reconsumeTimes i32 |
+///    preparedTransactionOffset i64 | bodyLength i32 + body | topicLength i8 + topic |
 ///    propertiesLength i16 + properties
 ///
-/// `topic`, `properties` and `body` are views: a decoded record is valid as long as the bytes it was decoded from.
+/// `topic`, `properties` and `body` are views: a decoded record is valid as long as the bytes it
+/// was decoded from.
 struct MessageRecord {
   std::int32_t total_size = 0;
   std::int32_t magic = 0;
@@ -50,7 +53,9 @@ inline constexpr std::size_t physical_offset_at = 28;
 inline constexpr std::size_t sys_flag_at = 36;
 inline constexpr std::size_t born_timestamp_at = 40;
 /// Position of storeTimestamp, which moves with the kind of the born host.
-inline std::size_t store_timestamp_at(std::int32_t sys_flag_bits) { return (sys_flag_bits & 0x10) != 0 ? 68 : 56; }
+inline std::size_t store_timestamp_at(std::int32_t sys_flag_bits) {
+  return (sys_flag_bits & 0x10) != 0 ? 68 : 56;
+}
 /// The end-of-file record: i32 bytes left in the file, i32 blank magic.
 inline constexpr std::size_t blank_bytes = 8;
 
@@ -59,8 +64,9 @@ enum class Check { None, BodyCrc };
 /// Size that `record` will have when encoded; hosts by their kind, v1 topic length.
 std::size_t encoded_size(const MessageRecord& record);
 
-/// Writes the record to `out` (encoded_size bytes). Sets total_size, and the IPv6 bits of sysFlag by the hosts' kinds;
-/// everything else, bodyCRC included, is taken as it is. The caller has checked topic ≤ 127 and properties ≤ 32767 bytes.
+/// Writes the record to `out` (encoded_size bytes). Sets total_size, and the IPv6 bits of sysFlag
+/// by the hosts' kinds; everything else, bodyCRC included, is taken as it is. The caller has
+/// checked topic ≤ 127 and properties ≤ 32767 bytes.
 void encode(const MessageRecord& record, char* out);
 
 /// The parts of variable length; views of the record's bytes.

@@ -38,11 +38,12 @@ inline constexpr std::size_t name_bytes_max = 127;
 /// name: it consumes, but has no retries.
 inline constexpr std::size_t group_name_bytes_max = 255;
 
-/// True when `name` is 1…127 bytes of letters, digits, `%`, `|`, `_`, `-`. A name that passes can be a path segment.
+/// True when `name` is 1…127 bytes of letters, digits, `%`, `|`, `_`, `-`. A name that passes can
+/// be a path segment.
 bool is_valid_name(std::string_view name);
 
-/// Refuses a name that is_valid_name does not take, and says why. `what` is "topic" or what else has such a name and
-/// begins the remark.
+/// Refuses a name that is_valid_name does not take, and says why. `what` is "topic" or what else
+/// has such a name and begins the remark.
 Result<void> check_name(std::string_view what, std::string_view name);
 /// The same for a group, whose name may have group_name_bytes_max bytes.
 Result<void> check_group_name(std::string_view name);

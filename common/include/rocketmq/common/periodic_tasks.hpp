@@ -10,8 +10,8 @@
 
 namespace rocketmq {
 
-/// One thread that runs tasks at their periods: a daemon's background work, all in one place. The services themselves are
-/// written as `tick(now)` and tested without it.
+/// One thread that runs tasks at their periods: a daemon's background work, all in one place. The
+/// services themselves are written as `tick(now)` and tested without it.
 class PeriodicTasks {
  public:
   /// `thread_name` has at most 15 characters.
@@ -20,8 +20,8 @@ class PeriodicTasks {
   PeriodicTasks(const PeriodicTasks&) = delete;
   PeriodicTasks& operator=(const PeriodicTasks&) = delete;
 
-  /// Registers a task that runs first after `delay`, then `period` after each end. Before start(). A task that throws is
-  /// logged and runs again at its next time.
+  /// Registers a task that runs first after `delay`, then `period` after each end. Before start().
+  /// A task that throws is logged and runs again at its next time.
   void every(std::chrono::milliseconds delay, std::chrono::milliseconds period, std::string name,
              std::function<void()> task);
   /// The same for a task that knows when it will have work next: it answers after what time it is

@@ -18,9 +18,10 @@ struct Property {
   friend bool operator==(const Property&, const Property&) = default;
 };
 
-/// Reads Java properties text (spec/config.md §2.1): separators `=`, `:` or blank, `#`/`!` comments, continuation lines,
-/// \t \n \r \f \\ \uXXXX escapes, CRLF, a byte order mark of UTF-8. Every occurrence is kept, in order; for a duplicate
-/// key the last one counts. Error: a malformed \uXXXX, with its line; UTF-16 text.
+/// Reads Java properties text (spec/config.md §2.1): separators `=`, `:` or blank, `#`/`!`
+/// comments, continuation lines, \t \n \r \f \\ \uXXXX escapes, CRLF, a byte order mark of UTF-8.
+/// Every occurrence is kept, in order; for a duplicate key the last one counts. Error: a malformed
+/// \uXXXX, with its line; UTF-16 text.
 Result<std::vector<Property>> parse_properties(std::string_view text);
 
 /// Reads a file. Error: "<file> (No such file or directory)" or the reason why it cannot be read.

@@ -6,7 +6,8 @@ namespace rocketmq {
 
 /// What a response's `code` says. The numbers are the wire's.
 ///
-/// Values from 10001 on never travel: they are the client's own, for what went wrong before an answer came.
+/// Values from 10001 on never travel: they are the client's own, for what went wrong before an
+/// answer came.
 enum class ResponseCode : std::int32_t {
   Success = 0,
   SystemError = 1,
@@ -52,7 +53,8 @@ enum class ResponseCode : std::int32_t {
   ShutDown = 10010,
 };
 
-/// The code's name as the documents spell it, e.g. "TOPIC_NOT_EXIST"; "UNKNOWN" for a number without one.
+/// The code's name as the documents spell it, e.g. "TOPIC_NOT_EXIST"; "UNKNOWN" for a number
+/// without one.
 const char* to_string(ResponseCode code);
 
 }  // namespace rocketmq

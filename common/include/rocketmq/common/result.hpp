@@ -9,7 +9,8 @@
 namespace rocketmq {
 
 /// Why something could not be done: already in the form in which the protocol answers it.
-/// `remark` is read by an operator at night: what failed, on which topic or file, what was expected.
+/// `remark` is read by an operator at night: what failed, on which topic or file, what was
+/// expected.
 struct Error {
   ResponseCode code = ResponseCode::SystemError;
   std::string remark;
@@ -26,11 +27,13 @@ namespace detail {
 }  // namespace detail
 
 /// Asking a Result for a value that it has not is a mistake of ours; it throws std::logic_error.
-[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) {
+[[noreturn]] inline void throw_exception_from_error(const Error& error,
+                                                    const boost::source_location&) {
   detail::throw_error(error);
 }
 
-/// A value, or the Error that explains its absence. Test it (`if (!x) return x.error();`) before use.
+/// A value, or the Error that explains its absence. Test it (`if (!x) return x.error();`) before
+/// use.
 template <class T>
 using Result = boost::system::result<T, Error>;
 

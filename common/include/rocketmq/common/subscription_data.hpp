@@ -25,16 +25,20 @@ struct SubscriptionData {
   bool matches_all() const { return sub_string.empty() || sub_string == "*"; }
   /// Broker-side test by hash; collisions are the client's to sort out.
   bool matches_code(std::int64_t tags_code) const {
-    return matches_all() || class_filter_mode || code_set.contains(static_cast<std::int32_t>(tags_code));
+    return matches_all() || class_filter_mode ||
+           code_set.contains(static_cast<std::int32_t>(tags_code));
   }
   /// Exact test by text; a message without tag passes only when everything is wanted.
-  bool matches_tag(std::string_view tag) const { return tags_set.empty() || tags_set.contains(std::string(tag)); }
+  bool matches_tag(std::string_view tag) const {
+    return tags_set.empty() || tags_set.contains(std::string(tag));
+  }
 
   friend bool operator==(const SubscriptionData&, const SubscriptionData&) = default;
 };
 
-/// Reads a tag expression: empty or "*" is everything; else tags split at "||", blanks trimmed, empty ones dropped.
-/// An expression that holds only separators is refused (SubscriptionParseFailed). `sub_version` becomes the member.
+/// Reads a tag expression: empty or "*" is everything; else tags split at "||", blanks trimmed,
+/// empty ones dropped. An expression that holds only separators is refused
+/// (SubscriptionParseFailed). `sub_version` becomes the member.
 Result<SubscriptionData> parse_tag_subscription(std::string_view topic, std::string_view expression,
                                                 std::int64_t sub_version);
 

@@ -5,7 +5,8 @@
 
 namespace rocketmq {
 
-/// Takes the next code point off the front of `utf8`; U+FFFD for a malformed byte. Undefined when empty.
+/// Takes the next code point off the front of `utf8`; U+FFFD for a malformed byte. Undefined when
+/// empty.
 char32_t next_code_point(std::string_view& utf8);
 
 }  // namespace rocketmq

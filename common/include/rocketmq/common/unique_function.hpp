@@ -11,19 +11,21 @@ namespace rocketmq {
 template <class Signature>
 class UniqueFunction;
 
-/// std::function for callables that can only be moved (the standard one of that kind came after C++20).
-/// Callables of up to `inline_bytes` that move without throwing live inside; larger ones on the heap.
+/// std::function for callables that can only be moved (the standard one of that kind came after
+/// C++20). Callables of up to `inline_bytes` that move without throwing live inside; larger ones on
+/// the heap.
 template <class R, class... Args>
 class UniqueFunction<R(Args...)> {
  public:
   static constexpr std::size_t inline_bytes = 96;
 
   UniqueFunction() = default;
-  UniqueFunction(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): reads like std::function
+  UniqueFunction(std::nullptr_t) {
+  }  // NOLINT(google-explicit-constructor): reads like std::function
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor)
     using Callable = std::decay_t<F>;
     if constexpr (fits_inline<Callable>) {
       ::new (static_cast<void*>(storage_)) Callable(std::forward<F>(callable));
@@ -57,13 +59,15 @@ class UniqueFunction<R(Args...)> {
   };
 
   template <class F>
-  static constexpr bool fits_inline = sizeof(F) <= inline_bytes &&
-                                      alignof(F) <= alignof(std::max_align_t) &&
-                                      std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits_inline =
+      sizeof(F) <= inline_bytes &&
+      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
 
   template <class F>
   static constexpr Operations inline_operations{
-      [](void* at, Args&&... args) -> R { return (*static_cast<F*>(at))(std::forward<Args>(args)...); },
+      [](void* at, Args&&... args) -> R {
+        return (*static_cast<F*>(at))(std::forward<Args>(args)...);
+      },
       [](void* from, void* to) noexcept {
         ::new (to) F(std::move(*static_cast<F*>(from)));
         static_cast<F*>(from)->~F();
@@ -72,7 +76,9 @@ class UniqueFunction<R(Args...)> {
 
   template <class F>
   static constexpr Operations heap_operations{
-      [](void* at, Args&&... args) -> R { return (**static_cast<F**>(at))(std::forward<Args>(args)...); },
+      [](void* at, Args&&... args) -> R {
+        return (**static_cast<F**>(at))(std::forward<Args>(args)...);
+      },
       [](void* from, void* to) noexcept { ::new (to) F*(*static_cast<F**>(from)); },
       [](void* at) noexcept { delete *static_cast<F**>(at); }};
 

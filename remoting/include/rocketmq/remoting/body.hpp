@@ -9,16 +9,18 @@
 
 namespace rocketmq::remoting {
 
-/// The bytes behind a frame's header: owned text, or pieces of memory that somebody else keeps alive (records in the
-/// mapped CommitLog), sent by gathered write without being copied.
+/// The bytes behind a frame's header: owned text, or pieces of memory that somebody else keeps
+/// alive (records in the mapped CommitLog), sent by gathered write without being copied.
 class Body {
  public:
   Body() = default;
-  Body(std::string owned) : owned_(std::move(owned)) {}  // NOLINT(google-explicit-constructor): a text is a body
-  Body(const char* text) : owned_(text) {}               // NOLINT(google-explicit-constructor)
+  Body(std::string owned)
+      : owned_(std::move(owned)) {}         // NOLINT(google-explicit-constructor): a text is a body
+  Body(const char* text) : owned_(text) {}  // NOLINT(google-explicit-constructor)
 
   /// `pieces` stay valid while `keep_alive` lives.
-  static Body gathered(std::vector<std::string_view> pieces, std::shared_ptr<const void> keep_alive) {
+  static Body gathered(std::vector<std::string_view> pieces,
+                       std::shared_ptr<const void> keep_alive) {
     Body body;
     body.pieces_ = std::move(pieces);
     body.keep_alive_ = std::move(keep_alive);

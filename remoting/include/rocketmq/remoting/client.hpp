@@ -35,8 +35,9 @@ struct ClientOptions {
 
 /// Asks servers: one connection per address, made at the first request and again after it was lost.
 ///
-/// Every call is safe on any thread. Callbacks run on an I/O thread named "<prefix>-<k>" and must not block it.
-/// Requests that the server sends on these connections go to the dispatcher, if one is given.
+/// Every call is safe on any thread. Callbacks run on an I/O thread named "<prefix>-<k>" and must
+/// not block it. Requests that the server sends on these connections go to the dispatcher, if one
+/// is given.
 class Client {
  public:
   explicit Client(ClientOptions options, const Dispatcher* dispatcher = nullptr);
@@ -50,27 +51,34 @@ class Client {
   /// Called on an I/O thread when a connection to `address` has been made. Set before the first
   /// request.
   void on_connection_established(std::function<void(const std::string& address)> handler);
-  /// Called on an I/O thread when a connection to `address` is lost or was closed. Set before the first request.
+  /// Called on an I/O thread when a connection to `address` is lost or was closed. Set before the
+  /// first request.
   void on_connection_closed(std::function<void(const std::string& address)> handler);
 
-  /// Sends `request` to "host:port" and calls `done` exactly once: with the response, or with ConnectFailed, SendFailed,
-  /// RequestTimeout, TooManyRequests or ShutDown. The time-out covers connecting as well.
-  void invoke_async(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout,
-                    ResponseCallback done);
+  /// Sends `request` to "host:port" and calls `done` exactly once: with the response, or with
+  /// ConnectFailed, SendFailed, RequestTimeout, TooManyRequests or ShutDown. The time-out covers
+  /// connecting as well.
+  void invoke_async(const std::string& address, RemotingCommand request,
+                    std::chrono::milliseconds timeout, ResponseCallback done);
   /// The same. `request` has been encoded when this returns, its body may be a view, and its memory
   /// can be used for the next one. Unless `wait_over_bytes` is 0, a thread that does no I/O waits
   /// first, within the time-out, while more than that is to be sent on the connection.
   void invoke_async_reusing(const std::string& address, RemotingCommand& request,
                             std::chrono::milliseconds timeout, ResponseCallback done,
                             std::size_t wait_over_bytes = 0);
-  /// Waits for the response; its body is owned. Never call it on an I/O thread (an invariant checks).
-  Result<RemotingCommand> invoke(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout);
-  /// Sends without an answer; connects first if needed. `failed` is called if it could not be handed to the socket.
-  void invoke_oneway(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout,
+  /// Waits for the response; its body is owned. Never call it on an I/O thread (an invariant
+  /// checks).
+  Result<RemotingCommand> invoke(const std::string& address, RemotingCommand request,
+                                 std::chrono::milliseconds timeout);
+  /// Sends without an answer; connects first if needed. `failed` is called if it could not be
+  /// handed to the socket.
+  void invoke_oneway(const std::string& address, RemotingCommand request,
+                     std::chrono::milliseconds timeout,
                      UniqueFunction<void(Error)> failed = nullptr);
 
   /// Waits for a response that says Success, and returns it; any other code becomes the Error.
-  Result<RemotingCommand> call(const std::string& address, RemotingCommand request, std::chrono::milliseconds timeout);
+  Result<RemotingCommand> call(const std::string& address, RemotingCommand request,
+                               std::chrono::milliseconds timeout);
 
   /// Closes the connection to `address`, if there is one.
   void close(const std::string& address);

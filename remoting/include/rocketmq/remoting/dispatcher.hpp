@@ -14,16 +14,18 @@
 
 namespace rocketmq::remoting {
 
-/// What a processor knows of where a request came from. Valid during the call; keep a copy of `channel` to use it later.
+/// What a processor knows of where a request came from. Valid during the call; keep a copy of
+/// `channel` to use it later.
 struct RequestContext {
   const ChannelPtr& channel;
 };
 
-/// Answers one request, through `reply`, at once or later. `request` and its body are valid during the call.
-/// Must not throw; must not block unless it is routed to a pool.
+/// Answers one request, through `reply`, at once or later. `request` and its body are valid during
+/// the call. Must not throw; must not block unless it is routed to a pool.
 using Processor = std::function<void(const RequestContext&, RemotingCommand& request, Reply reply)>;
 
-/// For processors that change nothing: a request whose connection has ended before its turn came is left.
+/// For processors that change nothing: a request whose connection has ended before its turn came is
+/// left.
 Processor while_connected(Processor processor);
 
 /// Runs the processor on the connection's own thread: for work at memory speed.
@@ -33,8 +35,8 @@ inline constexpr WorkerPool* inline_on_connection = nullptr;
 /// ones.
 inline constexpr std::size_t inline_body_bytes_max = 64 * 1024;
 
-/// Request code → processor and where it runs: the whole remote surface of a daemon. Filled before the server starts,
-/// unchanged afterwards, so that dispatch() needs no lock.
+/// Request code → processor and where it runs: the whole remote surface of a daemon. Filled before
+/// the server starts, unchanged afterwards, so that dispatch() needs no lock.
 class Dispatcher {
  public:
   Dispatcher();
@@ -46,20 +48,22 @@ class Dispatcher {
   /// for a thread of the pool, is answered SystemBusy instead of being processed: its peer has
   /// given up, or has found another way.
   void route(RequestCode code, Processor processor, WorkerPool* pool, WaitLimit wait_limit = {});
-  /// Requests of this code that are inline on their connection go to `pool` when their body has more
-  /// than inline_body_bytes_max bytes: reading it takes longer than the connections of a reactor
-  /// should wait. For codes whose requests may overtake each other. `pool` must outlive the
+  /// Requests of this code that are inline on their connection go to `pool` when their body has
+  /// more than inline_body_bytes_max bytes: reading it takes longer than the connections of a
+  /// reactor should wait. For codes whose requests may overtake each other. `pool` must outlive the
   /// dispatcher; the code has a route.
   void send_large_bodies_to(RequestCode code, WorkerPool* pool);
-  bool has_route(RequestCode code) const { return routes_.contains(static_cast<std::int32_t>(code)); }
+  bool has_route(RequestCode code) const {
+    return routes_.contains(static_cast<std::int32_t>(code));
+  }
 
   /// What a connection gives as `received`: some milliseconds late at most. Any thread.
   std::chrono::steady_clock::time_point now() const { return clock_.coarse_steady_now(); }
 
   /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a
   /// route and SystemBusy when the pool is full; an exception from a processor becomes SystemError.
-  /// A request for a pool is copied with its body, and waits in the lane of its connection. `received` is when the request began to wait, by
-  /// now().
+  /// A request for a pool is copied with its body, and waits in the lane of its connection.
+  /// `received` is when the request began to wait, by now().
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
                 std::chrono::steady_clock::time_point received) const;
 

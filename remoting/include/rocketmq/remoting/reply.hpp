@@ -16,16 +16,17 @@ namespace rocketmq::remoting {
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
-  /// Safe on any thread. On the connection's own thread the response joins the current batch of output.
+  /// Safe on any thread. On the connection's own thread the response joins the current batch of
+  /// output.
   virtual void respond(RemotingCommand& response, Body body) = 0;
   /// False when the peer has gone for good: nothing that is sent reaches it. Any thread.
   virtual bool has_peer() const { return true; }
 };
 
-/// The one answer to one request. Move-only; may be called on any thread, now or later, exactly once. The answer to a
-/// one-way request is dropped here, so that no processor needs to know. Destroyed without having been called, it answers
-/// SystemError, so that a mistake of ours does not leave a client waiting; drop() is for the requests that the protocol
-/// leaves unanswered.
+/// The one answer to one request. Move-only; may be called on any thread, now or later, exactly
+/// once. The answer to a one-way request is dropped here, so that no processor needs to know.
+/// Destroyed without having been called, it answers SystemError, so that a mistake of ours does not
+/// leave a client waiting; drop() is for the requests that the protocol leaves unanswered.
 class Reply {
  public:
   Reply() = default;
@@ -43,14 +44,17 @@ class Reply {
   /// Success without header and body.
   void operator()() { send(ResponseCode::Success, {}, NoHeader{}, {}); }
   void operator()(const Error& error) { send(error.code, error.remark, NoHeader{}, {}); }
-  void operator()(ResponseCode code, std::string_view remark) { send(code, remark, NoHeader{}, {}); }
+  void operator()(ResponseCode code, std::string_view remark) {
+    send(code, remark, NoHeader{}, {});
+  }
   template <HasFields Header>
   void operator()(const Header& header, Body body = {}) {
     send(ResponseCode::Success, {}, header, std::move(body));
   }
   /// The full form, for answers whose code is not Success and that have a header all the same.
   template <HasFields Header>
-  void operator()(ResponseCode code, std::string_view remark, const Header& header, Body body = {}) {
+  void operator()(ResponseCode code, std::string_view remark, const Header& header,
+                  Body body = {}) {
     send(code, remark, header, std::move(body));
   }
   void body(Body bytes) { send(ResponseCode::Success, {}, NoHeader{}, std::move(bytes)); }

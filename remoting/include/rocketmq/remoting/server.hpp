@@ -38,17 +38,19 @@ struct ServerOptions {
   /// 0 leaves the system's default.
   int socket_send_buffer_bytes = 0;
   int socket_receive_buffer_bytes = 0;
-  /// Called on a reactor around the processing of everything that one read brought: before its first request, and after
-  /// its last one but before the answers are written. What processors leave unfinished in between may be finished
-  /// together by batch_end, e.g. one write of all messages.
+  /// Called on a reactor around the processing of everything that one read brought: before its
+  /// first request, and after its last one but before the answers are written. What processors
+  /// leave unfinished in between may be finished together by batch_end, e.g. one write of all
+  /// messages.
   std::function<void()> batch_begin;
   std::function<void()> batch_end;
 };
 
 /// Listens, reads frames, hands requests to a Dispatcher, writes answers.
 ///
-/// Requests of one connection whose processors run inline take effect in the order in which they were sent. A peer's
-/// garbage closes that peer's connection and nothing else. Output of one batch leaves in one gathered write.
+/// Requests of one connection whose processors run inline take effect in the order in which they
+/// were sent. A peer's garbage closes that peer's connection and nothing else. Output of one batch
+/// leaves in one gathered write.
 class Server {
  public:
   /// `dispatcher` must outlive the server. `name` goes into the logs.
@@ -57,10 +59,12 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Called on the connection's reactor after it has closed, for whatever reason. Set before start().
+  /// Called on the connection's reactor after it has closed, for whatever reason. Set before
+  /// start().
   void on_channel_closed(std::function<void(const ChannelPtr&)> handler);
 
-  /// Binds, listens, starts the threads. Error: the address cannot be bound (the remark names it and the reason).
+  /// Binds, listens, starts the threads. Error: the address cannot be bound (the remark names it
+  /// and the reason).
   Result<void> start();
   /// The bound port; after start().
   std::uint16_t port() const;

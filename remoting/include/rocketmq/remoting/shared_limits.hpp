@@ -15,14 +15,14 @@ struct Admission;
 /// When a total is reached, the connections that take most make room for the others:
 ///
 /// * places: where an eighth of them is taken by connections that have sent no request within
-///   `idle_after`, the newest of these; otherwise the newest connection of the address that has most.
-///   A new connection whose own address has most is refused. An IPv6 network of 64 bits counts as one
-///   address.
+///   `idle_after`, the newest of these; otherwise the newest connection of the address that has
+///   most. A new connection whose own address has most is refused. An IPv6 network of 64 bits
+///   counts as one address.
 /// * buffers: connections above the average of those that hold any are closed, on each reactor the
 ///   largest first, until an eighth of the limit is free again.
 ///
-/// Runs on: any thread. A connection takes the lock when it begins, at its first request and when it
-/// ends; its buffers are counted without a lock, and not at all while its peer keeps up.
+/// Runs on: any thread. A connection takes the lock when it begins, at its first request and when
+/// it ends; its buffers are counted without a lock, and not at all while its peer keeps up.
 class SharedLimits : public std::enable_shared_from_this<SharedLimits> {
  public:
   struct Options {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,12 +36,12 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// False when the task is refused immediately, because there is no room or the pool has stopped; it is
-  /// not called then.
+  /// False when the task is refused immediately, because there is no room or the pool has stopped;
+  /// it is not called then.
   bool post(std::uint64_t lane, Task task);
-  /// A task of the pool's owner, in a lane of its own kind; nothing happens when it is refused later.
-  template <class F>
-    requires std::is_invocable_v<std::decay_t<F>&>
+  /// A task of the pool's owner, in a lane of its own kind; nothing happens when it is refused
+  /// later.
+  template <std::invocable F>
   bool post(F&& work) {
     return post(owners_lane, Task([work = std::forward<F>(work)](Fate fate) mutable {
                   if (fate == Fate::Run) work();

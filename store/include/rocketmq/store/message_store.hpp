@@ -58,8 +58,8 @@ struct MessageToPut {
   std::string_view properties;
   /// Under SYNC_FLUSH: answer only when the message is on disk.
   bool wait_store_ok = true;
-  /// A copy of a stored message. maxMessageSize, which limits what clients send, does not apply: it may have been lowered
-  /// since.
+  /// A copy of a stored message. maxMessageSize, which limits what clients send, does not apply: it
+  /// may have been lowered since.
   bool is_copy = false;
 };
 
@@ -221,31 +221,35 @@ class MessageStore {
  public:
   virtual ~MessageStore() = default;
 
-  /// Locks the store directory, loads and recovers it. `file_system` and `clock` must outlive the store; null takes the
-  /// real file system. Errors name the file and the reason: locked by another broker ("Lock failed,MQ already started"),
-  /// a file of the wrong size, a directory that cannot be made. Writes nothing before the lock is held.
+  /// Locks the store directory, loads and recovers it. `file_system` and `clock` must outlive the
+  /// store; null takes the real file system. Errors name the file and the reason: locked by another
+  /// broker ("Lock failed,MQ already started"), a file of the wrong size, a directory that cannot
+  /// be made. Writes nothing before the lock is held.
   static Result<std::unique_ptr<MessageStore>> open(const StoreConfig& config, const Clock& clock,
                                                     FileSystem* file_system = nullptr);
 
-  /// Starts the store's threads, dispatches what the queues miss, and makes the abort file. Call on_message_arriving first.
+  /// Starts the store's threads, dispatches what the queues miss, and makes the abort file. Call
+  /// on_message_arriving first.
   virtual Result<void> start() = 0;
-  /// Orderly stop: takes no more puts, flushes everything, writes the checkpoint, removes the abort file when the queues
-  /// have caught up with the log. Idempotent.
+  /// Orderly stop: takes no more puts, flushes everything, writes the checkpoint, removes the abort
+  /// file when the queues have caught up with the log. Idempotent.
   virtual void shutdown() = 0;
 
-  /// Appends one message. `done` runs exactly once. Without an open PutBatch on this thread: before put() returns, when
-  /// nothing has to be waited for; on the store-flush thread, when a flush has. With a PutBatch: when the batch is
-  /// committed, or on store-flush. When `done` says Ok the message survives a kill of this process; under SYNC_FLUSH with
-  /// wait_store_ok it survives a loss of power.
+  /// Appends one message. `done` runs exactly once. Without an open PutBatch on this thread: before
+  /// put() returns, when nothing has to be waited for; on the store-flush thread, when a flush has.
+  /// With a PutBatch: when the batch is committed, or on store-flush. When `done` says Ok the
+  /// message survives a kill of this process; under SYNC_FLUSH with wait_store_ok it survives a
+  /// loss of power.
   virtual void put(const MessageToPut& message, PutCallback done) = 0;
-  /// Appends several messages to one queue, at consecutive offsets, all or none. `message.body` holds the entries
-  /// (spec/wire.md §6.3); `message.properties` go to each of them (spec/store.md §2.7).
+  /// Appends several messages to one queue, at consecutive offsets, all or none. `message.body`
+  /// holds the entries (spec/wire.md §6.3); `message.properties` go to each of them (spec/store.md
+  /// §2.7).
   virtual void put_batch(const MessageToPut& message, PutCallback done) = 0;
   /// put() for background services: waits for the outcome. Not within a PutBatch.
   PutResult put_and_wait(const MessageToPut& message);
 
-  /// Between begin_batch() and commit_batch() on one thread, the puts of that thread are gathered, and written by one
-  /// system call at the end. Pairs do not nest. PutBatch is the scope form.
+  /// Between begin_batch() and commit_batch() on one thread, the puts of that thread are gathered,
+  /// and written by one system call at the end. Pairs do not nest. PutBatch is the scope form.
   virtual void begin_batch() = 0;
   virtual void commit_batch() = 0;
 
@@ -253,47 +257,56 @@ class MessageStore {
   virtual GetResult get(const GetRequest& request) = 0;
 
   virtual QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const = 0;
-  /// The entry whose store time is nearest to `timestamp_ms` (spec/store.md §6.4); 0 for a queue without messages. When the
-  /// clock was set back, a time may have been twice: one of the two places.
+  /// The entry whose store time is nearest to `timestamp_ms` (spec/store.md §6.4); 0 for a queue
+  /// without messages. When the clock was set back, a time may have been twice: one of the two
+  /// places.
   virtual std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
                                            std::int64_t timestamp_ms) const = 0;
   /// Store time of one entry; -1 when it is not there.
-  virtual std::int64_t store_time_of(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset) const = 0;
+  virtual std::int64_t store_time_of(std::string_view topic, std::int32_t queue_id,
+                                     std::int64_t queue_offset) const = 0;
   std::int64_t earliest_store_time(std::string_view topic, std::int32_t queue_id) const {
     const QueueBounds bounds = queue_bounds(topic, queue_id);
-    return bounds.max_offset > bounds.min_offset ? store_time_of(topic, queue_id, bounds.min_offset) : -1;
+    return bounds.max_offset > bounds.min_offset ? store_time_of(topic, queue_id, bounds.min_offset)
+                                                 : -1;
   }
-  /// Entries of one queue from `queue_offset` on; fewer than `count_max` where it ends or where its files change.
-  virtual std::vector<QueueUnit> units(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset,
-                                       std::int32_t count_max) const = 0;
+  /// Entries of one queue from `queue_offset` on; fewer than `count_max` where it ends or where its
+  /// files change.
+  virtual std::vector<QueueUnit> units(std::string_view topic, std::int32_t queue_id,
+                                       std::int64_t queue_offset, std::int32_t count_max) const = 0;
   /// True while the entry is within the part of the log that the page cache is expected to hold
   /// (accessMessageInMemoryMaxRatio of the machine's memory behind the log's end).
-  virtual bool is_in_memory(std::string_view topic, std::int32_t queue_id, std::int64_t queue_offset) const = 0;
+  virtual bool is_in_memory(std::string_view topic, std::int32_t queue_id,
+                            std::int64_t queue_offset) const = 0;
 
-  /// The record that begins at `physical_offset`; nothing when none does. The offset may come from a client.
+  /// The record that begins at `physical_offset`; nothing when none does. The offset may come from
+  /// a client.
   virtual std::optional<StoredMessage> message_at(std::int64_t physical_offset) const = 0;
-  /// Messages whose key or unique key has this hash, newest index first, sorted by position; at most
-  /// min(count_max, maxMsgsNumBatch). The caller compares keys.
+  /// Messages whose key or unique key has this hash, newest index first, sorted by position; at
+  /// most min(count_max, maxMsgsNumBatch). The caller compares keys.
   virtual QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
                             std::int64_t begin_ms, std::int64_t end_ms) const = 0;
   /// The same for messages that begin behind `physical_offset`, whatever their time.
-  virtual QueryResult query_behind(std::string_view topic, std::string_view key, std::int32_t count_max,
-                                   std::int64_t physical_offset) const = 0;
+  virtual QueryResult query_behind(std::string_view topic, std::string_view key,
+                                   std::int32_t count_max, std::int64_t physical_offset) const = 0;
 
-  /// Called on store-dispatch for each message, in log order, once it can be read. Set before start(). Must not block.
+  /// Called on store-dispatch for each message, in log order, once it can be read. Set before
+  /// start(). Must not block.
   virtual void on_message_arriving(std::function<void(const MessageArrival&)> listener) = 0;
-  /// Waits until everything that was put so far has been dispatched to its queue. For tests and orderly hand-overs.
+  /// Waits until everything that was put so far has been dispatched to its queue. For tests and
+  /// orderly hand-overs.
   virtual void wait_until_dispatched() = 0;
 
   virtual std::vector<QueueId> queues() const = 0;
-  /// Removes the topic's queues and their files; its records stay in the log until they expire, but no start makes
-  /// entries of them again. A later put of the topic begins with entry 0.
+  /// Removes the topic's queues and their files; its records stay in the log until they expire, but
+  /// no start makes entries of them again. A later put of the topic begins with entry 0.
   virtual void delete_topic(std::string_view topic) = 0;
-  /// Position of the log before which records of the topic are of one that was deleted; 0 when it never was, or when
-  /// those records have expired.
+  /// Position of the log before which records of the topic are of one that was deleted; 0 when it
+  /// never was, or when those records have expired.
   virtual std::int64_t deleted_before(std::string_view topic) const = 0;
 
-  /// Has the next round of cleaning, within cleanResourceInterval, delete expired CommitLog files whatever the hour.
+  /// Has the next round of cleaning, within cleanResourceInterval, delete expired CommitLog files
+  /// whatever the hour.
   virtual void delete_expired_files() = 0;
   /// Has the next round of cleaning look through all queues for files whose records are gone.
   virtual void clean_queues() = 0;

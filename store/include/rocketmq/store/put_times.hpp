@@ -12,16 +12,16 @@ namespace rocketmq::store {
 struct PutTimes {
   /// Upper bounds of the classes, exclusive; the last class has none.
   static constexpr std::array<std::chrono::microseconds, 20> bounds{
-      std::chrono::microseconds(10),     std::chrono::microseconds(20),
-      std::chrono::microseconds(50),     std::chrono::microseconds(100),
-      std::chrono::microseconds(200),    std::chrono::microseconds(500),
-      std::chrono::milliseconds(1),      std::chrono::milliseconds(2),
-      std::chrono::milliseconds(5),      std::chrono::milliseconds(10),
-      std::chrono::milliseconds(50),     std::chrono::milliseconds(100),
-      std::chrono::milliseconds(200),    std::chrono::milliseconds(500),
-      std::chrono::milliseconds(1'000),  std::chrono::milliseconds(2'000),
-      std::chrono::milliseconds(3'000),  std::chrono::milliseconds(4'000),
-      std::chrono::milliseconds(5'000),  std::chrono::milliseconds(10'000)};
+      std::chrono::microseconds(10),    std::chrono::microseconds(20),
+      std::chrono::microseconds(50),    std::chrono::microseconds(100),
+      std::chrono::microseconds(200),   std::chrono::microseconds(500),
+      std::chrono::milliseconds(1),     std::chrono::milliseconds(2),
+      std::chrono::milliseconds(5),     std::chrono::milliseconds(10),
+      std::chrono::milliseconds(50),    std::chrono::milliseconds(100),
+      std::chrono::milliseconds(200),   std::chrono::milliseconds(500),
+      std::chrono::milliseconds(1'000), std::chrono::milliseconds(2'000),
+      std::chrono::milliseconds(3'000), std::chrono::milliseconds(4'000),
+      std::chrono::milliseconds(5'000), std::chrono::milliseconds(10'000)};
   static constexpr std::size_t class_count = bounds.size() + 1;
   static std::size_t class_of(std::chrono::nanoseconds time);
 

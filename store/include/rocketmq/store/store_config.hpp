@@ -15,8 +15,8 @@ namespace rocketmq::store {
 enum class FlushDiskType { AsyncFlush, SyncFlush };
 enum class BrokerRole { AsyncMaster, SyncMaster, Slave };
 
-/// The store's configuration; member names are the keys' names, in our spelling. Read when the store opens; live members
-/// are read again where they are used, so that a change needs no restart.
+/// The store's configuration; member names are the keys' names, in our spelling. Read when the
+/// store opens; live members are read again where they are used, so that a change needs no restart.
 struct StoreConfig {
   std::filesystem::path store_path_root_dir;
   /// Empty means <root>/commitlog.
@@ -61,7 +61,8 @@ struct StoreConfig {
   Live<std::int32_t> os_page_cache_busy_timeout_ms = 1'000;
 
   std::filesystem::path commit_log_path() const {
-    return store_path_commit_log.empty() ? store_path_root_dir / "commitlog" : store_path_commit_log;
+    return store_path_commit_log.empty() ? store_path_root_dir / "commitlog"
+                                         : store_path_commit_log;
   }
   std::filesystem::path consume_queue_path() const { return store_path_root_dir / "consumequeue"; }
   std::filesystem::path index_path() const { return store_path_root_dir / "index"; }

@@ -3,8 +3,8 @@
 #include <fstream>
 
 #include "admin_fixture.hpp"
-#include "rocketmq/common/version.hpp"
 #include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/version.hpp"
 #include "rocketmq/remoting/protocol/admin_headers.hpp"
 
 namespace rocketmq::broker::test {
@@ -136,17 +136,15 @@ TEST_F(AdminBrokerTest, TellsEveryFigureThatToolsReadWithBothSpellings) {
 TEST_F(AdminBrokerTest, ToolsDivideByNoCapacityOfZero) {
   const auto table = parse(
       ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
-  for (const std::string key :
-       {"sendThreadPoolQueueCapacity", "pullThreadPoolQueueCapacity",
-        "litePullThreadPoolQueueCapacity", "queryThreadPoolQueueCapacity",
-        "EndTransactionThreadPoolQueueCapacity"}) {
+  for (const std::string key : {"sendThreadPoolQueueCapacity", "pullThreadPoolQueueCapacity",
+                                "litePullThreadPoolQueueCapacity", "queryThreadPoolQueueCapacity",
+                                "EndTransactionThreadPoolQueueCapacity"}) {
     EXPECT_GT(std::stoll(table[key].get<std::string>()), 0) << key;
   }
 }
 
 TEST_F(AdminBrokerTest, TheConfigurationHasEveryKeyThatAnExportNeeds) {
-  const auto text =
-      "\n" + ask(processor, &AdminBrokerProcessor::config, remoting::NoHeader{}).body;
+  const auto text = "\n" + ask(processor, &AdminBrokerProcessor::config, remoting::NoHeader{}).body;
   for (const std::string key :
        {"brokerClusterName", "brokerId", "brokerName", "brokerRole", "fileReservedTime",
         "filterServerNums", "flushDiskType", "maxMessageSize", "messageDelayLevel",
@@ -218,8 +216,8 @@ TEST_F(AdminBrokerTest, PassesOnThatFilesAreToBeCleaned) {
 
 TEST_F(AdminBrokerTest, TellsHowFarTheTopicTableIsFromItsLimit) {
   add_topic("T", 4);
-  const auto figures_told =
-      parse(ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
+  const auto figures_told = parse(
+      ask(processor, &AdminBrokerProcessor::runtime_info, remoting::NoHeader{}).body)["table"];
   EXPECT_EQ(figures_told["topicCount"], std::to_string(topics.size()));
   EXPECT_EQ(figures_told["topicTableBytes"], std::to_string(topics.json_bytes()));
   EXPECT_EQ(figures_told["topicTableBytesMax"], "14680064");

@@ -156,8 +156,9 @@ TEST_F(AdminTopicsTest, RepliesWhenNameServersKnowWhatHasChanged) {
   topics.waits().expect_registrations();
   const auto post = [this](auto function, const auto& header) {
     return BrokerFixture::ask(
-        [&](const auto& context, auto& command,
-            auto reply) { (processor.*function)(context, command, std::move(reply)); },
+        [&](const auto& context, auto& command, auto reply) {
+          (processor.*function)(context, command, std::move(reply));
+        },
         remoting::make_request(remoting::RequestCode::UpdateAndCreateTopic, header));
   };
   const remoting::CreateTopicRequestHeader create{

@@ -213,11 +213,11 @@ TEST_F(ClientManageProcessorTest, GrowsTheRetryTopicWithTheGroup) {
 
 TEST_F(ClientManageProcessorTest, RepliesToAHeartbeatWhenNameServersKnowItsRetryTopics) {
   topics.waits().expect_registrations();
-  const auto early =
-      ask([&](const auto& context, auto& command,
-              auto reply) { processor.heartbeat(context, command, std::move(reply)); },
-          remoting::make_request(RequestCode::HeartBeat,
-                                 remoting::encode_body(heartbeat("cg", "T"))));
+  const auto early = ask(
+      [&](const auto& context, auto& command, auto reply) {
+        processor.heartbeat(context, command, std::move(reply));
+      },
+      remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(heartbeat("cg", "T"))));
   EXPECT_FALSE(early);
   EXPECT_EQ(consumers.client_ids_of("cg").size(), 1) << "the member counts from now on";
   topics.waits().known(topics.change());

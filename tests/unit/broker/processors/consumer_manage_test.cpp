@@ -52,11 +52,11 @@ TEST_F(ConsumerManageProcessorTest, AQueueThatCannotExistTakesNothingFromTheOthe
     EXPECT_EQ(response.code(), ResponseCode::Success) << response.head.remark;
     return remoting::decode_locked_queues(response.body).value();
   };
-  const auto locked = lock({.client_id = "one",
-                            .consumer_group = "cg",
-                            .queues = {{"../../etc", "broker-a", 0},
-                                       {"T", "broker-a", 0},
-                                       {"T", std::string(200, 'b'), 1}}});
+  const auto locked = lock(
+      {.client_id = "one",
+       .consumer_group = "cg",
+       .queues = {
+           {"../../etc", "broker-a", 0}, {"T", "broker-a", 0}, {"T", std::string(200, 'b'), 1}}});
   ASSERT_EQ(locked.size(), 1U);
   EXPECT_EQ(locked.front().topic, "T");
   EXPECT_EQ(locked.front().queue_id, 0);
@@ -90,9 +90,8 @@ TEST_F(ConsumerManageProcessorTest, AnswersAnErrorForAGroupWithoutMembers) {
 TEST_F(ConsumerManageProcessorTest, LocksAndUnlocksQueues) {
   const auto request = [](RequestCode code, const std::string& client) {
     return remoting::make_request(
-        code,
-        remoting::encode_body(remoting::LockBatchRequestBody{
-            .client_id = client, .consumer_group = "cg", .queues = {{"T", "broker-a", 0}}}));
+        code, remoting::encode_body(remoting::LockBatchRequestBody{
+                  .client_id = client, .consumer_group = "cg", .queues = {{"T", "broker-a", 0}}}));
   };
   const auto lock = [&](const std::string& client) {
     const auto answer =

@@ -113,10 +113,10 @@ TEST_F(SendBackProcessorTest, UsesTheQueuesThatTheGroupIsSetToAfterTheyWereRaise
 
 TEST_F(SendBackProcessorTest, ChoosesOnlyQueuesThatAreRead) {
   ASSERT_TRUE(groups.update({.group_name = "cg", .retry_queue_nums = 4}));
-  ASSERT_TRUE(topics.update({.topic_name = "%RETRY%cg", .read_queue_nums = 8,
-                             .write_queue_nums = 8}));
-  ASSERT_TRUE(topics.update({.topic_name = "%DLQ%cg", .read_queue_nums = 1,
-                             .write_queue_nums = 8}));
+  ASSERT_TRUE(
+      topics.update({.topic_name = "%RETRY%cg", .read_queue_nums = 8, .write_queue_nums = 8}));
+  ASSERT_TRUE(
+      topics.update({.topic_name = "%DLQ%cg", .read_queue_nums = 1, .write_queue_nums = 8}));
   for (int i = 0; i < 40; ++i) {
     ASSERT_EQ(send_back({.offset = put(0), .group = "cg"}).code(), ResponseCode::Success);
     EXPECT_LT(std::stoi(store.log().back().property("REAL_QID")), 4);

@@ -336,7 +336,8 @@ TEST_F(SendMessageProcessorTest, ChoosesAQueueThatIsRead) {
 TEST_F(SendMessageProcessorTest, RefusesADelayThatIsNoNumber) {
   add_topic("T", 4);
   for (const std::string delay : {"abc", "3.5", "99999999999", " 3", "0x3", "+-3", "+",
-                                  "4Agent-Flags\x01" "0"}) {
+                                  "4Agent-Flags\x01"
+                                  "0"}) {
     auto wanted = header("T");
     const std::string text = properties({{"DELAY", delay}});
     wanted.properties = text;
@@ -349,9 +350,12 @@ TEST_F(SendMessageProcessorTest, RefusesADelayThatIsNoNumber) {
 
 TEST_F(SendMessageProcessorTest, ReadsADelayAsJavaDoes) {
   add_topic("T", 4);
-  const std::vector<std::pair<std::string, std::string>> topics_of{
-      {"+3", "SCHEDULE_TOPIC_XXXX"}, {"03", "SCHEDULE_TOPIC_XXXX"}, {"99", "SCHEDULE_TOPIC_XXXX"},
-      {"0", "T"}, {"-1", "T"}, {"", "T"}};
+  const std::vector<std::pair<std::string, std::string>> topics_of{{"+3", "SCHEDULE_TOPIC_XXXX"},
+                                                                   {"03", "SCHEDULE_TOPIC_XXXX"},
+                                                                   {"99", "SCHEDULE_TOPIC_XXXX"},
+                                                                   {"0", "T"},
+                                                                   {"-1", "T"},
+                                                                   {"", "T"}};
   for (const auto& [delay, topic] : topics_of) {
     auto wanted = header("T");
     const std::string text = properties({{"DELAY", delay}});

@@ -39,9 +39,8 @@ class TransactionCheckServiceTest : public TransactionFixture {
       if (record.body != body) continue;
       checks.push_back(remoting::make_request(
           remoting::RequestCode::CheckTransactionState,
-          remoting::CheckTransactionStateRequestHeader{
-              .tranStateTableOffset = record.queue_offset,
-              .commitLogOffset = record.physical_offset}));
+          remoting::CheckTransactionStateRequestHeader{.tranStateTableOffset = record.queue_offset,
+                                                       .commitLogOffset = record.physical_offset}));
     }
     return checks;
   }
@@ -267,7 +266,8 @@ TEST_F(TransactionCheckServiceTest, DamagedStretchesInBothQueuesArePassedOver) {
   for (int number = 0; number < 12; ++number) sent.push_back(send_half(std::to_string(number)));
   for (int number = 0; number < 12; number += 2)
     end(end_of(sent[static_cast<std::size_t>(number)], commit));
-  for (const std::int64_t offset : {1, 2, 5, 6, 7}) store.damage(std::string(half_topic), 0, offset);
+  for (const std::int64_t offset : {1, 2, 5, 6, 7})
+    store.damage(std::string(half_topic), 0, offset);
   for (const std::int64_t offset : {0, 1, 3}) store.damage(std::string(op_topic), 0, offset);
   round_after(60s);
   EXPECT_EQ(asked(), (Bodies{"0", "3", "9", "11"})) << "the end of the first one is lost";

@@ -8,8 +8,8 @@
 #include "rocketmq/remoting/header.hpp"
 
 /// Headers of the requests that administrators send to a broker, and of those that it relays to
-/// consumers for them (spec/wire-requests.md, part D). Those that name a topic or a group only are in
-/// group_headers.hpp.
+/// consumers for them (spec/wire-requests.md, part D). Those that name a topic or a group only are
+/// in group_headers.hpp.
 namespace rocketmq::remoting {
 
 /// DELETE_SUBSCRIPTIONGROUP (207).

@@ -17,23 +17,28 @@ struct UnregisterClientRequestHeader {
 
   static constexpr std::tuple fields{
       field("clientID", &UnregisterClientRequestHeader::clientID, "client that leaves"),
-      field("producerGroup", &UnregisterClientRequestHeader::producerGroup, "producer group it leaves; empty means none"),
-      field("consumerGroup", &UnregisterClientRequestHeader::consumerGroup, "consumer group it leaves; empty means none"),
+      field("producerGroup", &UnregisterClientRequestHeader::producerGroup,
+            "producer group it leaves; empty means none"),
+      field("consumerGroup", &UnregisterClientRequestHeader::consumerGroup,
+            "consumer group it leaves; empty means none"),
   };
 };
 
-/// GET_CONSUMER_LIST_BY_GROUP (38), NOTIFY_CONSUMER_IDS_CHANGED (40), GET_CONSUMER_CONNECTION_LIST (203).
+/// GET_CONSUMER_LIST_BY_GROUP (38), NOTIFY_CONSUMER_IDS_CHANGED (40), GET_CONSUMER_CONNECTION_LIST
+/// (203).
 struct ConsumerGroupRequestHeader {
   std::string consumerGroup;
 
-  static constexpr std::tuple fields{field("consumerGroup", &ConsumerGroupRequestHeader::consumerGroup, "group")};
+  static constexpr std::tuple fields{
+      field("consumerGroup", &ConsumerGroupRequestHeader::consumerGroup, "group")};
 };
 
 /// GET_PRODUCER_CONNECTION_LIST (204).
 struct ProducerGroupRequestHeader {
   std::string producerGroup;
 
-  static constexpr std::tuple fields{field("producerGroup", &ProducerGroupRequestHeader::producerGroup, "group")};
+  static constexpr std::tuple fields{
+      field("producerGroup", &ProducerGroupRequestHeader::producerGroup, "group")};
 };
 
 /// UPDATE_AND_CREATE_TOPIC (17).
@@ -49,11 +54,13 @@ struct CreateTopicRequestHeader {
 
   static constexpr std::tuple fields{
       field("topic", &CreateTopicRequestHeader::topic, "topic to make or change"),
-      field("defaultTopic", &CreateTopicRequestHeader::defaultTopic, "template; not used by the broker"),
+      field("defaultTopic", &CreateTopicRequestHeader::defaultTopic,
+            "template; not used by the broker"),
       field("readQueueNums", &CreateTopicRequestHeader::readQueueNums, "queues that are read"),
       field("writeQueueNums", &CreateTopicRequestHeader::writeQueueNums, "queues that are written"),
       field("perm", &CreateTopicRequestHeader::perm, "4 read, 2 write, 1 inherit"),
-      field("topicFilterType", &CreateTopicRequestHeader::topicFilterType, "SINGLE_TAG or MULTI_TAG"),
+      field("topicFilterType", &CreateTopicRequestHeader::topicFilterType,
+            "SINGLE_TAG or MULTI_TAG"),
       field("topicSysFlag", &CreateTopicRequestHeader::topicSysFlag, "unit flags"),
       field("order", &CreateTopicRequestHeader::order, "ordered topic"),
   };
@@ -66,7 +73,8 @@ struct TopicRequestHeader {
 
   static constexpr std::tuple fields{
       field("topic", &TopicRequestHeader::topic, "topic"),
-      field("acceptStandardJsonOnly", &TopicRequestHeader::acceptStandardJsonOnly, "map keys must be quoted (105)"),
+      field("acceptStandardJsonOnly", &TopicRequestHeader::acceptStandardJsonOnly,
+            "map keys must be quoted (105)"),
   };
 };
 

@@ -43,8 +43,8 @@ struct HeartbeatData {
   std::vector<ConsumerData> consumers;
 };
 std::string encode_body(const HeartbeatData& data);
-/// Takes the forms of the Java, Go and old C++ clients: enums by name or number, numbers as strings, missing sets.
-/// Subscriptions that come without codeSet get it computed from their tags.
+/// Takes the forms of the Java, Go and old C++ clients: enums by name or number, numbers as
+/// strings, missing sets. Subscriptions that come without codeSet get it computed from their tags.
 Result<HeartbeatData> decode_heartbeat(std::string_view body);
 
 /// {"consumerIdList":[…]}, answer of GET_CONSUMER_LIST_BY_GROUP.

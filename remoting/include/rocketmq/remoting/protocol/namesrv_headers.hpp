@@ -21,14 +21,17 @@ struct RegisterBrokerRequestHeader {
   std::optional<bool> enableActingMaster;
 
   static constexpr std::tuple fields{
-      field("brokerName", &RegisterBrokerRequestHeader::brokerName, "name shared by a master and its slaves"),
+      field("brokerName", &RegisterBrokerRequestHeader::brokerName,
+            "name shared by a master and its slaves"),
       field("brokerAddr", &RegisterBrokerRequestHeader::brokerAddr, "ip:port that clients use"),
       field("clusterName", &RegisterBrokerRequestHeader::clusterName, "cluster"),
       field("haServerAddr", &RegisterBrokerRequestHeader::haServerAddr, "ip:port of replication"),
       field("brokerId", &RegisterBrokerRequestHeader::brokerId, "0 master, >0 slave"),
       field("compressed", &RegisterBrokerRequestHeader::compressed, "the body is one zlib stream"),
-      field("bodyCrc32", &RegisterBrokerRequestHeader::bodyCrc32, "masked CRC-32 of the body as sent; 0 is not checked"),
-      field("enableActingMaster", &RegisterBrokerRequestHeader::enableActingMaster, "published with the address (5.x)"),
+      field("bodyCrc32", &RegisterBrokerRequestHeader::bodyCrc32,
+            "masked CRC-32 of the body as sent; 0 is not checked"),
+      field("enableActingMaster", &RegisterBrokerRequestHeader::enableActingMaster,
+            "published with the address (5.x)"),
   };
 };
 
@@ -38,7 +41,8 @@ struct RegisterBrokerResponseHeader {
   std::optional<std::string> masterAddr;
 
   static constexpr std::tuple fields{
-      field("haServerAddr", &RegisterBrokerResponseHeader::haServerAddr, "replication address of the live master"),
+      field("haServerAddr", &RegisterBrokerResponseHeader::haServerAddr,
+            "replication address of the live master"),
       field("masterAddr", &RegisterBrokerResponseHeader::masterAddr, "address of the live master"),
   };
 };
@@ -51,7 +55,8 @@ struct BrokerIdentityRequestHeader {
   std::int64_t brokerId = 0;
 
   static constexpr std::tuple fields{
-      field("brokerName", &BrokerIdentityRequestHeader::brokerName, "name shared by a master and its slaves"),
+      field("brokerName", &BrokerIdentityRequestHeader::brokerName,
+            "name shared by a master and its slaves"),
       field("brokerAddr", &BrokerIdentityRequestHeader::brokerAddr, "ip:port that clients use"),
       field("clusterName", &BrokerIdentityRequestHeader::clusterName, "cluster"),
       field("brokerId", &BrokerIdentityRequestHeader::brokerId, "0 master, >0 slave"),
@@ -62,8 +67,8 @@ struct BrokerIdentityRequestHeader {
 struct QueryDataVersionResponseHeader {
   bool changed = false;
 
-  static constexpr std::tuple fields{
-      field("changed", &QueryDataVersionResponseHeader::changed, "the name server holds another version, or none")};
+  static constexpr std::tuple fields{field("changed", &QueryDataVersionResponseHeader::changed,
+                                           "the name server holds another version, or none")};
 };
 
 /// PUT_KV_CONFIG (100).
@@ -101,19 +106,20 @@ struct KvConfigResponseHeader {
 struct BrokerNameRequestHeader {
   std::string brokerName;
 
-  static constexpr std::tuple fields{field("brokerName", &BrokerNameRequestHeader::brokerName, "broker name")};
+  static constexpr std::tuple fields{
+      field("brokerName", &BrokerNameRequestHeader::brokerName, "broker name")};
 };
 struct WipeWritePermResponseHeader {
   std::int32_t wipeTopicCount = 0;
 
-  static constexpr std::tuple fields{
-      field("wipeTopicCount", &WipeWritePermResponseHeader::wipeTopicCount, "topics that were changed")};
+  static constexpr std::tuple fields{field(
+      "wipeTopicCount", &WipeWritePermResponseHeader::wipeTopicCount, "topics that were changed")};
 };
 struct AddWritePermResponseHeader {
   std::int32_t addTopicCount = 0;
 
-  static constexpr std::tuple fields{
-      field("addTopicCount", &AddWritePermResponseHeader::addTopicCount, "topics that were changed")};
+  static constexpr std::tuple fields{field(
+      "addTopicCount", &AddWritePermResponseHeader::addTopicCount, "topics that were changed")};
 };
 
 /// DELETE_TOPIC_IN_NAMESRV (216).
@@ -123,7 +129,8 @@ struct DeleteTopicInNameServerRequestHeader {
 
   static constexpr std::tuple fields{
       field("topic", &DeleteTopicInNameServerRequestHeader::topic, "topic"),
-      field("clusterName", &DeleteTopicInNameServerRequestHeader::clusterName, "only from brokers of this cluster"),
+      field("clusterName", &DeleteTopicInNameServerRequestHeader::clusterName,
+            "only from brokers of this cluster"),
   };
 };
 
@@ -131,7 +138,8 @@ struct DeleteTopicInNameServerRequestHeader {
 struct TopicsByClusterRequestHeader {
   std::string cluster;
 
-  static constexpr std::tuple fields{field("cluster", &TopicsByClusterRequestHeader::cluster, "cluster")};
+  static constexpr std::tuple fields{
+      field("cluster", &TopicsByClusterRequestHeader::cluster, "cluster")};
 };
 
 }  // namespace rocketmq::remoting

@@ -28,14 +28,20 @@ struct PullMessageRequestHeader {
       field("consumerGroup", &PullMessageRequestHeader::consumerGroup, "group that pulls"),
       field("topic", &PullMessageRequestHeader::topic, "topic to read"),
       field("queueId", &PullMessageRequestHeader::queueId, "queue index, from 0"),
-      field("queueOffset", &PullMessageRequestHeader::queueOffset, "first entry wanted, in entries, not bytes"),
+      field("queueOffset", &PullMessageRequestHeader::queueOffset,
+            "first entry wanted, in entries, not bytes"),
       field("maxMsgNums", &PullMessageRequestHeader::maxMsgNums, "most messages wanted"),
-      field("sysFlag", &PullMessageRequestHeader::sysFlag, "1 commit, 2 suspend, 4 subscription, 8 class filter, 16 lite"),
-      field("commitOffset", &PullMessageRequestHeader::commitOffset, "offset to store when flag 1 is set"),
-      field("suspendTimeoutMillis", &PullMessageRequestHeader::suspendTimeoutMillis, "how long the broker may hold, ms"),
-      field("subscription", &PullMessageRequestHeader::subscription, "expression when flag 4 is set"),
+      field("sysFlag", &PullMessageRequestHeader::sysFlag,
+            "1 commit, 2 suspend, 4 subscription, 8 class filter, 16 lite"),
+      field("commitOffset", &PullMessageRequestHeader::commitOffset,
+            "offset to store when flag 1 is set"),
+      field("suspendTimeoutMillis", &PullMessageRequestHeader::suspendTimeoutMillis,
+            "how long the broker may hold, ms"),
+      field("subscription", &PullMessageRequestHeader::subscription,
+            "expression when flag 4 is set"),
       field("subVersion", &PullMessageRequestHeader::subVersion, "time of the subscription"),
-      field("expressionType", &PullMessageRequestHeader::expressionType, "TAG or SQL92; absent means TAG"),
+      field("expressionType", &PullMessageRequestHeader::expressionType,
+            "TAG or SQL92; absent means TAG"),
   };
 };
 
@@ -47,8 +53,10 @@ struct PullMessageResponseHeader {
   std::int64_t maxOffset = 0;
 
   static constexpr std::tuple fields{
-      field("suggestWhichBrokerId", &PullMessageResponseHeader::suggestWhichBrokerId, "broker id to pull from next"),
-      field("nextBeginOffset", &PullMessageResponseHeader::nextBeginOffset, "entry to pull from next"),
+      field("suggestWhichBrokerId", &PullMessageResponseHeader::suggestWhichBrokerId,
+            "broker id to pull from next"),
+      field("nextBeginOffset", &PullMessageResponseHeader::nextBeginOffset,
+            "entry to pull from next"),
       field("minOffset", &PullMessageResponseHeader::minOffset, "first entry of the queue"),
       field("maxOffset", &PullMessageResponseHeader::maxOffset, "entry after the last one"),
   };

@@ -33,7 +33,8 @@ struct UpdateConsumerOffsetRequestHeader {
       field("consumerGroup", &UpdateConsumerOffsetRequestHeader::consumerGroup, "group"),
       field("topic", &UpdateConsumerOffsetRequestHeader::topic, "topic"),
       field("queueId", &UpdateConsumerOffsetRequestHeader::queueId, "queue index"),
-      field("commitOffset", &UpdateConsumerOffsetRequestHeader::commitOffset, "next entry to consume"),
+      field("commitOffset", &UpdateConsumerOffsetRequestHeader::commitOffset,
+            "next entry to consume"),
   };
 };
 
@@ -67,21 +68,24 @@ struct QueueRequestHeader {
 struct OffsetResponseHeader {
   std::int64_t offset = 0;
 
-  static constexpr std::tuple fields{field("offset", &OffsetResponseHeader::offset, "entry number")};
+  static constexpr std::tuple fields{
+      field("offset", &OffsetResponseHeader::offset, "entry number")};
 };
 
 /// Answer of 32.
 struct TimestampResponseHeader {
   std::int64_t timestamp = 0;
 
-  static constexpr std::tuple fields{field("timestamp", &TimestampResponseHeader::timestamp, "ms; -1 when empty")};
+  static constexpr std::tuple fields{
+      field("timestamp", &TimestampResponseHeader::timestamp, "ms; -1 when empty")};
 };
 
 /// VIEW_MESSAGE_BY_ID (33).
 struct ViewMessageRequestHeader {
   std::int64_t offset = 0;
 
-  static constexpr std::tuple fields{field("offset", &ViewMessageRequestHeader::offset, "byte position in the CommitLog")};
+  static constexpr std::tuple fields{
+      field("offset", &ViewMessageRequestHeader::offset, "byte position in the CommitLog")};
 };
 
 /// QUERY_MESSAGE (12).
@@ -109,8 +113,10 @@ struct QueryMessageResponseHeader {
   std::int64_t indexLastUpdatePhyoffset = 0;
 
   static constexpr std::tuple fields{
-      field("indexLastUpdateTimestamp", &QueryMessageResponseHeader::indexLastUpdateTimestamp, "store time of the newest entry"),
-      field("indexLastUpdatePhyoffset", &QueryMessageResponseHeader::indexLastUpdatePhyoffset, "position of the newest entry"),
+      field("indexLastUpdateTimestamp", &QueryMessageResponseHeader::indexLastUpdateTimestamp,
+            "store time of the newest entry"),
+      field("indexLastUpdatePhyoffset", &QueryMessageResponseHeader::indexLastUpdatePhyoffset,
+            "position of the newest entry"),
   };
 };
 

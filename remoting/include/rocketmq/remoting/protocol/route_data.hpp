@@ -46,8 +46,8 @@ struct TopicRouteData {
   friend bool operator==(const TopicRouteData&, const TopicRouteData&) = default;
 };
 
-/// Integer keys are quoted: every known client takes that (spec/wire.md §8, rule 3). Both spellings of the sys flag are written, no
-/// white space.
+/// Integer keys are quoted: every known client takes that (spec/wire.md §8, rule 3). Both spellings
+/// of the sys flag are written, no white space.
 std::string encode_body(const TopicRouteData& route);
 /// Takes bare and quoted keys, either spelling of the flag.
 Result<TopicRouteData> decode_topic_route(std::string_view body);
@@ -75,18 +75,20 @@ struct KvTable {
 std::string encode_body(const KvTable& table);
 Result<KvTable> decode_kv_table(std::string_view body);
 
-/// Body of REGISTER_BROKER. `filter_server_list`: absent leaves the name server's list as it is, empty removes it.
+/// Body of REGISTER_BROKER. `filter_server_list`: absent leaves the name server's list as it is,
+/// empty removes it.
 struct RegisterBrokerBody {
   TopicConfigSerializeWrapper topic_config;
   std::optional<std::vector<std::string>> filter_server_list;
 };
 std::string encode_body(const RegisterBrokerBody& body);
-/// The same as one zlib stream with binary content (header `compressed`), which name servers since 4.3.0 read. It has no
-/// room for topicSysFlag and order.
+/// The same as one zlib stream with binary content (header `compressed`), which name servers
+/// since 4.3.0 read. It has no room for topicSysFlag and order.
 std::string encode_packed_body(const RegisterBrokerBody& body);
-/// Reads each form in which brokers send it: JSON, JSON of the bare topic table (sender version < 3.0.11), one zlib stream
-/// with binary content (also when the header forgot to say so; spec/wire-requests.md, REGISTER_BROKER). An empty body is an
-/// empty table. Inflates at most 64 MiB.
+/// Reads each form in which brokers send it: JSON, JSON of the bare topic table (sender version
+/// < 3.0.11), one zlib stream with binary content (also when the header forgot to say so;
+/// spec/wire-requests.md, REGISTER_BROKER). An empty body is an empty table. Inflates at most 64
+/// MiB.
 Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bool compressed,
                                                        std::int32_t sender_version);
 

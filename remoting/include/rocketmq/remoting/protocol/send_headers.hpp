@@ -29,16 +29,21 @@ struct SendMessageRequestHeader {
   static constexpr std::tuple fields{
       field("producerGroup", &SendMessageRequestHeader::producerGroup, "group that sends"),
       field("topic", &SendMessageRequestHeader::topic, "topic to append to"),
-      field("defaultTopic", &SendMessageRequestHeader::defaultTopic, "template for creating the topic, normally TBW102"),
-      field("defaultTopicQueueNums", &SendMessageRequestHeader::defaultTopicQueueNums, "queues wanted on creation"),
-      field("queueId", &SendMessageRequestHeader::queueId, "queue index; -1 lets the broker choose"),
+      field("defaultTopic", &SendMessageRequestHeader::defaultTopic,
+            "template for creating the topic, normally TBW102"),
+      field("defaultTopicQueueNums", &SendMessageRequestHeader::defaultTopicQueueNums,
+            "queues wanted on creation"),
+      field("queueId", &SendMessageRequestHeader::queueId,
+            "queue index; -1 lets the broker choose"),
       field("sysFlag", &SendMessageRequestHeader::sysFlag, "message system flag"),
-      field("bornTimestamp", &SendMessageRequestHeader::bornTimestamp, "when the message was made, ms"),
+      field("bornTimestamp", &SendMessageRequestHeader::bornTimestamp,
+            "when the message was made, ms"),
       field("flag", &SendMessageRequestHeader::flag, "user flag, opaque"),
       field("properties", &SendMessageRequestHeader::properties, "properties text"),
       field("reconsumeTimes", &SendMessageRequestHeader::reconsumeTimes, "retries so far"),
       field("unitMode", &SendMessageRequestHeader::unitMode, "unit mode"),
-      field("maxReconsumeTimes", &SendMessageRequestHeader::maxReconsumeTimes, "limit of retries, for retry topics"),
+      field("maxReconsumeTimes", &SendMessageRequestHeader::maxReconsumeTimes,
+            "limit of retries, for retry topics"),
       field("batch", &SendMessageRequestHeader::batch, "the body holds several messages"),
   };
 };
@@ -76,13 +81,15 @@ struct SendMessageRequestHeaderV2 {
   };
 
   /// The same content under the long names.
-  SendMessageRequestHeader expand() const {
-    return {a, b, c, d, e, f, g, h, i, j, k, l, m};
-  }
+  SendMessageRequestHeader expand() const { return {a, b, c, d, e, f, g, h, i, j, k, l, m}; }
   static SendMessageRequestHeaderV2 compact(const SendMessageRequestHeader& long_form) {
-    return {long_form.producerGroup, long_form.topic, long_form.defaultTopic, long_form.defaultTopicQueueNums,
-            long_form.queueId, long_form.sysFlag, long_form.bornTimestamp, long_form.flag, long_form.properties,
-            long_form.reconsumeTimes, long_form.unitMode, long_form.maxReconsumeTimes, long_form.batch};
+    return {long_form.producerGroup, long_form.topic,
+            long_form.defaultTopic,  long_form.defaultTopicQueueNums,
+            long_form.queueId,       long_form.sysFlag,
+            long_form.bornTimestamp, long_form.flag,
+            long_form.properties,    long_form.reconsumeTimes,
+            long_form.unitMode,      long_form.maxReconsumeTimes,
+            long_form.batch};
   }
 };
 
@@ -96,9 +103,11 @@ struct SendMessageResponseHeader {
   std::optional<bool> TRACE_ON;
 
   static constexpr std::tuple fields{
-      field("msgId", &SendMessageResponseHeader::msgId, "offset message id; comma-joined for a batch"),
+      field("msgId", &SendMessageResponseHeader::msgId,
+            "offset message id; comma-joined for a batch"),
       field("queueId", &SendMessageResponseHeader::queueId, "queue the message is in"),
-      field("queueOffset", &SendMessageResponseHeader::queueOffset, "its entry number there; the first one's for a batch"),
+      field("queueOffset", &SendMessageResponseHeader::queueOffset,
+            "its entry number there; the first one's for a batch"),
       field("transactionId", &SendMessageResponseHeader::transactionId, "the message's UNIQ_KEY"),
       field("MSG_REGION", &SendMessageResponseHeader::MSG_REGION, "the broker's regionId"),
       field("TRACE_ON", &SendMessageResponseHeader::TRACE_ON, "whether clients should trace"),
@@ -123,20 +132,26 @@ struct PushReplyMessageRequestHeader {
   std::int64_t storeTimestamp = 0;
 
   static constexpr std::tuple fields{
-      field("producerGroup", &PushReplyMessageRequestHeader::producerGroup, "group that sent the reply"),
+      field("producerGroup", &PushReplyMessageRequestHeader::producerGroup,
+            "group that sent the reply"),
       field("topic", &PushReplyMessageRequestHeader::topic, "reply topic of the cluster"),
       field("defaultTopic", &PushReplyMessageRequestHeader::defaultTopic, "as it was sent"),
-      field("defaultTopicQueueNums", &PushReplyMessageRequestHeader::defaultTopicQueueNums, "as it was sent"),
+      field("defaultTopicQueueNums", &PushReplyMessageRequestHeader::defaultTopicQueueNums,
+            "as it was sent"),
       field("queueId", &PushReplyMessageRequestHeader::queueId, "queue of the reply topic"),
       field("sysFlag", &PushReplyMessageRequestHeader::sysFlag, "message system flag"),
-      field("bornTimestamp", &PushReplyMessageRequestHeader::bornTimestamp, "when the reply was made, ms"),
+      field("bornTimestamp", &PushReplyMessageRequestHeader::bornTimestamp,
+            "when the reply was made, ms"),
       field("flag", &PushReplyMessageRequestHeader::flag, "user flag, opaque"),
-      field("properties", &PushReplyMessageRequestHeader::properties, "properties text, with PUSH_REPLY_TIME"),
+      field("properties", &PushReplyMessageRequestHeader::properties,
+            "properties text, with PUSH_REPLY_TIME"),
       field("reconsumeTimes", &PushReplyMessageRequestHeader::reconsumeTimes, "as it was sent"),
       field("unitMode", &PushReplyMessageRequestHeader::unitMode, "as it was sent"),
-      field("bornHost", &PushReplyMessageRequestHeader::bornHost, "ip:port of the client that replies"),
+      field("bornHost", &PushReplyMessageRequestHeader::bornHost,
+            "ip:port of the client that replies"),
       field("storeHost", &PushReplyMessageRequestHeader::storeHost, "ip:port of the broker"),
-      field("storeTimestamp", &PushReplyMessageRequestHeader::storeTimestamp, "when the broker got the reply, ms"),
+      field("storeTimestamp", &PushReplyMessageRequestHeader::storeTimestamp,
+            "when the broker got the reply, ms"),
   };
 };
 
@@ -151,13 +166,18 @@ struct ConsumerSendMsgBackRequestHeader {
   std::optional<std::int32_t> maxReconsumeTimes;
 
   static constexpr std::tuple fields{
-      field("offset", &ConsumerSendMsgBackRequestHeader::offset, "byte position of the message in the CommitLog"),
+      field("offset", &ConsumerSendMsgBackRequestHeader::offset,
+            "byte position of the message in the CommitLog"),
       field("group", &ConsumerSendMsgBackRequestHeader::group, "group that failed to consume"),
-      field("delayLevel", &ConsumerSendMsgBackRequestHeader::delayLevel, "0: broker decides; <0: dead letter; >0: that level"),
-      field("originMsgId", &ConsumerSendMsgBackRequestHeader::originMsgId, "id of the first version"),
-      field("originTopic", &ConsumerSendMsgBackRequestHeader::originTopic, "topic of the first version"),
+      field("delayLevel", &ConsumerSendMsgBackRequestHeader::delayLevel,
+            "0: broker decides; <0: dead letter; >0: that level"),
+      field("originMsgId", &ConsumerSendMsgBackRequestHeader::originMsgId,
+            "id of the first version"),
+      field("originTopic", &ConsumerSendMsgBackRequestHeader::originTopic,
+            "topic of the first version"),
       field("unitMode", &ConsumerSendMsgBackRequestHeader::unitMode, "unit mode"),
-      field("maxReconsumeTimes", &ConsumerSendMsgBackRequestHeader::maxReconsumeTimes, "limit of retries"),
+      field("maxReconsumeTimes", &ConsumerSendMsgBackRequestHeader::maxReconsumeTimes,
+            "limit of retries"),
   };
 };
 
@@ -172,11 +192,16 @@ struct EndTransactionRequestHeader {
   std::optional<std::string> transactionId;
 
   static constexpr std::tuple fields{
-      field("producerGroup", &EndTransactionRequestHeader::producerGroup, "group that sent the half message"),
-      field("tranStateTableOffset", &EndTransactionRequestHeader::tranStateTableOffset, "queue offset of the half message"),
-      field("commitLogOffset", &EndTransactionRequestHeader::commitLogOffset, "byte position of the half message"),
-      field("commitOrRollback", &EndTransactionRequestHeader::commitOrRollback, "8 commit, 12 roll back, 0 undecided"),
-      field("fromTransactionCheck", &EndTransactionRequestHeader::fromTransactionCheck, "answers a check-back"),
+      field("producerGroup", &EndTransactionRequestHeader::producerGroup,
+            "group that sent the half message"),
+      field("tranStateTableOffset", &EndTransactionRequestHeader::tranStateTableOffset,
+            "queue offset of the half message"),
+      field("commitLogOffset", &EndTransactionRequestHeader::commitLogOffset,
+            "byte position of the half message"),
+      field("commitOrRollback", &EndTransactionRequestHeader::commitOrRollback,
+            "8 commit, 12 roll back, 0 undecided"),
+      field("fromTransactionCheck", &EndTransactionRequestHeader::fromTransactionCheck,
+            "answers a check-back"),
       field("msgId", &EndTransactionRequestHeader::msgId, "UNIQ_KEY or message id"),
       field("transactionId", &EndTransactionRequestHeader::transactionId, "transaction id"),
   };
@@ -191,11 +216,14 @@ struct CheckTransactionStateRequestHeader {
   std::optional<std::string> offsetMsgId;
 
   static constexpr std::tuple fields{
-      field("tranStateTableOffset", &CheckTransactionStateRequestHeader::tranStateTableOffset, "queue offset of the half message"),
-      field("commitLogOffset", &CheckTransactionStateRequestHeader::commitLogOffset, "byte position of the half message"),
+      field("tranStateTableOffset", &CheckTransactionStateRequestHeader::tranStateTableOffset,
+            "queue offset of the half message"),
+      field("commitLogOffset", &CheckTransactionStateRequestHeader::commitLogOffset,
+            "byte position of the half message"),
       field("msgId", &CheckTransactionStateRequestHeader::msgId, "UNIQ_KEY"),
       field("transactionId", &CheckTransactionStateRequestHeader::transactionId, "transaction id"),
-      field("offsetMsgId", &CheckTransactionStateRequestHeader::offsetMsgId, "offset message id of the half message"),
+      field("offsetMsgId", &CheckTransactionStateRequestHeader::offsetMsgId,
+            "offset message id of the half message"),
   };
 };
 

@@ -1,0 +1,205 @@
+#include "groups/consumer_offset_manager.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "limits.hpp"
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/names.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+/// One line of the file.
+struct SavedOffset {
+  std::int64_t queue_id;
+  std::int64_t offset;
+};
+using SavedTable = std::vector<std::pair<std::string, std::vector<SavedOffset>>>;
+
+bool read_saved(JsonReader& in, SavedTable& table) {
+  table.clear();
+  return in.object([&](std::string_view member) {
+    if (!json_name_is(member, "offsetTable")) return in.skip();
+    return in.object([&](std::string_view name) {
+      auto& queues = table.emplace_back(std::string(name), std::vector<SavedOffset>()).second;
+      return in.numbered([&](std::int64_t queue_id) {
+        return in.read_required(queues.emplace_back(SavedOffset{queue_id, 0}).offset);
+      });
+    });
+  });
+}
+
+}  // namespace
+
+ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file) : file_(std::move(file)) {}
+
+Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
+  SavedTable table;
+  const auto loaded = load_json_config(file_, "offsetTable", damaged,
+                                       [&](JsonReader& in) { return read_saved(in, table); });
+  if (!loaded) return loaded.error();
+  for (const auto& [name, queues] : table) {
+    const std::string_view whole = name;
+    const std::size_t at = whole.find('@');
+    if (at == std::string::npos || !is_valid_name(whole.substr(0, at)) ||
+        !is_valid_name(whole.substr(at + 1))) {
+      spdlog::warn("{}: {} ignored: not a topic and a group", file_.string(), name);
+      continue;
+    }
+    for (const auto& [queue_id, offset] : queues) {
+      const OffsetKey key{
+          .group = whole.substr(at + 1),
+          .topic = whole.substr(0, at),
+          .queue_id = static_cast<std::int32_t>(std::clamp<std::int64_t>(queue_id, -1, INT32_MAX))};
+      if (auto taken = commit(key, offset); !taken)
+        spdlog::warn("{}: {} ignored: {}", file_.string(), name, taken.error().remark);
+    }
+  }
+  dirty_ = false;
+  return {};
+}
+
+Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t offset) {
+  if (offset < 0 || key.queue_id < 0 || key.queue_id >= limits::queues_per_topic_max) {
+    return Error{ResponseCode::SystemError,
+                 "offset " + std::to_string(offset) + " of queue " + std::to_string(key.queue_id) +
+                     " of topic " + std::string(key.topic) + " cannot be: both must be 0 or more"};
+  }
+  const TopicGroupView pair{key.topic, key.group};
+  Part& part = part_of(pair);
+  const std::lock_guard lock(part.mutex);
+  auto found = part.offsets.find(pair);
+  if (found != part.offsets.end()) {
+    if (const auto queue = found->second.find(key.queue_id); queue != found->second.end()) {
+      if (std::exchange(queue->second, offset) != offset) dirty_ = true;
+      return {};
+    }
+  }
+  // Commits to other parts at the same moment may bring a few entries more.
+  if (entries_ >= limits::consumer_offsets_max) {
+    return Error{ResponseCode::SystemError, "the broker keeps no more than " +
+                                                std::to_string(limits::consumer_offsets_max) +
+                                                " consumer offsets"};
+  }
+  if (found == part.offsets.end()) {
+    found = part.offsets
+                .emplace(TopicGroup{std::string(key.topic), std::string(key.group)}, QueueOffsets{})
+                .first;
+  }
+  found->second.emplace(key.queue_id, offset);
+  ++entries_;
+  dirty_ = true;
+  return {};
+}
+
+std::optional<std::int64_t> ConsumerOffsetManager::query(const OffsetKey& key) const {
+  const TopicGroupView pair{key.topic, key.group};
+  const Part& part = part_of(pair);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.offsets.find(pair);
+  if (found == part.offsets.end()) return std::nullopt;
+  const auto queue = found->second.find(key.queue_id);
+  if (queue == found->second.end()) return std::nullopt;
+  return queue->second;
+}
+
+std::map<std::int32_t, std::int64_t> ConsumerOffsetManager::offsets_of(
+    std::string_view group, std::string_view topic) const {
+  const TopicGroupView pair{topic, group};
+  const Part& part = part_of(pair);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.offsets.find(pair);
+  if (found == part.offsets.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+template <class Visit>
+void ConsumerOffsetManager::for_each(const Visit& visit) const {
+  for (const Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    for (const auto& [key, queues] : part.offsets) visit(key, queues);
+  }
+}
+
+std::vector<std::string> ConsumerOffsetManager::topics_of(std::string_view group) const {
+  std::vector<std::string> topics;
+  for_each([&](const TopicGroup& key, const QueueOffsets&) {
+    if (key.group == group) topics.push_back(key.topic);
+  });
+  std::sort(topics.begin(), topics.end());
+  return topics;
+}
+
+std::map<std::string, std::vector<std::string>> ConsumerOffsetManager::topics_by_group() const {
+  std::map<std::string, std::vector<std::string>> table;
+  for_each(
+      [&](const TopicGroup& key, const QueueOffsets&) { table[key.group].push_back(key.topic); });
+  for (auto& [group, topics] : table) std::sort(topics.begin(), topics.end());
+  return table;
+}
+
+std::vector<std::string> ConsumerOffsetManager::groups_of(std::string_view topic) const {
+  std::vector<std::string> groups;
+  for_each([&](const TopicGroup& key, const QueueOffsets&) {
+    if (key.topic == topic) groups.push_back(key.group);
+  });
+  std::sort(groups.begin(), groups.end());
+  return groups;
+}
+
+template <class IsGone>
+void ConsumerOffsetManager::remove_if(const IsGone& is_gone) {
+  for (Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    std::erase_if(part.offsets, [&](const auto& entry) {
+      if (!is_gone(entry.first)) return false;
+      entries_ -= entry.second.size();
+      dirty_ = true;
+      return true;
+    });
+  }
+}
+
+void ConsumerOffsetManager::remove_group(std::string_view group) {
+  remove_if([group](const TopicGroup& key) { return key.group == group; });
+}
+
+void ConsumerOffsetManager::remove_topic(std::string_view topic) {
+  remove_if([topic](const TopicGroup& key) { return key.topic == topic; });
+}
+
+std::string ConsumerOffsetManager::to_json() const {
+  // Written by hand, because commits wait meanwhile: names that passed check_name need no escapes.
+  std::string text = "{\n\t\"offsetTable\":{";
+  text.reserve(64 + entries_ * 64);
+  const char* between_groups = "\n\t\t\"";
+  for_each([&](const TopicGroup& key, const QueueOffsets& queues) {
+    text.append(between_groups).append(key.topic).append("@").append(key.group).append("\":{");
+    between_groups = ",\n\t\t\"";
+    const char* between_queues = "\"";
+    for (const auto& [queue_id, offset] : queues) {
+      text.append(between_queues)
+          .append(std::to_string(queue_id))
+          .append("\":")
+          .append(std::to_string(offset));
+      between_queues = ",\"";
+    }
+    text.append("}");
+  });
+  text.append("\n\t}\n}");
+  return text;
+}
+
+Result<void> ConsumerOffsetManager::flush() {
+  const std::lock_guard lock(save_mutex_);
+  if (!dirty_.exchange(false)) return {};
+  auto written = write_file_atomically(file_, to_json());
+  if (!written) dirty_ = true;
+  return written;
+}
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "rocketmq/common/result.hpp"
+#include "tables/json_config_file.hpp"
+
+namespace rocketmq::broker {
+
+/// Where a consumer group has got to in one queue.
+struct OffsetKey {
+  std::string_view group;
+  std::string_view topic;
+  std::int32_t queue_id = 0;
+};
+
+/// How far each group has consumed each queue, and config/consumerOffset.json (spec/broker.md §11).
+/// A commit is a plain overwrite: going back is allowed. Runs on: any thread. The table is divided,
+/// each part with a mutex of its own, so that what walks all of it (saving, an administrator's
+/// question) holds up commits for a small part of its time only. Saved by flush(), which a
+/// background task calls every few seconds. Bounded: limits::consumer_offsets_max entries.
+class ConsumerOffsetManager {
+ public:
+  explicit ConsumerOffsetManager(std::filesystem::path file);
+
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
+
+  /// Errors: a negative offset or queue index, or the table is full. Names have passed check_name.
+  Result<void> commit(const OffsetKey& key, std::int64_t offset);
+  std::optional<std::int64_t> query(const OffsetKey& key) const;
+  /// All queues of one topic that a group has consumed: queue index → offset.
+  std::map<std::int32_t, std::int64_t> offsets_of(std::string_view group,
+                                                  std::string_view topic) const;
+  /// Topics of which the group has an offset, sorted.
+  std::vector<std::string> topics_of(std::string_view group) const;
+  /// The same of every group.
+  std::map<std::string, std::vector<std::string>> topics_by_group() const;
+  /// Groups that have an offset in the topic, sorted.
+  std::vector<std::string> groups_of(std::string_view topic) const;
+  void remove_group(std::string_view group);
+  void remove_topic(std::string_view topic);
+
+  /// {"offsetTable":{"topic@group":{"0":12}}}
+  std::string to_json() const;
+  /// Saves if anything has changed since the last time.
+  Result<void> flush();
+
+ private:
+  struct TopicGroupHash {
+    using is_transparent = void;
+    template <class Key>
+    std::size_t operator()(const Key& key) const noexcept {
+      const std::hash<std::string_view> hash_text;
+      return hash_text(key.topic) * 31 + hash_text(key.group);
+    }
+  };
+  struct TopicGroupEqual {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const noexcept {
+      return a.topic == b.topic && a.group == b.group;
+    }
+  };
+  struct TopicGroup {
+    std::string topic;
+    std::string group;
+  };
+  struct TopicGroupView {
+    std::string_view topic;
+    std::string_view group;
+  };
+  using QueueOffsets = std::unordered_map<std::int32_t, std::int64_t>;
+
+  struct Part {
+    mutable std::mutex mutex;
+    std::unordered_map<TopicGroup, QueueOffsets, TopicGroupHash, TopicGroupEqual>
+        offsets;  // guarded by mutex
+  };
+
+  Part& part_of(const TopicGroupView& key) const {
+    // Not the bits by which a part chooses its bucket.
+    return parts_[(TopicGroupHash{}(key) >> 32) % parts_.size()];
+  }
+  /// Calls `visit` with each (TopicGroup, QueueOffsets), under the mutex of its part.
+  template <class Visit>
+  void for_each(const Visit& visit) const;
+  template <class IsGone>
+  void remove_if(const IsGone& is_gone);
+
+  const std::filesystem::path file_;
+  mutable std::array<Part, 64> parts_;
+  std::atomic<std::size_t> entries_{0};  // changed under the mutex of a part
+  std::atomic<bool> dirty_{false};
+  std::mutex
+      save_mutex_;  // one save at a time: they share the file and its .tmp; taken before a part's
+};
+
+}  // namespace rocketmq::broker

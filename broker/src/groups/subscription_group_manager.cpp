@@ -1,0 +1,170 @@
+#include "groups/subscription_group_manager.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "limits.hpp"
+#include "rocketmq/common/names.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+constexpr std::array<std::string_view, 7> system_groups{
+    "TOOLS_CONSUMER",  "FILTERSRV_CONSUMER",    "SELF_TEST_C_GROUP", "CID_ONS-HTTP-PROXY",
+    "CID_ONSAPI_PULL", "CID_ONSAPI_PERMISSION", "CID_ONSAPI_OWNER",
+};
+
+SubscriptionGroupConfig make_group(std::string_view name) {
+  return {.group_name = std::string(name)};
+}
+
+Error table_full(std::string_view group) {
+  return {ResponseCode::SystemError,
+          "no more than " + std::to_string(limits::subscription_groups_max) +
+              " consumer groups on one broker, cannot make " + std::string(group)};
+}
+
+}  // namespace
+
+SubscriptionGroupManager::SubscriptionGroupManager(const BrokerConfig& config, const Clock& clock,
+                                                   std::filesystem::path file)
+    : config_(config),
+      clock_(clock),
+      file_(std::move(file)),
+      writer_(file_.string(), clock, [this] { return write_file(); }) {}
+
+Result<void> SubscriptionGroupManager::load(DamagedTable damaged) {
+  SubscriptionGroupWrapper wrapper;
+  const auto loaded = load_json_config(file_, "subscriptionGroupTable", damaged,
+                                       [&](JsonReader& in) { return read_json(in, wrapper); });
+  if (!loaded) return loaded.error();
+  if (!*loaded) return {};
+  const std::unique_lock lock(mutex_);
+  for (auto& [name, group] : wrapper.subscription_group_table) {
+    if (auto checked = check_group_name(name); !checked) {
+      spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
+      continue;
+    }
+    group.group_name = name;
+    groups_.insert_or_assign(name, std::move(group));
+  }
+  data_version_ = wrapper.data_version;
+  return {};
+}
+
+Result<void> SubscriptionGroupManager::create_system_groups() {
+  bool added = false;
+  {
+    const std::unique_lock lock(mutex_);
+    for (const auto name : system_groups)
+      added |= groups_.emplace(std::string(name), make_group(name)).second;
+    if (added) data_version_.next(clock_.now_ms());
+  }
+  if (added) writer_.changed();
+  return writer_.flush();
+}
+
+std::optional<SubscriptionGroupConfig> SubscriptionGroupManager::find(
+    std::string_view group) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::string_view group) {
+  if (auto known = find(group)) return *std::move(known);
+  if (!config_.auto_create_subscription_group && !group.starts_with(names::system_group_prefix)) {
+    return Error{ResponseCode::SubscriptionGroupNotExist,
+                 "subscription group [" + std::string(group) + "] does not exist"};
+  }
+  auto made = make_group(group);
+  {
+    const std::unique_lock lock(mutex_);
+    if (const auto known = groups_.find(group); known != groups_.end()) return known->second;
+    if (groups_.size() >= limits::subscription_groups_max) return table_full(group);
+    groups_.emplace(std::string(group), made);
+    data_version_.next(clock_.now_ms());
+  }
+  spdlog::info("new consumer group {}", group);
+  writer_.changed();
+  return made;
+}
+
+Result<void> SubscriptionGroupManager::update_all(std::vector<SubscriptionGroupConfig> configs) {
+  {
+    const std::unique_lock lock(mutex_);
+    std::set<std::string_view> added;
+    for (const SubscriptionGroupConfig& config : configs) {
+      if (!groups_.contains(config.group_name)) added.insert(config.group_name);
+    }
+    if (!added.empty() && groups_.size() + added.size() > limits::subscription_groups_max)
+      return table_full(*added.begin());
+    for (SubscriptionGroupConfig& config : configs) {
+      spdlog::info("consumer group {} set", config.group_name);
+      std::string name = config.group_name;
+      groups_.insert_or_assign(std::move(name), std::move(config));
+    }
+    data_version_.next(clock_.now_ms());
+  }
+  writer_.changed();
+  return writer_.flush();
+}
+
+bool SubscriptionGroupManager::disable_consume(std::string_view group) {
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = groups_.find(group);
+    if (found == groups_.end() || !found->second.consume_enable) return false;
+    found->second.consume_enable = false;
+    data_version_.next(clock_.now_ms());
+  }
+  writer_.changed();
+  return true;
+}
+
+Result<bool> SubscriptionGroupManager::remove(std::string_view group) {
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = groups_.find(group);
+    if (found == groups_.end()) return false;
+    groups_.erase(found);
+    data_version_.next(clock_.now_ms());
+  }
+  spdlog::info("consumer group {} removed", group);
+  writer_.changed();
+  if (auto saved = writer_.flush(); !saved) return saved.error();
+  return true;
+}
+
+std::size_t SubscriptionGroupManager::size() const {
+  const std::shared_lock lock(mutex_);
+  return groups_.size();
+}
+
+SubscriptionGroupWrapper SubscriptionGroupManager::snapshot() const {
+  SubscriptionGroupWrapper wrapper;
+  std::vector<SubscriptionGroupConfig> groups;
+  {
+    // As short as possible: new groups of heartbeats and pulls wait meanwhile.
+    const std::shared_lock lock(mutex_);
+    groups.reserve(groups_.size());
+    for (const auto& [name, group] : groups_) groups.push_back(group);
+    wrapper.data_version = data_version_;
+  }
+  for (SubscriptionGroupConfig& group : groups) {
+    std::string name = group.group_name;
+    wrapper.subscription_group_table.emplace(std::move(name), std::move(group));
+  }
+  return wrapper;
+}
+
+Result<void> SubscriptionGroupManager::write_file() const {
+  return save_json_config(file_, nlohmann::json(snapshot()));
+}
+
+}  // namespace rocketmq::broker

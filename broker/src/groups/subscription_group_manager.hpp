@@ -1,0 +1,71 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/subscription_group_config.hpp"
+#include "tables/deferred_writer.hpp"
+#include "tables/json_config_file.hpp"
+#include "text_hash.hpp"
+
+namespace rocketmq::broker {
+
+/// The consumer groups of this broker and config/subscriptionGroup.json (spec/broker.md §4).
+/// Runs on: any thread (shared lock to look up, exclusive to change).
+/// Bounded: limits::subscription_groups_max groups.
+class SubscriptionGroupManager {
+ public:
+  SubscriptionGroupManager(const BrokerConfig& config, const Clock& clock,
+                           std::filesystem::path file);
+
+  Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
+  /// Makes the groups that every broker has, saves them if any was new.
+  Result<void> create_system_groups();
+
+  std::optional<SubscriptionGroupConfig> find(std::string_view group) const;
+  /// The group; made with defaults when it is unknown and autoCreateSubscriptionGroup is on, or it
+  /// is one of the system's. `group` has passed check_name. Error: SubscriptionGroupNotExist, or
+  /// SystemError when the table is full.
+  Result<SubscriptionGroupConfig> find_or_create(std::string_view group);
+
+  /// Makes or replaces a group by an operator's wish and saves it before it returns.
+  Result<void> update(SubscriptionGroupConfig config) { return update_all({std::move(config)}); }
+  /// The same for several: all or, when they do not fit into the table, none.
+  Result<void> update_all(std::vector<SubscriptionGroupConfig> configs);
+  /// Takes a group's permission to consume, which only an operator gives back; saved soon. False
+  /// when there is no such group, or it has none.
+  bool disable_consume(std::string_view group);
+  /// Removes a group and saves. False when there was none.
+  Result<bool> remove(std::string_view group);
+
+  std::size_t size() const;
+  SubscriptionGroupWrapper snapshot() const;
+
+  /// `wake` has save() run soon, on a thread that may wait for the disk. Set before start.
+  void when_unsaved(std::function<void()> wake) { writer_.when_unsaved(std::move(wake)); }
+  /// Saves what has changed; returns the time after which it wants to be called again.
+  std::chrono::milliseconds save() { return writer_.tick(); }
+  Result<void> flush() { return writer_.flush(); }
+
+ private:
+  Result<void> write_file() const;
+
+  const BrokerConfig& config_;
+  const Clock& clock_;
+  const std::filesystem::path file_;
+  mutable std::shared_mutex mutex_;
+  TextMap<SubscriptionGroupConfig> groups_;  // guarded by mutex_
+  DataVersion data_version_;                 // guarded by mutex_
+  DeferredWriter writer_;
+};
+
+}  // namespace rocketmq::broker

@@ -1,0 +1,377 @@
+#include "registration/broker_registration.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "limits.hpp"
+#include "rocketmq/common/crc32.hpp"
+#include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/common/thread_name.hpp"
+#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+/// Where a registration failed it is tried again after this time.
+constexpr std::chrono::milliseconds retry_period{3'000};
+/// The first of several changes is sent immediately, the others at this distance.
+constexpr std::chrono::milliseconds round_distance{10};
+constexpr std::chrono::milliseconds unregister_timeout{3'000};
+/// After so many questions for its version a name server gets the whole of a large table again: one
+/// that another process has made forget this broker has the version of the changes that came later,
+/// but not the topics.
+constexpr int queries_in_a_row = 9;
+
+std::vector<std::string> split_servers(const std::string& text) {
+  if (text.empty()) return {};
+  auto parsed = parse_address_list(text);
+  return parsed ? *std::move(parsed) : std::vector<std::string>();
+}
+
+remoting::ClientOptions client_options(const BrokerConfig& config) {
+  remoting::ClientOptions options;
+  options.net_threads = 1;
+  options.thread_name_prefix = "net-outer";
+  options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
+  return options;
+}
+
+/// A version that no table has: name servers take the topics that come under it, and do not mistake
+/// them for the whole table.
+DataVersion version_of_part(DataVersion table, std::size_t part) {
+  table.counter = -1 - static_cast<std::int64_t>(part);
+  return table;
+}
+
+}  // namespace
+
+std::chrono::milliseconds BrokerRegistration::period_of(const BrokerConfig& config) {
+  return std::chrono::milliseconds(
+      std::clamp(config.register_name_server_period_ms, 10'000, 60'000));
+}
+
+BrokerRegistration::BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics,
+                                       std::chrono::milliseconds period)
+    : config_(config), topics_(topics), period_(period), client_(client_options(config)) {
+  for (auto& address : split_servers(config.namesrv_addr))
+    servers_.push_back({.address = std::move(address)});
+  // A name server forgets a broker whose connection closes: it is told everything again as soon as
+  // it can be reached.
+  client_.on_connection_closed([this](const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    for (Server& server : servers_) {
+      if (server.address != address) continue;
+      server.holds = false;
+      if (!server.is_under_way) server.batch = nullptr;
+      if (std::exchange(server.failed, true)) continue;
+      server.due = std::chrono::steady_clock::now() + retry_period;
+      spdlog::warn("the connection to name server {} is lost", address);
+    }
+    woken_ = true;
+    changed_.notify_all();
+  });
+}
+
+BrokerRegistration::~BrokerRegistration() { stop(); }
+
+void BrokerRegistration::start() {
+  if (servers_.empty()) return;
+  topics_.waits().expect_registrations();
+  thread_ = named_thread("registration", [this] { run(); });
+}
+
+void BrokerRegistration::wait_for_first(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, limit, [this] {
+    return std::all_of(servers_.begin(), servers_.end(),
+                       [](const Server& server) { return server.first_done; });
+  });
+}
+
+void BrokerRegistration::register_soon() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+void BrokerRegistration::run() {
+  for (;;) {
+    // Read before woken_ is cleared: a change that comes later wakes this thread again.
+    const std::uint64_t change = topics_.change();
+    const auto now = std::chrono::steady_clock::now();
+    const bool is_early = now < next_round_;
+    if (!is_early) send_what_is_needed(change, now);
+
+    std::optional<std::map<std::string, std::string>> order_topics;
+    std::uint64_t known = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      order_topics = std::exchange(order_topics_, std::nullopt);
+      known = known_change(change);
+    }
+    topics_.waits().known(known);
+    if (order_topics) topics_.apply_order_topics(*order_topics);
+
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, is_early ? next_round_ : next_event(now),
+                        [this] { return stopping_ || woken_; });
+    woken_ = false;
+    if (stopping_) return;
+  }
+}
+
+BrokerRegistration::Need BrokerRegistration::need_of(const Server& server, std::uint64_t change,
+                                                     bool is_large, TimePoint now) const {
+  if (server.is_under_way) return Need::Nothing;
+  if (server.batch != nullptr) return Need::NextPart;
+  if (server.failed) return now >= server.due ? Need::WholeTable : Need::Nothing;
+  if (!server.holds) return Need::WholeTable;
+  if (server.held < change) return is_large ? Need::Changes : Need::WholeTable;
+  if (now < server.due) return Need::Nothing;
+  return is_large && server.queries < queries_in_a_row ? Need::Query : Need::WholeTable;
+}
+
+void BrokerRegistration::send_what_is_needed(std::uint64_t change, TimePoint now) {
+  const bool is_large = topics_.json_bytes() > limits::registration_part_bytes;
+  struct Order {
+    Server* server;
+    Need need;
+    std::uint64_t since;
+    BatchPtr batch;
+    std::size_t at;
+  };
+  std::vector<Order> orders;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    for (Server& server : servers_) {
+      const Need need = need_of(server, change, is_large, now);
+      if (need == Need::Nothing) continue;
+      server.is_under_way = server.attempted = true;
+      orders.push_back({&server, need, server.held, server.batch, server.next_request});
+    }
+  }
+  if (orders.empty()) return;
+  next_round_ = now + round_distance;
+  ++round_;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    Order& order = orders[i];
+    if (order.need != Need::NextPart) {
+      const auto same = std::find_if(
+          orders.begin(), orders.begin() + static_cast<std::ptrdiff_t>(i), [&](const Order& other) {
+            return other.need == order.need &&
+                   (order.need == Need::WholeTable || other.since == order.since);
+          });
+      order.batch = same == orders.begin() + static_cast<std::ptrdiff_t>(i)
+                        ? make_batch(order.need, order.since)
+                        : same->batch;
+      order.at = 0;
+    }
+    send(*order.server, order.batch, order.at);
+  }
+}
+
+BrokerRegistration::BatchPtr BrokerRegistration::make_batch(Need need, std::uint64_t since) {
+  auto batch = std::make_shared<Batch>();
+  batch->round = round_;
+  batch->is_query = need == Need::Query;
+  // Of a question only the version and its change are needed.
+  auto changes = need == Need::WholeTable ? topics_.whole_table() : topics_.changes_since(since);
+  batch->change = changes.change;
+  batch->is_whole_table = changes.is_whole_table;
+  if (batch->is_query) {
+    const remoting::BrokerIdentityRequestHeader header{.brokerName = config_.broker_name,
+                                                       .brokerAddr = config_.address(),
+                                                       .clusterName = config_.broker_cluster_name,
+                                                       .brokerId = config_.broker_id};
+    batch->requests.push_back(
+        remoting::make_request(remoting::RequestCode::QueryDataVersion, header,
+                               remoting::encode_body(changes.topics.data_version)));
+    return batch;
+  }
+  if ((config_.broker_permission & perm::read_write) != perm::read_write) {
+    for (auto& [name, topic] : changes.topics.topic_config_table)
+      topic.perm = config_.broker_permission;
+  }
+  add_registrations(std::move(changes.topics.topic_config_table), changes.topics.data_version,
+                    *batch);
+  return batch;
+}
+
+void BrokerRegistration::add_registrations(TopicConfigTable topics, const DataVersion& version,
+                                           Batch& batch) const {
+  while (true) {
+    remoting::RegisterBrokerBody content{.filter_server_list = std::vector<std::string>()};
+    std::size_t bytes = 0;
+    auto& part = content.topic_config.topic_config_table;
+    while (!topics.empty() && bytes < limits::registration_part_bytes) {
+      bytes += json_bytes_of(topics.begin()->second);
+      part.insert(part.end(), topics.extract(topics.begin()));
+    }
+    // The table's own version comes last: whoever has it has everything.
+    content.topic_config.data_version =
+        topics.empty() ? version : version_of_part(version, batch.requests.size());
+    batch.requests.push_back(make_registration(content));
+    if (topics.empty()) return;
+  }
+}
+
+void BrokerRegistration::send(Server& server, BatchPtr batch, std::size_t at) {
+  {
+    const std::lock_guard lock(mutex_);
+    server.batch = batch;
+    server.next_request = at + 1;
+  }
+  client_.invoke_async(server.address, batch->requests[at],
+                       std::chrono::milliseconds(config_.register_broker_timeout_ms),
+                       [this, &server, batch](const Result<remoting::RemotingCommand>& answer) {
+                         note_answer(server, batch, answer);
+                       });
+}
+
+void BrokerRegistration::note_answer(Server& server, const BatchPtr& batch,
+                                     const Result<remoting::RemotingCommand>& answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    server.is_under_way = false;
+    server.first_done = true;
+    if (!answer) {
+      note_failure(server, to_string(answer.error()));
+    } else if (answer->response_code() == ResponseCode::Success) {
+      note_success(server, *batch, *answer);
+    } else if (batch->is_query) {
+      // An old name server does not know the question.
+      server.batch = nullptr;
+      server.holds = false;
+    } else {
+      note_failure(server, to_string(Error{answer->response_code(), answer->remark}));
+    }
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+void BrokerRegistration::note_success(Server& server, const Batch& batch,
+                                      const remoting::RemotingCommand& answer) {
+  server.due = std::chrono::steady_clock::now() + period_;
+  if (batch.is_query) {
+    const auto header = remoting::decode_header<remoting::QueryDataVersionResponseHeader>(answer);
+    server.batch = nullptr;
+    server.holds = header && !header->changed;
+    ++server.queries;
+    return;
+  }
+  // A second broker with this name and id draws the same remark at every registration.
+  if (!answer.remark.empty() && answer.remark != server.last_remark) {
+    server.last_remark = answer.remark;
+    spdlog::warn("name server {} took the registration: {}", server.address, answer.remark);
+  }
+  if (server.next_request < batch.requests.size()) return;
+  server.batch = nullptr;
+  server.holds = true;
+  server.held = batch.change;
+  if (batch.is_whole_table) server.queries = 0;
+  if (std::exchange(server.failed, false))
+    spdlog::info("registered with name server {} again", server.address);
+  if (batch.round <= order_topics_round_) return;
+  auto table = remoting::decode_kv_table(answer.body.empty() ? "{}" : answer.body);
+  if (!table) return;
+  order_topics_round_ = batch.round;
+  order_topics_ = std::move(table->table);
+}
+
+void BrokerRegistration::note_failure(Server& server, const std::string& reason) {
+  server.batch = nullptr;
+  server.holds = false;
+  server.due = std::chrono::steady_clock::now() + retry_period;
+  if (!std::exchange(server.failed, true) && !stopping_)
+    spdlog::warn("cannot register with name server {}: {}", server.address, reason);
+}
+
+/// Up to which change all name servers know the table that can be reached: `change` when there are
+/// none. One that has failed is not waited for until it has registered us again.
+std::uint64_t BrokerRegistration::known_change(std::uint64_t change) const {
+  std::uint64_t known = change;
+  for (const Server& server : servers_) {
+    if (server.failed) continue;
+    known = std::min(known, server.holds ? server.held : 0);
+  }
+  return known;
+}
+
+BrokerRegistration::TimePoint BrokerRegistration::next_event(TimePoint now) const {
+  TimePoint next = now + period_;
+  for (const Server& server : servers_) {
+    if (!server.is_under_way) next = std::min(next, server.due);
+  }
+  return std::max(next, now + round_distance);
+}
+
+remoting::RemotingCommand BrokerRegistration::make_registration(
+    const remoting::RegisterBrokerBody& content) const {
+  const bool is_packed = config_.compressed_register;
+  std::string body =
+      is_packed ? remoting::encode_packed_body(content) : remoting::encode_body(content);
+  const remoting::RegisterBrokerRequestHeader header{.brokerName = config_.broker_name,
+                                                     .brokerAddr = config_.address(),
+                                                     .clusterName = config_.broker_cluster_name,
+                                                     .haServerAddr = config_.ha_address(),
+                                                     .brokerId = config_.broker_id,
+                                                     .compressed = is_packed,
+                                                     .bodyCrc32 = masked_crc32(body)};
+  return remoting::make_request(remoting::RequestCode::RegisterBroker, header, std::move(body));
+}
+
+void BrokerRegistration::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stopping_, true)) return;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  topics_.waits().close();
+  unregister();
+  client_.shutdown();
+}
+
+void BrokerRegistration::unregister() {
+  std::vector<std::string> servers;
+  {
+    const std::lock_guard lock(mutex_);
+    // One that could not be reached does not know of us, and would only hold the stop up.
+    for (const Server& server : servers_) {
+      if (server.attempted && !server.failed) servers.push_back(server.address);
+    }
+  }
+  if (servers.empty()) return;
+  const remoting::BrokerIdentityRequestHeader header{.brokerName = config_.broker_name,
+                                                     .brokerAddr = config_.address(),
+                                                     .clusterName = config_.broker_cluster_name,
+                                                     .brokerId = config_.broker_id};
+  const auto request = remoting::make_request(remoting::RequestCode::UnregisterBroker, header);
+  std::size_t pending = servers.size();  // guarded by mutex_
+  for (const auto& server : servers) {
+    client_.invoke_async(server, request, unregister_timeout,
+                         [this, &pending, server](const Result<remoting::RemotingCommand>& answer) {
+                           if (!answer || answer->response_code() != ResponseCode::Success) {
+                             spdlog::warn("cannot unregister from {}: {}", server,
+                                          answer ? answer->remark : to_string(answer.error()));
+                           }
+                           const std::lock_guard lock(mutex_);
+                           --pending;
+                           changed_.notify_all();  // under the lock: the waiter goes away
+                         });
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return pending == 0; });
+}
+
+}  // namespace rocketmq::broker

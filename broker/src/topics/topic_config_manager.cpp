@@ -1,0 +1,424 @@
+#include "topics/topic_config_manager.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "limits.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/common/sys_flag.hpp"
+
+namespace rocketmq::broker {
+namespace {
+
+TopicConfig make_topic(std::string_view name, std::int32_t queue_nums, std::int32_t perm,
+                       std::int32_t topic_sys_flag = 0) {
+  return {.topic_name = std::string(name),
+          .read_queue_nums = queue_nums,
+          .write_queue_nums = queue_nums,
+          .perm = perm,
+          .topic_sys_flag = topic_sys_flag};
+}
+
+}  // namespace
+
+// Numbers of queues have a few digits more or less.
+std::size_t json_bytes_of(const TopicConfig& config) {
+  constexpr std::size_t around_names =
+      std::string_view(
+          "\"\":{\"order\":false,\"perm\":6,\"readQueueNums\":16,\"topicFilterType\":"
+          "\"SINGLE_TAG\",\"topicName\":\"\",\"topicSysFlag\":0,"
+          "\"writeQueueNums\":16},")
+          .size();
+  return around_names + 2 * config.topic_name.size();
+}
+
+Error no_such_topic(std::string_view topic) {
+  return {ResponseCode::TopicNotExist,
+          "topic[" + std::string(topic) + "] not exist, apply first please!"};
+}
+
+TopicShape TopicConfigManager::shape_from(const Topic& topic) {
+  return {.read_queue_nums = topic.config.read_queue_nums,
+          .write_queue_nums = topic.config.write_queue_nums,
+          .perm = topic.config.perm,
+          .topic_sys_flag = topic.config.topic_sys_flag,
+          .order = topic.config.order,
+          .change = topic.change};
+}
+
+TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& clock,
+                                       std::filesystem::path file)
+    : config_(config),
+      clock_(clock),
+      file_(std::move(file)),
+      writer_(file_.string(), clock, [this] { return write_file(); }),
+      waits_(clock, config.register_broker_timeout_ms) {}
+
+Result<void> TopicConfigManager::load(DamagedTable damaged) {
+  TopicConfigSerializeWrapper wrapper;
+  const auto loaded = load_json_config(file_, "topicConfigTable", damaged,
+                                       [&](JsonReader& in) { return read_json(in, wrapper); });
+  if (!loaded) return loaded.error();
+  was_loaded_ = *loaded;
+  if (!was_loaded_) return {};
+  const std::unique_lock lock(mutex_);
+  for (auto& [name, topic] : wrapper.topic_config_table) {
+    // A name becomes a directory: a file from elsewhere is no reason to trust it.
+    if (auto checked = check_name("topic", name); !checked) {
+      spdlog::warn("{}: ignored: {}", file_.string(), checked.error().remark);
+      continue;
+    }
+    topic.topic_name = name;
+    put(name, std::move(topic));
+  }
+  data_version_ = wrapper.data_version;
+  return {};
+}
+
+Result<void> TopicConfigManager::create_system_topics() {
+  constexpr std::int32_t open = perm::read_write;
+  const auto named_perm = [](bool enabled) { return perm::inherit | (enabled ? open : 0); };
+  std::vector<TopicConfig> wanted{
+      make_topic(names::self_test_topic, 1, open),
+      make_topic(names::benchmark_topic, 1'024, open),
+      make_topic(config_.broker_cluster_name, 16, named_perm(config_.cluster_topic_enable)),
+      make_topic(config_.broker_name, 1, named_perm(config_.broker_topic_enable)),
+      make_topic(names::offset_moved_topic, 1, open),
+      make_topic(names::schedule_topic, 18, open),
+      make_topic(reply_topic(), 1, open),
+  };
+  if (config_.auto_create_topic_enable) {
+    wanted.push_back(make_topic(names::auto_create_topic, config_.default_topic_queue_nums,
+                                open | perm::inherit));
+  }
+  if (config_.trace_topic_enable)
+    wanted.push_back(make_topic(config_.msg_trace_topic_name, 1, open));
+
+  bool added = false;
+  {
+    const std::unique_lock lock(mutex_);
+    for (auto& topic : wanted) {
+      std::string name = topic.topic_name;
+      // A broker named like its host may have dots in its name, which a topic may not have.
+      if (!is_valid_name(name) || topics_.contains(name)) continue;
+      if (!added) begin_change();
+      put(name, std::move(topic));
+      note_change_of(name);
+      added = true;
+    }
+  }
+  if (added) writer_.changed();
+  return writer_.flush();
+}
+
+std::optional<TopicShape> TopicConfigManager::shape_of(std::string_view topic) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) return std::nullopt;
+  return shape_from(found->second);
+}
+
+std::optional<TopicConfig> TopicConfigManager::find(std::string_view topic) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) return std::nullopt;
+  return found->second.config;
+}
+
+std::size_t TopicConfigManager::size() const {
+  const std::shared_lock lock(mutex_);
+  return topics_.size();
+}
+
+TopicConfigSerializeWrapper TopicConfigManager::snapshot() const { return whole_table().topics; }
+
+TopicConfigManager::Changes TopicConfigManager::whole_table() const {
+  Changes changes{.is_whole_table = true};
+  std::vector<TopicConfig> topics;
+  {
+    // As short as possible: new topics of sends wait meanwhile.
+    const std::shared_lock lock(mutex_);
+    topics.reserve(topics_.size());
+    for (const auto& [name, topic] : topics_) topics.push_back(topic.config);
+    changes.topics.data_version = data_version_;
+    changes.change = change_;
+  }
+  for (TopicConfig& topic : topics) {
+    std::string name = topic.topic_name;
+    changes.topics.topic_config_table.emplace(std::move(name), std::move(topic));
+  }
+  return changes;
+}
+
+TopicConfigManager::Changes TopicConfigManager::changes_since(std::uint64_t change) const {
+  {
+    const std::shared_lock lock(mutex_);
+    if (change >= forgotten_change_) {
+      Changes changes{.topics = {.data_version = data_version_}, .change = change_};
+      const auto later = std::upper_bound(
+          recent_.begin(), recent_.end(), change,
+          [](std::uint64_t number, const auto& recent) { return number < recent.first; });
+      for (auto recent = later; recent != recent_.end(); ++recent) {
+        const auto found = topics_.find(recent->second);
+        if (found != topics_.end())
+          changes.topics.topic_config_table.insert_or_assign(found->first, found->second.config);
+      }
+      return changes;
+    }
+  }
+  return whole_table();
+}
+
+std::size_t TopicConfigManager::json_bytes() const {
+  const std::shared_lock lock(mutex_);
+  return json_bytes_;
+}
+
+std::map<std::string, std::string> TopicConfigManager::figures() const {
+  const std::shared_lock lock(mutex_);
+  return {{"topicCount", std::to_string(topics_.size())},
+          {"topicTableBytes", std::to_string(json_bytes_)},
+          {"topicTableBytesMax", std::to_string(limits::topic_table_bytes_max)}};
+}
+
+std::uint64_t TopicConfigManager::change() const {
+  const std::shared_lock lock(mutex_);
+  return change_;
+}
+
+void TopicConfigManager::touch_all() {
+  {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    forgotten_change_ = change_;
+    recent_.clear();
+  }
+  announce();
+}
+
+void TopicConfigManager::begin_change() {
+  ++change_;
+  data_version_.next(clock_.now_ms());
+}
+
+TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig config) {
+  const auto [place, is_new] = topics_.try_emplace(std::move(name));
+  if (is_new) {
+    json_bytes_ += json_bytes_of(config);
+    // Later changes leave it: clients know the topic, and what they send must not wait.
+    place->second.change = change_;
+  }
+  place->second.config = std::move(config);
+  if (json_bytes_ > limits::topic_table_bytes_warned && !std::exchange(warned_of_size_, true)) {
+    spdlog::error(
+        "the topic table has {} topics and {} bytes as JSON; from {} bytes on no topic is made by "
+        "itself any more: delete topics that nothing uses, or switch autoCreateTopicEnable off",
+        topics_.size(), json_bytes_, limits::topic_table_bytes_max);
+  }
+  return place->second;
+}
+
+void TopicConfigManager::note_change_of(std::string_view name) {
+  recent_.emplace_back(change_, name);
+  if (recent_.size() > limits::topic_changes_max) {
+    forgotten_change_ = recent_.front().first;
+    recent_.pop_front();
+  }
+}
+
+DataVersion TopicConfigManager::data_version() const {
+  const std::shared_lock lock(mutex_);
+  return data_version_;
+}
+
+Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view topic,
+                                                               std::string_view default_topic,
+                                                               std::int32_t queue_nums,
+                                                               std::int32_t topic_sys_flag) {
+  if (const auto known = shape_of(topic)) return *known;
+  const auto base = find(default_topic);
+  const bool switched_off =
+      default_topic == names::auto_create_topic && !config_.auto_create_topic_enable;
+  if (base && perm::is_inherited(base->perm) && !switched_off) {
+    const std::int32_t queues =
+        std::clamp(std::min(queue_nums, base->write_queue_nums), 1, limits::queues_per_topic_max);
+    TopicConfig made = make_topic(topic, queues, base->perm & ~perm::inherit, topic_sys_flag);
+    made.topic_filter_type = base->topic_filter_type;
+    return add(std::move(made));
+  }
+  if (is_retry_topic(topic)) return add(make_topic(topic, 1, perm::read_write, topic_sys_flag));
+  return no_such_topic(topic);
+}
+
+Result<TopicShape> TopicConfigManager::find_or_create(std::string_view topic,
+                                                      std::int32_t queue_nums,
+                                                      std::int32_t topic_perm,
+                                                      std::int32_t topic_sys_flag) {
+  if (const auto known = shape_of(topic)) return *known;
+  return add(make_topic(topic, std::clamp(queue_nums, 1, limits::queues_per_topic_max), topic_perm,
+                        topic_sys_flag));
+}
+
+std::optional<TopicShape> TopicConfigManager::grow(std::string_view topic,
+                                                   std::int32_t queue_nums) {
+  const std::int32_t wanted = std::min(queue_nums, limits::queues_per_topic_max);
+  const auto is_large_enough = [wanted](const TopicShape& shape) {
+    return shape.queues_that_are_read() >= wanted;
+  };
+  if (const auto known = shape_of(topic); !known || is_large_enough(*known)) return known;
+  TopicShape shape;
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = topics_.find(topic);
+    if (found == topics_.end()) return std::nullopt;
+    if (is_large_enough(shape_from(found->second))) return shape_from(found->second);
+    TopicConfig& config = found->second.config;
+    config.read_queue_nums = std::max(config.read_queue_nums, wanted);
+    config.write_queue_nums = std::max(config.write_queue_nums, wanted);
+    begin_change();
+    note_change_of(found->first);
+    shape = shape_from(found->second);
+  }
+  spdlog::info("topic {} has {} queues now", topic, wanted);
+  announce();
+  return shape;
+}
+
+/// With mutex_ held. Topics of the broker itself find room where those of clients do not.
+Result<void> TopicConfigManager::check_room_for(const std::string& topic) {
+  if (topics_.size() >= limits::topics_max) {
+    return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
+                                                " topics on one broker, cannot make " + topic};
+  }
+  if (json_bytes_ < limits::topic_table_bytes_max || is_system_topic(topic)) return {};
+  return Error{ResponseCode::SystemError,
+               "the topic table has reached " + std::to_string(json_bytes_) +
+                   " bytes, topics are made by operators only, cannot make " + topic};
+}
+
+Result<TopicShape> TopicConfigManager::add(TopicConfig config) {
+  const std::string name = config.topic_name;
+  TopicShape shape;
+  {
+    const std::unique_lock lock(mutex_);
+    if (const auto known = topics_.find(name); known != topics_.end())
+      return shape_from(known->second);
+    if (auto checked = check_room_for(name); !checked) return checked.error();
+    begin_change();
+    shape = shape_from(put(name, std::move(config)));
+    note_change_of(name);
+  }
+  spdlog::info("new topic {}, {} queues, perm {}", name, shape.write_queue_nums, shape.perm);
+  announce();
+  return shape;
+}
+
+Result<std::uint64_t> TopicConfigManager::update_all(std::vector<TopicConfig> configs) {
+  std::uint64_t change = 0;
+  {
+    const std::unique_lock lock(mutex_);
+    std::set<std::string_view> added;
+    for (const TopicConfig& config : configs) {
+      if (!topics_.contains(config.topic_name)) added.insert(config.topic_name);
+    }
+    if (!added.empty() && topics_.size() + added.size() > limits::topics_max) {
+      return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
+                                                  " topics on one broker, cannot make " +
+                                                  std::string(*added.begin())};
+    }
+    begin_change();
+    for (TopicConfig& config : configs) {
+      spdlog::info("topic {} set: {} read queues, {} write queues, perm {}", config.topic_name,
+                   config.read_queue_nums, config.write_queue_nums, config.perm);
+      const std::string name = config.topic_name;
+      put(name, std::move(config));
+      note_change_of(name);
+    }
+    change = change_;
+  }
+  announce();
+  if (auto saved = writer_.flush(); !saved) return saved.error();
+  return change;
+}
+
+Result<std::optional<std::uint64_t>> TopicConfigManager::remove(std::string_view topic) {
+  std::uint64_t change = 0;
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = topics_.find(topic);
+    if (found == topics_.end()) return std::optional<std::uint64_t>();
+    json_bytes_ -= json_bytes_of(found->second.config);
+    warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
+    topics_.erase(found);
+    begin_change();
+    change = change_;
+  }
+  spdlog::info("topic {} removed", topic);
+  announce();
+  if (auto saved = writer_.flush(); !saved) return saved.error();
+  return std::optional(change);
+}
+
+void TopicConfigManager::apply_order_topics(
+    const std::map<std::string, std::string>& order_topics) {
+  // The walk leaves sends their access; few topics change, and only then.
+  std::vector<std::pair<std::string, bool>> differing;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, topic] : topics_) {
+      const bool order = order_topics.contains(name);
+      if (topic.config.order != order) differing.emplace_back(name, order);
+    }
+  }
+  if (differing.empty()) return;
+  {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    for (const auto& [name, order] : differing) {
+      const auto found = topics_.find(name);
+      if (found == topics_.end()) continue;
+      found->second.config.order = order;
+      note_change_of(name);
+    }
+  }
+  for (const auto& [name, order] : differing)
+    spdlog::info("topic {} is {} an order topic", name, order ? "now" : "no longer");
+  announce();
+}
+
+bool TopicConfigManager::is_system_topic(std::string_view topic) const {
+  return rocketmq::is_system_topic(topic) || topic == config_.broker_name ||
+         topic == config_.broker_cluster_name || topic == reply_topic() ||
+         (config_.trace_topic_enable && topic == config_.msg_trace_topic_name);
+}
+
+std::set<std::string> TopicConfigManager::system_topics() const {
+  const auto fixed = fixed_system_topics();
+  std::set<std::string> names(fixed.begin(), fixed.end());
+  names.insert({config_.broker_name, config_.broker_cluster_name, reply_topic()});
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, topic] : topics_) {
+    if (is_system_topic(name)) names.insert(name);
+  }
+  return names;
+}
+
+std::string TopicConfigManager::reply_topic() const {
+  return config_.broker_cluster_name + "_" + std::string(names::reply_topic_suffix);
+}
+
+void TopicConfigManager::announce() {
+  writer_.changed();
+  if (on_change_) on_change_();
+}
+
+Result<void> TopicConfigManager::write_file() const {
+  return save_json_config(file_, nlohmann::json(snapshot()));
+}
+
+}  // namespace rocketmq::broker

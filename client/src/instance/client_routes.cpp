@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "instance/client_instance.hpp"
+#include "instance/client_log.hpp"
+#include "rocketmq/common/names.hpp"
+#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/remoting/protocol/route_data.hpp"
+
+// The part of ClientInstance that asks name servers for routes.
+namespace rocketmq::client {
+namespace {
+
+constexpr milliseconds route_lock_wait{3'000};
+
+Failure no_route(const std::string& topic) {
+  return client_failure("No route info of this topic: " + topic,
+                        static_cast<int>(ResponseCode::TopicRouteNotFound));
+}
+
+bool is_unknown_topic(const Failure& failure) {
+  return failure.kind == FailureKind::Broker &&
+         failure.code == static_cast<int>(ResponseCode::TopicNotExist);
+}
+
+Outcome<remoting::TopicRouteData> ask_route(NameServers& servers, const std::string& topic,
+                                            milliseconds timeout) {
+  remoting::TopicRequestHeader header;
+  header.topic = topic;
+  auto answer =
+      servers.ask(make_request(remoting::RequestCode::GetRouteInfoByTopic, header), timeout);
+  if (!answer) return answer.error();
+  if (answer->response_code() != ResponseCode::Success) return broker_failure(*answer, {});
+  auto route = remoting::decode_topic_route(answer->body);
+  if (!route)
+    return client_failure("the route of topic " + topic +
+                          " cannot be read: " + route.error().remark);
+  return std::move(*route);
+}
+
+}  // namespace
+
+Outcome<TopicRoutePtr> ClientInstance::refresh_route(const std::string& topic) {
+  auto route = ask_route(name_servers_, topic, settings_.api_timeout);
+  if (!route) return route.error();
+  if (routes_.apply(topic, std::move(*route)))
+    client_log().info("the route of topic {} has changed", topic);
+  return routes_.route(topic);
+}
+
+Outcome<TopicPublishInfoPtr> ClientInstance::publish_info(const std::string& topic,
+                                                          const std::string& create_topic_key,
+                                                          int queue_nums) {
+  if (auto known = routes_.publish_info(topic); known != nullptr) [[likely]]
+    return known;
+  routes_.add_publish_topic(topic);
+  if (auto known = routes_.publish_info(topic); known != nullptr) return known;
+  if (auto fetched = fetch_publish_route(topic, create_topic_key, queue_nums); !fetched)
+    return fetched.error();
+  if (auto known = routes_.publish_info(topic); known != nullptr) return known;
+  return no_route(topic);
+}
+
+Outcome<void> ClientInstance::fetch_publish_route(const std::string& topic,
+                                                  const std::string& create_topic_key,
+                                                  int queue_nums) {
+  const std::unique_lock lock(route_mutex_, route_lock_wait);
+  if (!lock.owns_lock()) return no_route(topic);
+  if (routes_.publish_info(topic) != nullptr) return {};  // another thread has just asked
+  auto route = refresh_route(topic);
+  if (route) return {};
+  if (!is_unknown_topic(route.error())) return route.error();
+
+  auto pattern = ask_route(name_servers_, create_topic_key, settings_.api_timeout);
+  if (!pattern) return is_unknown_topic(pattern.error()) ? no_route(topic) : pattern.error();
+  for (remoting::QueueData& data : pattern->queue_datas) {
+    data.read_queue_nums = std::min(queue_nums, data.read_queue_nums);
+    data.write_queue_nums = data.read_queue_nums;
+  }
+  routes_.apply(topic, std::move(*pattern));
+  return {};
+}
+
+Outcome<std::string> ClientInstance::master_address(const std::string& broker_name,
+                                                    const std::string& topic) {
+  if (auto known = routes_.master_address(broker_name)) return std::move(*known);
+  (void)refresh_route(topic);  // whatever it says, what counts is whether the broker is known now
+  if (auto known = routes_.master_address(broker_name)) return std::move(*known);
+  return client_failure("The broker[" + broker_name + "] not exist",
+                        static_cast<int>(ResponseCode::BrokerNotExist));
+}
+
+void ClientInstance::refresh_all_routes() {
+  std::set<std::string> topics = routes_.publish_topics();
+  for (const auto& member : consumers()) topics.merge(member->topics());
+  refresh_routes(topics);
+  tell_new_brokers();
+}
+
+void ClientInstance::find_missing_routes() {
+  std::set<std::string> missing;
+  for (const auto& member : consumers()) missing.merge(member->topics());
+  std::erase_if(missing,
+                [this](const std::string& topic) { return routes_.route(topic) != nullptr; });
+  refresh_routes(missing);
+  const auto is_found = [this](const std::string& topic) {
+    return routes_.route(topic) != nullptr;
+  };
+  if (std::none_of(missing.begin(), missing.end(), is_found)) return;
+  heartbeat();  // the topic's brokers may not have heard of us yet
+  wake_rebalance();
+}
+
+void ClientInstance::refresh_routes(const std::set<std::string>& topics) {
+  for (const std::string& topic : topics) {
+    const auto route = refresh_route(topic);
+    if (route || is_unknown_topic(route.error())) continue;
+    client_log().warn("the route of topic {} cannot be refreshed: {}", topic, route.error().text);
+    // No name server answers: the other topics would only wait in vain.
+    if (route.error().kind != FailureKind::Broker) return;
+  }
+}
+
+}  // namespace rocketmq::client

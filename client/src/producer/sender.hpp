@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "instance/client_instance.hpp"
+#include "instance/failure.hpp"
+#include "instance/settings.hpp"
+#include "producer/broker_latency.hpp"
+#include "producer/send_limiter.hpp"
+#include "producer/send_request.hpp"
+#include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/unique_function.hpp"
+#include "trace/trace_log.hpp"
+
+namespace rocketmq::client {
+
+/// Gets the outcome of an asynchronous send, on a callback thread. The outcome is the callee's
+/// until it returns.
+using SendDone = UniqueFunction<void(Outcome<SendResult>&)>;
+
+/// Sends prepared messages: chooses queues, tries again, gives up. Safe on any thread. Messages
+/// have been checked before.
+class Sender : public std::enable_shared_from_this<Sender> {
+ public:
+  /// An asynchronous send. It ends, with ShutDown, when it is let go while it is under way.
+  class AsyncSend;
+  struct Recycle {
+    void operator()(AsyncSend* send) const;
+  };
+  using AsyncSendPtr = std::unique_ptr<AsyncSend, Recycle>;
+
+  /// `trace` may be null.
+  Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settings,
+         std::shared_ptr<TraceLog> trace = nullptr);
+  ~Sender();
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  /// Where messages of a topic can go.
+  Outcome<TopicPublishInfoPtr> publish_info(const std::string& topic);
+
+  /// Sends to a queue in turn; after a failure tries again, on another broker if there is one,
+  /// while time is left.
+  Outcome<SendResult> send(const OutgoingMessage& message, milliseconds timeout);
+  /// Sends to this queue, once.
+  Outcome<SendResult> send_to(const MessageQueue& queue, const OutgoingMessage& message,
+                              milliseconds timeout);
+
+  /// An asynchronous send whose message is to be filled in, with whatever an earlier one has left
+  /// there.
+  AsyncSendPtr begin_async();
+  static OutgoingMessage& message_of(AsyncSend& send);
+  /// Which threads may run what ends a send. Any: it never waits, as that of a future, for which a
+  /// callback may be waiting.
+  enum class DoneOn { CallbackThread, AnyThread };
+  /// Sends without waiting for the answer. With a queue only that one is tried. When this fails,
+  /// `done` is left alone. `may_wait`: whether it waits for room when too many sends are under way.
+  Outcome<void> send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
+                           SendDone& done, bool may_wait = true,
+                           DoneOn done_on = DoneOn::CallbackThread);
+
+  Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
+
+  /// Waits until every asynchronous send has ended, its callback included; false when the time was
+  /// over before. Not in such a callback.
+  bool wait_until_idle(milliseconds timeout) { return limiter_.wait_until_idle(timeout); }
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  /// The next queue in turn, if possible of another broker than `failed_broker`, and with
+  /// sendLatencyFaultEnable of one that answers well. One of `info`'s.
+  const MessageQueue& choose(const TopicPublishInfo& info, std::string_view failed_broker = {});
+  void trace(const Outcome<SendResult>& outcome, const OutgoingMessage& message,
+             const std::string& address, std::int64_t begun_ms) const;
+  void note_latency(const std::string& broker, Deadline begun, bool failed);
+  /// Logs why a send failed: one line a second, however many fail.
+  void note_failure(std::string_view topic, const Failure& failure);
+  Outcome<SendResult> send_with_retries(const OutgoingMessage& message, milliseconds timeout);
+  Outcome<void> begin_oneway(const OutgoingMessage& message, const MessageQueue* queue);
+  Outcome<SendResult> send_once(const MessageQueue& queue, const OutgoingMessage& message,
+                                milliseconds timeout);
+
+  const std::shared_ptr<ClientInstance> instance_;
+  const ProducerSettings settings_;
+  SendLimiter limiter_;
+  const std::shared_ptr<TraceLog> trace_;
+  BrokerLatency latency_;
+  LogLimiter failures_;
+  std::mutex spare_mutex_;
+  std::vector<std::unique_ptr<AsyncSend>> spare_;  // guarded by spare_mutex_
+};
+
+}  // namespace rocketmq::client
