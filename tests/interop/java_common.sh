@@ -52,3 +52,27 @@ wait_for_boot() {
   done
   return 1
 }
+
+# wait_for_route PORT TOPIC: until the name server on that port has a route for the topic; false after two minutes.
+wait_for_route() {
+  python3 - "$@" <<'PY'
+import json, socket, struct, sys, time
+
+def asked(port, topic):
+    header = json.dumps({"code": 105, "language": "OTHER", "version": 0, "opaque": 1, "flag": 0, "extFields": {"topic": topic}}).encode()
+    with socket.create_connection(("127.0.0.1", port), 3) as s:
+        s.sendall(struct.pack(">II", 4 + len(header), len(header)) + header)
+        stream = s.makefile("rb")
+        size = struct.unpack(">I", stream.read(4))[0]
+        answer = stream.read(size)
+    return json.loads(answer[4:4 + (struct.unpack(">I", answer[:4])[0] & 0xFFFFFF)])["code"]
+
+for _ in range(1200):
+    try:
+        if asked(int(sys.argv[1]), sys.argv[2]) == 0: sys.exit(0)
+    except (OSError, struct.error):
+        pass
+    time.sleep(0.1)
+sys.exit(1)
+PY
+}

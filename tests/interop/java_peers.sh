@@ -23,11 +23,13 @@ broker_port=$(free_port)
 printf 'listenPort=%s\nbindAddress=127.0.0.1\n' "$namesrv_port" >"$work/namesrv.properties"
 printf 'listenPort=%s\nbindAddress=127.0.0.1\nbrokerIP1=127.0.0.1\nbrokerName=broker-a\nstorePathRootDir=%s/store\nmappedFileSizeCommitLog=16777216\n' \
   "$broker_port" "$work" >"$work/broker.properties"
-"$bin/mqnamesrv" -c "$work/namesrv.properties" >"$work/namesrv.out" 2>&1 & pids+=($!)
-"$bin/mqbroker" -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port" >"$work/broker.out" 2>&1 & pids+=($!)
-for daemon in namesrv broker; do
-  wait_for_boot "$work/$daemon.out" || { echo "mq$daemon did not start:"; cat "$work/$daemon.out"; exit 1; }
-done
+start() {  # NAME ARGUMENT…: one of our daemons, until it has booted
+  "$bin/mq$1" "${@:2}" >"$work/$1.out" 2>&1 & pids+=($!)
+  wait_for_boot "$work/$1.out" || { echo "mq$1 did not start:"; cat "$work/$1.out"; exit 1; }
+}
+start namesrv -c "$work/namesrv.properties"
+start broker -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port"
+wait_for_route "$namesrv_port" TBW102 || { echo "mqbroker did not register:"; cat "$work"/*.out; exit 1; }
 namesrv="127.0.0.1:$namesrv_port"
 
 expected=$(for i in $(seq 0 $((count - 1))); do echo "Hello RocketMQ $i"; done | sort)

@@ -15,10 +15,13 @@ printf 'listenPort=%s\n' "$namesrv_port" >"$work/namesrv.properties"
 printf 'listenPort=%s\nbrokerIP1=127.0.0.1\nbrokerName=broker-a\nstorePathRootDir=%s/store\nstorePathCommitLog=%s/store/commitlog\nmapedFileSizeCommitLog=67108864\n' \
   "$broker_port" "$work" "$work" >"$work/broker.properties"
 
-run_java com.alibaba.rocketmq.namesrv.NamesrvStartup -c "$work/namesrv.properties" >"$work/namesrv.out" 2>&1 & pids+=($!)
-run_java com.alibaba.rocketmq.broker.BrokerStartup -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port" >"$work/broker.out" 2>&1 & pids+=($!)
-for daemon in namesrv broker; do
-  wait_for_boot "$work/$daemon.out" || { echo "the Java $daemon did not start:"; tail -20 "$work/$daemon.out"; exit 1; }
-done
+# start NAME ARGUMENT…: one Java server, until it has booted. A broker that finds no name server registers 10 s later.
+start() {
+  run_java "${@:2}" >"$work/$1.out" 2>&1 & pids+=($!)
+  wait_for_boot "$work/$1.out" || { echo "the Java $1 did not start:"; tail -20 "$work/$1.out"; exit 1; }
+}
+start namesrv com.alibaba.rocketmq.namesrv.NamesrvStartup -c "$work/namesrv.properties"
+start broker com.alibaba.rocketmq.broker.BrokerStartup -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port"
+wait_for_route "$namesrv_port" TBW102 || { echo "the Java broker did not register:"; tail -20 "$work"/*.out; exit 1; }
 
 timeout 900 "$bin/client_scenarios" "127.0.0.1:$namesrv_port"

@@ -26,6 +26,7 @@ start_broker() {
   broker=$!
   pids+=("$broker")
   wait_for_boot "$work/broker.out" || fail "the broker did not start"
+  wait_for_route "${namesrv#*:}" TBW102 || fail "the broker did not register"
 }
 stop_broker() {
   kill "$broker"
