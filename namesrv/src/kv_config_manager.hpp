@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "rocketmq/common/result.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::namesrv {
 

@@ -20,8 +20,8 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/data_version.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 #include "rocketmq/remoting/channel.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
 
 namespace rocketmq::namesrv {
 

@@ -5,10 +5,10 @@
 
 #include <string>
 
-#include "rocketmq/remoting/header.hpp"
-#include "rocketmq/remoting/protocol/pull_headers.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/header.hpp"
+#include "rocketmq/protocol/pull_headers.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::remoting {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "rocketmq/protocol/send_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
 #include "rocketmq/remoting/server.hpp"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "ledger.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 #include "seed.hpp"
 #include "writer.hpp"
 

@@ -7,8 +7,8 @@
 #include "broker_daemon.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_id.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 namespace rocketmq::test {
 namespace {

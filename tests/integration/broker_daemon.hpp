@@ -14,11 +14,11 @@
 #include "process.hpp"
 #include "raw_connection.hpp"
 #include "rocketmq/common/message_record.hpp"
-#include "rocketmq/remoting/header.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/pull_headers.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/header.hpp"
+#include "rocketmq/protocol/pull_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::test {

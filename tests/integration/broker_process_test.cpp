@@ -5,9 +5,9 @@
 
 #include "broker_daemon.hpp"
 #include "rocketmq/common/version.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::test {
 namespace {

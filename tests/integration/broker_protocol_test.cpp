@@ -6,7 +6,7 @@
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 namespace rocketmq::test {
 namespace {

@@ -10,7 +10,7 @@
 #include "broker_daemon.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 namespace rocketmq::test {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "broker_daemon.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
 
 namespace rocketmq::test {
 namespace {

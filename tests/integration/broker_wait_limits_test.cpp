@@ -9,7 +9,7 @@
 #include "raw_connection.hpp"
 #include "rocketmq/broker/broker.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/remoting/header.hpp"
+#include "rocketmq/protocol/header.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::test {

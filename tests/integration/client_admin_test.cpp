@@ -13,9 +13,9 @@
 #include "rocketmq/DefaultLitePullConsumer.h"
 #include "rocketmq/DefaultMQProducer.h"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/remoting/client.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
 
 namespace rocketmq::test {
 namespace {

@@ -10,9 +10,9 @@
 #include "rocketmq/DefaultLitePullConsumer.h"
 #include "rocketmq/DefaultMQPullConsumer.h"
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 #include "rocketmq/remoting/client.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
 
 namespace rocketmq::test {
 namespace {

@@ -22,9 +22,9 @@
 #include "rocketmq/MQPullConsumerScheduleService.h"
 #include "rocketmq/TransactionMQProducer.h"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 #include "rocketmq/remoting/client.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 
 namespace rocketmq::test {
 namespace {

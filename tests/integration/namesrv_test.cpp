@@ -20,10 +20,10 @@
 #include "raw_connection.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/version.hpp"
-#include "rocketmq/remoting/header.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/header.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::test {

@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "rocketmq/common/bytes.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::test {
 

@@ -14,8 +14,8 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 #include "rocketmq/remoting/channel.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
 #include "text_hash.hpp"
 
 namespace rocketmq::broker {

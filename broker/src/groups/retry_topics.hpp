@@ -9,7 +9,7 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {

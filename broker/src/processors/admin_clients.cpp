@@ -10,10 +10,10 @@
 #include "processors/admin_checks.hpp"
 #include "processors/client_calls.hpp"
 #include "rocketmq/common/message_id.hpp"
-#include "rocketmq/remoting/protocol/admin_bodies.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/admin_bodies.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
 

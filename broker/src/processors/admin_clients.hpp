@@ -8,8 +8,8 @@
 #include "groups/consumer_offset_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/remoting/protocol/admin_bodies.hpp"
 #include "rocketmq/store/message_store.hpp"
 
 namespace rocketmq::broker {

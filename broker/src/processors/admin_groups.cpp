@@ -10,7 +10,7 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
 
 namespace rocketmq::broker {
 

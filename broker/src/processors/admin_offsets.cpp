@@ -7,8 +7,8 @@
 
 #include "limits.hpp"
 #include "processors/admin_checks.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 
 namespace rocketmq::broker {
 

@@ -11,8 +11,8 @@
 #include "processors/admin_lists.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
 

@@ -7,7 +7,7 @@
 #include "limits.hpp"
 #include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 
 namespace rocketmq::broker {
 

@@ -2,9 +2,9 @@
 
 #include "limits.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::broker {
 

@@ -6,7 +6,7 @@
 
 #include "limits.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::broker {
 

@@ -9,9 +9,9 @@
 #include "groups/consumer_offset_manager.hpp"
 #include "groups/subscription_group_manager.hpp"
 #include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/protocol/admin_bodies.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/remoting/protocol/admin_bodies.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "topics/topic_config_manager.hpp"
 

@@ -9,7 +9,7 @@
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
 #include "transaction/half_message.hpp"
 
 namespace rocketmq::broker {

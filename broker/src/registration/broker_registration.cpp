@@ -10,8 +10,8 @@
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/thread_name.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
 namespace {

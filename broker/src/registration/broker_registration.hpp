@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 #include "rocketmq/remoting/client.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {

@@ -12,7 +12,7 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/remoting/protocol/admin_bodies.hpp"
+#include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "stats/group_counters.hpp"
 #include "stats/stat_item.hpp"

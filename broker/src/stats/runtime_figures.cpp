@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "rocketmq/common/version.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::broker {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "rocketmq/remoting/protocol/admin_bodies.hpp"
+#include "rocketmq/protocol/admin_bodies.hpp"
 
 namespace rocketmq::broker {
 

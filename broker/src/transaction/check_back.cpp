@@ -6,8 +6,8 @@
 
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/remoting/header.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/header.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 #include "transaction/half_message.hpp"
 
 namespace rocketmq::broker {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "instance/client_log.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 namespace rocketmq::client {
 namespace {

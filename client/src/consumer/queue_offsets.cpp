@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::client {
 namespace {

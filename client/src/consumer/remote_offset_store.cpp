@@ -4,7 +4,7 @@
 #include "consumer/offset_store.hpp"
 #include "consumer/queue_offsets.hpp"
 #include "instance/client_log.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::client {
 Outcome<std::optional<std::int64_t>> RemoteOffsetStore::read_stored(const MessageQueue& queue) {

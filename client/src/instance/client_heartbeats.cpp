@@ -7,7 +7,7 @@
 #include "instance/client_instance.hpp"
 #include "instance/client_log.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 // The part of ClientInstance that tells brokers who is here.
 namespace rocketmq::client {

@@ -8,8 +8,8 @@
 
 #include "instance/client_log.hpp"
 #include "instance/process_generation.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::client {
 namespace {

@@ -3,8 +3,8 @@
 #include "instance/client_instance.hpp"
 #include "instance/client_log.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 // The part of ClientInstance that asks name servers for routes.
 namespace rocketmq::client {

@@ -8,7 +8,7 @@
 #include "instance/callback_executor.hpp"
 #include "instance/scheduler.hpp"
 #include "instance/shared_pool.hpp"
-#include "rocketmq/remoting/net_threads.hpp"
+#include "rocketmq/net/net_threads.hpp"
 
 namespace rocketmq::client {
 

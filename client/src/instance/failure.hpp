@@ -7,7 +7,7 @@
 
 #include "rocketmq/MQException.h"
 #include "rocketmq/common/result.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::client {
 

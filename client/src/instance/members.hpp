@@ -9,8 +9,8 @@
 #include "rocketmq/MessageExt.h"
 #include "rocketmq/MessageQueue.h"
 #include "rocketmq/common/result.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
 

@@ -12,8 +12,8 @@
 #include "message/validators.hpp"
 #include "rocketmq/MQAdmin.h"
 #include "rocketmq/common/message_id.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "producer/topic_publish_info.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::client {
 

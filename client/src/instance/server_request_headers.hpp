@@ -5,7 +5,7 @@
 #include <string>
 #include <tuple>
 
-#include "rocketmq/remoting/header.hpp"
+#include "rocketmq/protocol/header.hpp"
 
 namespace rocketmq::client {
 

@@ -7,8 +7,8 @@
 #include "message/message_access.hpp"
 #include "message/message_codec.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 // The part of ClientInstance that serves what brokers ask of a client. Everything here runs on the
 // I/O thread and does not wait. The dispatcher answers unknown codes.

@@ -11,7 +11,7 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/text.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
 namespace {

@@ -9,7 +9,7 @@
 #include "rocketmq/Message.h"
 #include "rocketmq/MessageQueue.h"
 #include "rocketmq/SendResult.h"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::client {
 

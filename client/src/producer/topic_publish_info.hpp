@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rocketmq/MessageQueue.h"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::client {
 

@@ -9,7 +9,7 @@
 #include "registration_checks.hpp"
 #include "rocketmq/common/crc32.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
 
 namespace rocketmq::namesrv {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
 
 namespace rocketmq::namesrv {
 

@@ -7,8 +7,8 @@
 
 #include "printable.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
 
 namespace rocketmq::namesrv {
 

@@ -6,8 +6,8 @@
 #include "fixture.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/crc32.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 #include "rocketmq/remoting/server.hpp"
 
 namespace rocketmq::broker::test {

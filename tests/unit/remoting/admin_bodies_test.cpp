@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/protocol/admin_bodies.hpp"
+#include "rocketmq/protocol/admin_bodies.hpp"
 
 #include <gtest/gtest.h>
 

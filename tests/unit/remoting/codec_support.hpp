@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "rocketmq/common/bytes.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::remoting::test {
 

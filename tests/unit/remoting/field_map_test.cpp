@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/field_map.hpp"
+#include "rocketmq/protocol/field_map.hpp"
 
 #include <gtest/gtest.h>
 

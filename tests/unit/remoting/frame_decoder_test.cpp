@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/frame_decoder.hpp"
+#include "rocketmq/protocol/frame_decoder.hpp"
 
 #include <gtest/gtest.h>
 

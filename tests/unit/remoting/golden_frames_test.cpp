@@ -4,15 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include "rocketmq/remoting/frame_decoder.hpp"
-#include "rocketmq/remoting/header.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
-#include "rocketmq/remoting/protocol/pull_headers.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/frame_decoder.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/header.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/pull_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/route_data.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::remoting::test {
 namespace {

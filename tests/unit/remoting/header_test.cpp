@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/header.hpp"
+#include "rocketmq/protocol/header.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 #include <gtest/gtest.h>
 

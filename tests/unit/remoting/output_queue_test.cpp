@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "rocketmq/remoting/header.hpp"
+#include "rocketmq/protocol/header.hpp"
 
 namespace rocketmq::remoting {
 namespace {

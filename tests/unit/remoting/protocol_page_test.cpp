@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/namesrv_headers.hpp"
-#include "rocketmq/remoting/protocol/pull_headers.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/namesrv_headers.hpp"
+#include "rocketmq/protocol/pull_headers.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::remoting {
 namespace {
@@ -172,7 +172,7 @@ std::vector<Section> sections() {
 std::string whole_page() {
   std::string text =
       "# Headers of requests and answers\n\n"
-      "Made from the header tables in `remoting/include/rocketmq/remoting/protocol/`; do not edit. "
+      "Made from the header tables in `remoting/protocol/include/rocketmq/protocol/`; do not edit. "
       "To write it anew, run\n"
       "`remoting_codec_test` with `ROCKETMQ_WRITE_DOCS=1` in the environment.\n\n"
       "Every field travels as text in a frame's `extFields`, in the JSON and in the binary form "
@@ -200,7 +200,8 @@ TEST(ProtocolPage, DescribesEveryPublicHeader) {
   const std::regex declaration(R"re(\nstruct (\w+Header(V2)?) \{)re");
   std::size_t declared = 0;
   for (const auto& file : std::filesystem::directory_iterator(
-           source_dir / "remoting/include/rocketmq/remoting/protocol")) {
+           source_dir / "remoting/protocol/include/rocketmq/protocol")) {
+    if (!file.path().string().ends_with("_headers.hpp")) continue;
     const std::string text = content_of(file.path());
     for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end;
          ++match) {

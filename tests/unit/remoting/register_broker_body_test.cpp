@@ -2,8 +2,8 @@
 #include <zlib.h>
 
 #include "rocketmq/common/bytes.hpp"
-#include "rocketmq/remoting/protocol/route_data.hpp"
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::remoting {
 namespace {

@@ -1,9 +1,9 @@
-#include "rocketmq/remoting/remoting_command.hpp"
+#include "rocketmq/protocol/remoting_command.hpp"
 
 #include <gtest/gtest.h>
 
 #include "codec_support.hpp"
-#include "rocketmq/remoting/frame_decoder.hpp"
+#include "rocketmq/protocol/frame_decoder.hpp"
 #include "seed.hpp"
 
 namespace rocketmq::remoting::test {

@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/protocol/route_data.hpp"
+#include "rocketmq/protocol/route_data.hpp"
 
 #include <gtest/gtest.h>
 

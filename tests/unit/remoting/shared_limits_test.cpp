@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/shared_limits.hpp"
+#include "rocketmq/net/shared_limits.hpp"
 
 #include <gtest/gtest.h>
 

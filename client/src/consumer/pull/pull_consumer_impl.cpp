@@ -12,8 +12,8 @@
 #include "message/validators.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "rocketmq/remoting/protocol/pull_headers.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/pull_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
 namespace {

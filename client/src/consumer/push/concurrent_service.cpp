@@ -12,7 +12,7 @@
 #include "message/message_access.hpp"
 #include "message/message_codec.hpp"
 #include "rocketmq/common/fastjson.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "consumer/push/orderly_service.hpp"
 #include "instance/client_log.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
 
 // The part of OrderlyService that locks queues at their brokers.
 namespace rocketmq::client {

@@ -5,7 +5,7 @@
 #include "consumer/pulled_messages.hpp"
 #include "instance/client_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "rocketmq/remoting/protocol/pull_headers.hpp"
+#include "rocketmq/protocol/pull_headers.hpp"
 
 namespace rocketmq::client {
 namespace {

@@ -7,7 +7,7 @@
 #include "message/message_access.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
 namespace {

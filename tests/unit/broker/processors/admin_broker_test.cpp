@@ -5,7 +5,7 @@
 #include "admin_fixture.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/version.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
 
 namespace rocketmq::broker::test {
 namespace {

@@ -1,8 +1,8 @@
 #include "processors/admin_clients.hpp"
 
 #include "admin_fixture.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 
 namespace rocketmq::broker::test {
 namespace {

@@ -1,7 +1,7 @@
 #include "processors/admin_groups.hpp"
 
 #include "admin_fixture.hpp"
-#include "rocketmq/remoting/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
 
 namespace rocketmq::broker::test {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "admin_fixture.hpp"
 #include "rocketmq/common/atomic_file.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 
 namespace rocketmq::broker::test {
 namespace {

@@ -1,7 +1,7 @@
 #include "processors/client_manage.hpp"
 
 #include "fixture.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 
 namespace rocketmq::broker::test {
 namespace {

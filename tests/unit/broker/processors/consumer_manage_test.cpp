@@ -1,9 +1,9 @@
 #include "processors/consumer_manage.hpp"
 
 #include "fixture.hpp"
-#include "rocketmq/remoting/protocol/group_headers.hpp"
-#include "rocketmq/remoting/protocol/heartbeat_data.hpp"
-#include "rocketmq/remoting/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
+#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::broker::test {
 namespace {

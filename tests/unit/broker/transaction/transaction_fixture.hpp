@@ -9,7 +9,7 @@
 #include "processors/end_transaction.hpp"
 #include "processors/send_message.hpp"
 #include "rocketmq/common/message_id.hpp"
-#include "rocketmq/remoting/protocol/send_headers.hpp"
+#include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::broker::test {
 
