@@ -29,10 +29,19 @@ if [[ -r $os_release ]]; then
 fi
 major=${version%%.*}
 
-# Boost 1.81 is the oldest that builds this project. Debian 12 has it beside its default 1.74.
+# Boost 1.81 is the oldest that builds this project. Debian 12 has it beside its default 1.74. The format and lint checks
+# of .ci/run want version 14 of the clang tools, because each version formats differently; later releases lack it, and the
+# checks are skipped there.
+clang_tools=(clang-format-14 clang-tidy-14)
 case $id in
-  debian) ((major >= 12)) && boost=$([[ $major == 12 ]] && echo libboost1.81-dev || echo libboost-dev) ;;
-  ubuntu) ((major >= 24)) && boost=libboost-dev ;;
+  debian)
+    ((major >= 12)) && boost=$([[ $major == 12 ]] && echo libboost1.81-dev || echo libboost-dev)
+    [[ $major == 12 ]] && packages+=("${clang_tools[@]}")
+    ;;
+  ubuntu)
+    ((major >= 24)) && boost=libboost-dev
+    [[ $major == 24 ]] && packages+=("${clang_tools[@]}")
+    ;;
 esac
 if [[ -z ${boost:-} ]]; then
   echo "install-deps: only Debian 12 and Ubuntu 24.04 (or later) are known here, and this is $id $version." >&2

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ namespace {
 
 std::vector<std::filesystem::path> documents() {
   auto files = files_below("docs", ".md");
-  files.push_back(source_dir() / "README.md");
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir())) {
+    if (entry.path().extension() == ".md") files.push_back(entry.path());
+  }
   return files;
 }
 
@@ -43,6 +46,119 @@ TEST(Documents, EveryNamedThreadIsInTheTableOfThreads) {
             << "docs/threads.md does not know " << name << " of " << name_of(source);
       }
     }
+  }
+}
+
+/// What the repository consists of: without build directories and what is hidden, but for CI.
+std::vector<std::filesystem::path> files_of_the_repository() {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  for (const auto& top : fs::directory_iterator(source_dir())) {
+    const std::string name = top.path().filename().string();
+    if (name.starts_with("build") || (name.starts_with('.') && name != ".ci")) continue;
+    if (top.is_regular_file()) files.push_back(top.path());
+    if (!top.is_directory()) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(top.path())) {
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+  }
+  return files;
+}
+
+/// The files' paths and every end of them that begins with a folder's or the file's own name. What
+/// is made of a template has the template's name without `.in`.
+std::set<std::string> names_of(const std::vector<std::filesystem::path>& files) {
+  std::set<std::string> names;
+  for (const auto& file : files) {
+    std::string name = name_of(file);
+    if (name.ends_with(".in")) name.resize(name.size() - 3);
+    names.insert(name);
+    for (std::size_t at = 0; (at = name.find('/', at)) != std::string::npos;)
+      names.insert(name.substr(++at));
+  }
+  return names;
+}
+
+/// A document whole, of a source its comments, of a script its comments.
+std::string prose_of(const std::filesystem::path& file) {
+  const std::string ending = file.extension().string();
+  if (ending == ".md") return content_of(file);
+  const bool is_source = ending == ".cpp" || ending == ".hpp" || ending == ".h";
+  const std::string mark = is_source ? "//" : "#";
+  std::string prose;
+  for (const std::string& line : lines_of(file)) {
+    if (const auto begin = line.find(mark); begin != std::string::npos)
+      prose += line.substr(begin) + '\n';
+  }
+  return prose;
+}
+
+TEST(Documents, FilesNamedInTextsAndCommentsAreThere) {
+  // A program of the reader's.
+  const std::set<std::string> not_ours{"app.cpp", "my_program.cpp"};
+  const std::regex name(
+      R"re((^|[\s`'"(,;:])(?:\.\.?/)*((?:[\w.-]+/)*[\w-]+\.(?:cpp|hpp|md|sh|py|cmake)))re"
+      R"re((?![\w/*]))re");
+  const auto files = files_of_the_repository();
+  const std::set<std::string> names = names_of(files);
+  std::size_t references = 0;
+  for (const auto& file : files) {
+    const std::string own_name = name_of(file);
+    // The pages of the specification name files of other projects, vectors are data.
+    if (own_name.starts_with("docs/spec/") || own_name.starts_with("tests/vectors/")) continue;
+    if (!std::regex_search(own_name, std::regex(R"re((\.(cpp|hpp|h|md|sh|py|cmake|txt)|/run)$)re")))
+      continue;
+    const std::string prose = prose_of(file);
+    for (std::sregex_iterator match(prose.begin(), prose.end(), name), end; match != end; ++match) {
+      const std::string named = (*match)[2];
+      if (not_ours.contains(named) || named == "spec/PAGE.md") continue;
+      EXPECT_TRUE(names.contains(named)) << own_name << " names " << named;
+      ++references;
+    }
+  }
+  EXPECT_GT(references, 100U);
+}
+
+/// The suites below tests/, and their tests as `Suite.Test`.
+std::set<std::string> tests_of_the_project() {
+  const std::regex definition(R"re(\nTEST(?:_[FP])?\((\w+),\s*(\w+)\))re");
+  std::set<std::string> tests;
+  for (const auto& source : files_below("tests", "_test.cpp")) {
+    const std::string text = content_of(source);
+    for (std::sregex_iterator match(text.begin(), text.end(), definition), end; match != end;
+         ++match) {
+      tests.insert((*match)[1]);
+      tests.insert((*match)[1].str() + '.' + (*match)[2].str());
+    }
+  }
+  return tests;
+}
+
+TEST(Documents, TestsNamedInTextsAreThere) {
+  const std::regex name(R"re(`(\w+Test(?:\.\w+)?)`)re");
+  const std::set<std::string> tests = tests_of_the_project();
+  std::size_t references = 0;
+  for (const auto& document : documents()) {
+    if (name_of(document).starts_with("docs/spec/")) continue;  // names of other projects' tests
+    const std::string text = content_of(document);
+    for (std::sregex_iterator match(text.begin(), text.end(), name), end; match != end; ++match) {
+      EXPECT_TRUE(tests.contains((*match)[1])) << name_of(document) << " names " << (*match)[1];
+      ++references;
+    }
+  }
+  EXPECT_GT(references, 5U);
+}
+
+TEST(Documents, TheIndexNamesEveryPage) {
+  const std::string index = content_of(source_dir() / "docs/README.md");
+  const std::string specification = content_of(source_dir() / "docs/spec/README.md");
+  for (const auto& page : files_below("docs", ".md")) {
+    const std::string name = page.lexically_relative(source_dir() / "docs").string();
+    if (name.ends_with("README.md") || name.starts_with("decisions/")) continue;
+    const bool is_specification = name.starts_with("spec/");
+    const std::string named = is_specification ? page.filename().string() : "](" + name + ")";
+    EXPECT_NE((is_specification ? specification : index).find(named), std::string::npos)
+        << "the index does not name " << name;
   }
 }
 
