@@ -21,7 +21,9 @@ function(rocketmq_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
-# rocketmq_test(NAME SOURCES … DEPENDS … [LABELS …] [INCLUDES …]): one GoogleTest program, its cases known to ctest.
+# rocketmq_test(NAME SOURCES … DEPENDS … [LABELS …] [INCLUDES …]): one GoogleTest program, its cases known to ctest. Each
+# label, also one of the folder's variable `rocketmq_test_labels`, is a target as well: `unit_tests` builds what
+# `ctest -L unit` runs.
 function(rocketmq_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS;INCLUDES" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -34,6 +36,13 @@ function(rocketmq_test name)
     ROCKETMQ_TEST_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors"
     ROCKETMQ_BIN_DIR="${CMAKE_BINARY_DIR}/bin"
     ROCKETMQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  list(APPEND arg_LABELS ${rocketmq_test_labels})
+  foreach(label IN LISTS arg_LABELS)
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${name})
+  endforeach()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()

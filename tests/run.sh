@@ -2,18 +2,25 @@
 # Installs what is needed, builds, runs the tests. The last line says `N passed, N failed`; the exit status is 0 only
 # when nothing failed and something passed.
 #
-#   tests/run.sh [--preset dev|asan|tsan] [--long]
+#   tests/run.sh [--preset dev|asan|tsan] [--unit] [--long]
 #
 # --preset  how to build: dev (default) optimised; asan, tsan with the address or the thread sanitizer
+# --unit    only what is below tests/unit
 # --long    the long forms of the tests that have one (random tests, crash tests)
 set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 preset=dev
+build_targets=()
+test_filter=()
 while (($# > 0)); do
   case $1 in
     --preset) preset=${2:-}; shift ;;
     --preset=*) preset=${1#*=} ;;
+    --unit)
+      build_targets=(--target unit_tests)
+      test_filter=(-L '^unit$')
+      ;;
     --long) export ROCKETMQ_TEST_LONG=1 ;;
     *) preset= ;;
   esac
@@ -22,7 +29,7 @@ done
 case $preset in
   dev | asan | tsan) ;;
   *)
-    echo "usage: tests/run.sh [--preset dev|asan|tsan] [--long]" >&2
+    echo "usage: tests/run.sh [--preset dev|asan|tsan] [--unit] [--long]" >&2
     exit 1
     ;;
 esac
@@ -42,12 +49,12 @@ fail() {
 tools/install-deps.sh || fail "the dependencies are not installed"
 cmake --preset "$preset" >"$log" 2>&1 || { tail -n 60 "$log"; fail "configuring failed"; }
 echo "building preset $preset"
-cmake --build --preset "$preset" -j "$jobs" >"$log" 2>&1 || { tail -n 100 "$log"; fail "the build failed"; }
+cmake --build --preset "$preset" -j "$jobs" "${build_targets[@]}" >"$log" 2>&1 || { tail -n 100 "$log"; fail "the build failed"; }
 
 # A report from an older run must not be counted.
 junit=$root/build/$preset/tests.xml
 rm -f "$junit"
-ctest --preset "$preset" -j "$jobs" --output-on-failure --no-tests=error --output-junit "$junit"
+ctest --preset "$preset" "${test_filter[@]}" -j "$jobs" --output-on-failure --no-tests=error --output-junit "$junit"
 status=$?
 
 python3 - "$junit" "$status" <<'PY'
