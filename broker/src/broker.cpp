@@ -16,6 +16,7 @@
 #include "groups/consumer_offset_manager.hpp"
 #include "groups/subscription_group_manager.hpp"
 #include "limits.hpp"
+#include "messages/request_puts.hpp"
 #include "messages/set_aside.hpp"
 #include "pulls/pull_hold_table.hpp"
 #include "pulls/slow_consumer_guard.hpp"
@@ -77,9 +78,9 @@ remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t 
   options.idle_timeout = std::chrono::seconds(config.server_channel_max_idle_time_seconds);
   options.socket_send_buffer_bytes = config.server_socket_snd_buf_size;
   options.socket_receive_buffer_bytes = config.server_socket_rcv_buf_size;
-  // All messages that one read brings are written by one system call.
-  options.batch_begin = [&store] { store.begin_batch(); };
-  options.batch_end = [&store] { store.commit_batch(); };
+  options.make_batch = [&store](remoting::BatchReactor&) {
+    return std::make_unique<RequestPuts>(store);
+  };
   return options;
 }
 

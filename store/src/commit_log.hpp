@@ -14,6 +14,7 @@
 #include "mapped_file_queue.hpp"
 #include "prepared_record.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/store/put_batch.hpp"
 #include "staging_buffer.hpp"
 #include "write_gate.hpp"
 
@@ -38,11 +39,7 @@ class CommitLog {
   /// is staged.
   void on_progress(std::function<void()> listener) { progress_listener_ = std::move(listener); }
 
-  /// What stage() promised; outcome_of() tells whether it was kept.
-  struct Ticket {
-    std::int64_t end = 0;
-    std::size_t failures_before = 0;
-  };
+  using Ticket = LogTicket;
   struct Staged {
     Ticket ticket;
     std::int64_t physical_offset = 0;

@@ -11,11 +11,6 @@
 namespace rocketmq::store {
 namespace {
 
-std::uint64_t next_store_serial() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-
 std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
   const std::int64_t memory =
       static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
@@ -71,8 +66,7 @@ Result<std::unique_ptr<DefaultMessageStore>> DefaultMessageStore::open(const Sto
 DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock& clock,
                                          FileSystem& file_system, std::unique_ptr<StoreLock> lock,
                                          DelayLevels levels)
-    : serial_(next_store_serial()),
-      config_(config),
+    : config_(config),
       clock_(clock),
       file_system_(file_system),
       lock_(std::move(lock)),

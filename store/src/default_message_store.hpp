@@ -17,11 +17,11 @@
 #include "flush_service.hpp"
 #include "index_store.hpp"
 #include "mapped_file_queue.hpp"
-#include "put_batches.hpp"
 #include "put_clock.hpp"
 #include "record_dispatcher.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/put_batch.hpp"
 #include "store_lock.hpp"
 #include "write_gate.hpp"
 
@@ -46,10 +46,11 @@ class DefaultMessageStore final : public MessageStore {
   /// A checkpoint, at once.
   IoResult<void> checkpoint() { return checkpointer_.run(false); }
 
-  void put(const MessageToPut& message, PutCallback done) override;
-  void put_batch(const MessageToPut& message, PutCallback done) override;
-  void begin_batch() override;
-  void commit_batch() override;
+  using MessageStore::put;
+  using MessageStore::put_batch;
+  void put(const MessageToPut& message, PutBatch* batch, PutCallback done) override;
+  void put_batch(const MessageToPut& message, PutBatch* batch, PutCallback done) override;
+  void commit(PutBatch& batch) override;
 
   GetResult get(const GetRequest& request) override;
   QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const override;
@@ -101,8 +102,9 @@ class DefaultMessageStore final : public MessageStore {
                                   bool is_new_queue) const;
   std::optional<PutResult> refuse_now() const;
   void put_records(const MessageToPut& message, std::span<const PreparedRecord> records,
-                   bool is_batch, ConsumeQueueStore::QueuePtr queue, PutCallback done);
-  void take(PendingPut pending);
+                   bool is_batch, ConsumeQueueStore::QueuePtr queue, PutBatch* batch,
+                   PutCallback done);
+  void take(PendingPut pending, PutBatch* batch);
   /// Answers puts whose log is written, the first of which began at `began`.
   void finish(std::span<PendingPut> pending, std::chrono::steady_clock::time_point began);
   /// True when the put has been answered; else a flush will.
@@ -116,7 +118,6 @@ class DefaultMessageStore final : public MessageStore {
   /// Store time of a unit's record; -1 when it is gone.
   std::int64_t store_time_at(const ConsumeQueueUnit& unit) const;
 
-  const std::uint64_t serial_;
   const StoreConfig& config_;
   const Clock& clock_;
   FileSystem& file_system_;

@@ -1,5 +1,6 @@
 // The write side of the store: checks, places, gathers, commits, and answers.
 
+#include <algorithm>
 #include <condition_variable>
 #include <limits>
 
@@ -11,8 +12,8 @@
 namespace rocketmq::store {
 namespace {
 
-/// A gathering that has grown to this is written early, so that memory and caches are not filled;
-/// its puts are still answered at the end.
+/// A batch that has grown to this is written early, so that memory and caches are not filled;
+/// its callbacks still run at the end.
 constexpr std::int64_t gathered_bytes_max = 256 * 1024;
 
 PutResult refusal(PutStatus status, std::string remark) {
@@ -62,7 +63,7 @@ std::optional<PutResult> DefaultMessageStore::refuse(const MessageToPut& message
   return {};
 }
 
-void DefaultMessageStore::put(const MessageToPut& message, PutCallback done) {
+void DefaultMessageStore::put(const MessageToPut& message, PutBatch* batch, PutCallback done) {
   auto queue = queues_.find(message.topic, message.queue_id);
   auto refused = refuse_now();
   // Whether the topic's name is good was asked when its queue was made.
@@ -73,13 +74,14 @@ void DefaultMessageStore::put(const MessageToPut& message, PutCallback done) {
     refused = refuse(message, record.total_bytes, false);
   }
   if (refused) {
-    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true});
+    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true}, batch);
     return;
   }
-  put_records(message, {&record, 1}, false, std::move(queue), std::move(done));
+  put_records(message, {&record, 1}, false, std::move(queue), batch, std::move(done));
 }
 
-void DefaultMessageStore::put_batch(const MessageToPut& message, PutCallback done) {
+void DefaultMessageStore::put_batch(const MessageToPut& message, PutBatch* batch,
+                                    PutCallback done) {
   auto queue = queues_.find(message.topic, message.queue_id);
   auto refused = refuse_now();
   if (!refused) refused = refuse(message, 0, queue == nullptr);
@@ -98,15 +100,16 @@ void DefaultMessageStore::put_batch(const MessageToPut& message, PutCallback don
     }
   }
   if (refused) {
-    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true});
+    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true}, batch);
     return;
   }
-  put_records(message, records, true, std::move(queue), std::move(done));
+  put_records(message, records, true, std::move(queue), batch, std::move(done));
 }
 
 void DefaultMessageStore::put_records(const MessageToPut& message,
                                       std::span<const PreparedRecord> records, bool is_batch,
-                                      ConsumeQueueStore::QueuePtr queue, PutCallback done) {
+                                      ConsumeQueueStore::QueuePtr queue, PutBatch* batch,
+                                      PutCallback done) {
   const std::int32_t type = sys_flag::transaction_type(message.sys_flag);
   const bool counts_in_queue =
       type == sys_flag::transaction_none || type == sys_flag::transaction_commit;
@@ -116,7 +119,7 @@ void DefaultMessageStore::put_records(const MessageToPut& message,
                   is_batch ? &pending.result.batch_physical_offsets : nullptr)) {
     pending.result = refusal(PutStatus::ServiceNotAvailable, gate_.refusal());
     pending.is_refused = true;
-    take(std::move(pending));
+    take(std::move(pending), batch);
     return;
   }
   pending.ticket = staged.ticket;
@@ -126,47 +129,38 @@ void DefaultMessageStore::put_records(const MessageToPut& message,
   pending.result.size_bytes = staged.bytes;
   put_messages_.fetch_add(std::ssize(records), std::memory_order_relaxed);
   put_bytes_.fetch_add(staged.bytes, std::memory_order_relaxed);
-  take(std::move(pending));
+  take(std::move(pending), batch);
 }
 
-void DefaultMessageStore::take(PendingPut pending) {
-  PutGathering* gathering = PutGathering::find(serial_);
-  if (gathering == nullptr) {
+void DefaultMessageStore::take(PendingPut pending, PutBatch* batch) {
+  if (batch == nullptr) {
     const auto began = clock_.steady_now();
     if (!pending.is_refused) log_.commit(pending.ticket);
     finish({&pending, 1}, began);
     return;
   }
-  if (gathering->pending.empty()) gathering->began = clock_.steady_now();
-  const CommitLog::Ticket ticket = pending.ticket;
-  gathering->uncommitted_bytes += pending.result.size_bytes;
-  gathering->pending.push_back(std::move(pending));
-  if (gathering->uncommitted_bytes >= gathered_bytes_max) {
-    gathering->uncommitted_bytes = 0;
+  if (batch->is_empty()) batch->began_ = clock_.steady_now();
+  const LogTicket ticket = pending.ticket;
+  batch->uncommitted_bytes_ += pending.result.size_bytes;
+  batch->puts_.push_back(std::move(pending));
+  if (batch->uncommitted_bytes_ >= gathered_bytes_max) {
+    batch->uncommitted_bytes_ = 0;
     log_.commit(ticket);
   }
 }
 
-void DefaultMessageStore::begin_batch() { PutGathering::open(serial_); }
-
-void DefaultMessageStore::commit_batch() {
-  PutGathering* gathering = PutGathering::find(serial_);
-  if (gathering == nullptr) return;
+void DefaultMessageStore::commit(PutBatch& batch) {
   // Tickets grow: the last one that has a place covers all.
-  for (auto pending = gathering->pending.rbegin(); pending != gathering->pending.rend();
-       ++pending) {
-    if (pending->is_refused) continue;
-    log_.commit(pending->ticket);
-    break;
-  }
-  // Callbacks may put again: such puts are not part of this batch.
-  std::vector<PendingPut> pending = std::move(gathering->pending);
-  gathering->pending.clear();
-  gathering->uncommitted_bytes = 0;
-  gathering->is_open = false;
-  finish(pending, gathering->began);
-  pending.clear();
-  if (gathering->pending.empty()) gathering->pending = std::move(pending);
+  const auto last = std::find_if(batch.puts_.rbegin(), batch.puts_.rend(),
+                                 [](const PendingPut& put) { return !put.is_refused; });
+  if (last != batch.puts_.rend()) log_.commit(last->ticket);
+  // Callbacks may put again: such puts are for the next commit.
+  std::vector<PendingPut> puts = std::move(batch.puts_);
+  batch.puts_.clear();
+  batch.uncommitted_bytes_ = 0;
+  finish(puts, batch.began_);
+  puts.clear();
+  if (batch.puts_.empty()) batch.puts_ = std::move(puts);
 }
 
 void DefaultMessageStore::finish(std::span<PendingPut> pending,

@@ -19,6 +19,7 @@
 
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/put_batch.hpp"
 
 namespace {
 
@@ -81,19 +82,20 @@ void bench_store(const Options& options) {
   std::int64_t failed = 0;
   const Stopwatch watch;
   for (std::int64_t done = 0; done < options.messages;) {
-    const PutBatch batch(**store);
+    PutBatch batch(**store);
     for (int i = 0; i < options.batch && done < options.messages; ++i, ++done) {
       std::string properties;
       append_property(properties, property::tags, "TagA");
       append_property(properties, property::unique_key,
                       "FD00000000000000" + std::to_string(1'000'000'000 + done));
       if (options.keys) append_property(properties, property::keys, "key" + std::to_string(done));
-      (*store)->put(
-          {.topic = "BenchmarkTest",
-           .queue_id = static_cast<std::int32_t>(done % options.queues),
-           .body = body,
-           .properties = properties},
-          [&failed](const PutResult& result) { failed += result.status == PutStatus::Ok ? 0 : 1; });
+      (*store)->put({.topic = "BenchmarkTest",
+                     .queue_id = static_cast<std::int32_t>(done % options.queues),
+                     .body = body,
+                     .properties = properties},
+                    &batch, [&failed](const PutResult& result) {
+                      failed += result.status == PutStatus::Ok ? 0 : 1;
+                    });
     }
   }
   watch.report("put", options.messages);

@@ -21,7 +21,7 @@ inline constexpr std::string_view set_aside_topic = "rmq_sys_SET_ASIDE";
 /// Keeps messages that wait in the broker, delayed or undecided, and can never be put where they
 /// belong: what waits behind them must not wait forever. A copy goes to a topic where an operator
 /// finds it, with one line in the log, and is counted.
-/// Runs on: any thread; keep() waits for the store, and not within a PutBatch.
+/// Runs on: any thread; keep() waits for the store, and for the disk.
 class SetAside {
  public:
   /// All must outlive it.

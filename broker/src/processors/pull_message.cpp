@@ -272,6 +272,8 @@ void PullMessageProcessor::finish(Reply& reply, ResponseCode code, std::int64_t 
   reply(code, store::to_string(found.status), header, std::move(body));
 }
 
+/// On the read pool, since this may be a thread that must not wait for the disk. The event is a
+/// hint for operators: it is left when the pool has no room.
 void PullMessageProcessor::publish_offset_moved(const HeldPull& pull, std::int64_t new_offset) {
   const nlohmann::json event{{"consumerGroup", pull.group},
                              {"messageQueue",
@@ -280,18 +282,19 @@ void PullMessageProcessor::publish_offset_moved(const HeldPull& pull, std::int64
                                {"topic", pull.topic}}},
                              {"offsetNew", new_offset},
                              {"offsetRequest", pull.queue_offset}};
-  const std::string body = dump_json(event);
   std::string properties;
   append_property(properties, property::tags, pull.group);
   append_property(properties, property::keys, pull.group);
-  const store::MessageToPut message{.topic = names::offset_moved_topic,
-                                    .born_timestamp_ms = parts_.clock.now_ms(),
-                                    .born_host = store_host_,
-                                    .store_host = store_host_,
-                                    .body = body,
-                                    .properties = properties,
-                                    .wait_store_ok = false};
-  parts_.store.put(message, [](const store::PutResult&) {});
+  parts_.read_pool.post([this, body = dump_json(event), properties = std::move(properties)] {
+    parts_.store.put({.topic = names::offset_moved_topic,
+                      .born_timestamp_ms = parts_.clock.now_ms(),
+                      .born_host = store_host_,
+                      .store_host = store_host_,
+                      .body = body,
+                      .properties = properties,
+                      .wait_store_ok = false},
+                     [](const store::PutResult&) {});
+  });
 }
 
 }  // namespace rocketmq::broker

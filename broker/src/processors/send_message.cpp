@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "groups/retry_topics.hpp"
+#include "messages/request_puts.hpp"
 #include "processors/put_answer.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -122,7 +123,7 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
   if (properties.is_transaction) {
     scratch = half_properties(scratch, target->topic(), target->queue_id);
     message.properties = scratch;
-    return put_half(message, target->queue_id, properties.unique_key, std::move(reply));
+    return put_half(context, message, target->queue_id, properties.unique_key, std::move(reply));
   }
   if (properties.delay_level > 0) {
     const std::int32_t level = std::min(properties.delay_level, delay_levels_.max_level());
@@ -136,22 +137,26 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                reply = std::move(reply)](const store::PutResult& stored) mutable {
     answer(reply, {.queue_id = queue_id, .waits_for_slave = waits}, {}, stored);
   };
-  if (is_batch) return store_.put_batch(message, std::move(done));
-  store_.put(message, std::move(done));
+  store::PutBatch* const batch = put_batch_of(context);
+  if (is_batch) return store_.put_batch(message, batch, std::move(done));
+  store_.put(message, batch, std::move(done));
 }
 
-void SendMessageProcessor::put_half(store::MessageToPut& message, std::int32_t real_queue_id,
+void SendMessageProcessor::put_half(const remoting::RequestContext& context,
+                                    store::MessageToPut& message, std::int32_t real_queue_id,
                                     std::string_view unique_key, Reply reply) {
   if (auto made = find_or_create_half_topics(topics_); !made) return refuse(reply, made.error());
   message.topic = names::half_topic;
   message.queue_id = half_queue_id;
   // Without a type of its own it gets a place in its queue, which the end of the transaction names.
   message.sys_flag = sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_none);
-  store_.put(message, [this, real_queue_id, waits = message.wait_store_ok,
-                       transaction_id = std::string(unique_key),
-                       reply = std::move(reply)](const store::PutResult& stored) mutable {
-    answer(reply, {.queue_id = real_queue_id, .waits_for_slave = waits}, transaction_id, stored);
-  });
+  store_.put(
+      message, put_batch_of(context),
+      [this, real_queue_id, waits = message.wait_store_ok, transaction_id = std::string(unique_key),
+       reply = std::move(reply)](const store::PutResult& stored) mutable {
+        answer(reply, {.queue_id = real_queue_id, .waits_for_slave = waits}, transaction_id,
+               stored);
+      });
 }
 
 Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(

@@ -66,8 +66,8 @@ class SendMessageProcessor {
   Result<void> check_properties(const SendProperties& properties, bool is_batch,
                                 std::string_view topic) const;
   /// Puts the first phase of a transaction; `message` has the properties of a half message.
-  void put_half(store::MessageToPut& message, std::int32_t real_queue_id,
-                std::string_view unique_key, remoting::Reply reply);
+  void put_half(const remoting::RequestContext& context, store::MessageToPut& message,
+                std::int32_t real_queue_id, std::string_view unique_key, remoting::Reply reply);
   struct Sent {
     std::int32_t queue_id = 0;
     bool waits_for_slave = false;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "messages/request_puts.hpp"
 #include "processors/send_properties.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -131,7 +132,7 @@ void SendReplyProcessor::keep(const RequestContext& context, const RemotingComma
                                     .body = request.body,
                                     .properties = properties.stored,
                                     .wait_store_ok = properties.wait_store_ok};
-  store_.put(message, [this, delivery](const store::PutResult& stored) {
+  store_.put(message, put_batch_of(context), [this, delivery](const store::PutResult& stored) {
     // A reply that could not be kept has reached its client all the same.
     if (stored.is_stored()) {
       delivery->message_id = encode_offset_message_id(store_host_, stored.physical_offset);

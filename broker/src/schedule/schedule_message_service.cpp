@@ -271,11 +271,11 @@ std::size_t ScheduleMessageService::put_all(std::int32_t level,
                                             const std::vector<std::string_view>& records) {
   std::vector<Outcome> outcomes(records.size());
   {
-    const store::PutBatch batch(parts_.store);
+    store::PutBatch batch(parts_.store);
     for (std::size_t at = 0; at < records.size(); ++at) {
       const auto record = message_record::decode(records[at], message_record::Check::None);
       if (record) {
-        put_one(level, *record, outcomes[at]);
+        put_one(level, *record, batch, outcomes[at]);
       } else {
         spdlog::error("a delayed message is damaged, dropped: {}", record.error().remark);
       }
@@ -310,7 +310,7 @@ bool ScheduleMessageService::set_aside(const MessageRecord& record, const Outcom
 }
 
 void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& record,
-                                     Outcome& outcome) {
+                                     store::PutBatch& batch, Outcome& outcome) {
   if (delivered_ahead_[level].contains(record.queue_offset)) return;
   auto message = restore(record);
   if (!message) {
@@ -335,7 +335,7 @@ void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& re
     return;
   outcome.status = store::PutStatus::UnknownError;
   // Called by the end of the batch at the latest, because nothing waits for a flush.
-  parts_.store.put(*message, [&outcome](const store::PutResult& result) {
+  parts_.store.put(*message, &batch, [&outcome](const store::PutResult& result) {
     outcome.status = result.status;
     if (store::is_refused_forever(result.status)) outcome.why_not = result.remark;
   });

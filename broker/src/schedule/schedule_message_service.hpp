@@ -17,6 +17,7 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/put_batch.hpp"
 #include "schedule/clock_watch.hpp"
 #include "tables/json_config_file.hpp"
 #include "topics/topic_config_manager.hpp"
@@ -86,7 +87,8 @@ class ScheduleMessageService {
   std::size_t put_all(std::int32_t level, const std::vector<std::string_view>& records);
   /// False when it cannot be kept at present.
   bool set_aside(const MessageRecord& record, const Outcome& outcome);
-  void put_one(std::int32_t level, const MessageRecord& record, Outcome& outcome);
+  void put_one(std::int32_t level, const MessageRecord& record, store::PutBatch& batch,
+               Outcome& outcome);
   /// Levels with messages that the table no longer has, and which entries were there before a kill.
   void begin();
   /// Messages that wait while the clock is set back keep their delays.

@@ -79,16 +79,7 @@ void Reactor::run() {
   current_reactor = this;
   now_ = std::chrono::steady_clock::now();
   if (scan_period_.count() > 0) scan_idle();
-  for (;;) {
-    try {
-      context_.run();
-      break;
-    } catch (const std::exception& failure) {
-      shared_log().error("{}: a handler threw: {}", thread_name_, failure.what());
-    } catch (...) {
-      shared_log().error("{}: a handler threw an unknown exception", thread_name_);
-    }
-  }
+  while (run_one()) commit_batch();
   // Refusing comes first: whoever posts without end must not keep the thread from ending.
   {
     const std::lock_guard lock(mutex_);
@@ -98,7 +89,27 @@ void Reactor::run() {
   context_.restart();
   context_.poll();
   drain();
+  commit_batch();
+  batch_.reset();
   current_reactor = nullptr;
+}
+
+/// Runs a handler, or, where no batch waits for that, all there are. False at the reactor's end.
+bool Reactor::run_one() {
+  try {
+    return (batch_ == nullptr ? context_.run() : context_.run_one()) > 0 && batch_ != nullptr;
+  } catch (const std::exception& failure) {
+    shared_log().error("{}: a handler threw: {}", thread_name_, failure.what());
+  } catch (...) {
+    shared_log().error("{}: a handler threw an unknown exception", thread_name_);
+  }
+  return true;
+}
+
+void Reactor::commit_batch() {
+  if (batch_ == nullptr || !batch_->has_work()) return;
+  const Turn turn(*this);
+  run_guarded(thread_name_, "the end of a batch", [this] { batch_->commit(); });
 }
 
 void Reactor::stop(Error error, std::chrono::milliseconds grace) {

@@ -16,6 +16,7 @@
 #include "deadline_queue.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/unique_function.hpp"
+#include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::remoting {
@@ -31,7 +32,7 @@ std::chrono::milliseconds idle_scan_period(std::chrono::milliseconds idle_timeou
 /// Runs on: post() and wake() on any thread (mutex_); start(), stop() and join() on the owner's;
 /// everything else on the reactor's own thread. Connections keep their reactor alive, so that a
 /// reply that comes after the end finds one that refuses instead of a dangling reference.
-class Reactor {
+class Reactor final : public BatchReactor {
  public:
   /// Bytes that one read takes at most; the buffer is shared by all connections of the reactor.
   static constexpr std::size_t receive_bytes = 256 * 1024;
@@ -53,7 +54,7 @@ class Reactor {
   bool in_this_thread() const { return current() == this; }
 
   /// Runs `task` on the reactor's thread. False after its end: the task is left with the caller.
-  bool post(UniqueFunction<void()>& task);
+  bool post(UniqueFunction<void()>& task) override;
   bool post(UniqueFunction<void()>&& task) { return post(task); }
   /// Has Connection::on_wake() called. Many calls before the reactor gets to them cost one wake-up.
   /// False after its end.
@@ -73,6 +74,9 @@ class Reactor {
   void flush_later(std::shared_ptr<Connection> connection);
   /// Calls `handler` at the end of every turn, before the output leaves. Called before start().
   void on_turn_end(std::function<void()> handler) { turn_ended_ = std::move(handler); }
+  /// Has what requests leave in `batch` finished after each piece of work. Called before start().
+  void use_batch(std::unique_ptr<RequestBatch> batch) { batch_ = std::move(batch); }
+  RequestBatch* batch() { return batch_.get(); }
   /// Looks for idle connections so often; 0 never. Called before start().
   void scan_idle_every(std::chrono::milliseconds period) { scan_period_ = period; }
 
@@ -100,6 +104,8 @@ class Reactor {
 
  private:
   void run();
+  bool run_one();
+  void commit_batch();
   void request_drain();
   void drain();
   void flush_dirty();
@@ -122,6 +128,7 @@ class Reactor {
   bool has_ended_ = false;                          // guarded by mutex_
 
   // Owned by the reactor's thread.
+  std::unique_ptr<RequestBatch> batch_;
   DeadlineQueue deadlines_;
   SteadyTimer scan_timer_;
   SteadyTimer grace_timer_;

@@ -48,11 +48,6 @@ void Connection::handler_threw(const char* what) {
   shared_log().error("{}: a handler of the connection to {} threw: {}", context_->name, address_,
                      what);
   is_in_batch_ = false;
-  try {
-    end_batch();
-  } catch (const std::exception& failure) {
-    shared_log().error("{}: the end of a batch threw: {}", context_->name, failure.what());
-  }
   request_close(lost("a handler threw"));
 }
 
@@ -194,12 +189,8 @@ std::size_t Connection::process(std::string_view bytes) {
     if (!process_frame(frame, self, channel)) break;
     ++turn_requests_;
     if (output_.bytes() > output_before) turn_output_bytes_ += output_.bytes() - output_before;
-    if (output_.bytes() >= flush_at_bytes) {
-      end_batch();
-      flush();
-    }
+    if (output_.bytes() >= flush_at_bytes) flush();
   }
-  end_batch();
   is_in_batch_ = false;
   flush();
   return done;
@@ -221,25 +212,15 @@ bool Connection::process_frame(std::string_view frame, const std::shared_ptr<Con
     has_spoken_ = true;
     if (admission_) context_->limits->has_spoken(*admission_);
   }
-  begin_batch();
   Reply reply(self, command);
   if (context_->dispatcher == nullptr) {
     reply(ResponseCode::RequestCodeNotSupported,
           " request type " + std::to_string(command.code) + " not supported");
   } else {
-    context_->dispatcher->dispatch(channel, command, std::move(reply), requests_wait_since_);
+    context_->dispatcher->dispatch(channel, command, std::move(reply), requests_wait_since_,
+                                   reactor_->batch());
   }
   return true;
-}
-
-void Connection::begin_batch() {
-  if (std::exchange(has_begun_batch_, true)) return;
-  if (context_->batch_begin) context_->batch_begin();
-}
-
-void Connection::end_batch() {
-  if (!std::exchange(has_begun_batch_, false)) return;
-  if (context_->batch_end) context_->batch_end();
 }
 
 /// What may wait for the peer before it has to read. A client whose socket has been full since an

@@ -49,8 +49,6 @@ struct ConnectionContext {
   bool lends_output_buffers = false;
   /// Answers the peer's requests; without one they are not supported.
   const Dispatcher* dispatcher = nullptr;
-  std::function<void()> batch_begin;
-  std::function<void()> batch_end;
   /// Called once for every connection, on its reactor, when it has been made.
   std::function<void(const Connection&)> established;
   /// Called once for every connection, on its reactor, after it has closed.
@@ -218,8 +216,6 @@ class Connection final : public Channel,
   std::size_t process(std::string_view bytes);
   bool process_frame(std::string_view frame, const std::shared_ptr<Connection>& self,
                      const ChannelPtr& channel);
-  void begin_batch();
-  void end_batch();
   std::size_t high_water() const;
   bool is_over_high_water();
   void resume_reading();
@@ -279,7 +275,6 @@ class Connection final : public Channel,
   bool is_turn_posted_ = false;
   bool is_flush_posted_ = false;
   bool is_in_batch_ = false;
-  bool has_begun_batch_ = false;
   bool is_dirty_ = false;
 };
 

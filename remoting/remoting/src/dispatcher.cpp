@@ -17,12 +17,12 @@ namespace {
 
 /// Runs a processor; one that throws has lost its Reply by then, which answers SystemError when it
 /// is destroyed.
-void run(const Processor& processor, const ChannelPtr& channel, RemotingCommand& request,
+void run(const Processor& processor, const RequestContext& context, RemotingCommand& request,
          Reply reply) {
   static LogLimiter limiter;
   const std::int32_t code = request.code;
   try {
-    processor(RequestContext{channel}, request, std::move(reply));
+    processor(context, request, std::move(reply));
   } catch (const std::exception& failure) {
     if (const auto held_back = limiter.admit()) {
       shared_log().error("the processor of request code {} threw: {} (and {} such before)", code,
@@ -108,7 +108,8 @@ void Dispatcher::send_large_bodies_to(RequestCode code, WorkerPool* pool) {
 }
 
 void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
-                          std::chrono::steady_clock::time_point received) const {
+                          std::chrono::steady_clock::time_point received,
+                          RequestBatch* batch) const {
   const auto found = routes_.find(request.code);
   if (found == routes_.end()) {
     reply(ResponseCode::RequestCodeNotSupported,
@@ -126,7 +127,7 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
         route.wait_limit.limit_ms == nullptr ? std::chrono::nanoseconds(0) : now() - received;
     if (route.wait_limit.is_exceeded_by(waited)) [[unlikely]]
       return refuse_late(reply, request.code, waited, 0);
-    run(route.processor, channel, request, std::move(reply));
+    run(route.processor, {channel, batch}, request, std::move(reply));
     return;
   }
   const auto job =
@@ -143,7 +144,7 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
         if (route.wait_limit.is_exceeded_by(waited)) {
           return refuse_late(job->reply, job->request.code, waited, pool->queue_size());
         }
-        run(job->processor, job->channel, job->request, std::move(job->reply));
+        run(job->processor, {job->channel}, job->request, std::move(job->reply));
       });
   if (!posted) refuse(job->reply);
 }

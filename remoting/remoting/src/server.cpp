@@ -59,8 +59,6 @@ Server::Impl::Impl(std::string server_name, ServerOptions server_options,
   context->socket_send_buffer_bytes = options.socket_send_buffer_bytes;
   context->socket_receive_buffer_bytes = options.socket_receive_buffer_bytes;
   context->dispatcher = &dispatcher;
-  context->batch_begin = options.batch_begin;
-  context->batch_end = options.batch_end;
   context->closed = [this](const std::shared_ptr<Connection>& connection) {
     connection_closed(connection);
   };
@@ -127,6 +125,8 @@ Result<void> Server::start() {
   for (std::size_t k = 0; k < std::max<std::size_t>(1, impl_->options.net_threads); ++k) {
     impl_->reactors.push_back(
         std::make_shared<Reactor>(impl_->options.thread_name_prefix + "-" + std::to_string(k)));
+    const std::shared_ptr<Reactor>& reactor = impl_->reactors.back();
+    if (impl_->options.make_batch) reactor->use_batch(impl_->options.make_batch(*reactor));
   }
   const std::shared_ptr<Reactor> accepting = impl_->reactors.front();
   impl_->acceptor = std::make_shared<Acceptor>(

@@ -74,7 +74,9 @@ class FakeStore final : public store::MessageStore {
   Result<void> start() override { return {}; }
   void shutdown() override {}
 
-  void put(const store::MessageToPut& message, store::PutCallback done) override {
+  using MessageStore::put;
+  using MessageStore::put_batch;
+  void put(const store::MessageToPut& message, store::PutBatch*, store::PutCallback done) override {
     store::PutResult result;
     result.status = status_of_put(message);
     if (result.is_stored()) {
@@ -85,7 +87,8 @@ class FakeStore final : public store::MessageStore {
     done(result);
   }
 
-  void put_batch(const store::MessageToPut& message, store::PutCallback done) override {
+  void put_batch(const store::MessageToPut& message, store::PutBatch*,
+                 store::PutCallback done) override {
     store::PutResult result;
     result.status = next_status;
     std::string_view entries = message.body;
@@ -97,9 +100,7 @@ class FakeStore final : public store::MessageStore {
     done(result);
   }
 
-  void begin_batch() override { ++batches; }
-  void commit_batch() override {}
-  int batches = 0;
+  void commit(store::PutBatch&) override {}
 
   store::GetResult get(const store::GetRequest& request) override {
     store::GetResult result;

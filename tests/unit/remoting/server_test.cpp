@@ -798,20 +798,30 @@ TEST_F(ServerTest, OutlivesAChannelThatIsClosedWhileMuchMoreIsToBeReadFromIt) {
   EXPECT_TRUE(is_serving());
 }
 
-TEST_F(ServerTest, CallsTheBatchHooksAroundTheRequestsOfEveryRead) {
-  std::vector<std::string> events;  // on the one reactor
-  options.batch_begin = [&] { events.emplace_back("begin"); };
-  std::vector<Reply> unfinished;
-  options.batch_end = [&] {
-    events.emplace_back("end");
+/// Keeps replies until the batch is finished.
+class ReplyBatch final : public RequestBatch {
+ public:
+  explicit ReplyBatch(std::vector<std::string>& events) : events_(events) {}
+  bool has_work() const override { return !unfinished.empty(); }
+  void commit() override {
+    events_.emplace_back("commit");
     for (Reply& reply : unfinished) reply();
     unfinished.clear();
-  };
+  }
+  std::vector<Reply> unfinished;
+
+ private:
+  std::vector<std::string>& events_;
+};
+
+TEST_F(ServerTest, FinishesTheBatchOfAReactorAfterTheRequestsOfEveryRead) {
+  std::vector<std::string> events;  // on the one reactor
+  options.make_batch = [&](BatchReactor&) { return std::make_unique<ReplyBatch>(events); };
   routes.route(
       later_code,
-      [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+      [&](const RequestContext& context, RemotingCommand& command, Reply reply) {
         events.push_back(std::to_string(command.opaque));
-        unfinished.push_back(std::move(reply));
+        static_cast<ReplyBatch*>(context.batch)->unfinished.push_back(std::move(reply));
       },
       inline_on_connection);
   start();
@@ -820,7 +830,7 @@ TEST_F(ServerTest, CallsTheBatchHooksAroundTheRequestsOfEveryRead) {
                   test::RawConnection::encoded(request(later_code, 2)));
   ASSERT_TRUE(connection.read_command() && connection.read_command());
   server->stop();
-  EXPECT_EQ(events, (std::vector<std::string>{"begin", "1", "2", "end"}));
+  EXPECT_EQ(events, (std::vector<std::string>{"1", "2", "commit"}));
 }
 
 TEST_F(ServerTest, SendsALargeAnswerBeforeItWorksOnTheNextRequestOfTheSameRead) {

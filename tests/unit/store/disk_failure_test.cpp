@@ -58,7 +58,7 @@ class DiskFailureTest : public StoreFixture {
     PutBatch batch(*store_);
     for (std::size_t i = 0; i < messages.size(); ++i) {
       messages[i].keys = "k" + std::to_string(i);
-      store_->put(messages[i].to_put(),
+      store_->put(messages[i].to_put(), &batch,
                   [](const PutResult& result) { ASSERT_EQ(result.status, PutStatus::Ok); });
     }
   }
@@ -86,7 +86,8 @@ TEST_F(DiskFailureTest, APutBatchIsOneWrite) {
   std::vector<TestMessage> messages(32);
   {
     PutBatch batch(*store_);
-    for (TestMessage& message : messages) store_->put(message.to_put(), [](const PutResult&) {});
+    for (TestMessage& message : messages)
+      store_->put(message.to_put(), &batch, [](const PutResult&) {});
   }
   EXPECT_EQ(disk_.take_write_count(), 1);
 }
@@ -98,7 +99,7 @@ TEST_F(DiskFailureTest, ATopicDeletedWhileAWriteFailsTakesMessagesAgain) {
   PutResult result;
   {
     PutBatch batch(*store_);
-    store_->put(lost.to_put(), [&](const PutResult& put) { result = put; });
+    store_->put(lost.to_put(), &batch, [&](const PutResult& put) { result = put; });
     disk_.set_fault([](Operation operation, const auto& path, std::size_t&) {
       return operation == Operation::Write && is_log(path) ? ENOSPC : 0;
     });
@@ -141,7 +142,7 @@ TEST_F(DiskFailureTest, AFullDiskFailsThePutsKeepsTheReadersAndHealsWhenThereIsS
     std::vector<TestMessage> messages(10);
     for (std::size_t i = 0; i < messages.size(); ++i) {
       messages[i].queue_id = static_cast<std::int32_t>(i % 2);
-      store_->put(messages[i].to_put(),
+      store_->put(messages[i].to_put(), &batch,
                   [&](const PutResult& result) { results.push_back(result); });
     }
   }

@@ -189,7 +189,8 @@ TEST_F(MessageStoreTest, APutBatchIsWrittenByOneCallAndAnswersAtItsEnd) {
   {
     PutBatch batch(*store_);
     for (TestMessage& message : messages)
-      store_->put(message.to_put(), [&](const PutResult& result) { results.push_back(result); });
+      store_->put(message.to_put(), &batch,
+                  [&](const PutResult& result) { results.push_back(result); });
     EXPECT_TRUE(results.empty());
     EXPECT_EQ(store_->figures().commit_log_max_offset, 0);
   }
@@ -212,7 +213,7 @@ TEST_F(MessageStoreTest, ManyThreadsWithBatchesKeepEachQueuesOrder) {
         for (int i = 0; i < 10; ++i) {
           messages[static_cast<std::size_t>(i)].queue_id = t;
           messages[static_cast<std::size_t>(i)].body = std::to_string(round * 10 + i);
-          store_->put(messages[static_cast<std::size_t>(i)].to_put(),
+          store_->put(messages[static_cast<std::size_t>(i)].to_put(), &batch,
                       [](const PutResult& result) { ASSERT_EQ(result.status, PutStatus::Ok); });
         }
       }
@@ -588,7 +589,7 @@ TEST_F(MessageStoreTest, EveryPutThatIsTakenIsTimed) {
   {
     PutBatch batch(*store_);
     TestMessage message;
-    for (int i = 0; i < 3; ++i) store_->put(message.to_put(), [](const PutResult&) {});
+    for (int i = 0; i < 3; ++i) store_->put(message.to_put(), &batch, [](const PutResult&) {});
   }
   EXPECT_EQ(store_->figures().put_times.total(), 4);
   stop();

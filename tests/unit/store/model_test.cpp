@@ -185,7 +185,8 @@ TEST_F(ModelTest, AReaderAtTheEndOfAGrowingQueueMissesNothing) {
     for (std::int64_t sent = 0; sent < count;) {
       PutBatch batch(*store_);
       for (int i = 0; i < 3; ++i, ++sent)
-        store_->put(TestMessage{.body = std::to_string(sent)}.to_put(), [](const PutResult&) {});
+        store_->put(TestMessage{.body = std::to_string(sent)}.to_put(), &batch,
+                    [](const PutResult&) {});
     }
   });
   std::int64_t next = 0;

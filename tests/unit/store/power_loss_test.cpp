@@ -53,7 +53,7 @@ class PowerLossTest : public StoreFixture {
     for (int i = 0; i < count; ++i) {
       Sent sent = next_message();
       TestMessage message{.queue_id = sent.queue_id, .body = sent.body, .keys = sent.key};
-      store_->put(message.to_put(), [this, &answered, sent](const PutResult& result) {
+      store_->put(message.to_put(), &batch, [this, &answered, sent](const PutResult& result) {
         const std::lock_guard lock(mutex_);
         if (result.status == PutStatus::Ok) answered.push_back({sent, result});
       });

@@ -15,6 +15,7 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/put_batch.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::store::test {

@@ -22,6 +22,7 @@
 namespace rocketmq::store {
 
 class FileSystem;
+class PutBatch;
 
 enum class PutStatus {
   Ok,
@@ -235,23 +236,25 @@ class MessageStore {
   /// file when the queues have caught up with the log. Idempotent.
   virtual void shutdown() = 0;
 
-  /// Appends one message. `done` runs exactly once. Without an open PutBatch on this thread: before
-  /// put() returns, when nothing has to be waited for; on the store-flush thread, when a flush has.
-  /// With a PutBatch: when the batch is committed, or on store-flush. When `done` says Ok the
+  /// Appends one message. `done` runs exactly once: when `batch` is committed, or without one
+  /// (null) before put() returns; on store-flush, when it waits for a flush. When it gets Ok the
   /// message survives a kill of this process; under SYNC_FLUSH with wait_store_ok it survives a
-  /// loss of power.
-  virtual void put(const MessageToPut& message, PutCallback done) = 0;
+  /// loss of power. Without a batch, the log's write may wait for the disk.
+  virtual void put(const MessageToPut& message, PutBatch* batch, PutCallback done) = 0;
+  void put(const MessageToPut& message, PutCallback done) {
+    put(message, nullptr, std::move(done));
+  }
   /// Appends several messages to one queue, at consecutive offsets, all or none. `message.body`
   /// holds the entries (spec/wire.md §6.3); `message.properties` go to each of them (spec/store.md
   /// §2.7).
-  virtual void put_batch(const MessageToPut& message, PutCallback done) = 0;
-  /// put() for background services: waits for the outcome. Not within a PutBatch.
+  virtual void put_batch(const MessageToPut& message, PutBatch* batch, PutCallback done) = 0;
+  void put_batch(const MessageToPut& message, PutCallback done) {
+    put_batch(message, nullptr, std::move(done));
+  }
+  /// put() for background services: waits for the outcome, and for the disk.
   PutResult put_and_wait(const MessageToPut& message);
-
-  /// Between begin_batch() and commit_batch() on one thread, the puts of that thread are gathered,
-  /// and written by one system call at the end. Pairs do not nest. PutBatch is the scope form.
-  virtual void begin_batch() = 0;
-  virtual void commit_batch() = 0;
+  /// Called by PutBatch::commit().
+  virtual void commit(PutBatch& batch) = 0;
 
   /// Reads from one queue (spec/store.md §6.1).
   virtual GetResult get(const GetRequest& request) = 0;
@@ -314,18 +317,6 @@ class MessageStore {
   virtual StoreFigures figures() const = 0;
   /// Of every queue into which something came, in no order. Costs a look at every queue.
   virtual std::vector<std::pair<QueueId, QueueCount>> queue_counts() const = 0;
-};
-
-/// Gathers the puts of this thread while it lives.
-class PutBatch {
- public:
-  explicit PutBatch(MessageStore& store) : store_(store) { store_.begin_batch(); }
-  ~PutBatch() { store_.commit_batch(); }
-  PutBatch(const PutBatch&) = delete;
-  PutBatch& operator=(const PutBatch&) = delete;
-
- private:
-  MessageStore& store_;
 };
 
 }  // namespace rocketmq::store

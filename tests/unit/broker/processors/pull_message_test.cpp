@@ -115,6 +115,7 @@ TEST_F(PullMessageProcessorTest, MapsEveryOutcomeToItsCode) {
 
 TEST_F(PullMessageProcessorTest, KeepsARecordOfMovedOffsets) {
   (void)pull(header(9));
+  read_pool.stop();  // it puts the event
   const auto events = store.messages_of("OFFSET_MOVED_EVENT");
   ASSERT_EQ(events.size(), 1U);
   const auto event = parse_fastjson(events.front()->record().body);

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/reply.hpp"
@@ -18,6 +19,8 @@ namespace rocketmq::remoting {
 /// `channel` to use it later.
 struct RequestContext {
   const ChannelPtr& channel;
+  /// Of the reactor that runs the processor; null on a pool's thread, and where there is none.
+  RequestBatch* batch = nullptr;
 };
 
 /// Answers one request, through `reply`, at once or later. `request` and its body are valid during
@@ -63,9 +66,10 @@ class Dispatcher {
   /// Called by a connection on its thread. Answers RequestCodeNotSupported for a code without a
   /// route and SystemBusy when the pool is full; an exception from a processor becomes SystemError.
   /// A request for a pool is copied with its body, and waits in the lane of its connection.
-  /// `received` is when the request began to wait, by now().
+  /// `received` is when the request began to wait, by now(); `batch` is the calling reactor's.
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
-                std::chrono::steady_clock::time_point received) const;
+                std::chrono::steady_clock::time_point received,
+                RequestBatch* batch = nullptr) const;
 
  private:
   struct Route {

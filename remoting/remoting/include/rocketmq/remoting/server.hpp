@@ -9,6 +9,7 @@
 
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/unique_function.hpp"
+#include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/net/shared_limits.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/remoting/channel.hpp"
@@ -38,12 +39,8 @@ struct ServerOptions {
   /// 0 leaves the system's default.
   int socket_send_buffer_bytes = 0;
   int socket_receive_buffer_bytes = 0;
-  /// Called on a reactor around the processing of everything that one read brought: before its
-  /// first request, and after its last one but before the answers are written. What processors
-  /// leave unfinished in between may be finished together by batch_end, e.g. one write of all
-  /// messages.
-  std::function<void()> batch_begin;
-  std::function<void()> batch_end;
+  /// Makes the batch of one reactor, in start(); without it there is none.
+  std::function<std::unique_ptr<RequestBatch>(BatchReactor&)> make_batch;
 };
 
 /// Listens, reads frames, hands requests to a Dispatcher, writes answers.

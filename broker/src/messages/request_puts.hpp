@@ -1,0 +1,29 @@
+#pragma once
+
+#include "rocketmq/net/request_batch.hpp"
+#include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/store/put_batch.hpp"
+
+namespace rocketmq::broker {
+
+/// The messages that the requests of one reactor put: one write for all of them. Processors that
+/// run on a reactor hand `put_batch_of(context)` to the store.
+/// Runs on: its reactor's thread.
+class RequestPuts final : public remoting::RequestBatch {
+ public:
+  explicit RequestPuts(store::MessageStore& store) : puts_(store) {}
+  bool has_work() const override { return !puts_.is_empty(); }
+  void commit() override { puts_.commit(); }
+  store::PutBatch& puts() { return puts_; }
+
+ private:
+  store::PutBatch puts_;
+};
+
+/// Where a request's messages are gathered; null on a pool's thread, which may wait for the disk.
+inline store::PutBatch* put_batch_of(const remoting::RequestContext& context) {
+  // The broker's servers have batches of no other kind.
+  return context.batch == nullptr ? nullptr : &static_cast<RequestPuts*>(context.batch)->puts();
+}
+
+}  // namespace rocketmq::broker
