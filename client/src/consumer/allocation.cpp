@@ -1,10 +1,13 @@
 #include "consumer/allocation.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
 
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/requests.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
 
@@ -16,17 +19,13 @@ std::vector<std::string> find_members(ClientInstance& instance, const std::strin
                                       const std::string& topic) {
   const auto address = instance.routes().any_address_of_topic(topic);
   if (!address) return {};
-  const auto answer = instance.call(*address,
-                                    make_request(remoting::RequestCode::GetConsumerListByGroup,
-                                                 remoting::ConsumerGroupRequestHeader{group}),
-                                    instance.settings().api_timeout);
-  if (!answer) {
-    client_log().warn("the members of group {} are not known: {}", group, answer.error().text);
-    return {};
-  }
-  auto ids = remoting::decode_consumer_id_list(answer->body);
+  auto ids = read_body(ask_broker(instance, *address,
+                                  make_request(remoting::RequestCode::GetConsumerListByGroup,
+                                               remoting::ConsumerGroupRequestHeader{group}),
+                                  instance.settings().api_timeout),
+                       *address, remoting::decode_consumer_id_list);
   if (!ids) {
-    client_log().warn("the members of group {} cannot be read: {}", group, ids.error().remark);
+    client_log().warn("the members of group {} are not known: {}", group, ids.error().text);
     return {};
   }
   std::sort(ids->begin(), ids->end());

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "consumer/consumer_settings.hpp"
 #include "instance/client_instance.hpp"
-#include "instance/settings.hpp"
 #include "rocketmq/MessageQueue.h"
 
 namespace rocketmq::client {

@@ -1,9 +1,11 @@
 #include "consumer/consumer_context.hpp"
 
+#include <spdlog/logger.h>
+
 #include <exception>
 #include <utility>
 
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 
 namespace rocketmq::client {
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "consumer/consume_stats.hpp"
+#include "consumer/consumer_settings.hpp"
 #include "consumer/offset_store.hpp"
 #include "consumer/process_queue.hpp"
 #include "instance/client_instance.hpp"
-#include "instance/settings.hpp"
 #include "producer/sender.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/subscription_data.hpp"

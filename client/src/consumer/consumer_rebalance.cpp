@@ -1,11 +1,13 @@
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
 
 #include "consumer/consume_timestamp.hpp"
 #include "consumer/managed_consumer.hpp"
-#include "consumer/queue_offsets.hpp"
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/queue_offsets.hpp"
 #include "rocketmq/common/names.hpp"
 
 // The part of ManagedConsumer that takes queues over and gives them away. Runs on the instance's

@@ -1,8 +1,10 @@
+#include <spdlog/logger.h>
+
 #include <cstdlib>
 #include <utility>
 
 #include "consumer/offset_store.hpp"
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 
 namespace rocketmq::client {

@@ -1,10 +1,13 @@
 #include "consumer/managed_consumer.hpp"
 
+#include <spdlog/logger.h>
+
 #include <utility>
 
 #include "consumer/push/send_back.hpp"
 #include "consumer/subscription.hpp"
-#include "instance/client_log.hpp"
+#include "producer/trace_producer.hpp"
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::client {
@@ -47,7 +50,7 @@ void ManagedConsumer::start_with(const PushConsumerSettings& settings, const Pul
     throw_failure(checked.error());
   }
   if (context_->settings.trace_enabled) {
-    context_->trace = std::make_shared<TraceLog>(context_->settings, group(), "CONSUME");
+    context_->trace = start_trace(context_->settings, group(), "CONSUME");
   }
   service_->start();
   started_ms_ = context_->now_ms();

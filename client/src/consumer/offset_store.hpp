@@ -9,10 +9,10 @@
 #include <set>
 #include <string>
 
-#include "consumer/offset_table_json.hpp"
 #include "consumer/process_queue.hpp"
 #include "instance/client_instance.hpp"
-#include "instance/failure.hpp"
+#include "rocketmq/client/failure.hpp"
+#include "rocketmq/client/offset_table_json.hpp"
 
 namespace rocketmq::client {
 

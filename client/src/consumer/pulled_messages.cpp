@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "message/message_access.hpp"
-#include "message/message_codec.hpp"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/message/message_codec.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/message_record.hpp"
 

@@ -1,9 +1,11 @@
+#include <spdlog/logger.h>
+
 #include <utility>
 #include <vector>
 
 #include "consumer/offset_store.hpp"
-#include "consumer/queue_offsets.hpp"
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/queue_offsets.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::client {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "message/validators.hpp"
+#include "rocketmq/client/name_checks.hpp"
 #include "rocketmq/common/fastjson.hpp"
 
 namespace rocketmq::client {

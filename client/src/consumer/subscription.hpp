@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "instance/failure.hpp"
 #include "rocketmq/MessageSelector.h"
+#include "rocketmq/client/failure.hpp"
 #include "rocketmq/common/subscription_data.hpp"
 
 namespace rocketmq::client {

@@ -1,9 +1,9 @@
 #include <limits>
 #include <utility>
 
-#include "instance/settings.hpp"
 #include "rocketmq/ClientConfig.h"
 #include "rocketmq/MQException.h"
+#include "rocketmq/client/client_settings.hpp"
 
 namespace rocketmq {
 

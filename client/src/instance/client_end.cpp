@@ -1,5 +1,7 @@
 #include "instance/client_end.hpp"
 
+#include <spdlog/logger.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -7,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 
 namespace rocketmq::client {
 

@@ -1,3 +1,5 @@
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -5,7 +7,7 @@
 #include <vector>
 
 #include "instance/client_instance.hpp"
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
 
@@ -14,7 +16,7 @@ namespace rocketmq::client {
 
 ClientInstance::Presence ClientInstance::presence() const {
   remoting::HeartbeatData data;
-  data.client_id = id_;
+  data.client_id = id();
   {
     const std::scoped_lock lock(members_mutex_);
     for (const auto& [group, member] : producers_) data.producer_groups.push_back(group);
@@ -42,20 +44,20 @@ std::optional<remoting::RemotingCommand> ClientInstance::Presence::heartbeat_for
 void ClientInstance::heartbeat() {
   const Presence present = presence();
   std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
-  for (const auto& [name, broker] : routes_.all_addresses()) {
+  for (const auto& [name, broker] : routes().all_addresses()) {
     auto request = present.heartbeat_for(broker);
     if (!request) continue;
     heartbeat_book_.sent(broker.address);
     requests.emplace_back(broker.address, std::move(*request));
   }
-  call_all(std::move(requests), settings_.api_timeout, "heartbeat",
+  call_all(std::move(requests), settings().api_timeout, "heartbeat",
            [this](const std::string& address, bool is_success) {
              heartbeat_answered(address, is_success);
            });
 }
 
 void ClientInstance::tell_broker(const std::string& address) {
-  const auto known = routes_.all_addresses();
+  const auto known = routes().all_addresses();
   const auto broker = std::find_if(known.begin(), known.end(), [&](const auto& entry) {
     return entry.second.address == address;
   });
@@ -63,8 +65,8 @@ void ClientInstance::tell_broker(const std::string& address) {
   auto request = presence().heartbeat_for(broker->second);
   if (!request) return;
   heartbeat_book_.sent(address);
-  network_.invoke_async(
-      address, std::move(*request), settings_.api_timeout,
+  network().invoke_async(
+      address, std::move(*request), settings().api_timeout,
       [this, address](const Result<remoting::RemotingCommand>& answer) {
         if (!answer) {
           client_log().warn("heartbeat to {}: {}", address, answer.error().remark);
@@ -74,19 +76,19 @@ void ClientInstance::tell_broker(const std::string& address) {
 }
 
 void ClientInstance::tell_all_brokers_soon() {
-  for (const auto& [name, broker] : routes_.all_addresses()) {
-    timer_.after(milliseconds(0), [this, address = broker.address] { tell_broker(address); });
+  for (const auto& [name, broker] : routes().all_addresses()) {
+    timer().after(milliseconds(0), [this, address = broker.address] { tell_broker(address); });
   }
 }
 
 void ClientInstance::tell_new_brokers() {
-  for (const auto& [name, broker] : routes_.all_addresses()) {
+  for (const auto& [name, broker] : routes().all_addresses()) {
     if (heartbeat_book_.is_new(broker.address)) tell_unless_told(broker.address);
   }
 }
 
 void ClientInstance::tell_unless_told(const std::string& address) {
-  timer_.after(milliseconds(0), [this, address] {
+  timer().after(milliseconds(0), [this, address] {
     if (!heartbeat_book_.is_told(address)) tell_broker(address);
   });
 }
@@ -106,7 +108,7 @@ void ClientInstance::broker_lost(const std::string& address) {
   if (heartbeat_book_.is_new(address)) return;
   const auto delay = heartbeat_book_.lost(address);
   if (!delay) return;
-  timer_.after(*delay, [this, address] {
+  timer().after(*delay, [this, address] {
     if (heartbeat_book_.take_retry(address)) tell_broker(address);
   });
 }

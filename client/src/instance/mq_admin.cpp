@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "instance/client_instance.hpp"
-#include "instance/settings.hpp"
-#include "message/message_codec.hpp"
-#include "message/validators.hpp"
 #include "rocketmq/MQAdmin.h"
+#include "rocketmq/client/client_settings.hpp"
+#include "rocketmq/client/message/message_codec.hpp"
+#include "rocketmq/client/name_checks.hpp"
+#include "rocketmq/client/requests.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
@@ -36,13 +37,9 @@ Response ask_master(ClientInstance& instance, RequestCode code, const MessageQue
                     const Request& header) {
   const std::string address =
       value_or_throw(instance.master_address(queue.getBrokerName(), queue.getTopic()));
-  const RemotingCommand answer = value_or_throw(
-      instance.call(instance.fast_address(address), make_request(code, header), admin_timeout));
-  const auto decoded = remoting::decode_header<Response>(answer);
-  if (!decoded)
-    throw MQClientException("the answer of " + address +
-                            " cannot be read: " + decoded.error().remark);
-  return *decoded;
+  return value_or_throw(client::ask_broker<Response>(instance, instance.fast_address(address),
+                                                     make_request(code, header), admin_timeout))
+      .header;
 }
 
 remoting::QueueRequestHeader queue_header(const MessageQueue& queue) {

@@ -4,8 +4,8 @@
 #include <mutex>
 #include <string>
 
-#include "instance/failure.hpp"
-#include "instance/process_generation.hpp"
+#include "rocketmq/client/failure.hpp"
+#include "rocketmq/client/process_generation.hpp"
 
 namespace rocketmq::client {
 

@@ -1,11 +1,13 @@
+#include <spdlog/logger.h>
+
 #include <exception>
 #include <utility>
 
 #include "instance/client_end.hpp"
-#include "instance/client_log.hpp"
-#include "instance/settings.hpp"
 #include "producer/producer_impl.hpp"
+#include "producer/producer_settings.hpp"
 #include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/client/client_log.hpp"
 
 namespace rocketmq {
 

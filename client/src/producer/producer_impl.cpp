@@ -1,11 +1,16 @@
 #include "producer/producer_impl.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <utility>
 
-#include "instance/client_log.hpp"
-#include "message/validators.hpp"
-#include "producer/topic_publish_info.hpp"
+#include "producer/producer_settings.hpp"
+#include "producer/trace_producer.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/message_checks.hpp"
+#include "rocketmq/client/name_checks.hpp"
+#include "rocketmq/client/topic_publish_info.hpp"
 
 namespace rocketmq::client {
 
@@ -32,7 +37,7 @@ void ProducerImpl::start(const ProducerSettings& settings) {
 
 Outcome<void> ProducerImpl::join_instance() {
   if (settings_.trace_enabled) {
-    trace_ = std::make_shared<TraceLog>(settings_, settings_.group, "PRODUCE");
+    trace_ = start_trace(settings_, settings_.group, "PRODUCE");
   }
   sender_ = std::make_shared<Sender>(instance_, settings_, trace_);
   // The template topic leads to all brokers, which so hear of this producer before its first send.

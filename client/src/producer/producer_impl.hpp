@@ -8,7 +8,7 @@
 #include "instance/client_instance.hpp"
 #include "instance/members.hpp"
 #include "instance/service_state.hpp"
-#include "instance/settings.hpp"
+#include "producer/producer_settings.hpp"
 #include "producer/sender.hpp"
 #include "rocketmq/MessageQueueSelector.h"
 #include "rocketmq/MessageToSend.h"

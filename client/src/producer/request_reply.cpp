@@ -7,11 +7,11 @@
 #include <random>
 #include <utility>
 
-#include "instance/process_generation.hpp"
-#include "message/message_access.hpp"
-#include "message/validators.hpp"
 #include "producer/producer_impl.hpp"
 #include "rocketmq/RequestCallback.h"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/message/message_checks.hpp"
+#include "rocketmq/client/process_generation.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 

@@ -3,10 +3,10 @@
 #include <optional>
 #include <utility>
 
-#include "message/compression.hpp"
-#include "message/message_access.hpp"
-#include "message/message_codec.hpp"
-#include "message/unique_id.hpp"
+#include "rocketmq/client/message/compression.hpp"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/message/message_codec.hpp"
+#include "rocketmq/client/message/unique_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "instance/failure.hpp"
-#include "instance/settings.hpp"
+#include "producer/producer_settings.hpp"
 #include "rocketmq/Message.h"
 #include "rocketmq/MessageQueue.h"
 #include "rocketmq/SendResult.h"
+#include "rocketmq/client/failure.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 
 namespace rocketmq::client {

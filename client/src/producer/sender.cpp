@@ -1,9 +1,11 @@
 #include "producer/sender.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <utility>
 
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::client {

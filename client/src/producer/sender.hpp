@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "instance/client_instance.hpp"
-#include "instance/failure.hpp"
-#include "instance/settings.hpp"
 #include "producer/broker_latency.hpp"
+#include "producer/producer_settings.hpp"
 #include "producer/send_limiter.hpp"
 #include "producer/send_request.hpp"
+#include "rocketmq/client/failure.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/unique_function.hpp"
 #include "trace/trace_log.hpp"

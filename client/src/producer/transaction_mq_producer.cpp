@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "instance/settings.hpp"
+#include "producer/producer_settings.hpp"
 #include "producer/transaction_producer_impl.hpp"
 #include "rocketmq/TransactionMQProducer.h"
 

@@ -1,12 +1,14 @@
 #include "producer/transaction_producer_impl.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
 
-#include "instance/client_log.hpp"
-#include "message/message_access.hpp"
-#include "message/validators.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/setting_checks.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/sys_flag.hpp"

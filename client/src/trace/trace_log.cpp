@@ -1,23 +1,19 @@
 #include "trace/trace_log.hpp"
 
-#include <atomic>
 #include <chrono>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
-#include "instance/client_log.hpp"
-#include "message/unique_id.hpp"
-#include "rocketmq/DefaultMQProducer.h"
+#include "rocketmq/client/message/unique_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/common/names.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::client {
 namespace {
 
-constexpr milliseconds flush_after{500};
+constexpr std::chrono::milliseconds flush_after{500};
 constexpr std::size_t text_bytes_max = 118'000;
-constexpr int message_bytes_max = 128'000;
-constexpr int send_timeout_ms = 5'000;
 constexpr const char* default_region = "DefaultRegion";
 
 /// Fields of a record, each but the first behind 0x01; the record ends with 0x02.
@@ -43,25 +39,10 @@ std::string_view property_of(std::string_view properties, std::string_view name)
   return find_property(properties, name).value_or(std::string_view{});
 }
 
-int next_number() {
-  static std::atomic<int> last{0};
-  return ++last;
-}
-
 }  // namespace
 
-TraceLog::TraceLog(const ClientSettings& settings, std::string group, const std::string& kind)
-    : group_(std::move(group)),
-      topic_(settings.trace_topic.empty() ? std::string(names::trace_topic) : settings.trace_topic),
-      producer_(std::make_unique<DefaultMQProducer>("_INNER_TRACE_PRODUCER-" + group_ + "-" + kind +
-                                                    "-" + std::to_string(next_number()))) {
-  producer_->setNamesrvAddr(settings.effective_namesrv_addr());
-  producer_->setNamesrvDomain(settings.namesrv_domain);
-  producer_->setNamesrvSubgroup(settings.namesrv_subgroup);
-  producer_->setUnitName(settings.unit_name);
-  producer_->setMaxMessageSize(message_bytes_max);
-  producer_->setSendMsgTimeout(send_timeout_ms);
-  producer_->start();
+TraceLog::TraceLog(std::unique_ptr<TraceSink> sink, std::string topic, std::string group)
+    : group_(std::move(group)), topic_(std::move(topic)), sink_(std::move(sink)) {
   thread_ = std::thread([this] {
     set_thread_name("rmq-trace");
     run();
@@ -77,7 +58,7 @@ void TraceLog::stop() {
     wake_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
-  producer_->shutdown();
+  sink_->stop();
 }
 
 void TraceLog::sent(const SendResult& result, std::string_view properties,
@@ -165,9 +146,7 @@ void TraceLog::send(std::vector<Record> records) {
   }
   Message message(topic_, std::move(body));
   message.setKeys(keys);
-  producer_->sendNoWait(std::move(message), nullptr, [](const MQException& failure) {
-    client_log().warn("trace records are lost: {}", failure.what());
-  });
+  sink_->send(std::move(message));
 }
 
 }  // namespace rocketmq::client

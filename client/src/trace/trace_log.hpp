@@ -10,30 +10,26 @@
 #include <thread>
 #include <vector>
 
-#include "instance/settings.hpp"
 #include "rocketmq/MessageExt.h"
 #include "rocketmq/SendResult.h"
 #include "rocketmq/TransactionListener.h"
-
-namespace rocketmq {
-class DefaultMQProducer;
-}
+#include "trace/trace_sink.hpp"
 
 namespace rocketmq::client {
 
 /// What the code of a listener call's record says.
 enum class TraceConsumed { Success = 0, Exception = 2, Failed = 4 };
 
-/// Records what a producer or consumer does with messages, and sends the records to the trace topic
-/// by a producer of its own, so that administrators can follow a message. Thread "rmq-trace" packs
-/// records that are at most half a second old. Bounded: while `records_max` wait, further ones are
-/// dropped. All calls are safe on any thread and wait for nobody; stop() waits for the last send.
+/// Records what a producer or consumer does with messages, and sends the records to the trace
+/// topic, so that administrators can follow a message. Thread "rmq-trace" packs records that are at
+/// most half a second old. Bounded: while `records_max` wait, further ones are dropped. All calls
+/// are safe on any thread and do not wait, except stop(), which waits for the last send.
 class TraceLog {
  public:
   static constexpr std::size_t records_max = 1'024;
 
-  /// `kind` is "PRODUCE" or "CONSUME". Starts the thread and the producer.
-  TraceLog(const ClientSettings& settings, std::string group, const std::string& kind);
+  /// Starts the thread. `group` is that of the traced client; `sink` sends to `topic`.
+  TraceLog(std::unique_ptr<TraceSink> sink, std::string topic, std::string group);
   ~TraceLog();
   TraceLog(const TraceLog&) = delete;
   TraceLog& operator=(const TraceLog&) = delete;
@@ -41,11 +37,11 @@ class TraceLog {
   /// A message was stored. `properties` is its properties text.
   void sent(const SendResult& result, std::string_view properties, std::string_view store_host,
             std::size_t body_bytes, bool is_half, std::int64_t begun_ms, std::int64_t now_ms);
-  /// A listener call begins; answers the id by which the record of its end refers to it.
+  /// A listener call begins; returns the id by which the record of its end refers to it.
   std::string consume_begins(const std::vector<MessageExt>& messages, std::int64_t now_ms);
   void consume_ended(const std::string& request_id, const std::vector<MessageExt>& messages,
                      std::int64_t took_ms, TraceConsumed outcome, std::int64_t now_ms);
-  /// The outcome of a local transaction was told to the broker.
+  /// The outcome of a local transaction was sent to the broker.
   void transaction_ended(const Message& message, const std::string& msg_id,
                          const std::string& store_host, LocalTransactionState state,
                          bool from_check, std::int64_t now_ms);
@@ -64,7 +60,7 @@ class TraceLog {
 
   const std::string group_;
   const std::string topic_;
-  std::unique_ptr<DefaultMQProducer> producer_;
+  const std::unique_ptr<TraceSink> sink_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Record> waiting_;  // guarded by mutex_

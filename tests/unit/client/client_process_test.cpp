@@ -19,15 +19,15 @@
 #include <thread>
 #include <vector>
 
-#include "instance/client_log.hpp"
-#include "instance/process_generation.hpp"
-#include "message/unique_id.hpp"
 #include "rocketmq/ClientLogging.h"
 #include "rocketmq/DefaultLitePullConsumer.h"
 #include "rocketmq/DefaultMQProducer.h"
 #include "rocketmq/DefaultMQPullConsumer.h"
 #include "rocketmq/DefaultMQPushConsumer.h"
 #include "rocketmq/MQPullConsumerScheduleService.h"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/unique_id.hpp"
+#include "rocketmq/client/process_generation.hpp"
 #include "rocketmq/remoting/client.hpp"
 #include "temp_dir.hpp"
 

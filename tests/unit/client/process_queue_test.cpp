@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "message/message_access.hpp"
+#include "rocketmq/client/message/message_access.hpp"
 
 namespace rocketmq::client {
 namespace {

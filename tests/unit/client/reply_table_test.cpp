@@ -1,4 +1,4 @@
-#include "producer/reply_table.hpp"
+#include "instance/reply_table.hpp"
 
 #include <gtest/gtest.h>
 

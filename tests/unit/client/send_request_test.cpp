@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "message/compression.hpp"
-#include "message/message_access.hpp"
+#include "rocketmq/client/message/compression.hpp"
+#include "rocketmq/client/message/message_access.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/protocol/send_headers.hpp"
 

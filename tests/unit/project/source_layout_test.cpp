@@ -26,8 +26,19 @@ const std::map<std::string, Library> libraries = {
     {"store", {"store", {"store", "common"}}},
     {"namesrv", {"namesrv", {"namesrv", "remoting", "protocol", "net", "common"}}},
     {"broker", {"broker", {"broker", "remoting", "protocol", "net", "store", "common"}}},
+    {"client_core", {"client/core", {"client", "remoting", "protocol", "net", "common"}}},
     {"client", {"client", {"client", "remoting", "protocol", "net", "common"}}},
-    {"tools", {"tools", {"client"}}},
+    {"tools", {"tools", {"client", "protocol", "common"}}},
+};
+
+/// What each subject of the client may include of others. Below all of them is client/core, which
+/// includes none.
+const std::map<std::string, std::set<std::string>> allowed_in_client = {
+    {"client/core", {}},
+    {"client/src/instance", {"instance"}},
+    {"client/src/trace", {"trace"}},
+    {"client/src/producer", {"producer", "instance", "trace"}},
+    {"client/src/consumer", {"consumer", "producer", "instance", "trace"}},
 };
 
 bool has(const std::string& text, const std::string& part) {
@@ -84,6 +95,28 @@ TEST(SourceLayout, IncludesFollowTheArrowsBetweenTheFolders) {
   }
 }
 
+TEST(SourceLayout, IncludesFollowTheArrowsInsideTheClient) {
+  const std::regex include(R"re(^\s*#include "(instance|trace|producer|consumer)/.*)re");
+  for (const auto& [folder, allowed] : allowed_in_client) {
+    const auto sources = sources_of(folder);
+    EXPECT_FALSE(sources.empty()) << folder;
+    for (const auto& source : sources) {
+      for (const std::string& line : lines_of(source)) {
+        std::smatch match;
+        if (!std::regex_match(line, match, include)) continue;
+        EXPECT_TRUE(allowed.contains(match[1])) << name_of(source) << ": " << line;
+      }
+    }
+  }
+  // Nor does the core include the producers and consumers of the public headers.
+  const std::regex clients(R"re(^\s*#include "rocketmq/[A-Za-z]*(Producer|Consumer).*)re");
+  for (const auto& source : sources_of("client/core")) {
+    for (const std::string& line : lines_of(source)) {
+      EXPECT_FALSE(std::regex_match(line, clients)) << name_of(source) << ": " << line;
+    }
+  }
+}
+
 TEST(SourceLayout, PublicHeadersIncludeNeitherAsioNorTheWholeOfJson) {
   const std::regex heavy(R"re(^\s*#include <(boost/asio.*|nlohmann/json\.hpp|spdlog/.*)>.*)re");
   for (const auto& [name, library] : libraries) {
@@ -103,7 +136,7 @@ TEST(SourceLayout, WhatIsPartOfTheClientLogsToNoLoggerOfTheProgram) {
   // shared_log() and client_log() instead: the default logger and the output are the program's.
   const std::regex programs(
       R"re(.*(spdlog::(trace|debug|info|warn|error|critical)\(|std::cout).*)re");
-  for (const char* folder : {"common/src", "remoting", "client/src"}) {
+  for (const char* folder : {"common/src", "remoting", "client/core", "client/src"}) {
     for (const auto& source : files_below(folder, "pp")) {
       if (source.filename() == "logging.cpp") continue;  // sets a daemon's default logger up
       for (const std::string& line : lines_of(source)) {

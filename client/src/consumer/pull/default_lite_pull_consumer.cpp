@@ -4,8 +4,8 @@
 #include "consumer/consume_timestamp.hpp"
 #include "consumer/pull/lite_pull_consumer_impl.hpp"
 #include "instance/client_end.hpp"
-#include "message/validators.hpp"
 #include "rocketmq/DefaultLitePullConsumer.h"
+#include "rocketmq/client/name_checks.hpp"
 
 namespace rocketmq {
 

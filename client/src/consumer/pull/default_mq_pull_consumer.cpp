@@ -1,10 +1,12 @@
+#include <spdlog/logger.h>
+
 #include <exception>
 #include <utility>
 
 #include "consumer/pull/pull_consumer_impl.hpp"
 #include "instance/client_end.hpp"
-#include "instance/client_log.hpp"
 #include "rocketmq/DefaultMQPullConsumer.h"
+#include "rocketmq/client/client_log.hpp"
 
 namespace rocketmq {
 

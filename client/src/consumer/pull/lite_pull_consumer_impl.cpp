@@ -1,12 +1,15 @@
 #include "consumer/pull/lite_pull_consumer_impl.hpp"
 
+#include <spdlog/logger.h>
+
 #include <exception>
 #include <utility>
 
-#include "consumer/queue_offsets.hpp"
+#include "consumer/pull/lite_pull_settings.hpp"
 #include "consumer/subscription.hpp"
-#include "instance/client_log.hpp"
-#include "message/validators.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/name_checks.hpp"
+#include "rocketmq/client/queue_offsets.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::client {

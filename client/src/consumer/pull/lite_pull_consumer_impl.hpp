@@ -10,22 +10,11 @@
 #include <vector>
 
 #include "consumer/managed_consumer.hpp"
-#include "instance/poll_service.hpp"
+#include "consumer/pull/lite_pull_settings.hpp"
+#include "consumer/pull/poll_service.hpp"
 #include "rocketmq/DefaultLitePullConsumer.h"
 
 namespace rocketmq::client {
-
-/// Beside what it shares with a push consumer: queues are pulled ahead by the same loop.
-struct LitePullSettings : PushConsumerSettings {
-  LitePullSettings() { pull_batch_size = 10; }
-
-  bool auto_commit = true;
-  milliseconds auto_commit_interval{5'000};
-  milliseconds poll_timeout{5'000};
-  int threshold_all = 10'000;
-  milliseconds broker_suspend{20'000};
-  milliseconds timeout_when_suspend{30'000};
-};
 
 /// A lite pull consumer behind its public face. Safe on any thread.
 class LitePullConsumerImpl final : public ManagedConsumer {

@@ -1,3 +1,5 @@
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -8,10 +10,10 @@
 #include <vector>
 
 #include "instance/client_end.hpp"
-#include "instance/client_log.hpp"
-#include "instance/process_generation.hpp"
-#include "instance/scheduler.hpp"
 #include "rocketmq/MQPullConsumerScheduleService.h"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/process_generation.hpp"
+#include "rocketmq/client/scheduler.hpp"
 #include "rocketmq/remoting/worker_pool.hpp"
 
 namespace rocketmq {

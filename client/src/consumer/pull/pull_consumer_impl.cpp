@@ -1,15 +1,18 @@
 #include "consumer/pull/pull_consumer_impl.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "consumer/allocation.hpp"
+#include "consumer/pull/pull_consumer_settings.hpp"
 #include "consumer/subscription.hpp"
-#include "instance/client_log.hpp"
-#include "message/message_access.hpp"
-#include "message/message_codec.hpp"
-#include "message/validators.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/message/message_codec.hpp"
+#include "rocketmq/client/name_checks.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"

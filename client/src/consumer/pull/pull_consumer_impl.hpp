@@ -9,22 +9,14 @@
 #include <vector>
 
 #include "consumer/offset_store.hpp"
+#include "consumer/pull/pull_consumer_settings.hpp"
 #include "instance/client_instance.hpp"
 #include "instance/members.hpp"
 #include "instance/service_state.hpp"
-#include "instance/settings.hpp"
 #include "rocketmq/DefaultMQPullConsumer.h"
 #include "rocketmq/common/subscription_data.hpp"
 
 namespace rocketmq::client {
-
-struct PullConsumerSettings : ConsumerSettings {
-  milliseconds broker_suspend{20'000};
-  milliseconds timeout_when_suspend{30'000};
-  milliseconds pull_timeout{10'000};
-  /// Topics of which the consumer takes its share; the listener may be null.
-  std::map<std::string, std::shared_ptr<MessageQueueListener>> registered_topics;
-};
 
 /// One pull as the user asks for it.
 struct PullRequest {

@@ -1,5 +1,7 @@
 #include "consumer/push/concurrent_service.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -8,9 +10,9 @@
 #include <utility>
 
 #include "consumer/push/send_back.hpp"
-#include "instance/client_log.hpp"
-#include "message/message_access.hpp"
-#include "message/message_codec.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/message/message_codec.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/protocol/send_headers.hpp"
 

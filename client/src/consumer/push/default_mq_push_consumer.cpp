@@ -1,11 +1,11 @@
 #include <utility>
 
 #include "consumer/consume_timestamp.hpp"
+#include "consumer/consumer_settings.hpp"
 #include "consumer/push/push_consumer_impl.hpp"
 #include "instance/client_end.hpp"
-#include "instance/settings.hpp"
-#include "message/validators.hpp"
 #include "rocketmq/DefaultMQPushConsumer.h"
+#include "rocketmq/client/name_checks.hpp"
 
 namespace rocketmq {
 

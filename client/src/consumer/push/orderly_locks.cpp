@@ -1,9 +1,11 @@
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
 
 #include "consumer/push/orderly_service.hpp"
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
 
 // The part of OrderlyService that locks queues at their brokers.

@@ -1,14 +1,16 @@
 #include "consumer/push/orderly_service.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <exception>
 #include <iterator>
 #include <utility>
 
 #include "consumer/push/send_back.hpp"
-#include "instance/client_log.hpp"
-#include "message/message_access.hpp"
-#include "message/message_codec.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/message/message_codec.hpp"
 
 namespace rocketmq::client {
 namespace {

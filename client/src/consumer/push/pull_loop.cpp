@@ -1,9 +1,11 @@
 #include "consumer/push/pull_loop.hpp"
 
+#include <spdlog/logger.h>
+
 #include <utility>
 
 #include "consumer/pulled_messages.hpp"
-#include "instance/client_log.hpp"
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"
 

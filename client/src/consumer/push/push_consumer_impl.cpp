@@ -1,8 +1,8 @@
 #include "consumer/push/push_consumer_impl.hpp"
 
+#include "consumer/consumer_settings.hpp"
 #include "consumer/push/concurrent_service.hpp"
 #include "consumer/push/orderly_service.hpp"
-#include "message/validators.hpp"
 
 namespace rocketmq::client {
 

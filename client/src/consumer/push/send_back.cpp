@@ -1,10 +1,12 @@
 #include "consumer/push/send_back.hpp"
 
+#include <spdlog/logger.h>
+
 #include <limits>
 #include <utility>
 
-#include "instance/client_log.hpp"
-#include "message/message_access.hpp"
+#include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/message/message_access.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/protocol/send_headers.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "consumer/consumer_context.hpp"
-#include "instance/failure.hpp"
 #include "rocketmq/MessageExt.h"
+#include "rocketmq/client/failure.hpp"
 
 namespace rocketmq::client {
 
