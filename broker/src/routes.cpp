@@ -1,20 +1,181 @@
 #include "routes.hpp"
 
-#include "rocketmq/remoting/allowed_peers.hpp"
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "rocketmq/broker/requests.hpp"
 
 namespace rocketmq::broker {
 namespace {
 
-/// A member function of a processor, as the dispatcher calls it.
-template <class P>
-remoting::Processor answered_by(P& processor,
-                                void (P::*answer)(const remoting::RequestContext&,
-                                                  remoting::RemotingCommand&, remoting::Reply)) {
-  return [&processor, answer](const remoting::RequestContext& context,
-                              remoting::RemotingCommand& request, remoting::Reply reply) {
-    (processor.*answer)(context, request, std::move(reply));
-  };
+/// The rows, and the words that their columns are written in.
+namespace request_table {
+
+using enum remoting::Effect;
+using Code = remoting::RequestCode;
+using remoting::Action;
+using remoting::BodyLimit;
+using remoting::on_connection;
+using remoting::Permission;
+using remoting::RemotingCommand;
+using remoting::Reply;
+using remoting::RequestContext;
+using remoting::Resource;
+using remoting::Threads;
+
+constexpr Threads read_while_connected = remoting::on_pool_while_connected("read");
+constexpr Threads read = remoting::on_pool("read");
+constexpr Threads admin_while_connected = remoting::on_pool_while_connected("admin");
+constexpr Threads admin = remoting::on_pool("admin");
+
+/// A wait limit: its key, and where its value is.
+struct WaitKey {
+  std::string_view name;
+  Live<std::int64_t> BrokerConfig::*value;
+};
+constexpr std::string_view no_limit;
+constexpr WaitKey send_wait{"waitTimeMillsInSendQueue", &BrokerConfig::wait_time_in_send_queue_ms};
+constexpr WaitKey pull_wait{"waitTimeMillsInPullQueue", &BrokerConfig::wait_time_in_pull_queue_ms};
+constexpr WaitKey beat_wait{"waitTimeMillsInHeartbeatQueue",
+                            &BrokerConfig::wait_time_in_heartbeat_queue_ms};
+constexpr WaitKey end_wait{"waitTimeMillsInTransactionQueue",
+                           &BrokerConfig::wait_time_in_transaction_queue_ms};
+constexpr std::array wait_keys{send_wait, pull_wait, beat_wait, end_wait};
+
+constexpr std::size_t kibibyte = 1024;
+constexpr std::size_t mebibyte = 1024 * kibibyte;
+/// Everything is in the header; a body is ignored.
+constexpr BodyLimit no_body{.bytes_max = 64 * kibibyte};
+/// The same for what clients say about a message: some of them send its body along.
+constexpr BodyLimit ignored;
+constexpr BodyLimit message{.processors_key = "maxMessageSize"};
+/// Names of groups, topics and queues: some 50,000 at most.
+constexpr BodyLimit lists{
+    .bytes_max = 8 * mebibyte, .inline_bytes_max = 64 * kibibyte, .large_body_pool = "admin"};
+constexpr BodyLimit subscription{
+    .bytes_max = 1 * mebibyte, .inline_bytes_max = 64 * kibibyte, .large_body_pool = "admin"};
+constexpr BodyLimit settings_text{.bytes_max = 1 * mebibyte};
+/// Whole tables, as large as a frame takes.
+constexpr BodyLimit tables;
+
+constexpr Permission topic(Action action, std::string_view field = {}) {
+  return {Resource::Topic, action, field};
 }
+constexpr Permission group(Action action, std::string_view field = {}) {
+  return {Resource::Group, action, field};
+}
+constexpr Permission cluster(Action action) { return {Resource::Cluster, action, {}}; }
+using enum Action;
+
+template <class P>
+P& processor_in(Processors& all) {
+  auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
+         groups, offsets, clients, reset, resume_check, broker] = all;
+  return std::get<P&>(std::tie(send, send_back, send_reply, end_transaction, pull, client, consumer,
+                               query, topics, groups, offsets, clients, reset, resume_check,
+                               broker));
+}
+template <class P>
+P class_of(void (P::*)(const RequestContext&, RemotingCommand&, Reply));
+
+/// Calls a member function of the one processor that has it.
+template <auto Process>
+void on(Processors& all, const RequestContext& context, RemotingCommand& request, Reply reply) {
+  auto& processor = processor_in<decltype(class_of(Process))>(all);
+  (processor.*Process)(context, request, std::move(reply));
+}
+
+struct Row {
+  remoting::RouteSpec spec;
+  void (*process)(Processors&, const RequestContext&, RemotingCommand&, Reply);
+  /// Pulls are served by the main listener alone.
+  Listener listener = Listener::Fast;
+};
+
+// clang-format off
+// The whole remote surface of a broker. Aliases of one request stand together.
+constexpr Row rows[] = {
+    // request code                  name                          processed on            waits at most    body at most  effect   access                                                        processor
+    {{Code::SendMessage,             "SEND_MESSAGE",               on_connection,          send_wait.name,  message,      Changes, {topic(Pub, "topic")}},                                        on<&SendMessageProcessor::process>},
+    {{Code::SendMessageV2,           "SEND_MESSAGE_V2",            on_connection,          send_wait.name,  message,      Changes, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
+    {{Code::SendBatchMessage,        "SEND_BATCH_MESSAGE",         on_connection,          send_wait.name,  message,      Changes, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
+    // The message that is sent back, and the half message that ends, may have to be read from disk.
+    {{Code::ConsumerSendMsgBack,     "CONSUMER_SEND_MSG_BACK",     read,                   send_wait.name,  ignored,      Changes, {group(Sub, "group")}},                                        on<&SendBackProcessor::process>},
+    {{Code::SendReplyMessage,        "SEND_REPLY_MESSAGE",         on_connection,          no_limit,        ignored,      Changes, {topic(Pub, "topic")}},                                        on<&SendReplyProcessor::process>},
+    {{Code::SendReplyMessageV2,      "SEND_REPLY_MESSAGE_V2",      on_connection,          no_limit,        ignored,      Changes, {topic(Pub, "b")}},                                            on<&SendReplyProcessor::process>},
+    {{Code::EndTransaction,          "END_TRANSACTION",            read,                   end_wait.name,   ignored,      Changes, {topic(Pub)}},                                                 on<&EndTransactionProcessor::process>},
+    // A pull may carry an offset to commit. A cold read moves to the pool `read`.
+    {{Code::PullMessage,             "PULL_MESSAGE",               on_connection,          pull_wait.name,  no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&PullMessageProcessor::process>, Listener::Main},
+    {{Code::LitePullMessage,         "LITE_PULL_MESSAGE",          on_connection,          pull_wait.name,  no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&PullMessageProcessor::process>, Listener::Main},
+
+    {{Code::HeartBeat,               "HEART_BEAT",                 on_connection,          beat_wait.name,  lists,        Changes, {topic(Sub), group(Sub)}},                                     on<&ClientManageProcessor::heartbeat>},
+    {{Code::UnregisterClient,        "UNREGISTER_CLIENT",          on_connection,          no_limit,        no_body,      Changes, {group(Sub, "consumerGroup")}},                                on<&ClientManageProcessor::unregister>},
+    {{Code::CheckClientConfig,       "CHECK_CLIENT_CONFIG",        on_connection,          no_limit,        subscription, Reads,   {topic(Sub), group(Sub)}},                                     on<&ClientManageProcessor::check_config>},
+
+    {{Code::GetConsumerListByGroup,  "GET_CONSUMER_LIST_BY_GROUP", on_connection,          no_limit,        no_body,      Reads,   {group(Sub, "consumerGroup")}},                                on<&ConsumerManageProcessor::consumer_list>},
+    {{Code::QueryConsumerOffset,     "QUERY_CONSUMER_OFFSET",      on_connection,          no_limit,        no_body,      Reads,   {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&ConsumerManageProcessor::query_offset>},
+    // Mostly one-way: the order matters.
+    {{Code::UpdateConsumerOffset,    "UPDATE_CONSUMER_OFFSET",     on_connection,          no_limit,        no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&ConsumerManageProcessor::update_offset>},
+    {{Code::GetAllConsumerOffset,    "GET_ALL_CONSUMER_OFFSET",    admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&ConsumerManageProcessor::all_offsets>},
+    {{Code::LockBatchMq,             "LOCK_BATCH_MQ",              on_connection,          no_limit,        lists,        Changes, {topic(Sub), group(Sub)}},                                     on<&ConsumerManageProcessor::lock_queues>},
+    {{Code::UnlockBatchMq,           "UNLOCK_BATCH_MQ",            on_connection,          no_limit,        lists,        Changes, {topic(Sub), group(Sub)}},                                     on<&ConsumerManageProcessor::unlock_queues>},
+
+    {{Code::GetMaxOffset,            "GET_MAX_OFFSET",             on_connection,          no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&QueryProcessor::max_offset>},
+    {{Code::GetMinOffset,            "GET_MIN_OFFSET",             on_connection,          no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&QueryProcessor::min_offset>},
+    // Searches of queue and index files.
+    {{Code::SearchOffsetByTimestamp, "SEARCH_OFFSET_BY_TIMESTAMP", read_while_connected,   no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&QueryProcessor::offset_by_timestamp>},
+    {{Code::GetEarliestMsgStoreTime, "GET_EARLIEST_MSG_STORETIME", read_while_connected,   no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&QueryProcessor::earliest_store_time>},
+    {{Code::ViewMessageById,         "VIEW_MESSAGE_BY_ID",         read_while_connected,   no_limit,        no_body,      Reads,   {topic(Get)}},                                                 on<&QueryProcessor::view_message>},
+    {{Code::QueryMessage,            "QUERY_MESSAGE",              read_while_connected,   no_limit,        no_body,      Reads,   {topic(Sub, "topic")}},                                        on<&QueryProcessor::query_message>},
+
+    // What administrators look at.
+    {{Code::GetAllTopicConfig,       "GET_ALL_TOPIC_CONFIG",       admin_while_connected,  no_limit,        no_body,      Reads,   {topic(List)}},                                                on<&AdminTopicsProcessor::all_topics>},
+    {{Code::GetTopicConfig,          "GET_TOPIC_CONFIG",           admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&AdminTopicsProcessor::topic_config>},
+    {{Code::GetSystemTopicListFromBroker, "GET_SYSTEM_TOPIC_LIST_FROM_BROKER", admin_while_connected, no_limit, no_body,  Reads,   {topic(List)}},                                                on<&AdminTopicsProcessor::system_topics>},
+    {{Code::GetAllSubscriptionGroupConfig, "GET_ALL_SUBSCRIPTIONGROUP_CONFIG", admin_while_connected, no_limit, no_body, Reads,   {group(List)}},                                                on<&AdminGroupsProcessor::all_groups>},
+    {{Code::GetSubscriptionGroupConfig, "GET_SUBSCRIPTIONGROUP_CONFIG", admin_while_connected, no_limit,    no_body,      Reads,   {group(Get, "group")}},                                        on<&AdminGroupsProcessor::group_config>},
+    {{Code::GetTopicStatsInfo,       "GET_TOPIC_STATS_INFO",       admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&AdminOffsetsProcessor::topic_stats>},
+    {{Code::GetConsumeStats,         "GET_CONSUME_STATS",          admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic"), group(Get, "consumerGroup")}},           on<&AdminOffsetsProcessor::consume_stats>},
+    {{Code::GetBrokerConsumeStats,   "GET_BROKER_CONSUME_STATS",   admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminOffsetsProcessor::broker_consume_stats>},
+    {{Code::QueryConsumeTimeSpan,    "QUERY_CONSUME_TIME_SPAN",    admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic"), group(Get, "group")}},                   on<&AdminOffsetsProcessor::time_span>},
+    {{Code::QueryCorrectionOffset,   "QUERY_CORRECTION_OFFSET",    admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic"), group(Get, "compareGroup")}},            on<&AdminOffsetsProcessor::correction_offsets>},
+    {{Code::GetConsumerConnectionList, "GET_CONSUMER_CONNECTION_LIST", admin_while_connected, no_limit,     no_body,      Reads,   {group(Get, "consumerGroup")}},                                on<&AdminClientsProcessor::consumer_connections>},
+    {{Code::GetProducerConnectionList, "GET_PRODUCER_CONNECTION_LIST", admin_while_connected, no_limit,     no_body,      Reads,   {cluster(Get)}},                                               on<&AdminClientsProcessor::producer_connections>},
+    {{Code::GetAllProducerInfo,      "GET_ALL_PRODUCER_INFO",      admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminClientsProcessor::all_producers>},
+    {{Code::QueryTopicConsumeByWho,  "QUERY_TOPIC_CONSUME_BY_WHO", admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&AdminClientsProcessor::groups_of_topic>},
+    {{Code::QueryTopicsByConsumer,   "QUERY_TOPICS_BY_CONSUMER",   admin_while_connected,  no_limit,        no_body,      Reads,   {group(Get, "group")}},                                        on<&AdminClientsProcessor::topics_of_group>},
+    {{Code::QuerySubscriptionByConsumer, "QUERY_SUBSCRIPTION_BY_CONSUMER", admin_while_connected, no_limit, no_body,      Reads,   {topic(Get, "topic"), group(Get, "group")}},                   on<&AdminClientsProcessor::subscription_of_group>},
+    {{Code::GetConsumerRunningInfo,  "GET_CONSUMER_RUNNING_INFO",  admin_while_connected,  no_limit,        no_body,      Reads,   {group(Get, "consumerGroup")}},                                on<&AdminClientsProcessor::running_info>},
+    {{Code::InvokeBrokerToGetConsumerStatus, "INVOKE_BROKER_TO_GET_CONSUMER_STATUS", admin_while_connected, no_limit, no_body, Reads, {topic(Get, "topic"), group(Get, "group")}},             on<&ResetOffsetProcessor::consumer_status>},
+    {{Code::GetAllDelayOffset,       "GET_ALL_DELAY_OFFSET",       admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::delay_offsets>},
+    {{Code::GetBrokerConfig,         "GET_BROKER_CONFIG",          admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::config>},
+    {{Code::GetBrokerRuntimeInfo,    "GET_BROKER_RUNTIME_INFO",    admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::runtime_info>},
+    {{Code::ViewBrokerStatsData,     "VIEW_BROKER_STATS_DATA",     admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::stats_data>},
+    {{Code::QueryConsumeQueue,       "QUERY_CONSUME_QUEUE",        admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&AdminBrokerProcessor::consume_queue>},
+
+    // What administrators change.
+    {{Code::UpdateAndCreateTopic,    "UPDATE_AND_CREATE_TOPIC",    admin,                  no_limit,        no_body,      AdministersMaster, {topic(Create, "topic")}},                           on<&AdminTopicsProcessor::update_topic>},
+    {{Code::UpdateAndCreateTopicList, "UPDATE_AND_CREATE_TOPIC_LIST", admin,               no_limit,        tables,       AdministersMaster, {topic(Create)}},                                    on<&AdminTopicsProcessor::update_topics>},
+    {{Code::DeleteTopicInBroker,     "DELETE_TOPIC_IN_BROKER",     admin,                  no_limit,        no_body,      AdministersMaster, {topic(Delete, "topic")}},                           on<&AdminTopicsProcessor::delete_topic>},
+    {{Code::UpdateAndCreateSubscriptionGroup, "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP", admin, no_limit,      settings_text, AdministersMaster, {group(Create)}},                                   on<&AdminGroupsProcessor::update_group>},
+    {{Code::UpdateAndCreateSubscriptionGroupList, "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST", admin, no_limit, tables,    AdministersMaster, {group(Create)}},                                    on<&AdminGroupsProcessor::update_groups>},
+    {{Code::DeleteSubscriptionGroup, "DELETE_SUBSCRIPTIONGROUP",   admin,                  no_limit,        no_body,      AdministersMaster, {group(Delete, "groupName")}},                       on<&AdminGroupsProcessor::delete_group>},
+    {{Code::CleanUnusedTopic,        "CLEAN_UNUSED_TOPIC",         admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminTopicsProcessor::clean_unused>},
+    {{Code::CloneGroupOffset,        "CLONE_GROUP_OFFSET",         admin,                  no_limit,        no_body,      Administers, {topic(Get, "topic"), group(Get, "srcGroup"), group(Update, "destGroup")}}, on<&AdminOffsetsProcessor::clone_offsets>},
+    {{Code::InvokeBrokerToResetOffset, "INVOKE_BROKER_TO_RESET_OFFSET", admin,             no_limit,        no_body,      Administers, {topic(Get, "topic"), group(Update, "group")}},            on<&ResetOffsetProcessor::reset>},
+    {{Code::ConsumeMessageDirectly,  "CONSUME_MESSAGE_DIRECTLY",   admin,                  no_limit,        no_body,      Administers, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},       on<&AdminClientsProcessor::consume_directly>},
+    {{Code::ResumeCheckHalfMessage,  "RESUME_CHECK_HALF_MESSAGE",  admin,                  no_limit,        no_body,      Administers, {topic(Update, "topic")}},                                          on<&ResumeCheckProcessor::process>},
+    {{Code::UpdateBrokerConfig,      "UPDATE_BROKER_CONFIG",       admin,                  no_limit,        settings_text, Administers, {cluster(Update)}},                                       on<&AdminBrokerProcessor::update_config>},
+    {{Code::CleanExpiredConsumeQueue, "CLEAN_EXPIRED_CONSUMEQUEUE", admin,                 no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminBrokerProcessor::clean_queues>},
+    {{Code::DeleteExpiredCommitLog,  "DELETE_EXPIRED_COMMITLOG",   admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminBrokerProcessor::delete_expired_files>},
+};
+// clang-format on
+
+}  // namespace request_table
+
+using request_table::Row;
+using request_table::rows;
 
 void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand&,
                       remoting::Reply reply) {
@@ -23,124 +184,60 @@ void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand
         "master broker.");
 }
 
+remoting::WorkerPool* pool_named(std::string_view name, Pools& pools) {
+  if (name.empty()) return remoting::inline_on_connection;
+  for (remoting::WorkerPool* pool : {&pools.read, &pools.admin}) {
+    if (pool->name() == name) return pool;
+  }
+  ensure(false, "a row of the table of requests names a pool that exists");
+  return nullptr;
+}
+
+remoting::WaitLimit wait_limit_of(const Row& row, const BrokerConfig& config) {
+  for (const auto& key : request_table::wait_keys) {
+    if (key.name == row.spec.wait_limit_key)
+      return {&config.broker_fast_failure_enable, &(config.*key.value)};
+  }
+  return {};
+}
+
+remoting::Route route_of(const Row& row, const BrokerSettings& settings, Processors& processors,
+                         Pools& pools) {
+  remoting::Route route{
+      .spec = row.spec,
+      .processor =
+          [&processors, process = row.process](
+              const remoting::RequestContext& context, remoting::RemotingCommand& request,
+              remoting::Reply reply) { process(processors, context, request, std::move(reply)); },
+      .pool = pool_named(row.spec.threads.pool, pools),
+      .large_body_pool = pool_named(row.spec.body_limit.large_body_pool, pools),
+      .wait_limit = wait_limit_of(row, settings.broker)};
+  const bool is_slave = settings.store.broker_role == store::BrokerRole::Slave;
+  if (row.spec.effect == remoting::Effect::AdministersMaster && is_slave) {
+    route.processor = refused_by_slave;
+    route.spec.threads = remoting::on_connection;
+    route.pool = remoting::inline_on_connection;
+  } else if (row.spec.effect == remoting::Effect::Administers ||
+             row.spec.effect == remoting::Effect::AdministersMaster) {
+    route.allowed = &settings.broker.admin_allowed_addresses;
+  }
+  return route;
+}
+
 }  // namespace
 
 void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
                        const BrokerSettings& settings, Processors& processors, Pools& pools) {
-  using remoting::inline_on_connection;
-  using Code = remoting::RequestCode;
-  auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
-         groups, offsets, clients, reset, resume_check, broker] = processors;
-
-  const auto route = [&routes](Code code, auto& processor, auto answer, remoting::WorkerPool* pool,
-                               remoting::WaitLimit wait_limit = {}) {
-    auto answered = answered_by(processor, answer);
-    if (pool != inline_on_connection) answered = remoting::while_connected(std::move(answered));
-    routes.route(code, std::move(answered), pool, wait_limit);
-  };
-  // What a client has asked to be done is done on a pool's thread though the client has gone.
-  const auto route_change = [&routes](Code code, auto& processor, auto answer,
-                                      remoting::WorkerPool* pool, remoting::WaitLimit wait_limit) {
-    routes.route(code, answered_by(processor, answer), pool, wait_limit);
-  };
-  const auto limit = [&settings](const Live<std::int64_t>& limit_ms) {
-    return remoting::WaitLimit{&settings.broker.broker_fast_failure_enable, &limit_ms};
-  };
-  const auto send_limit = limit(settings.broker.wait_time_in_send_queue_ms);
-  const auto pull_limit = limit(settings.broker.wait_time_in_pull_queue_ms);
-  const auto heartbeat_limit = limit(settings.broker.wait_time_in_heartbeat_queue_ms);
-  const auto transaction_limit = limit(settings.broker.wait_time_in_transaction_queue_ms);
-
-  // Changes something by an administrator's wish.
-  const auto change = [&routes, &settings, &pools](Code code, auto& processor, auto answer) {
-    routes.route(
-        code,
-        remoting::only_for(settings.broker.admin_allowed_addresses, answered_by(processor, answer)),
-        &pools.admin);
-  };
-  // The same, but for what a slave copies from its master: it has no say in that.
-  const bool is_slave = settings.store.broker_role == store::BrokerRole::Slave;
-  const auto change_on_master = [&change, &routes, is_slave](Code code, auto& processor,
-                                                             auto answer) {
-    if (!is_slave) return change(code, processor, answer);
-    routes.route(code, refused_by_slave, remoting::inline_on_connection);
-  };
-
-  // clang-format off
-  //    request code                           answered by                                              runs on
-  route(Code::SendMessage,                     send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
-  route(Code::SendMessageV2,                   send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
-  route(Code::SendBatchMessage,                send,     &SendMessageProcessor::process,                inline_on_connection, send_limit);
-  route_change(Code::ConsumerSendMsgBack,      send_back, &SendBackProcessor::process,                  &pools.read, send_limit);  // may read the message from disk
-  route(Code::SendReplyMessage,                send_reply, &SendReplyProcessor::process,                inline_on_connection);
-  route(Code::SendReplyMessageV2,              send_reply, &SendReplyProcessor::process,                inline_on_connection);
-  route_change(Code::EndTransaction,           end_transaction, &EndTransactionProcessor::process,      &pools.read, transaction_limit);  // may read the half message from disk
-  if (listener == Listener::Main) {
-    route(Code::PullMessage,                   pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // cold reads hop to pools.read
-    route(Code::LitePullMessage,               pull,     &PullMessageProcessor::process,                inline_on_connection, pull_limit);  // 5.x's other name for a pull
+  for (const Row& row : rows) {
+    if (listener == Listener::Main || row.listener == Listener::Fast)
+      routes.add(route_of(row, settings, processors, pools));
   }
+}
 
-  route(Code::HeartBeat,                       client,   &ClientManageProcessor::heartbeat,             inline_on_connection, heartbeat_limit);
-  route(Code::UnregisterClient,                client,   &ClientManageProcessor::unregister,            inline_on_connection);
-  route(Code::CheckClientConfig,               client,   &ClientManageProcessor::check_config,          inline_on_connection);
-
-  route(Code::GetConsumerListByGroup,          consumer, &ConsumerManageProcessor::consumer_list,       inline_on_connection);
-  route(Code::QueryConsumerOffset,             consumer, &ConsumerManageProcessor::query_offset,        inline_on_connection);
-  route(Code::UpdateConsumerOffset,            consumer, &ConsumerManageProcessor::update_offset,       inline_on_connection);  // one-way: order matters
-  route(Code::GetAllConsumerOffset,            consumer, &ConsumerManageProcessor::all_offsets,         &pools.admin);
-  route(Code::LockBatchMq,                     consumer, &ConsumerManageProcessor::lock_queues,         inline_on_connection);
-  route(Code::UnlockBatchMq,                   consumer, &ConsumerManageProcessor::unlock_queues,       inline_on_connection);
-
-  route(Code::GetMaxOffset,                    query,    &QueryProcessor::max_offset,                   inline_on_connection);
-  route(Code::GetMinOffset,                    query,    &QueryProcessor::min_offset,                   inline_on_connection);
-  route(Code::SearchOffsetByTimestamp,         query,    &QueryProcessor::offset_by_timestamp,          &pools.read);  // searches files on disk
-  route(Code::GetEarliestMsgStoreTime,         query,    &QueryProcessor::earliest_store_time,          &pools.read);
-  route(Code::ViewMessageById,                 query,    &QueryProcessor::view_message,                 &pools.read);
-  route(Code::QueryMessage,                    query,    &QueryProcessor::query_message,                &pools.read);  // walks index files on disk
-
-  route(Code::GetAllTopicConfig,               topics,  &AdminTopicsProcessor::all_topics,               &pools.admin);
-  route(Code::GetTopicConfig,                  topics,  &AdminTopicsProcessor::topic_config,             &pools.admin);
-  route(Code::GetSystemTopicListFromBroker,    topics,  &AdminTopicsProcessor::system_topics,            &pools.admin);
-  route(Code::GetAllSubscriptionGroupConfig,   groups,  &AdminGroupsProcessor::all_groups,               &pools.admin);
-  route(Code::GetSubscriptionGroupConfig,      groups,  &AdminGroupsProcessor::group_config,             &pools.admin);
-  route(Code::GetTopicStatsInfo,               offsets, &AdminOffsetsProcessor::topic_stats,             &pools.admin);
-  route(Code::GetConsumeStats,                 offsets, &AdminOffsetsProcessor::consume_stats,           &pools.admin);
-  route(Code::GetBrokerConsumeStats,           offsets, &AdminOffsetsProcessor::broker_consume_stats,    &pools.admin);
-  route(Code::QueryConsumeTimeSpan,            offsets, &AdminOffsetsProcessor::time_span,               &pools.admin);
-  route(Code::QueryCorrectionOffset,           offsets, &AdminOffsetsProcessor::correction_offsets,      &pools.admin);
-  route(Code::GetConsumerConnectionList,       clients, &AdminClientsProcessor::consumer_connections,    &pools.admin);
-  route(Code::GetProducerConnectionList,       clients, &AdminClientsProcessor::producer_connections,    &pools.admin);
-  route(Code::GetAllProducerInfo,              clients, &AdminClientsProcessor::all_producers,           &pools.admin);
-  route(Code::QueryTopicConsumeByWho,          clients, &AdminClientsProcessor::groups_of_topic,         &pools.admin);
-  route(Code::QueryTopicsByConsumer,           clients, &AdminClientsProcessor::topics_of_group,         &pools.admin);
-  route(Code::QuerySubscriptionByConsumer,     clients, &AdminClientsProcessor::subscription_of_group,   &pools.admin);
-  route(Code::GetConsumerRunningInfo,          clients, &AdminClientsProcessor::running_info,            &pools.admin);
-  route(Code::InvokeBrokerToGetConsumerStatus, reset,   &ResetOffsetProcessor::consumer_status,          &pools.admin);
-  route(Code::GetAllDelayOffset,               broker,  &AdminBrokerProcessor::delay_offsets,            &pools.admin);
-  route(Code::GetBrokerConfig,                 broker,  &AdminBrokerProcessor::config,                   &pools.admin);
-  route(Code::GetBrokerRuntimeInfo,            broker,  &AdminBrokerProcessor::runtime_info,             &pools.admin);
-  route(Code::ViewBrokerStatsData,             broker,  &AdminBrokerProcessor::stats_data,               &pools.admin);
-  route(Code::QueryConsumeQueue,               broker,  &AdminBrokerProcessor::consume_queue,            &pools.admin);
-
-  change_on_master(Code::UpdateAndCreateTopic,            topics, &AdminTopicsProcessor::update_topic);
-  change_on_master(Code::UpdateAndCreateTopicList,        topics, &AdminTopicsProcessor::update_topics);
-  change_on_master(Code::DeleteTopicInBroker,             topics, &AdminTopicsProcessor::delete_topic);
-  change_on_master(Code::UpdateAndCreateSubscriptionGroup, groups, &AdminGroupsProcessor::update_group);
-  change_on_master(Code::UpdateAndCreateSubscriptionGroupList, groups, &AdminGroupsProcessor::update_groups);
-  change_on_master(Code::DeleteSubscriptionGroup,         groups, &AdminGroupsProcessor::delete_group);
-  change(Code::CleanUnusedTopic,                          topics, &AdminTopicsProcessor::clean_unused);
-  change(Code::CloneGroupOffset,                          offsets, &AdminOffsetsProcessor::clone_offsets);
-  change(Code::InvokeBrokerToResetOffset,                 reset,  &ResetOffsetProcessor::reset);
-  change(Code::ConsumeMessageDirectly,                    clients, &AdminClientsProcessor::consume_directly);
-  change(Code::ResumeCheckHalfMessage,                    resume_check, &ResumeCheckProcessor::process);
-  change(Code::UpdateBrokerConfig,                        broker, &AdminBrokerProcessor::update_config);
-  change(Code::CleanExpiredConsumeQueue,                  broker, &AdminBrokerProcessor::clean_queues);
-  change(Code::DeleteExpiredCommitLog,                    broker, &AdminBrokerProcessor::delete_expired_files);
-  // clang-format on
-
-  for (const Code code :
-       {Code::HeartBeat, Code::CheckClientConfig, Code::LockBatchMq, Code::UnlockBatchMq})
-    routes.send_large_bodies_to(code, &pools.admin);
+std::vector<remoting::RouteSpec> requests() {
+  std::vector<remoting::RouteSpec> specs;
+  for (const Row& row : rows) specs.push_back(row.spec);
+  return specs;
 }
 
 }  // namespace rocketmq::broker

@@ -20,7 +20,7 @@
 
 namespace rocketmq::broker {
 
-/// Everything that answers requests.
+/// Everything that handles requests.
 struct Processors {
   SendMessageProcessor send;
   SendBackProcessor send_back;
@@ -48,8 +48,8 @@ struct Pools {
 /// Which listener the routes are for: the fast one serves everything but pulls.
 enum class Listener { Main, Fast };
 
-/// Fills `routes` with the broker's whole remote surface. What changes something by an
-/// administrator's wish is only for adminAllowedAddresses; all must outlive the routes.
+/// Binds the rows of the table of requests to the objects of this process, which must outlive
+/// `routes`.
 void add_broker_routes(remoting::Dispatcher& routes, Listener listener,
                        const BrokerSettings& settings, Processors& processors, Pools& pools);
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -15,7 +16,7 @@ namespace rocketmq::remoting {
 
 namespace {
 
-/// Runs a processor; one that throws has lost its Reply by then, which answers SystemError when it
+/// Runs a processor; one that throws has lost its Reply by then, which sends SystemError when it
 /// is destroyed.
 void run(const Processor& processor, const RequestContext& context, RemotingCommand& request,
          Reply reply) {
@@ -38,11 +39,11 @@ void run(const Processor& processor, const RequestContext& context, RemotingComm
 /// the task.
 struct PooledRequest {
   PooledRequest(const Processor& routed_to, ChannelPtr from, const RemotingCommand& original,
-                Reply answer)
+                Reply response)
       : processor(routed_to),
         channel(std::move(from)),
         request(original),
-        reply(std::move(answer)) {
+        reply(std::move(response)) {
     request.own_body();
   }
 
@@ -68,6 +69,42 @@ std::uint64_t lane_of(const ChannelPtr& channel) {
   return channel == nullptr ? WorkerPool::owners_lane : channel->id();
 }
 
+/// For requests that change nothing: one whose connection has ended before its turn is dropped.
+Processor while_connected(Processor processor) {
+  return [processor = std::move(processor)](const RequestContext& context, RemotingCommand& request,
+                                            Reply reply) {
+    if (!context.channel->is_open()) return reply.drop();
+    processor(context, request, std::move(reply));
+  };
+}
+
+/// A processor that only the peers of `allowed` reach.
+Processor only_for(const AddressList& allowed, Processor processor) {
+  if (allowed.holds_all()) return processor;
+  return [&allowed, processor = std::move(processor)](const RequestContext& context,
+                                                      RemotingCommand& request, Reply reply) {
+    const Endpoint& peer = context.channel->remote();
+    if (allowed.contains(peer)) return processor(context, request, std::move(reply));
+    shared_log().warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
+                      peer.text());
+    reply(ResponseCode::NoPermission, "address " + peer.ip_text() +
+                                          " may not change anything here: it is not in "
+                                          "adminAllowedAddresses");
+  };
+}
+
+void refuse_body(Reply& reply, const RouteSpec& spec, std::size_t bytes) {
+  static LogLimiter limiter;
+  const Error refusal{ResponseCode::SystemError,
+                      "the body of request " + std::string(spec.name) + " (" +
+                          std::to_string(static_cast<std::int32_t>(spec.code)) + ") has " +
+                          std::to_string(bytes) + " bytes, more than the limit of " +
+                          std::to_string(spec.body_limit.bytes_max)};
+  if (const auto held_back = limiter.admit())
+    shared_log().warn("{} (and {} requests before)", refusal.remark, *held_back);
+  reply(refusal);
+}
+
 const Clock& real_clock() {
   static const SystemClock clock;
   return clock;
@@ -82,29 +119,46 @@ Error waited_too_long(std::chrono::steady_clock::duration waited, std::size_t qu
               std::to_string(waited_ms) + "ms, size of queue: " + std::to_string(queue_size)};
 }
 
-Processor while_connected(Processor processor) {
-  return [processor = std::move(processor)](const RequestContext& context, RemotingCommand& request,
-                                            Reply reply) {
-    if (!context.channel->is_open()) return reply.drop();
-    processor(context, request, std::move(reply));
-  };
-}
-
 Dispatcher::Dispatcher() : Dispatcher(real_clock()) {}
 
-void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
-                       WaitLimit wait_limit) {
+void Dispatcher::add(Route route) {
+  const RouteSpec& spec = route.spec;
+  ensure(spec.threads.pool.empty() == (route.pool == inline_on_connection),
+         "a route has the pool that its row names");
+  ensure(spec.body_limit.large_body_pool.empty() || route.large_body_pool != inline_on_connection,
+         "a route has the pool for large bodies that its row names");
+  if (route.allowed != nullptr)
+    route.processor = only_for(*route.allowed, std::move(route.processor));
+  if (spec.threads.dropped_with_connection)
+    route.processor = while_connected(std::move(route.processor));
+  const std::size_t ordinary_max =
+      route.large_body_pool == inline_on_connection
+          ? spec.body_limit.bytes_max
+          : std::min(spec.body_limit.bytes_max, spec.body_limit.inline_bytes_max);
   const bool added = routes_
-                         .try_emplace(static_cast<std::int32_t>(code),
-                                      Route{std::move(processor), pool, wait_limit})
+                         .try_emplace(static_cast<std::int32_t>(spec.code),
+                                      Entry{.processor = std::move(route.processor),
+                                            .pool = route.pool,
+                                            .wait_limit = route.wait_limit,
+                                            .ordinary_body_bytes_max = ordinary_max,
+                                            .large_body_pool = route.large_body_pool,
+                                            .spec = spec})
                          .second;
   ensure(added, "a request code has one route");
 }
 
-void Dispatcher::send_large_bodies_to(RequestCode code, WorkerPool* pool) {
-  const auto found = routes_.find(static_cast<std::int32_t>(code));
-  ensure(found != routes_.end(), "large bodies are sent elsewhere only of a code with a route");
-  found->second.large_body_pool = pool;
+void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
+                       WaitLimit wait_limit) {
+  RouteSpec spec{.code = code};
+  if (pool != inline_on_connection) spec.threads = on_pool(pool->name());
+  add({.spec = spec, .processor = std::move(processor), .pool = pool, .wait_limit = wait_limit});
+}
+
+std::vector<RouteSpec> Dispatcher::specs() const {
+  std::vector<RouteSpec> specs;
+  specs.reserve(routes_.size());
+  for (const auto& [code, entry] : routes_) specs.push_back(entry.spec);
+  return specs;
 }
 
 void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
@@ -116,11 +170,13 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
           " request type " + std::to_string(request.code) + " not supported");
     return;
   }
-  const Route& route = found->second;
-  WorkerPool* const pool =
-      route.pool == inline_on_connection && request.body.size() > inline_body_bytes_max
-          ? route.large_body_pool
-          : route.pool;
+  const Entry& route = found->second;
+  WorkerPool* pool = route.pool;
+  if (request.body.size() > route.ordinary_body_bytes_max) [[unlikely]] {
+    if (request.body.size() > route.spec.body_limit.bytes_max)
+      return refuse_body(reply, route.spec, request.body.size());
+    pool = route.large_body_pool;
+  }
   if (pool == inline_on_connection) {
     // What has no limit does not even ask for the time.
     const auto waited =

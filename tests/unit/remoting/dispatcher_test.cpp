@@ -129,16 +129,18 @@ TEST_F(DispatcherTest, HandsAPoolACopyOfTheRequestAndItsBody) {
 }
 
 TEST_F(DispatcherTest, LeavesBodiesThatTakeLongToReadToAPool) {
+  constexpr std::size_t inline_body_bytes_max = 64 * 1024;
   std::thread::id ran_on;
-  routes.route(
-      echo_code,
-      [&](const RequestContext&, RemotingCommand& command, Reply reply) {
-        ran_on = std::this_thread::get_id();
-        reply.body(std::to_string(command.body.size()));
-      },
-      inline_on_connection);
   WorkerPool pool("large", 1, 4);
-  routes.send_large_bodies_to(echo_code, &pool);
+  routes.add({.spec = {.code = echo_code,
+                       .body_limit = {.inline_bytes_max = inline_body_bytes_max,
+                                      .large_body_pool = "large"}},
+              .processor =
+                  [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+                    ran_on = std::this_thread::get_id();
+                    reply.body(std::to_string(command.body.size()));
+                  },
+              .large_body_pool = &pool});
   const std::string largest_inline(inline_body_bytes_max, 'x');
   RemotingCommand small = request(echo_code, 5);
   small.body = largest_inline;
@@ -151,6 +153,57 @@ TEST_F(DispatcherTest, LeavesBodiesThatTakeLongToReadToAPool) {
   dispatch(large);
   EXPECT_EQ(sink->answers.take().body, std::to_string(inline_body_bytes_max + 1));
   EXPECT_NE(ran_on, std::this_thread::get_id());
+}
+
+TEST_F(DispatcherTest, RefusesABodyAboveTheLimitBeforeAnythingReadsIt) {
+  WorkerPool pool("pool", 1, 4);
+  const auto never = [](const RequestContext&, RemotingCommand&, Reply reply) {
+    ADD_FAILURE() << "a refused request has reached its processor";
+    reply();
+  };
+  routes.add({.spec = {.code = echo_code, .name = "ECHO", .body_limit = {.bytes_max = 10}},
+              .processor = never});
+  routes.add({.spec = {.code = later_code,
+                       .name = "LATER",
+                       .threads = on_pool("pool"),
+                       .body_limit = {.bytes_max = 10}},
+              .processor = never,
+              .pool = &pool});
+  const std::string body = "11 bytes ..";
+  for (const RequestCode code : {echo_code, later_code}) {
+    RemotingCommand command = request(code, 5);
+    command.body = body;
+    dispatch(command);
+    const RemotingCommand response = sink->answers.take();
+    EXPECT_EQ(response.response_code(), ResponseCode::SystemError);
+    EXPECT_EQ(response.opaque, 5);
+    EXPECT_EQ(response.remark, "the body of request " +
+                                   std::string(code == echo_code ? "ECHO" : "LATER") + " (" +
+                                   std::to_string(static_cast<int>(code)) +
+                                   ") has 11 bytes, more than the limit of 10");
+  }
+  pool.stop();
+}
+
+TEST_F(DispatcherTest, RefusesALargeBodyAboveItsLimitToo) {
+  WorkerPool pool("large", 1, 4);
+  routes.add({.spec = {.code = echo_code,
+                       .name = "ECHO",
+                       .body_limit = {.bytes_max = 20,
+                                      .inline_bytes_max = 10,
+                                      .large_body_pool = "large"}},
+              .processor = echo,
+              .large_body_pool = &pool});
+  for (const std::size_t bytes : {10U, 20U, 21U}) {
+    const std::string body(bytes, 'x');
+    RemotingCommand command = request(echo_code, 5);
+    command.body = body;
+    dispatch(command);
+    EXPECT_EQ(sink->answers.take().response_code(),
+              bytes == 21U ? ResponseCode::SystemError : ResponseCode::Success)
+        << bytes;
+  }
+  pool.stop();
 }
 
 TEST_F(DispatcherTest, AnswersSystemBusyWhenThePoolIsFullAndDropsOnewayRequests) {
@@ -207,7 +260,9 @@ TEST_F(DispatcherTest, LeavesWhatOnlyReadsWhenItsConnectionHasEndedAndDoesTheRes
       reply();
     };
   };
-  routes.route(echo_code, while_connected(note("read")), &pool);
+  routes.add({.spec = {.code = echo_code, .threads = on_pool_while_connected("slow")},
+              .processor = note("read"),
+              .pool = &pool});
   routes.route(later_code, note("change"), &pool);
   const ChannelPtr channel = std::make_shared<EndingChannel>(1);
   for (const RequestCode code : {echo_code, later_code}) {
@@ -324,7 +379,27 @@ TEST_F(DispatcherTest, RelaysAResponseUnderTheRequestsOwnOpaque) {
   EXPECT_TRUE(answer.is_response());
 }
 
+TEST_F(DispatcherTest, RefusesPeersThatARouteDoesNotAllow) {
+  const auto only_one = AddressList::parse("10.0.0.7");
+  ASSERT_TRUE(only_one);
+  routes.add({.spec = {.code = echo_code}, .processor = echo, .allowed = &*only_one});
+  const ChannelPtr stranger = std::make_shared<EndingChannel>(1);
+  RemotingCommand command = request(echo_code, 1);
+  Reply reply(sink, command);
+  routes.dispatch(stranger, command, std::move(reply), routes.now());
+  const RemotingCommand response = sink->answers.take();
+  EXPECT_EQ(response.response_code(), ResponseCode::NoPermission);
+  EXPECT_NE(response.remark.find("adminAllowedAddresses"), std::string::npos) << response.remark;
+}
+
 using DispatcherDeathTest = DispatcherTest;
+
+TEST_F(DispatcherDeathTest, TakesNoRouteThatLacksThePoolOfItsRow) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      routes.add({.spec = {.code = echo_code, .threads = on_pool("pool")}, .processor = echo}),
+      testing::KilledBySignal(SIGABRT), "");
+}
 
 TEST_F(DispatcherDeathTest, TakesNoSecondRouteForACode) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
