@@ -52,7 +52,7 @@ int wait_for_stop_signal(const std::function<void()>& on_quit) {
 
 void return_large_blocks() {
 #ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+  mallopt(M_MMAP_THRESHOLD, 512 * 1024);  // NOLINT(concurrency-mt-unsafe): before other threads
 #endif
 }
 

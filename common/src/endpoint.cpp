@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "rocketmq/common/text.hpp"
 
@@ -98,7 +99,8 @@ Result<Endpoint> resolve_host(const std::string& host, std::int32_t port) {
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* raw = nullptr;
   if (const int failure = getaddrinfo(host.c_str(), nullptr, &wanted, &raw); failure != 0) {
-    const std::string reason = failure == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(failure);
+    const std::string reason =
+        failure == EAI_SYSTEM ? std::generic_category().message(errno) : gai_strerror(failure);
     return Error{ResponseCode::SystemError, "cannot resolve the host name " + host + ": " + reason};
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(raw, freeaddrinfo);

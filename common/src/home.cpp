@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <system_error>
 
@@ -27,7 +28,13 @@ std::string_view variable_at(std::string_view text) {
 
 std::filesystem::path home_directory() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return home;
-  if (const passwd* user = ::getpwuid(::getuid()); user != nullptr && user->pw_dir != nullptr)
+  // What the system allots for one entry is a few hundred bytes; one that needs more is not looked
+  // at.
+  std::array<char, 16 * 1024> text;
+  passwd entry{};
+  passwd* user = nullptr;
+  if (::getpwuid_r(::getuid(), &entry, text.data(), text.size(), &user) == 0 && user != nullptr &&
+      user->pw_dir != nullptr)
     return user->pw_dir;
   return ".";
 }

@@ -168,7 +168,7 @@ void start_logging(const LogOptions& options) {
                                 options.files_max);
   std::unique_ptr<LogOutput> output;
   if (file) {
-    output = *std::move(file);
+    output = std::move(*file);
   } else {
     output = std::make_unique<StandardErrorOutput>();
   }
