@@ -18,6 +18,7 @@
 #include "filter/message_filter_factory.hpp"
 #include "groups/consumer_offset_manager.hpp"
 #include "groups/subscription_group_manager.hpp"
+#include "limits.hpp"
 #include "messages/set_aside.hpp"
 #include "pulls/pull_hold_table.hpp"
 #include "rocketmq/broker/broker_config.hpp"
@@ -119,6 +120,18 @@ class BrokerFixture : public ::testing::Test {
                                .read_queue_nums = queues,
                                .write_queue_nums = queues,
                                .perm = topic_perm}));
+  }
+
+  /// Adds topics, as an operator may, until the broker makes none but the system's by itself.
+  void fill_topic_table() {
+    const auto name = [](std::size_t number) {
+      return std::string(110, 'x') + std::to_string(number);
+    };
+    const auto bytes = json_bytes_of({.topic_name = name(10'000)});
+    std::vector<TopicConfig> configs;
+    for (std::size_t i = 0; i * bytes <= limits::topic_table_bytes_max; ++i)
+      configs.push_back({.topic_name = name(10'000 + i)});
+    ASSERT_TRUE(topics.update_all(std::move(configs)));
   }
 
   rocketmq::test::TempDir directory;

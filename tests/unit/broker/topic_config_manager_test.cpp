@@ -166,14 +166,7 @@ TEST_F(TopicConfigManagerTest, KnowsHowLargeItsTableIsAsJson) {
 }
 
 TEST_F(TopicConfigManagerTest, MakesNoTopicByItselfOnceTheTableFillsAFrame) {
-  std::vector<TopicConfig> configs;
-  const auto name = [](std::size_t number) {
-    return std::string(110, 'x') + std::to_string(number);
-  };
-  const auto bytes = json_bytes_of({.topic_name = name(10'000)});
-  for (std::size_t i = 0; i * bytes <= limits::topic_table_bytes_max; ++i)
-    configs.push_back({.topic_name = name(10'000 + i)});
-  ASSERT_TRUE(topics.update_all(std::move(configs))) << "an operator may";
+  fill_topic_table();
   const auto refused = topics.find_or_create_for_send("Orders", "TBW102", 4, 0);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ResponseCode::SystemError);

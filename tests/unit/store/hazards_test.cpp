@@ -193,6 +193,17 @@ TEST_F(HazardsTest, TheStoreTakesNothingMoreOnceAnotherBrokerHasLockedARemovedLo
   EXPECT_THAT(store_->figures().refusal, ::testing::HasSubstr("Lock failed"));
 }
 
+TEST_F(HazardsTest, ALockFileThatIsALinkIsRefusedAndItsTargetLeftAlone) {
+  fs::create_directories(root());
+  const fs::path elsewhere = directory_ / "elsewhere";
+  std::ofstream(elsewhere) << "content";
+  fs::create_symlink(elsewhere, root() / "lock");
+  const auto refused = DefaultMessageStore::open(config_, clock_, FileSystem::real());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().remark, ::testing::HasSubstr((root() / "lock").string()));
+  EXPECT_EQ(fs::file_size(elsewhere), 7U);
+}
+
 TEST_F(HazardsTest, TwoStoresDoNotShareALog) {
   open();
   StoreConfig other = config_;

@@ -202,6 +202,23 @@ TEST_F(EndTransactionProcessorTest, TheSecondEndOfAPreparedMessageOfAnOldBrokerI
   EXPECT_EQ(bodies_of("T"), (Bodies{"old", "old"})) << "the prepared record and one commit";
 }
 
+TEST_F(EndTransactionProcessorTest, SetsAPreparedMessageOfADeletedTopicAsideOnce) {
+  std::string properties;
+  append_property(properties, property::producer_group, "pg");
+  store::PutResult prepared;
+  store.put({.topic = "T", .queue_id = 2, .sys_flag = 4, .body = "old", .properties = properties},
+            [&](const store::PutResult& result) { prepared = result; });
+  ASSERT_TRUE(topics.remove("T"));
+  const Header header{.producerGroup = "pg",
+                      .tranStateTableOffset = prepared.queue_offset,
+                      .commitLogOffset = prepared.physical_offset,
+                      .commitOrRollback = commit,
+                      .msgId = "KEY"};
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(end(header)->code(), ResponseCode::Success);
+  EXPECT_EQ(bodies_of(set_aside_topic), Bodies{"old"});
+}
+
 class EndedTransactionsTest : public TransactionFixture {
  protected:
   MessageRecord half_record(std::size_t number) const {
