@@ -38,7 +38,7 @@ install(FILES LICENSE README.md DESTINATION .)
 install(DIRECTORY docs/ DESTINATION share/doc/rocketmq-cpp
   FILES_MATCHING PATTERN "*.md" PATTERN "man" EXCLUDE)
 
-# The client library. Who links it needs no headers of ours but the client's, so what only our own sources include is
+# The client library. Its users need no headers of ours but the client's, so what only our own sources include is
 # left out of the exported targets: Boost and nlohmann_json have no library, and the warnings are a matter of this build.
 set(client_targets rocketmq_common rocketmq_protocol rocketmq_remoting rocketmq_client_core rocketmq_client)
 foreach(target IN LISTS client_targets)

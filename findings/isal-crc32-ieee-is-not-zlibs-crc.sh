@@ -2,7 +2,7 @@
 # ISA-L's crc32_ieee() is not the CRC-32 that zlib, Java's CRC32 and Ethernet compute; crc32_gzip_refl() is.
 #
 # Both use the IEEE polynomial, but crc32_ieee() takes the bits in the other order. For the usual check text "123456789" it
-# gives fc891918 instead of cbf43926. Whoever picks the function by its name writes message checksums that no peer accepts.
+# gives fc891918 instead of cbf43926. A program that picks the function by its name writes message checksums that no peer accepts.
 source "$(dirname "$0")/lib.sh"
 
 (cd "$work" && apt-get download -q libisal-dev=2.30.0-5 libisal2=2.30.0-5 >/dev/null 2>&1)

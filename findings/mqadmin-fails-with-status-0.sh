@@ -1,5 +1,5 @@
 #!/bin/bash
-# The Java mqadmin 4.9.8 ends with status 0 when its command failed, so a shell script cannot tell.
+# The Java mqadmin 4.9.8 ends with status 0 when its command failed, so a shell script does not notice.
 #
 # `topicRoute` without a reachable name server prints a stack trace and succeeds, as far as the shell knows. The trace goes
 # to standard error; standard output stays empty.

@@ -77,7 +77,7 @@ print_daemon_logs() {
   done
 }
 
-# Stops in reverse order, waiting for each. Answers false when one had to be killed or ended with a failure.
+# Stops in reverse order, waiting for each. Returns false when one had to be killed or ended with a failure.
 stop_daemons() {
   local i pid status result=0 deadline
   for ((i = ${#daemon_pids[@]} - 1; i >= 0; --i)); do

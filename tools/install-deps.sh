@@ -40,7 +40,7 @@ case $id in
 esac
 if [[ -z ${boost:-} ]]; then
   echo "install-deps: only Debian 12 and Ubuntu 24.04 (or later) are known here, and this is $id $version." >&2
-  echo "Install these, by whatever names your system gives them, and go on with the build:" >&2
+  echo "Install these, by whatever names your system gives them, and continue with the build:" >&2
   echo "  a C++20 compiler (g++ 12 or later), CMake 3.25 or later, Ninja, Boost headers 1.81 or later, spdlog," >&2
   echo "  nlohmann_json, CLI11, zlib, LZ4, Zstandard, OpenSSL, ISA-L, SQLite; for the tests GoogleTest and GoogleMock, python3;" >&2
   echo "  for the benchmarks Google Benchmark; ccache makes repeated builds fast." >&2
@@ -73,7 +73,7 @@ if [[ $boost == libboost1.81-dev && " ${missing[*]} " == *" $boost "* ]]; then
   for old in libboost1.74-dev libboost-dev; do
     if is_installed "$old"; then
       die "$old is installed. Debian's default Boost development packages (1.74) and libboost1.81-dev, which is needed
-here, exclude each other. Nothing was changed. To go on, remove the old ones yourself:
+here, exclude each other. Nothing was changed. To continue, remove the old ones yourself:
   apt-get remove libboost1.74-dev"
     fi
   done
@@ -92,7 +92,7 @@ fi
 
 say "installing ${missing[*]} ${missing_checks[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
-"${apt[@]}" update || say "the package lists could not be refreshed, going on with those that are there"
+"${apt[@]}" update || say "the package lists could not be refreshed, continuing with the present ones"
 # install PACKAGE…: also true when there is nothing to install.
 install() { (($# == 0)) || "${apt[@]}" install --no-install-recommends --no-remove "$@"; }
 install "${missing[@]}" || die "apt-get could not install: ${missing[*]}"

@@ -52,7 +52,7 @@ result=$?
 echo "== Stopping"
 trap 'rm -f "$log"' EXIT
 if stop_daemons; then
-  echo "both daemons have stopped in order"
+  echo "both daemons have stopped cleanly"
 else
   result=1
 fi

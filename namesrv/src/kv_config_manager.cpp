@@ -151,7 +151,7 @@ Result<void> KvConfigManager::put(const std::string& name_space, const std::stri
   if (auto checked = check_length("key", key); !checked) return checked;
   if (auto checked = check_length("value", value); !checked) return checked;
   const std::lock_guard change(change_mutex_);
-  Table changed = table_;  // nobody else writes it while change_mutex_ is held
+  Table changed = table_;  // nothing else writes it while change_mutex_ is held
   std::size_t entries = 0;
   for (const auto& [space, pairs] : changed) entries += pairs.size();
   const auto [pair, is_new] = changed[name_space].insert_or_assign(key, value);

@@ -17,7 +17,7 @@ namespace rocketmq::namesrv {
 /// Pairs of texts by name space, kept on disk: order configurations of topics and what
 /// administrators put there.
 ///
-/// Every call is safe on any thread. A change is written to the file before it is answered and
+/// Every call is safe on any thread. A change is written to the file before the reply and
 /// before readers see it; when the file cannot be written nothing changes. Bounded: entries_max
 /// pairs, text_bytes_max for each text, and the encoded bytes of one name space and of all.
 class KvConfigManager {

@@ -36,8 +36,8 @@ std::vector<std::string> keys_of_other_releases() {
           "namesrvAddr"};
 }
 
-/// Never changed by a remote request, whatever configBlackList says: whoever may write a path may
-/// write any file.
+/// Never changed by a remote request, whatever configBlackList says: a peer that may write a path
+/// may write any file.
 constexpr std::array<std::string_view, 4> always_black_listed{"configBlackList", "configStorePath",
                                                               "kvConfigPath", "rocketmqHome"};
 

@@ -8,7 +8,7 @@
 namespace rocketmq::namesrv {
 
 /// A peer's text as it may stand in a line of the log: at most 255 bytes, control characters as
-/// '?', so that nobody can write lines of their own.
+/// '?', so that no peer can write lines of its own.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t bytes_max = 255;
   std::string line(text.substr(0, bytes_max));

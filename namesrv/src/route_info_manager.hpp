@@ -206,7 +206,7 @@ class RouteInfoManager {
   struct Broker {
     LifePtr life;
     bool enable_acting_master = false;
-    std::string cluster;                     ///< of the first registration; what clients are told
+    std::string cluster;                     ///< of the first registration; what clients see
     std::set<std::string> memberships;       ///< every cluster it registered for
     std::map<std::int64_t, Member> members;  ///< by broker id; never empty
   };

@@ -52,7 +52,7 @@ class Measurement {
   double cpu_begin_ = cpu_seconds();
 };
 
-/// Keeps a program from having more than so many sends under way; 0 leaves that to the client.
+/// Keeps a program from having more than this many sends under way; 0 leaves that to the client.
 class Window {
  public:
   explicit Window(long size) : size_(size) {}

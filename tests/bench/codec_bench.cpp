@@ -1,5 +1,5 @@
 // Cost of the codec for the two hottest frames: a send request as Java clients write it, and its
-// answer.
+// response.
 
 #include <benchmark/benchmark.h>
 

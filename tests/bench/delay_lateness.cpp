@@ -4,9 +4,9 @@
 //   delay_lateness NAME_SERVERS [--messages N] [--rate MSGS_PER_S] [--topic T]
 //
 // "stored": when the broker put the message into its topic. "consumed": when the listener of a push
-// consumer in this process had it. Both are counted from before the send, and from its answer: the
-// delay begins in between, when the broker stores the message. Delay level 1 has to be one second,
-// as it is by default.
+// consumer in this process had it. Both are counted from before the send, and from its response:
+// the delay begins in between, when the broker stores the message. Delay level 1 has to be one
+// second, as it is by default.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

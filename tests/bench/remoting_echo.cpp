@@ -1,4 +1,4 @@
-// remoting_echo [port] [threads]: answers SEND_MESSAGE_V2 at once and stores nothing. What a load
+// remoting_echo [port] [threads]: replies to SEND_MESSAGE_V2 and stores nothing. What a load
 // generator measures against it is the cost of the network half alone: frames, headers, dispatch
 // and sockets.
 #include <csignal>

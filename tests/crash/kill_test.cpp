@@ -84,7 +84,7 @@ class KillTest : public BrokerDaemonTest, public testing::WithParamInterface<con
       const std::size_t first = from_the_beginning || seen < 40 ? 0 : seen - 40;
       const auto bodies =
           client.pull_all(topic, queue, end - first, static_cast<std::int64_t>(first));
-      ASSERT_EQ(bodies.size(), end - first) << "queue " << queue << " can not be read to its end";
+      ASSERT_EQ(bodies.size(), end - first) << "queue " << queue << " cannot be read to its end";
       ASSERT_NO_FATAL_FAILURE(ledger_.found(queue, static_cast<std::int64_t>(first), bodies));
     }
     ASSERT_NO_FATAL_FAILURE(ledger_.expect_kept());

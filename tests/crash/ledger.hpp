@@ -57,8 +57,8 @@ class Ledger {
 
   void acknowledged(std::int32_t queue_id, std::int64_t queue_offset, const Promise& promise) {
     const auto [place, is_new] = promised_[queue_id].try_emplace(queue_offset, promise);
-    EXPECT_TRUE(is_new) << "two messages were told to be entry " << queue_offset << " of queue "
-                        << queue_id << ": " << place->second.name.text() << " and "
+    EXPECT_TRUE(is_new) << "two messages were acknowledged as entry " << queue_offset
+                        << " of queue " << queue_id << ": " << place->second.name.text() << " and "
                         << promise.name.text();
     ++count_;
   }

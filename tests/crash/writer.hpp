@@ -30,7 +30,7 @@ class Writer {
   struct Outcome {
     std::vector<Answer> acknowledged;
     std::vector<MessageName> refused;
-    /// What was answered to the first one that was not acknowledged.
+    /// The reply to the first one that was not acknowledged.
     std::string refusal;
   };
 
@@ -117,22 +117,22 @@ class Writer {
     const auto request =
         std::find_if(waiting_.begin(), waiting_.end(),
                      [&](const Waiting& waiting) { return waiting.opaque == answer.opaque; });
-    if (request == waiting_.end()) throw std::runtime_error("an answer that nobody asked for");
+    if (request == waiting_.end()) throw std::runtime_error("a response without a request");
     if (answer.response_code() == ResponseCode::Success) {
       const auto header = remoting::decode_header<remoting::SendMessageResponseHeader>(answer);
-      if (!header) throw std::logic_error("an answer without its header: " + answer.remark);
+      if (!header) throw std::logic_error("a response without its header: " + answer.remark);
       std::string_view ids = header->msgId;
       std::int64_t queue_offset = header->queueOffset;
       for (const MessageName& name : request->names) {
         const auto id = decode_offset_message_id(ids.substr(0, ids.find(',')));
-        if (!id) throw std::logic_error("an answer with a wrong id: " + header->msgId);
+        if (!id) throw std::logic_error("a response with a wrong id: " + header->msgId);
         ids.remove_prefix(std::min(ids.find(','), ids.size() - 1) + 1);
         outcome_.acknowledged.push_back(
             {request->queue_id, queue_offset++, {name, id->physical_offset}});
       }
     } else {
       if (outcome_.refusal.empty()) outcome_.refusal = answer.remark;
-      // Told to be too late for the disk, a message is stored all the same.
+      // A message that was too late for the disk is stored all the same.
       if (answer.response_code() != ResponseCode::FlushDiskTimeout)
         outcome_.refused.insert(outcome_.refused.end(), request->names.begin(),
                                 request->names.end());

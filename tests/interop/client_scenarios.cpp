@@ -1,4 +1,4 @@
-// Our client's main scenarios against servers that run already, whoever wrote them.
+// Our client's main scenarios against servers that run already, of any origin.
 //
 //   client_scenarios NAME_SERVERS
 //
@@ -59,7 +59,7 @@ class Inbox {
 
 void start_producer(rocketmq::DefaultMQProducer& producer) {
   producer.setNamesrvAddr(name_servers);
-  // A Java broker that has just begun answers its first sends slowly.
+  // A Java broker that has just begun replies to its first sends slowly.
   producer.setSendMsgTimeout(10'000);
   producer.start();
 }

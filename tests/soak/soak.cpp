@@ -79,7 +79,7 @@ int run(std::chrono::seconds duration, int rate) {
     is_good &= is_memory_flat(rss_anon_kib);
   }
   const bool has_stopped = cluster.stop();
-  std::printf("%s the daemons stop in order\n", has_stopped ? "PASS" : "FAIL");
+  std::printf("%s the daemons stop cleanly\n", has_stopped ? "PASS" : "FAIL");
   return is_good && has_stopped ? 0 : 1;
 }
 

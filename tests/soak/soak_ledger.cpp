@@ -7,7 +7,7 @@ void Ledger::wish(const std::string& body, Wish wish) {
   Entry& entry = entries_[body];
   if (entry.wish == Wish::Must && entry.arrivals == 0) --missing_;
   entry.wish = wish;
-  // It may have arrived before its sender was told that it was stored.
+  // It may have arrived before its sender learned that it was stored.
   if (wish == Wish::Must && entry.arrivals == 0) ++missing_;
   changed_.notify_all();
 }

@@ -20,7 +20,7 @@ class Ledger {
 
   /// The broker has acknowledged the message: it has to arrive, exactly once.
   void expect(const std::string& body);
-  /// Nobody knows whether the broker has it: it may arrive, once.
+  /// It is unknown whether the broker has it: it may arrive, once.
   void allow(const std::string& body);
   /// The message must never arrive.
   void forbid(const std::string& body);

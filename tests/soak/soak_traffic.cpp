@@ -314,8 +314,8 @@ TransactionTraffic::~TransactionTraffic() {
   producer_.shutdown();
 }
 
-/// Of five transactions two are committed at once, one is rolled back at once, and of the two that
-/// are left open one is rolled back and one is committed when the broker asks.
+/// Of five transactions two are committed immediately, one is rolled back immediately, and of the
+/// two that are left open one is rolled back and one is committed when the broker asks.
 LocalTransactionState TransactionTraffic::executeLocalTransaction(const Message&, void* number) {
   switch (*static_cast<std::int64_t*>(number) % 5) {
     case 1: return ROLLBACK_MESSAGE;

@@ -124,7 +124,7 @@ class DelayTraffic final : public Traffic {
   std::unique_ptr<DefaultMQPushConsumer> consumer_;
 };
 
-/// Transactions: committed at once, rolled back at once, or decided when the broker asks.
+/// Transactions: committed immediately, rolled back immediately, or decided when the broker asks.
 class TransactionTraffic final : public Traffic, private TransactionListener {
  public:
   explicit TransactionTraffic(TrafficOptions options);

@@ -26,7 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Carries the run's name, so that messages of other senders and of earlier runs are told apart.
+/// Carries the run's name, so that messages of other senders and of earlier runs are recognised.
 constexpr const char* run_property = "quickstartRun";
 
 struct Arguments {
@@ -102,7 +102,7 @@ class Received {
   Counts queues_;
 };
 
-/// Sends one message after the other. Answers how many went to each queue.
+/// Sends one message after the other. Returns how many went to each queue.
 Counts send_all(const Arguments& arguments, const std::string& run,
                 const std::vector<std::string>& lines) {
   rocketmq::DefaultMQProducer producer(run);
@@ -134,7 +134,7 @@ Counts send_all(const Arguments& arguments, const std::string& run,
   return queues;
 }
 
-/// Writes what is in `counts` more often than in `others`. Answers how much that is.
+/// Writes what is in `counts` more often than in `others`. Returns how much that is.
 std::int64_t print_surplus(const char* title, const Counts& counts, const Counts& others) {
   constexpr int shown_max = 5;
   std::int64_t surplus = 0;

@@ -34,7 +34,7 @@ BrokerIdentity identity_of(const BrokerIdentityRequestHeader& header) {
 
 void BrokerRegistrationProcessor::register_broker(const RequestContext& context,
                                                   RemotingCommand& request, Reply reply) {
-  // Old clients read the header of this answer whatever its code, so that errors carry one too.
+  // Old clients read the header of this response whatever its code, so that errors carry one too.
   const auto refuse = [&](const Error& error) {
     spdlog::warn("registration refused, from {}: {}", context.channel->remote().text(),
                  printable(error.remark));

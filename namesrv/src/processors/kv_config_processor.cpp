@@ -19,7 +19,7 @@ namespace {
 
 const Error missing{ResponseCode::SystemError, "namespace or key is null"};
 
-/// Binary headers cannot tell an empty text from an absent one, so that neither is a name.
+/// Binary headers cannot distinguish an empty text from an absent one, so that neither is a name.
 bool is_given(const std::optional<std::string>& text) { return text && !text->empty(); }
 
 Result<KvConfigRequestHeader> decode_named(const RemotingCommand& request) {
@@ -29,7 +29,7 @@ Result<KvConfigRequestHeader> decode_named(const RemotingCommand& request) {
 }
 
 void answer_value(Reply& reply, Result<std::string> value) {
-  // 3.2.6 reads the header of this answer whatever its code.
+  // 3.2.6 reads the header of this response whatever its code.
   if (!value) return reply(value.error().code, value.error().remark, KvConfigResponseHeader{});
   reply(KvConfigResponseHeader{.value = std::move(*value)});
 }

@@ -17,7 +17,7 @@ class KvConfigProcessor {
            remoting::Reply reply);
   void remove(const remoting::RequestContext& context, remoting::RemotingCommand& request,
               remoting::Reply reply);
-  /// 3.x: the header's key is a value, the answer its keys.
+  /// 3.x: the header's key is a value, the response its keys.
   void get_by_value(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
   void remove_by_value(const remoting::RequestContext& context, remoting::RemotingCommand& request,

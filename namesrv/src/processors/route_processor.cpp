@@ -28,7 +28,7 @@ namespace {
 /// What a frame needs besides its body, with room to spare.
 constexpr std::size_t frame_head_bytes_max = 64 * 1024;
 
-/// Answers with a body that grows with the tables: beyond a frame's size every peer would close the
+/// Replies with a body that grows with the tables: beyond a frame's size every peer would close the
 /// connection.
 void reply_bounded(Reply& reply, std::string body) {
   if (body.size() > remoting::frame_bytes_max - frame_head_bytes_max) {
