@@ -20,6 +20,7 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/data_version.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/route_data.hpp"
 #include "rocketmq/remoting/channel.hpp"
 
@@ -146,13 +147,6 @@ class RouteInfoManager {
   void delete_topic(std::string_view topic, const std::optional<std::string>& cluster);
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-
   /// What peers at one address hold of the table.
   struct Share {
     std::size_t brokers = 0;
@@ -211,7 +205,7 @@ class RouteInfoManager {
     std::map<std::int64_t, Member> members;  ///< by broker id; never empty
   };
 
-  using Topics = std::unordered_map<std::string, Topic, TextHash, std::equal_to<>>;
+  using Topics = TextMap<Topic>;
   using Brokers = std::map<std::string, Broker, std::less<>>;
   using MemberKey = std::pair<std::string, std::int64_t>;
 

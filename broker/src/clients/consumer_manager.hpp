@@ -14,9 +14,9 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
+#include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
 #include "rocketmq/remoting/channel.hpp"
-#include "text_hash.hpp"
 
 namespace rocketmq::broker {
 

@@ -12,7 +12,7 @@
 #include "clients/consumer_manager.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
-#include "text_hash.hpp"
+#include "rocketmq/common/text_hash.hpp"
 
 namespace rocketmq::broker {
 

@@ -10,7 +10,7 @@
 
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/message_queue.hpp"
-#include "text_hash.hpp"
+#include "rocketmq/common/text_hash.hpp"
 
 namespace rocketmq::broker {
 

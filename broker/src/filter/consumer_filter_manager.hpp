@@ -19,8 +19,8 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
+#include "rocketmq/common/text_hash.hpp"
 #include "tables/json_config_file.hpp"
-#include "text_hash.hpp"
 
 namespace rocketmq::broker {
 

@@ -7,7 +7,7 @@
 
 #include "filter/compiled_expression.hpp"
 #include "rocketmq/common/result.hpp"
-#include "text_hash.hpp"
+#include "rocketmq/common/text_hash.hpp"
 
 namespace rocketmq::broker {
 

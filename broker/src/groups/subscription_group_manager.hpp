@@ -13,9 +13,9 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
+#include "rocketmq/common/text_hash.hpp"
 #include "tables/deferred_writer.hpp"
 #include "tables/json_config_file.hpp"
-#include "text_hash.hpp"
 
 namespace rocketmq::broker {
 

@@ -12,11 +12,11 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "stats/group_counters.hpp"
 #include "stats/stat_item.hpp"
-#include "text_hash.hpp"
 
 namespace rocketmq::broker {
 

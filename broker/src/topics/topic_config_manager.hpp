@@ -20,10 +20,10 @@
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/common/topic_config.hpp"
 #include "tables/deferred_writer.hpp"
 #include "tables/json_config_file.hpp"
-#include "text_hash.hpp"
 
 namespace rocketmq::broker {
 

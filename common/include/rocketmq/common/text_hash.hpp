@@ -6,9 +6,9 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace rocketmq::broker {
+namespace rocketmq {
 
-/// Hash that lets a table keyed by std::string be searched with a view, without making a string.
+/// Lets a table keyed by std::string be searched with a view, without making a string.
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const noexcept {
@@ -16,7 +16,8 @@ struct TextHash {
   }
 };
 
+/// A table keyed by std::string that is searched with views.
 template <class Value>
 using TextMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
-}  // namespace rocketmq::broker
+}  // namespace rocketmq
