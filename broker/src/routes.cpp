@@ -184,9 +184,9 @@ void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand
         "master broker.");
 }
 
-remoting::WorkerPool* pool_named(std::string_view name, Pools& pools) {
+WorkerPool* pool_named(std::string_view name, Pools& pools) {
   if (name.empty()) return remoting::inline_on_connection;
-  for (remoting::WorkerPool* pool : {&pools.read, &pools.admin}) {
+  for (WorkerPool* pool : {&pools.read, &pools.admin}) {
     if (pool->name() == name) return pool;
   }
   ensure(false, "a row of the table of requests names a pool that exists");

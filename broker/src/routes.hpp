@@ -15,8 +15,8 @@
 #include "processors/send_back.hpp"
 #include "processors/send_message.hpp"
 #include "processors/send_reply.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
 
 namespace rocketmq::broker {
 
@@ -41,8 +41,8 @@ struct Processors {
 
 /// The threads for what may block.
 struct Pools {
-  remoting::WorkerPool read;
-  remoting::WorkerPool admin;
+  WorkerPool read;
+  WorkerPool admin;
 };
 
 /// Which listener the routes are for: the fast one serves everything but pulls.

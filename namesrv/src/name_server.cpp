@@ -11,9 +11,9 @@
 #include "processors/route_processor.hpp"
 #include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/server.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
 #include "route_info_manager.hpp"
 #include "routes.hpp"
 
@@ -93,9 +93,9 @@ struct NameServer::Impl {
   RouteProcessor route;
   KvConfigProcessor kv;
   NamesrvConfigProcessor config;
-  remoting::WorkerPool registration_pool;
-  remoting::WorkerPool admin_pool;
-  remoting::WorkerPool departure_pool;
+  WorkerPool registration_pool;
+  WorkerPool admin_pool;
+  WorkerPool departure_pool;
   remoting::Dispatcher dispatcher;
   remoting::Server server;
   PeriodicTasks housekeeping{"housekeeping"};

@@ -112,9 +112,9 @@ constexpr Row rows[] = {
 using request_table::Row;
 using request_table::rows;
 
-remoting::WorkerPool* pool_named(std::string_view name, const Pools& pools) {
+WorkerPool* pool_named(std::string_view name, const Pools& pools) {
   if (name.empty()) return remoting::inline_on_connection;
-  for (remoting::WorkerPool* pool : {&pools.registration, &pools.admin}) {
+  for (WorkerPool* pool : {&pools.registration, &pools.admin}) {
     if (pool->name() == name) return pool;
   }
   ensure(false, "a row of the table of requests names a pool that exists");

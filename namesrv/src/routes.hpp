@@ -1,8 +1,8 @@
 #pragma once
 
 #include "rocketmq/common/address_list.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
 
 namespace rocketmq::namesrv {
 
@@ -20,9 +20,9 @@ struct Processors {
 
 struct Pools {
   /// One thread: brokers' requests in the order in which they came.
-  remoting::WorkerPool& registration;
+  WorkerPool& registration;
   /// What is large, rare, or waits for the disk.
-  remoting::WorkerPool& admin;
+  WorkerPool& admin;
 };
 
 /// The name server's whole remote surface: what is served, and on which threads. Only peers of

@@ -101,9 +101,9 @@ void PullMessageProcessor::read_from_disk(HeldPull pull,
   };
   const bool posted = parts_.read_pool.post(
       shared->channel, [this, shared, hold_time, refuse,
-                        since = parts_.clock.coarse_steady_now()](remoting::WorkerPool::Fate fate) {
+                        since = parts_.clock.coarse_steady_now()](WorkerPool::Fate fate) {
         if (shared->reply.is_peer_gone()) return shared->reply.drop();
-        if (fate == remoting::WorkerPool::Fate::Refused) return refuse(*shared);
+        if (fate == WorkerPool::Fate::Refused) return refuse(*shared);
         const remoting::WaitLimit limit{&parts_.config.broker_fast_failure_enable,
                                         &parts_.config.wait_time_in_pull_queue_ms};
         const auto waited = parts_.clock.coarse_steady_now() - since;

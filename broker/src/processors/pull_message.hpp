@@ -36,7 +36,7 @@ class PullMessageProcessor {
     PullHoldTable& held;
     store::MessageStore& store;
     BrokerStatsManager& stats;
-    remoting::WorkerPool& read_pool;
+    WorkerPool& read_pool;
   };
 
   explicit PullMessageProcessor(Parts parts);

@@ -297,14 +297,14 @@ void PullHoldTable::attend_later(const Key& key) {
     const std::lock_guard lock(mutex_);
     if (!closed_) unattended_.insert(left);
   };
-  const bool posted = pool_->post(remoting::WorkerPool::owners_lane,
-                                  [this, key, wait_for_tick](remoting::WorkerPool::Fate fate) {
-                                    if (fate == remoting::WorkerPool::Fate::Run) {
-                                      attend(key);
-                                    } else {
-                                      wait_for_tick(key);
-                                    }
-                                  });
+  const bool posted =
+      pool_->post(WorkerPool::owners_lane, [this, key, wait_for_tick](WorkerPool::Fate fate) {
+        if (fate == WorkerPool::Fate::Run) {
+          attend(key);
+        } else {
+          wait_for_tick(key);
+        }
+      });
   if (!posted) wait_for_tick(key);
 }
 
@@ -501,14 +501,13 @@ void PullHoldTable::rerun(Pulls woken) {
     const auto task =
         std::make_shared<Pulls>(std::make_move_iterator(woken.begin() + std::ptrdiff_t(begin)),
                                 std::make_move_iterator(woken.begin() + std::ptrdiff_t(end)));
-    const bool posted = pool_->post(remoting::WorkerPool::owners_lane,
-                                    [this, task](remoting::WorkerPool::Fate fate) {
-                                      if (fate == remoting::WorkerPool::Fate::Run) {
-                                        rerun_all(*task);
-                                      } else {
-                                        put_back(*task);
-                                      }
-                                    });
+    const bool posted = pool_->post(WorkerPool::owners_lane, [this, task](WorkerPool::Fate fate) {
+      if (fate == WorkerPool::Fate::Run) {
+        rerun_all(*task);
+      } else {
+        put_back(*task);
+      }
+    });
     if (!posted) put_back(*task);
   }
 }

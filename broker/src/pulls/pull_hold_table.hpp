@@ -16,8 +16,8 @@
 
 #include "filter/expression_message_filter.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/reply.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
 #include "rocketmq/store/message_store.hpp"
 
 namespace rocketmq::broker {
@@ -61,7 +61,7 @@ class PullHoldTable {
 
   /// Set before start. `pool` must be stopped before the table is destroyed; without one, every
   /// pull is run again by the thread that wakes it.
-  void on_wake(Rerun rerun, remoting::WorkerPool* pool = nullptr) {
+  void on_wake(Rerun rerun, WorkerPool* pool = nullptr) {
     rerun_ = std::move(rerun);
     pool_ = pool;
   }
@@ -195,7 +195,7 @@ class PullHoldTable {
   const std::size_t held_max_;
   const Time began_;
   Rerun rerun_;
-  remoting::WorkerPool* pool_ = nullptr;
+  WorkerPool* pool_ = nullptr;
   /// Changed under mutex_, read without: arrivals are many, held pulls often none.
   std::atomic<std::size_t> size_{0};
   std::mutex mutex_;

@@ -44,7 +44,7 @@ std::string capacity_text(const std::filesystem::path& path) {
 
 RuntimeFigures::RuntimeFigures(const BrokerSettings& settings, const Clock& clock,
                                const store::MessageStore& store, const BrokerStatsManager& stats,
-                               const remoting::WorkerPool& read_pool)
+                               const WorkerPool& read_pool)
     : config_(settings.broker),
       store_config_(settings.store),
       clock_(clock),

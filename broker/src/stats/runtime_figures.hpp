@@ -9,7 +9,7 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "stats/broker_stats_manager.hpp"
 
@@ -25,7 +25,7 @@ class RuntimeFigures {
   /// All must outlive the figures.
   RuntimeFigures(const BrokerSettings& settings, const Clock& clock,
                  const store::MessageStore& store, const BrokerStatsManager& stats,
-                 const remoting::WorkerPool& read_pool);
+                 const WorkerPool& read_pool);
 
   /// Takes a sample.
   void tick();
@@ -63,7 +63,7 @@ class RuntimeFigures {
   const Clock& clock_;
   const store::MessageStore& store_;
   const BrokerStatsManager& stats_;
-  const remoting::WorkerPool& read_pool_;
+  const WorkerPool& read_pool_;
   const std::int64_t boot_ms_;
   mutable std::mutex mutex_;
   std::deque<Sample> samples_;  // guarded by mutex_; the newest last

@@ -57,8 +57,7 @@ void TransactionProducerImpl::start(const ProducerSettings& settings) {
     throw_failure(state().cannot_start("producer"));
   value_or_throw(check_transactions(transaction));
   const int threads = std::max(transaction.check_threads_min, transaction.check_threads_max);
-  check_pool_ =
-      std::make_unique<remoting::WorkerPool>("rmq-check", static_cast<std::size_t>(threads),
+  check_pool_ = std::make_unique<WorkerPool>("rmq-check", static_cast<std::size_t>(threads),
                                              static_cast<std::size_t>(transaction.check_hold_max));
   ProducerImpl::start(settings);
 }

@@ -5,7 +5,7 @@
 
 #include "producer/producer_impl.hpp"
 #include "rocketmq/TransactionMQProducer.h"
-#include "rocketmq/remoting/worker_pool.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 
 namespace rocketmq::client {
 
@@ -39,7 +39,7 @@ class TransactionProducerImpl final : public ProducerImpl {
                        remoting::EndTransactionRequestHeader header, LocalTransactionState state,
                        const std::string& remark);
 
-  std::unique_ptr<remoting::WorkerPool> check_pool_;  // of start() and shutdown()
+  std::unique_ptr<WorkerPool> check_pool_;  // of start() and shutdown()
 };
 
 }  // namespace rocketmq::client

@@ -43,10 +43,7 @@ std::string_view property_of(std::string_view properties, std::string_view name)
 
 TraceLog::TraceLog(std::unique_ptr<TraceSink> sink, std::string topic, std::string group)
     : group_(std::move(group)), topic_(std::move(topic)), sink_(std::move(sink)) {
-  thread_ = std::thread([this] {
-    set_thread_name("rmq-trace");
-    run();
-  });
+  thread_ = named_thread("rmq-trace", [this] { run(); });
 }
 
 TraceLog::~TraceLog() { stop(); }

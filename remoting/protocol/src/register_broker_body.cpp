@@ -1,10 +1,11 @@
+#include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "body_json.hpp"
-#include "inflate.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/text.hpp"
+#include "rocketmq/common/zlib.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/protocol/route_data.hpp"
 
@@ -22,6 +23,18 @@ constexpr std::size_t item_length_bytes = 4;
 
 Error malformed_registration(std::string_view why) {
   return {ResponseCode::SystemError, "body of REGISTER_BROKER: " + std::string(why)};
+}
+
+std::string why_not_inflated(Inflated state) {
+  switch (state) {
+    case Inflated::TooLarge:
+      return "its content is over " + std::to_string(inflated_bytes_max) + " bytes";
+    case Inflated::CutOff: return "it is cut off";
+    case Inflated::NotPossible: return "it is over 4 GiB, or there is no memory to unpack it";
+    case Inflated::Whole:
+    case Inflated::Damaged: break;
+  }
+  return "it is damaged";
 }
 
 /// Reads the unpacked form (spec/wire-requests.md, REGISTER_BROKER), numbers big-endian:
@@ -176,7 +189,9 @@ std::string encode_packed_body(const RegisterBrokerBody& body) {
         (config.topic_filter_type == TopicFilterType::MultiTag ? " MULTI_TAG" : " SINGLE_TAG"));
   }
   add_text(dump_json(json(body.filter_server_list.value_or(std::vector<std::string>()))));
-  return detail::deflate_zlib(content);
+  auto packed = deflate_zlib(content);
+  if (!packed) throw std::bad_alloc();
+  return *std::move(packed);
 }
 
 Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bool compressed,
@@ -185,9 +200,11 @@ Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bo
   // The bytes decide, not the header: 5.x brokers say "not compressed" of bodies that are.
   const bool packed = body.front() == zlib_first_byte || (compressed && body.front() != '{');
   if (!packed) return read_json_body(body, sender_version);
-  const auto content = detail::inflate_zlib(body, inflated_bytes_max);
-  if (!content) return malformed_registration(content.error().remark);
-  return PackedBodyReader(*content).read();
+  std::string content;
+  const Inflated state = inflate_zlib(body, inflated_bytes_max, content);
+  if (state != Inflated::Whole)
+    return malformed_registration("zlib stream: " + why_not_inflated(state));
+  return PackedBodyReader(content).read();
 }
 
 }  // namespace rocketmq::remoting

@@ -92,7 +92,7 @@ class BusyPoolTest : public PullHoldTableTest {
   std::vector<std::string> rerun;  // guarded by mutex
   std::promise<void> go_on;
   bool is_released = false;
-  std::optional<remoting::WorkerPool> pool;
+  std::optional<WorkerPool> pool;
 };
 
 TEST_F(BusyPoolTest, LeavesManyPullsToThePoolSoThatTheWakingThreadGoesOn) {

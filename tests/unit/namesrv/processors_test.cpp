@@ -59,7 +59,7 @@ class ProcessorsTest : public testing::Test {
     dispatcher_.dispatch(channel, request, remoting::Reply(sink, request), dispatcher_.now());
     // A task of the same pool runs after the request's own: the pools of this test have one thread
     // each.
-    for (remoting::WorkerPool* pool : {&registration_pool_, &admin_pool_}) {
+    for (WorkerPool* pool : {&registration_pool_, &admin_pool_}) {
       std::promise<void> drained;
       EXPECT_TRUE(pool->post([&] { drained.set_value(); }));
       drained.get_future().wait();
@@ -104,8 +104,8 @@ class ProcessorsTest : public testing::Test {
   KvConfigProcessor kv_{kv_config_};
   NamesrvConfigProcessor config_{settings_};
   remoting::Dispatcher dispatcher_;
-  remoting::WorkerPool registration_pool_{"register", 1, 16};
-  remoting::WorkerPool admin_pool_{"admin", 1, 16};
+  WorkerPool registration_pool_{"register", 1, 16};
+  WorkerPool admin_pool_{"admin", 1, 16};
   AddressList may_change_;
   std::shared_ptr<FakeChannel> channel_ = std::make_shared<FakeChannel>(1);
 };

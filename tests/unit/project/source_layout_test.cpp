@@ -146,6 +146,23 @@ TEST(SourceLayout, WhatIsPartOfTheClientLogsToNoLoggerOfTheProgram) {
   }
 }
 
+TEST(SourceLayout, EveryThreadIsMadeWithAName) {
+  // std::thread as a type is fine; one that is made from a function is not.
+  const std::regex unnamed(
+      R"re(.*(std::thread(\s+\w+)?[({]\[|threads_?\.emplace_back\(\[|std::jthread|std::async|pthread_create).*)re");
+  for (const auto& [name, library] : libraries) {
+    if (name == "tools") continue;  // they may use the client's public headers only
+    for (const auto& source : sources_of(library.folder)) {
+      if (source.filename() == "thread_name.cpp") continue;
+      if (has(name_of(source), "/examples/")) continue;
+      for (const std::string& line : lines_of(source)) {
+        EXPECT_FALSE(std::regex_match(line, unnamed))
+            << name_of(source) << ": " << line << ": named_thread() makes threads";
+      }
+    }
+  }
+}
+
 TEST(SourceLayout, TheVersionThatProgramsSeeIsTheProjects) {
   std::smatch version;
   const std::string project = content_of(source_dir() / "CMakeLists.txt");

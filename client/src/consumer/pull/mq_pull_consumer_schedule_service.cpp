@@ -13,8 +13,8 @@
 #include "rocketmq/MQPullConsumerScheduleService.h"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/process_generation.hpp"
-#include "rocketmq/client/scheduler.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
+#include "rocketmq/common/timer_thread.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 
 namespace rocketmq {
 namespace {
@@ -61,9 +61,9 @@ class MQPullConsumerScheduleService::Impl final : public MessageQueueListener {
   void run_later(const std::shared_ptr<Task>& task, std::chrono::milliseconds delay);
   void run(const std::shared_ptr<Task>& task);
 
-  client::TimerThread timer_thread_{"rmq-pull-timer"};
-  client::Scheduler timer_{timer_thread_};
-  std::unique_ptr<remoting::WorkerPool> pool_;  // of start() and shutdown()
+  TimerThread timer_thread_{"rmq-pull-timer"};
+  Scheduler timer_{timer_thread_};
+  std::unique_ptr<WorkerPool> pool_;  // of start() and shutdown()
   std::mutex lifecycle_mutex_;
   static constexpr int not_started = -1;
   std::atomic<int> started_in_{not_started};  // the process; written under lifecycle_mutex_
@@ -81,8 +81,8 @@ void MQPullConsumerScheduleService::Impl::start() {
     for (const auto& [topic, callback] : callbacks) {
       consumer.registerMessageQueueListener(topic, this);
     }
-    pool_ = std::make_unique<remoting::WorkerPool>("rmq-pull", static_cast<std::size_t>(threads),
-                                                   waiting_calls_max);
+    pool_ = std::make_unique<WorkerPool>("rmq-pull", static_cast<std::size_t>(threads),
+                                         waiting_calls_max);
     timer_.start();
     started_in_ = client::process_generation();
   }

@@ -22,11 +22,10 @@ void ConsumePool::start() {
 
 void ConsumePool::add_threads() {
   for (int i = static_cast<int>(threads_.size()); i < thread_count_; ++i) {
-    threads_.emplace_back([this, i] {
-      set_thread_name(thread_name_ + "-" + std::to_string(i));
+    threads_.push_back(named_thread(thread_name_ + "-" + std::to_string(i), [this, i] {
       current = this;
       run(i);
-    });
+    }));
   }
 }
 

@@ -27,7 +27,7 @@ class AdminBrokerTest : public AdminFixture {
   BrokerSettings settings;
   ConfigUpdates updates{settings, clock};
   ConfigChanges heard;
-  remoting::WorkerPool read_pool{"read", 1, 10};
+  WorkerPool read_pool{"read", 1, 10};
   RuntimeFigures figures{settings, clock, store, stats, read_pool};
   ScheduleMessageService schedule{{.clock = clock,
                                    .levels = delay_levels,

@@ -25,7 +25,7 @@ class PullMessageProcessorTest : public BrokerFixture {
         [this](const store::MessageArrival& message) { held.arrived(message); });
   }
 
-  remoting::WorkerPool read_pool{"read", 1, 10};
+  WorkerPool read_pool{"read", 1, 10};
   PullMessageProcessor processor{parts(with_sql)};
 
   PullMessageProcessor::Parts parts(const MessageFilterFactory& filter_factory) {

@@ -7,8 +7,8 @@
 #include <mutex>
 #include <vector>
 
-#include "rocketmq/client/scheduler.hpp"
-#include "rocketmq/client/shared_pool.hpp"
+#include "rocketmq/common/shared_pool.hpp"
+#include "rocketmq/common/timer_thread.hpp"
 #include "rocketmq/common/unique_function.hpp"
 
 namespace rocketmq::client {

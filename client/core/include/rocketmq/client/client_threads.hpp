@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "rocketmq/client/callback_executor.hpp"
-#include "rocketmq/client/scheduler.hpp"
-#include "rocketmq/client/shared_pool.hpp"
+#include "rocketmq/common/shared_pool.hpp"
+#include "rocketmq/common/timer_thread.hpp"
 #include "rocketmq/net/net_threads.hpp"
 
 namespace rocketmq::client {

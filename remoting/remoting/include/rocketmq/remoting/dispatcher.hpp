@@ -9,13 +9,13 @@
 
 #include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/reply.hpp"
 #include "rocketmq/remoting/route_spec.hpp"
 #include "rocketmq/remoting/wait_limit.hpp"
-#include "rocketmq/remoting/worker_pool.hpp"
 
 namespace rocketmq::remoting {
 

@@ -1,50 +1,32 @@
-#include "rocketmq/remoting/worker_pool.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
+#include "lane_queue.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq {
 
 struct WorkerPool::Impl {
-  struct Lane {
-    std::deque<Task> tasks;
-  };
-  using Lanes = std::unordered_map<std::uint64_t, Lane>;
-
   Impl(std::string pool_name, std::size_t capacity)
       : name(std::move(pool_name)), queue_max(capacity) {}
 
   void run();
   void call(Task& task, Fate fate) const;
-  // The following need the mutex.
-  bool make_room(std::uint64_t lane, Task& victim);
-  void add(std::uint64_t lane, Task&& task);
-  Task next();
-
-  /// Empty lanes that are kept, so that a task of a new connection allocates none.
-  static constexpr std::size_t spare_max = 64;
-
   const std::string name;
   const std::size_t queue_max;
 
   mutable std::mutex mutex;
   std::condition_variable changed;
-  Lanes lanes;                                    // guarded by mutex; none is empty
-  std::deque<Lanes::value_type*> turns;           // guarded by mutex; every lane once
-  std::vector<Lanes::node_type> spare;            // guarded by mutex
-  std::size_t waiting = 0;                        // guarded by mutex; tasks of all lanes
+  LaneQueue<Task> waiting;                        // guarded by mutex
   bool stopping = false;                          // guarded by mutex
   std::chrono::steady_clock::time_point stop_at;  // guarded by mutex
 
@@ -68,60 +50,13 @@ void WorkerPool::Impl::run() {
     Fate fate = Fate::Run;
     {
       std::unique_lock lock(mutex);
-      changed.wait(lock, [this] { return stopping || waiting > 0; });
-      if (waiting == 0) return;
+      changed.wait(lock, [this] { return stopping || !waiting.empty(); });
+      if (waiting.empty()) return;
       if (stopping && std::chrono::steady_clock::now() >= stop_at) fate = Fate::Refused;
-      task = next();
+      task = waiting.pop();
     }
     call(task, fate);
   }
-}
-
-/// Takes the newest task of the lane that has most, for one of `lane`.
-bool WorkerPool::Impl::make_room(std::uint64_t lane, Task& victim) {
-  // Hardly a lane has two then, and the longest is not worth being searched for.
-  if (lanes.size() > queue_max / 2) return false;
-  const auto longest = std::max_element(
-      lanes.begin(), lanes.end(),
-      [](const auto& a, const auto& b) { return a.second.tasks.size() < b.second.tasks.size(); });
-  const auto own = lanes.find(lane);
-  const std::size_t own_size = own == lanes.end() ? 0 : own->second.tasks.size();
-  if (longest == lanes.end() || longest->second.tasks.size() < own_size + 2) return false;
-  victim = std::move(longest->second.tasks.back());
-  longest->second.tasks.pop_back();
-  --waiting;
-  return true;
-}
-
-void WorkerPool::Impl::add(std::uint64_t lane, Task&& task) {
-  auto found = lanes.find(lane);
-  if (found == lanes.end()) {
-    if (spare.empty()) {
-      found = lanes.try_emplace(lane).first;
-    } else {
-      Lanes::node_type node = std::move(spare.back());
-      spare.pop_back();
-      node.key() = lane;
-      found = lanes.insert(std::move(node)).position;
-    }
-    turns.push_back(&*found);
-  }
-  found->second.tasks.push_back(std::move(task));
-  ++waiting;
-}
-
-WorkerPool::Task WorkerPool::Impl::next() {
-  Lanes::value_type* const lane = turns.front();
-  turns.pop_front();
-  Task task = std::move(lane->second.tasks.front());
-  lane->second.tasks.pop_front();
-  --waiting;
-  if (!lane->second.tasks.empty()) {
-    turns.push_back(lane);
-  } else if (Lanes::node_type node = lanes.extract(lane->first); spare.size() < spare_max) {
-    spare.push_back(std::move(node));
-  }
-  return task;
 }
 
 WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t queue_max)
@@ -146,8 +81,9 @@ bool WorkerPool::post(std::uint64_t lane, Task task) {
   {
     const std::lock_guard lock(impl_->mutex);
     if (impl_->stopping) return false;
-    if (impl_->waiting >= impl_->queue_max && !impl_->make_room(lane, victim)) return false;
-    impl_->add(lane, std::move(task));
+    if (impl_->waiting.size() >= impl_->queue_max && !impl_->waiting.give_way(lane, victim))
+      return false;
+    impl_->waiting.push(lane, std::move(task));
   }
   impl_->changed.notify_one();
   if (victim) impl_->call(victim, Fate::Refused);
@@ -172,11 +108,11 @@ void WorkerPool::stop(std::chrono::milliseconds limit) {
 
 std::size_t WorkerPool::queue_size() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->waiting;
+  return impl_->waiting.size();
 }
 
 std::size_t WorkerPool::queue_capacity() const { return impl_->queue_max; }
 
 const std::string& WorkerPool::name() const { return impl_->name; }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq

@@ -1,24 +1,41 @@
-#include "rocketmq/client/scheduler.hpp"
+#include "rocketmq/common/timer_thread.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
-namespace rocketmq::client {
+namespace rocketmq {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 thread_local const Scheduler* current_scheduler = nullptr;
 
+/// The due time of a periodic task that runs now: a trigger that comes meanwhile replaces it and is
+/// not lost.
+constexpr auto running_now = SteadyClock::time_point::max();
+
+template <class Run>
+void run_logged(const std::string& name, Run&& run) {
+  try {
+    run();
+  } catch (const std::exception& failure) {
+    shared_log().error("timer task {} failed: {}", name, failure.what());
+  } catch (...) {
+    shared_log().error("timer task {} failed for an unknown reason", name);
+  }
+}
+
 }  // namespace
 
 void TimerThread::begin() {
   if (thread_.joinable() || stopping_) return;
-  thread_ = std::thread([this] {
-    set_thread_name(thread_name_);
-    run();
-  });
+  thread_ = named_thread(thread_name_, [this] { run(); });
 }
 
 void TimerThread::look_after_pools() {
@@ -66,9 +83,25 @@ void TimerThread::stop() {
 bool Scheduler::runs_this_thread() const { return current_scheduler == this; }
 
 Scheduler::TaskId Scheduler::every(std::chrono::milliseconds first,
-                                   std::chrono::milliseconds period, std::function<void()> task) {
+                                   std::chrono::milliseconds period, std::function<void()> task,
+                                   std::string name) {
+  return when_due(
+      first, period,
+      [period, task = std::move(task)] {
+        task();
+        return period;
+      },
+      std::move(name));
+}
+
+Scheduler::TaskId Scheduler::when_due(std::chrono::milliseconds first,
+                                      std::chrono::milliseconds period,
+                                      std::function<std::chrono::milliseconds()> task,
+                                      std::string name) {
+  if (name.empty()) name = timer_.thread_name_;
   const std::scoped_lock lock(timer_.mutex_);
-  periodic_.push_back({period, std::move(task), SteadyClock::now() + first});
+  ensure(!is_started_, "periodic tasks are registered before the start");
+  periodic_.push_back({std::move(name), period, std::move(task), SteadyClock::now() + first});
   return periodic_.size() - 1;
 }
 
@@ -95,8 +128,8 @@ void Scheduler::trigger(TaskId id) {
   list();
 }
 
-/// Tells the timer when the next task is due. One that runs, or waits for a thread, tells it
-/// afterwards.
+/// Notifies the timer of when the next task is due. A scheduler that runs, or waits for a thread,
+/// does so afterwards.
 void Scheduler::list() {
   if (!is_started_ || place_ == Place::Queued || place_ == Place::Running) return;
   const Time due = next_due();
@@ -143,10 +176,20 @@ void Scheduler::run_due_once(std::unique_lock<std::mutex>& lock, Time now) {
       Once task = std::move(once_.back());
       once_.pop_back();
       lock.unlock();
-      task.run();
+      run_logged(timer_.thread_name_, [&task] { task.run(); });
     }
     lock.lock();
   }
+}
+
+void Scheduler::run_periodic(std::unique_lock<std::mutex>& lock, Periodic& task) {
+  task.due = running_now;
+  lock.unlock();
+  std::chrono::milliseconds wanted = task.period;
+  // periodic_ does not grow after start(), so the reference holds.
+  run_logged(task.name, [&] { wanted = task.run(); });
+  lock.lock();
+  if (task.due == running_now) task.due = SteadyClock::now() + std::min(wanted, task.period);
 }
 
 void Scheduler::run_due(std::unique_lock<std::mutex>& lock) {
@@ -156,12 +199,7 @@ void Scheduler::run_due(std::unique_lock<std::mutex>& lock) {
   const Time now = SteadyClock::now();
   run_due_once(lock, now);
   for (std::size_t i = 0; i < periodic_.size() && !stopping_; ++i) {
-    if (periodic_[i].due > now) continue;
-    // Set before the run, so that a trigger during it is not lost.
-    periodic_[i].due = SteadyClock::now() + periodic_[i].period;
-    lock.unlock();
-    periodic_[i].run();
-    lock.lock();
+    if (periodic_[i].due <= now) run_periodic(lock, periodic_[i]);
   }
   current_scheduler = nullptr;
   place_ = Place::Nowhere;
@@ -172,4 +210,4 @@ void Scheduler::run_due(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-}  // namespace rocketmq::client
+}  // namespace rocketmq

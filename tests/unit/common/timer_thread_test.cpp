@@ -1,4 +1,4 @@
-#include "rocketmq/client/scheduler.hpp"
+#include "rocketmq/common/timer_thread.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-namespace rocketmq::client {
+namespace rocketmq {
 namespace {
 
 using std::chrono::hours;
@@ -136,4 +136,4 @@ TEST(Scheduler, StopsWhileItsTurnHasNotCome) {
 }
 
 }  // namespace
-}  // namespace rocketmq::client
+}  // namespace rocketmq

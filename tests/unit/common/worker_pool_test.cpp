@@ -1,4 +1,4 @@
-#include "rocketmq/remoting/worker_pool.hpp"
+#include "rocketmq/common/worker_pool.hpp"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace rocketmq::remoting {
+namespace rocketmq {
 namespace {
 
 TEST(WorkerPool, RunsTasksOnThreadsThatCarryItsName) {
@@ -177,4 +177,4 @@ TEST(WorkerPool, ALimitOnThreadsIsAnErrorThatNamesTheThread) {
 }
 
 }  // namespace
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq

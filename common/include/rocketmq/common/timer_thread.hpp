@@ -12,18 +12,18 @@
 #include <utility>
 #include <vector>
 
-#include "rocketmq/client/shared_pool.hpp"
+#include "rocketmq/common/shared_pool.hpp"
 #include "rocketmq/common/unique_function.hpp"
 
-namespace rocketmq::client {
+namespace rocketmq {
 
 class Scheduler;
 
 /// The thread that waits until tasks of schedulers are due, and looks after pools whose work waits.
-/// Safe on any thread.
+/// It is made when the first scheduler starts. Safe on any thread.
 class TimerThread {
  public:
-  /// The pools must live as long.
+  /// `thread_name` has at most 15 characters. The pools must live as long.
   explicit TimerThread(std::string thread_name, std::vector<SharedPool*> pools = {})
       : thread_name_(std::move(thread_name)), pools_(std::move(pools)) {}
   ~TimerThread() { stop(); }
@@ -54,8 +54,9 @@ class TimerThread {
 };
 
 /// Runs tasks at their time, one after the other: periodic ones, which can be triggered besides,
-/// and ones that run once after a delay. Tasks must not throw. Those of a scheduler with a pool run
-/// on the pool's threads and may wait; the others run on the timer's thread and must not.
+/// and ones that run once after a delay. A task that throws is logged; a periodic one runs again at
+/// its next time. Tasks of a scheduler with a pool run on the pool's threads and may wait; the
+/// others run on the timer's thread and delay each other.
 class Scheduler final : private SharedPool::Work {
  public:
   using TaskId = std::size_t;
@@ -65,15 +66,21 @@ class Scheduler final : private SharedPool::Work {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Registers a periodic task; before start().
+  /// Registers a periodic task; before start(). It runs first after `first`, then `period` after
+  /// the end of each run. `name` is for the log.
   TaskId every(std::chrono::milliseconds first, std::chrono::milliseconds period,
-               std::function<void()> task);
+               std::function<void()> task, std::string name = {});
+  /// The same for a task that knows when it will have work next: it returns after what time it is
+  /// to run again, which is `period` at the latest.
+  TaskId when_due(std::chrono::milliseconds first, std::chrono::milliseconds period,
+                  std::function<std::chrono::milliseconds()> task, std::string name = {});
+  /// Throws std::runtime_error that names the thread when the timer's thread cannot be made.
   void start();
   /// Runs a task once. Any thread; dropped when the scheduler has stopped.
   void after(std::chrono::milliseconds delay, UniqueFunction<void()> task);
-  /// Runs a periodic task as soon as possible; its period begins again. Any thread.
+  /// Runs a periodic task as soon as possible, also when it is running now. Any thread.
   void trigger(TaskId id);
-  /// Whether the calling thread runs a task of this scheduler.
+  /// True on the thread that runs a task of this scheduler.
   bool runs_this_thread() const;
   /// Waits for the task under way, drops the others. Idempotent; not from a task.
   void stop();
@@ -83,8 +90,9 @@ class Scheduler final : private SharedPool::Work {
   using Time = std::chrono::steady_clock::time_point;
   enum class Place { Nowhere, Listed, Queued, Running };
   struct Periodic {
+    std::string name;
     std::chrono::milliseconds period;
-    std::function<void()> run;
+    std::function<std::chrono::milliseconds()> run;
     Time due;
   };
   struct Once {
@@ -100,6 +108,7 @@ class Scheduler final : private SharedPool::Work {
   // All under timer_.mutex_, which is released while a task runs.
   void run_due(std::unique_lock<std::mutex>& lock);
   void run_due_once(std::unique_lock<std::mutex>& lock, Time now);
+  void run_periodic(std::unique_lock<std::mutex>& lock, Periodic& task);
   Time next_due() const;
   void list();
 
@@ -115,4 +124,4 @@ class Scheduler final : private SharedPool::Work {
   Time listed_at_;
 };
 
-}  // namespace rocketmq::client
+}  // namespace rocketmq
