@@ -22,8 +22,8 @@
 #include "pulls/slow_consumer_guard.hpp"
 #include "registration/broker_registration.hpp"
 #include "registration/store_host.hpp"
-#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
+#include "rocketmq/remoting/configured_server.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "routes.hpp"
 #include "schedule/schedule_message_service.hpp"
@@ -57,27 +57,13 @@ ConsumerFilterManager::Options filter_options(const BrokerSettings& settings) {
           .bloom_consumers = settings.broker.expect_consumer_num_use_filter};
 }
 
-remoting::SharedLimits::Options shared_limits(const BrokerConfig& config) {
-  std::size_t connections = share_descriptors(descriptor_limit()).connections;
-  if (config.server_connections_max > 0)
-    connections = std::min(connections, static_cast<std::size_t>(config.server_connections_max));
-  return {.connections_max = std::min<std::size_t>(connections, limits::connections_max),
-          .buffer_bytes_max = static_cast<std::size_t>(config.server_buffer_bytes_max)};
-}
-
-remoting::ServerOptions server_options(const BrokerConfig& config, std::int32_t port,
-                                       const char* thread_prefix, store::MessageStore& store,
-                                       std::shared_ptr<remoting::SharedLimits> shared) {
-  remoting::ServerOptions options;
+remoting::ServerOptions listener_options(const BrokerConfig& config, std::int32_t port,
+                                         const char* thread_prefix, store::MessageStore& store,
+                                         std::shared_ptr<remoting::SharedLimits> shared) {
+  remoting::ServerOptions options = remoting::server_options(config);
   options.limits = std::move(shared);
-  options.bind_address = config.bind_address;
   options.port = static_cast<std::uint16_t>(port);
-  options.net_threads = static_cast<std::size_t>(config.server_selector_threads);
   options.thread_name_prefix = thread_prefix;
-  options.backlog = config.server_socket_backlog;
-  options.idle_timeout = std::chrono::seconds(config.server_channel_max_idle_time_seconds);
-  options.socket_send_buffer_bytes = config.server_socket_snd_buf_size;
-  options.socket_receive_buffer_bytes = config.server_socket_rcv_buf_size;
   options.make_batch = [&store](remoting::BatchReactor&) {
     return std::make_unique<RequestPuts>(store);
   };
@@ -246,14 +232,15 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                           .topics = topics,
                                           .consumers = consumers,
                                           .store = *store})},
-      connection_limits(std::make_shared<remoting::SharedLimits>(shared_limits(settings.broker))),
+      connection_limits(
+          std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.broker))),
       main_server("broker",
-                  server_options(settings.broker, settings.broker.listen_port, "net", *store,
-                                 connection_limits),
+                  listener_options(settings.broker, settings.broker.listen_port, "net", *store,
+                                   connection_limits),
                   main_routes),
       fast_server("broker-fast",
-                  server_options(settings.broker, settings.broker.listen_port - 2, "net-fast",
-                                 *store, connection_limits),
+                  listener_options(settings.broker, settings.broker.listen_port - 2, "net-fast",
+                                   *store, connection_limits),
                   fast_routes),
       store_host(settings.broker),
       registration(settings.broker, topics) {

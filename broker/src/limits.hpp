@@ -23,9 +23,6 @@ inline constexpr std::size_t replies_waiting_for_registration_max = 20'000;
 inline constexpr std::size_t subscription_groups_max = 200'000;
 /// Entries (topic, group, queue) of the consumer offset table.
 inline constexpr std::size_t consumer_offsets_max = 4'000'000;
-inline constexpr std::int32_t connections_max = 100'000;
-/// The least that serverBufferBytesMax may be: a frame.
-inline constexpr std::int64_t buffer_bytes_min = 16 * 1'024 * 1'024;
 /// Pulls that wait for a message at one time; beyond it a pull is answered at once.
 inline constexpr std::size_t held_pulls_max = 100'000;
 /// Longest time for which a pull is held, whatever it asks for.

@@ -1,6 +1,5 @@
 #include "rocketmq/namesrv/name_server.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 
@@ -9,9 +8,9 @@
 #include "processors/kv_config_processor.hpp"
 #include "processors/namesrv_config_processor.hpp"
 #include "processors/route_processor.hpp"
-#include "rocketmq/common/descriptors.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/common/worker_pool.hpp"
+#include "rocketmq/remoting/configured_server.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "route_info_manager.hpp"
@@ -30,28 +29,9 @@ constexpr std::size_t departure_queue_max = 1'024;
 /// How long each pool may work off what waits for it when the name server stops.
 constexpr auto pool_stop_limit = 1'000ms;
 
-remoting::SharedLimits::Options shared_limits(const NamesrvConfig& config) {
-  remoting::SharedLimits::Options limits;
-  limits.connections_max =
-      std::min(limits.connections_max, share_descriptors(descriptor_limit()).connections);
-  if (config.server_connections_max > 0) {
-    limits.connections_max =
-        std::min(limits.connections_max, static_cast<std::size_t>(config.server_connections_max));
-  }
-  limits.buffer_bytes_max = static_cast<std::size_t>(config.server_buffer_bytes_max);
-  return limits;
-}
-
-remoting::ServerOptions server_options(const NamesrvConfig& config) {
-  remoting::ServerOptions options;
-  options.bind_address = config.bind_address;
-  options.port = static_cast<std::uint16_t>(config.listen_port);
-  options.net_threads = static_cast<std::size_t>(config.server_selector_threads);
-  options.backlog = config.server_socket_backlog;
-  options.idle_timeout = std::chrono::seconds(config.server_channel_max_idle_time_seconds);
-  options.socket_send_buffer_bytes = config.server_socket_snd_buf_size;
-  options.socket_receive_buffer_bytes = config.server_socket_rcv_buf_size;
-  options.limits = std::make_shared<remoting::SharedLimits>(shared_limits(config));
+remoting::ServerOptions listener_options(const NamesrvConfig& config) {
+  remoting::ServerOptions options = remoting::server_options(config);
+  options.limits = std::make_shared<remoting::SharedLimits>(remoting::shared_limits(config));
   if (config.write_buffer_high_water_mark > 0) {
     options.output_bytes_high = static_cast<std::size_t>(config.write_buffer_high_water_mark);
   }
@@ -72,7 +52,7 @@ struct NameServer::Impl {
         admin_pool("admin", static_cast<std::size_t>(settings.config().server_worker_threads),
                    admin_queue_max),
         departure_pool("departure", 1, departure_queue_max),
-        server("namesrv", server_options(settings.config()), dispatcher) {
+        server("namesrv", listener_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool}, settings.config().admin_allowed_addresses);
     // A broker is taken out on a thread that may wait for the table; when its queue is full, the

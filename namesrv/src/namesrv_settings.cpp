@@ -41,9 +41,6 @@ std::vector<std::string> keys_of_other_releases() {
 constexpr std::array<std::string_view, 4> always_black_listed{"configBlackList", "configStorePath",
                                                               "kvConfigPath", "rocketmqHome"};
 
-constexpr std::int32_t connections_max = 100'000;
-constexpr std::int64_t buffer_bytes_min = 16 * 1'024 * 1'024;
-
 bool is_in_list(std::string_view list, std::string_view name) {
   while (!list.empty()) {
     const auto end = std::min(list.find(';'), list.size());
@@ -87,32 +84,12 @@ void NamesrvSettings::bind_keys() {
   table_.add("configBlackList", c.config_black_list, "keys separated by ;",
              "keys that no remote request may change, besides paths and addresses");
 
-  table_.add("listenPort", c.listen_port, "", "port to listen on; 0 takes a free one", 0, 65'535);
-  table_.add("bindAddress", c.bind_address, "IP address",
-             "interface to listen on; 0.0.0.0 is all of them");
+  add_server_keys(table_, c, {.meaning = "port to listen on; 0 takes a free one"});
   table_.add("serverWorkerThreads", c.server_worker_threads, "threads",
-             "threads for administrative requests, which may use the disk", 1, 1'024);
-  table_.add("serverSelectorThreads", c.server_selector_threads, "threads",
-             "network threads; each serves its own connections", 1, 256);
-  table_.add("serverChannelMaxIdleTimeSeconds", c.server_channel_max_idle_time_seconds, "s",
-             "a connection without traffic for so long is closed; 0 never", 0, 1'000'000);
-  table_.add("serverSocketSndBufSize", c.server_socket_snd_buf_size, "bytes",
-             "send buffer of a connection; 0 leaves it to the system", 0);
-  table_.add("serverSocketRcvBufSize", c.server_socket_rcv_buf_size, "bytes",
-             "receive buffer of a connection; 0 leaves it to the system", 0);
-  table_.add("serverSocketBacklog", c.server_socket_backlog, "connections",
-             "connections that wait to be accepted", 1);
-  table_.add("serverConnectionsMax", c.server_connections_max, "connections",
-             "connections at one time; 0: what the limit of open files leaves, at most 100000", 0,
-             connections_max);
-  table_.add(
-      "serverBufferBytesMax", c.server_buffer_bytes_max, "bytes",
-      "unread responses and unfinished requests in memory; the connections with most are closed",
-      buffer_bytes_min);
+             "threads for administrative requests", 1, 1'024);
   table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
-  table_.add("adminAllowedAddresses", c.admin_allowed_addresses,
-             "addresses whose requests may change something; empty is all of them");
+  add_access_key(table_, c);
   add_log_keys(table_, c.log);
   table_.accept_silently(keys_of_other_releases());
 }

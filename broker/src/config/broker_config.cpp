@@ -12,6 +12,7 @@
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/properties_file.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -63,27 +64,9 @@ void add_identity_keys(ConfigTable& table, BrokerConfig& config) {
 }
 
 void add_network_keys(ConfigTable& table, BrokerConfig& config) {
-  table.add("bindAddress", config.bind_address, "ip",
-            "literal address to listen on; 0.0.0.0 is every interface");
-  table.add("listenPort", config.listen_port, "port",
-            "port of clients; -2 is the fast port, +1 replication", 3, 65'534);
-  table.add("serverSelectorThreads", config.server_selector_threads, "threads",
-            "reactors of each listener", 1, 256);
-  table.add("serverChannelMaxIdleTimeSeconds", config.server_channel_max_idle_time_seconds, "s",
-            "silent connections are closed after this time; 0 never", 0, 86'400);
-  table.add("serverSocketSndBufSize", config.server_socket_snd_buf_size, "bytes",
-            "0 leaves the system's", 0);
-  table.add("serverSocketRcvBufSize", config.server_socket_rcv_buf_size, "bytes",
-            "0 leaves the system's", 0);
-  table.add("serverSocketBacklog", config.server_socket_backlog, "count",
-            "connections that wait for accept", 1, 65'535);
-  table.add("serverConnectionsMax", config.server_connections_max, "count",
-            "connections of all listeners; 0: what the limit of open files leaves, at most 100000",
-            0, limits::connections_max);
-  table.add(
-      "serverBufferBytesMax", config.server_buffer_bytes_max, "bytes",
-      "unread responses and unfinished requests in memory; the connections with most are closed",
-      limits::buffer_bytes_min);
+  add_server_keys(
+      table, config,
+      {.meaning = "port of clients; -2 is the fast port, +1 replication", .min = 3, .max = 65'534});
   table.add("connectTimeoutMillis", config.connect_timeout_ms, "ms",
             "limit for connecting to a name server", 1);
   table.add("queryMessageThreadPoolNums", config.query_message_thread_pool_nums, "threads",
@@ -94,8 +77,7 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
             "threads of admin requests", 1, 256);
   table.add("adminBrokerThreadPoolQueueCapacity", config.admin_broker_thread_pool_queue_capacity,
             "count", "requests that wait for them; more are refused", 1);
-  table.add("adminAllowedAddresses", config.admin_allowed_addresses,
-            "addresses whose requests may change something; empty is all of them");
+  add_access_key(table, config);
   table.add("pullThreadPoolQueueCapacity", config.pull_thread_pool_queue_capacity, "count",
             "pulls that may be held at one time", 1,
             static_cast<std::int32_t>(limits::held_pulls_max));
@@ -266,6 +248,19 @@ BrokerSettings::BrokerSettings() {
   add_refused_switch(table, "enableControllerMode", "controller mode");
   add_refused_switch(table, "useTLS", "TLS");
   table.accept_silently(keys_of_other_releases());
+}
+
+Result<void> BrokerSettings::configure(const DaemonOptions& options,
+                                       const std::function<void(std::string)>& warn) {
+  if (options.config_file) {
+    file = *options.config_file;
+    const auto properties = load_properties(file);
+    if (!properties) return properties.error();
+    if (auto applied = table.apply(*properties, *options.config_file, warn); !applied)
+      return applied;
+  }
+  if (options.namesrv_addr) broker.namesrv_addr = *options.namesrv_addr;
+  return {};
 }
 
 Result<void> BrokerSettings::finish() {

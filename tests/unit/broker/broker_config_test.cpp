@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "config/command_line.hpp"
+#include "config/program_text.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/version.hpp"
 #include "temp_dir.hpp"
@@ -18,7 +18,14 @@ class BrokerConfigTest : public ::testing::Test {
     std::ofstream(file, std::ios::trunc) << text;
     const std::string path = file.string();
     const char* arguments[] = {"mqbroker", "-c", path.c_str()};
-    return apply_command_line(parse_command_line(3, arguments), settings, warnings);
+    return configure(parse_command_line(3, arguments));
+  }
+  static DaemonOptions parse_command_line(int argc, const char* const* argv) {
+    return parse_options(program_text(), argc, argv);
+  }
+  Result<void> configure(const DaemonOptions& options) {
+    return settings.configure(
+        options, [this](std::string warning) { warnings.push_back(std::move(warning)); });
   }
   rocketmq::test::TempDir directory;
   const std::filesystem::path file = directory.path() / "broker.properties";
@@ -98,13 +105,13 @@ TEST_F(BrokerConfigTest, TheCommandLineWinsOverTheFile) {
   std::ofstream(file) << "namesrvAddr=10.0.0.1:9876\n";
   const std::string path = file.string();
   const char* arguments[] = {"mqbroker", "-n", "10.0.0.2:9876", "-c", path.c_str()};
-  ASSERT_TRUE(apply_command_line(parse_command_line(5, arguments), settings, warnings));
+  ASSERT_TRUE(configure(parse_command_line(5, arguments)));
   EXPECT_EQ(settings.broker.namesrv_addr, "10.0.0.2:9876");
 }
 
 TEST_F(BrokerConfigTest, NamesTheFileThatCannotBeRead) {
   const char* arguments[] = {"mqbroker", "-c", "/no/such/file"};
-  const auto refused = apply_command_line(parse_command_line(3, arguments), settings, warnings);
+  const auto refused = configure(parse_command_line(3, arguments));
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().remark.find("/no/such/file (No such file or directory)"),
             std::string::npos);
@@ -162,7 +169,7 @@ TEST_F(BrokerConfigTest, FindsTheHomeDirectoryInPaths) {
 TEST_F(BrokerConfigTest, PrintsItsVersion) {
   for (const char* option : {"-v", "--version"}) {
     const char* arguments[] = {"mqbroker", option};
-    const CommandLine asked = parse_command_line(2, arguments);
+    const DaemonOptions asked = parse_command_line(2, arguments);
     EXPECT_EQ(asked.exit_code, 0);
     EXPECT_EQ(asked.output, "mqbroker " + std::string(version()) + "\n");
   }

@@ -20,12 +20,13 @@ struct Library {
 };
 const std::map<std::string, Library> libraries = {
     {"common", {"common", {"common"}}},
+    {"daemon", {"common/daemon", {"daemon", "common"}}},
     {"protocol", {"remoting/protocol", {"protocol", "common"}}},
     {"net", {"remoting/net", {"net", "protocol", "common"}}},
     {"remoting", {"remoting/remoting", {"remoting", "protocol", "net", "common"}}},
     {"store", {"store", {"store", "common"}}},
-    {"namesrv", {"namesrv", {"namesrv", "remoting", "protocol", "net", "common"}}},
-    {"broker", {"broker", {"broker", "remoting", "protocol", "net", "store", "common"}}},
+    {"namesrv", {"namesrv", {"namesrv", "daemon", "remoting", "protocol", "net", "common"}}},
+    {"broker", {"broker", {"broker", "daemon", "remoting", "protocol", "net", "store", "common"}}},
     {"client_core", {"client/core", {"client", "remoting", "protocol", "net", "common"}}},
     {"client", {"client", {"client", "remoting", "protocol", "net", "common"}}},
     {"tools", {"tools", {"client", "protocol", "common"}}},
@@ -45,12 +46,22 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+/// Whether a file belongs to a library whose folder is inside `folder`.
+bool is_of_an_inner_library(const std::filesystem::path& file, const std::string& folder) {
+  return std::any_of(libraries.begin(), libraries.end(), [&](const auto& entry) {
+    const std::string& inner = entry.second.folder;
+    return inner.starts_with(folder + "/") && name_of(file).starts_with(inner + "/");
+  });
+}
+
+/// The sources of a library.
 std::vector<std::filesystem::path> sources_of(const std::string& folder) {
   std::vector<std::filesystem::path> sources = files_below(folder, ".cpp");
   for (const char* ending : {".hpp", ".h"}) {
     const auto headers = files_below(folder, ending);
     sources.insert(sources.end(), headers.begin(), headers.end());
   }
+  std::erase_if(sources, [&](const auto& file) { return is_of_an_inner_library(file, folder); });
   return sources;
 }
 

@@ -2,14 +2,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/live.hpp"
 #include "rocketmq/common/live_endpoint.hpp"
 #include "rocketmq/common/logging.hpp"
+#include "rocketmq/common/server_config.hpp"
+#include "rocketmq/daemon/options.hpp"
 #include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::broker {
@@ -17,7 +19,9 @@ namespace rocketmq::broker {
 /// The broker's own configuration; member names are the keys' names, in our spelling
 /// (docs/configuration.md). Filled before the broker starts; live members may change afterwards,
 /// the others do not.
-struct BrokerConfig {
+struct BrokerConfig : ServerConfig {
+  BrokerConfig() { listen_port = 10'911; }
+
   std::string rocketmq_home;
   /// "ip:port;ip:port"; empty: the broker registers nowhere.
   std::string namesrv_addr;
@@ -33,16 +37,6 @@ struct BrokerConfig {
   std::int64_t broker_id = 0;
   Live<std::int32_t> broker_permission = 6;
 
-  std::string bind_address = "0.0.0.0";
-  std::int32_t listen_port = 10'911;
-  std::int32_t server_selector_threads = 2;
-  std::int32_t server_channel_max_idle_time_seconds = 120;
-  std::int32_t server_socket_snd_buf_size = 0;
-  std::int32_t server_socket_rcv_buf_size = 0;
-  std::int32_t server_socket_backlog = 1'024;
-  /// 0: as many as the limit of open descriptors leaves.
-  std::int32_t server_connections_max = 0;
-  std::int64_t server_buffer_bytes_max = 536'870'912;
   std::int32_t connect_timeout_ms = 3'000;
   std::int32_t query_message_thread_pool_nums = 2;
   std::int32_t query_thread_pool_queue_capacity = 20'000;
@@ -105,9 +99,6 @@ struct BrokerConfig {
   std::int64_t flush_delay_offset_interval_ms = 10'000;
   Live<std::int32_t> default_query_max_num = 32;
 
-  /// Who may change something; everybody when it is empty.
-  AddressList admin_allowed_addresses;
-
   std::int32_t register_name_server_period_ms = 30'000;
   Live<std::int32_t> register_broker_timeout_ms = 6'000;
   /// Registrations are sent as one zlib stream.
@@ -134,6 +125,11 @@ struct BrokerSettings {
   BrokerSettings();
   BrokerSettings(const BrokerSettings&) = delete;
   BrokerSettings& operator=(const BrokerSettings&) = delete;
+
+  /// Reads the file of -c, then -n, which wins. `warn` gets a text for each unknown key. Error: the
+  /// file cannot be read, or has a malformed value (file, line, key, reason).
+  Result<void> configure(const DaemonOptions& options,
+                         const std::function<void(std::string)>& warn);
 
   /// Checks what no single key can be checked for, and forces what the role dictates
   /// (spec/config.md §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr,

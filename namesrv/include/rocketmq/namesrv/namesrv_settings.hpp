@@ -8,16 +8,21 @@
 #include <string>
 #include <string_view>
 
-#include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/logging.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/server_config.hpp"
 
 namespace rocketmq::namesrv {
 
 /// The name server's configuration; member names are the keys' names, in our spelling
 /// (docs/configuration.md).
-struct NamesrvConfig {
+struct NamesrvConfig : ServerConfig {
+  NamesrvConfig() {
+    listen_port = 9'876;
+    server_selector_threads = 3;
+  }
+
   std::string rocketmq_home;
   std::string kv_config_path;
   std::string config_store_path;
@@ -26,20 +31,8 @@ struct NamesrvConfig {
   bool order_message_enable = false;
   std::string config_black_list = "configBlackList;configStorePath;kvConfigPath";
 
-  std::string bind_address = "0.0.0.0";
-  std::int32_t listen_port = 9'876;
   std::int32_t server_worker_threads = 8;
-  std::int32_t server_selector_threads = 3;
-  std::int32_t server_channel_max_idle_time_seconds = 120;
-  std::int32_t server_socket_snd_buf_size = 0;
-  std::int32_t server_socket_rcv_buf_size = 0;
-  std::int32_t server_socket_backlog = 1'024;
-  /// 0: as many as the limit of open descriptors leaves.
-  std::int32_t server_connections_max = 0;
-  std::int64_t server_buffer_bytes_max = 536'870'912;
   std::int32_t write_buffer_high_water_mark = 0;
-  /// Who may change something; everybody when it is empty.
-  AddressList admin_allowed_addresses;
   LogOptions log{.name = "namesrv", .file_bytes_max = 100 * 1024 * 1024, .files_max = 5};
 };
 

@@ -1,4 +1,4 @@
-#include "rocketmq/common/daemon.hpp"
+#include "rocketmq/daemon/signals.hpp"
 
 #include <malloc.h>
 #include <pthread.h>

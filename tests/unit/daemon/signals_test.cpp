@@ -1,4 +1,4 @@
-#include "rocketmq/common/daemon.hpp"
+#include "rocketmq/daemon/signals.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

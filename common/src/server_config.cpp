@@ -1,0 +1,36 @@
+#include "rocketmq/common/server_config.hpp"
+
+#include "rocketmq/common/config_table.hpp"
+
+namespace rocketmq {
+
+void add_server_keys(ConfigTable& table, ServerConfig& config, const ListenPortKey& listen_port) {
+  table.add("bindAddress", config.bind_address, "ip",
+            "literal address to listen on; 0.0.0.0 is every interface");
+  table.add("listenPort", config.listen_port, "port", listen_port.meaning, listen_port.min,
+            listen_port.max);
+  table.add("serverSelectorThreads", config.server_selector_threads, "threads",
+            "reactors of each listener", 1, 256);
+  table.add("serverChannelMaxIdleTimeSeconds", config.server_channel_max_idle_time_seconds, "s",
+            "silent connections are closed after this time; 0 never", 0, 1'000'000);
+  table.add("serverSocketSndBufSize", config.server_socket_snd_buf_size, "bytes",
+            "0 leaves the system's", 0);
+  table.add("serverSocketRcvBufSize", config.server_socket_rcv_buf_size, "bytes",
+            "0 leaves the system's", 0);
+  table.add("serverSocketBacklog", config.server_socket_backlog, "count",
+            "connections that wait for accept", 1);
+  table.add("serverConnectionsMax", config.server_connections_max, "count",
+            "connections of all listeners; 0: what the limit of open files leaves, at most 100000",
+            0, ServerConfig::connections_max);
+  table.add(
+      "serverBufferBytesMax", config.server_buffer_bytes_max, "bytes",
+      "unread responses and unfinished requests in memory; the connections with most are closed",
+      ServerConfig::buffer_bytes_min);
+}
+
+void add_access_key(ConfigTable& table, ServerConfig& config) {
+  table.add("adminAllowedAddresses", config.admin_allowed_addresses,
+            "addresses whose requests may change something; empty is all of them");
+}
+
+}  // namespace rocketmq
