@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "rocketmq/common/sys_flag.hpp"
@@ -45,8 +46,23 @@ bool has_master(const remoting::TopicRouteData& route, const std::string& broker
 
 }  // namespace
 
-TopicPublishInfo::TopicPublishInfo(std::vector<MessageQueue> queues)
-    : queues_(std::move(queues)), next_(std::random_device{}()) {}
+TopicPublishInfo::TopicPublishInfo(std::vector<MessageQueue> queues,
+                                   const std::map<std::string, std::string>& masters)
+    : queues_(std::move(queues)), next_(std::random_device{}()) {
+  std::set<std::string> names;
+  for (const MessageQueue& queue : queues_) names.insert(queue.getBrokerName());
+  for (const std::string& name : names) {
+    const auto master = masters.find(name);
+    brokers_.push_back({name, master == masters.end() ? std::string() : master->second});
+  }
+}
+
+const BrokerHandle* TopicPublishInfo::broker(std::string_view name) const {
+  const auto found = std::lower_bound(
+      brokers_.begin(), brokers_.end(), name,
+      [](const BrokerHandle& handle, std::string_view wanted) { return handle.name < wanted; });
+  return found == brokers_.end() || found->name != name ? nullptr : &*found;
+}
 
 const MessageQueue& TopicPublishInfo::choose(std::string_view failed_broker) const {
   const std::uint32_t start = next_.fetch_add(1, std::memory_order_relaxed);

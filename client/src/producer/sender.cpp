@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "producer/async_send.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
@@ -17,17 +18,6 @@ constexpr std::size_t async_sends_max = 65'535;
 constexpr std::size_t async_bytes_max = 128 * 1024 * 1024;
 /// A sender waits while more than this is to be sent to the broker.
 constexpr std::size_t unsent_bytes_max = 1024 * 1024;
-/// Ended sends that are kept for later ones: about 2 KiB each with bodies of 1 KiB.
-constexpr std::size_t spare_sends_max = 4096;
-
-milliseconds time_left(SteadyClock::time_point deadline) {
-  return std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
-}
-
-Failure no_time_left(const char* where) {
-  return {FailureKind::Remoting, static_cast<int>(ResponseCode::TooManyRequests),
-          std::string(where) + " call timeout"};
-}
 
 /// The code of a send that was given up, by its last failure.
 int code_of(const Failure& failure) {
@@ -79,9 +69,31 @@ Sender::Sender(std::shared_ptr<ClientInstance> instance, ProducerSettings settin
       limiter_(async_sends_max, async_bytes_max),
       trace_(std::move(trace)) {}
 
+milliseconds Sender::time_left(Deadline deadline) {
+  return std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+}
+
+Failure Sender::no_time_left(const char* where) {
+  return {FailureKind::Remoting, static_cast<int>(ResponseCode::TooManyRequests),
+          std::string(where) + " call timeout"};
+}
+
 Outcome<TopicPublishInfoPtr> Sender::publish_info(const std::string& topic) {
   return instance_->publish_info(topic, settings_.create_topic_key,
                                  settings_.default_topic_queue_nums);
+}
+
+Outcome<std::string> Sender::address_of(const MessageQueue& queue, const std::string& topic,
+                                        const TopicPublishInfo* info) {
+  TopicPublishInfoPtr known;
+  if (info == nullptr) {
+    known = instance_->routes().publish_info(topic);
+    info = known.get();
+  }
+  const BrokerHandle* broker = info == nullptr ? nullptr : info->broker(queue.getBrokerName());
+  if (broker != nullptr && !broker->address.empty()) [[likely]]
+    return broker->address;
+  return instance_->master_address(queue.getBrokerName(), topic);
 }
 
 const MessageQueue& Sender::choose(const TopicPublishInfo& info, std::string_view failed_broker) {
@@ -115,7 +127,7 @@ void Sender::note_latency(const std::string& broker, Deadline begun, bool failed
 
 Outcome<SendResult> Sender::send_once(const MessageQueue& queue, const OutgoingMessage& message,
                                       milliseconds timeout) {
-  const auto address = instance_->master_address(queue.getBrokerName(), message.topic);
+  const auto address = address_of(queue, message.topic, nullptr);
   if (!address) return address.error();
   const std::string to = instance_->fast_address(*address);
   const std::int64_t begun_ms = instance_->clock().now_ms();
@@ -183,134 +195,6 @@ Outcome<SendResult> Sender::send_with_retries(const OutgoingMessage& message,
                        std::chrono::duration_cast<milliseconds>(SteadyClock::now() - start));
 }
 
-/// One asynchronous send and its tries. Whoever waits holds it: the request under way, the timer
-/// before a retry, the callback thread. It is used for one send after the other, so that its texts
-/// keep their memory: made and freed on different threads they would cost more than the rest of the
-/// send.
-class Sender::AsyncSend {
- public:
-  static void start(AsyncSendPtr self, std::size_t wait_over_bytes = 0) {
-    AsyncSend& send = *self;
-    ClientInstance& instance = *send.sender_->instance_;
-    send.begun_ = SteadyClock::now();
-    const milliseconds left = std::chrono::ceil<milliseconds>(send.deadline_ - send.begun_);
-    if (left.count() <= 0) return finish(std::move(self), no_time_left("sendKernelImpl"));
-    send.begun_ms_ = instance.clock().now_ms();
-    thread_local remoting::RemotingCommand request;
-    make_send_request(send.message_, send.sender_->settings_, send.queue_id_, send.begun_ms_,
-                      request);
-    // A copy: the send may have ended before the call returns.
-    const std::string address = send.address_;
-    instance.network().invoke_async_reusing(
-        address, request, left,
-        [self = std::move(self)](const Result<remoting::RemotingCommand>& answer) mutable {
-          answered(std::move(self), answer);
-        },
-        wait_over_bytes);
-  }
-
-  static void finish(AsyncSendPtr self, Failure failure) {
-    self->sender_->note_failure(self->message_.topic, failure);
-    self->outcome_ = std::move(failure);
-    finish(std::move(self));
-  }
-
-  /// Forgets what must not be kept until the next send.
-  std::shared_ptr<Sender> let_go() {
-    done_ = nullptr;
-    info_.reset();
-    if (message_.body.capacity() > kept_text_bytes_max) std::string().swap(message_.body);
-    if (message_.properties.capacity() > kept_text_bytes_max)
-      std::string().swap(message_.properties);
-    if (message_.msg_id.capacity() > kept_text_bytes_max) std::string().swap(message_.msg_id);
-    return std::move(sender_);
-  }
-
-  std::shared_ptr<Sender> sender_;
-  OutgoingMessage message_;
-  TopicPublishInfoPtr info_;  // null: only this broker may be tried
-  Deadline deadline_;
-  SendDone done_;
-  DoneOn done_on_ = DoneOn::CallbackThread;
-  std::int32_t queue_id_ = 0;
-  std::string broker_name_;
-  std::string address_;
-  int tries_ = 0;
-  bool is_under_way_ = false;
-
- private:
-  /// More than this is not kept for the next send, in bytes of one text.
-  static constexpr std::size_t kept_text_bytes_max = 8 * 1024;
-
-  static void answered(AsyncSendPtr self, const Result<remoting::RemotingCommand>& answer) {
-    AsyncSend& send = *self;
-    Sender& sender = *send.sender_;
-    sender.note_latency(send.broker_name_, send.begun_, !answer);
-    if (answer) {
-      if (!send.outcome_) send.outcome_ = SendResult();
-      auto read = read_send_answer(*answer, send.message_, send.broker_name_, send.address_,
-                                   *send.outcome_);
-      if (!read) {
-        sender.note_failure(send.message_.topic, read.error());
-        send.outcome_ = read.error();
-      }
-      sender.trace(send.outcome_, send.message_, send.address_, send.begun_ms_);
-      return finish(std::move(self));
-    }
-    Failure failure = remoting_failure(answer.error(), send.address_);
-    const bool may_retry = send.tries_ < sender.settings_.retry_times_async &&
-                           answer.error().code != ResponseCode::ShutDown &&
-                           answer.error().code != ResponseCode::TooManyRequests &&
-                           time_left(send.deadline_).count() > 0;
-    if (!may_retry) return finish(std::move(self), std::move(failure));
-    ++send.tries_;
-    // The request stays the same, its queue id included; only the broker changes, where it is free.
-    if (send.info_ != nullptr) {
-      send.broker_name_ = sender.choose(*send.info_, send.broker_name_).getBrokerName();
-    }
-    const auto address = sender.instance_->routes().master_address(send.broker_name_);
-    if (!address) return finish(std::move(self), std::move(failure));
-    sender.note_failure(send.message_.topic, failure);
-    send.address_ = sender.instance_->fast_address(*address);
-    // Not on this stack: a network that fails at once would call us again and again.
-    sender.instance_->timer().after(milliseconds(0),
-                                    [self = std::move(self)]() mutable { start(std::move(self)); });
-  }
-
-  static void finish(AsyncSendPtr self) {
-    self->is_under_way_ = false;
-    if (self->done_on_ == DoneOn::AnyThread) return complete(std::move(self));
-    ClientInstance& instance = *self->sender_->instance_;
-    instance.post_callback([self = std::move(self)]() mutable { complete(std::move(self)); });
-  }
-
-  static void complete(AsyncSendPtr self) {
-    std::exchange(self->done_, nullptr)(self->outcome_);
-    const std::shared_ptr<Sender> sender = self->sender_;
-    const std::size_t bytes = self->message_.body.size();
-    self.reset();
-    // Only now: who waits for the end of all sends waits for their callbacks as well.
-    sender->limiter_.release(bytes);
-  }
-
-  Deadline begun_;
-  std::int64_t begun_ms_ = 0;
-  Outcome<SendResult> outcome_ = SendResult();
-};
-
-void Sender::Recycle::operator()(AsyncSend* send) const {
-  if (send->is_under_way_) {
-    // A retry that was waiting for its moment when the instance stopped.
-    return AsyncSend::finish(
-        AsyncSendPtr(send),
-        remoting_failure({ResponseCode::ShutDown, "the client was shut down"}, send->address_));
-  }
-  std::unique_ptr<AsyncSend> owned(send);
-  const std::shared_ptr<Sender> sender = send->let_go();
-  const std::scoped_lock lock(sender->spare_mutex_);
-  if (sender->spare_.size() < spare_sends_max) sender->spare_.push_back(std::move(owned));
-}
-
 Sender::~Sender() = default;
 
 Sender::AsyncSendPtr Sender::begin_async() {
@@ -343,7 +227,7 @@ Outcome<void> Sender::send_async(AsyncSendPtr send, const MessageQueue* queue, m
     send->info_ = std::move(*found);
     queue = &choose(*send->info_);
   }
-  auto address = instance_->master_address(queue->getBrokerName(), topic);
+  auto address = address_of(*queue, topic, send->info_.get());
   if (!address) return refuse(address.error());
   // A callback must not wait for room: the room is made by callbacks.
   const std::size_t bytes = send->message_.body.size();
@@ -383,7 +267,7 @@ Outcome<void> Sender::begin_oneway(const OutgoingMessage& message, const Message
     chosen = choose(*info);
     queue = &chosen;
   }
-  auto address = instance_->master_address(queue->getBrokerName(), message.topic);
+  auto address = address_of(*queue, message.topic, info.get());
   if (!address) return address.error();
   auto request =
       make_send_request(message, settings_, queue->getQueueId(), instance_->clock().now_ms());

@@ -24,11 +24,17 @@ namespace rocketmq::client {
 /// until it returns.
 using SendDone = UniqueFunction<void(Outcome<SendResult>&)>;
 
-/// Sends prepared messages: chooses queues, tries again, gives up. Safe on any thread. Messages
+/// Sends prepared messages: chooses queues, tries again, abandons. Safe on any thread. Messages
 /// have been checked before.
+///
+/// An asynchronous send takes three locks on the sending thread: of the spare sends, of the limit
+/// on sends under way, and of the connection. One that finds the connection's reactor asleep takes
+/// those of waking it as well. The topic's route, the broker's address and the connection are found
+/// again without one (RouteTable::publish_info, BrokerHandle, remoting::Client).
 class Sender : public std::enable_shared_from_this<Sender> {
  public:
-  /// An asynchronous send. It ends, with ShutDown, when it is let go while it is under way.
+  /// An asynchronous send (async_send.hpp). One that is released while it is under way ends with
+  /// ShutDown.
   class AsyncSend;
   struct Recycle {
     void operator()(AsyncSend* send) const;
@@ -59,7 +65,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
   /// Which threads may run what ends a send. Any: it never waits, as that of a future, for which a
   /// callback may be waiting.
   enum class DoneOn { CallbackThread, AnyThread };
-  /// Sends without waiting for the answer. With a queue only that one is tried. When this fails,
+  /// Sends without waiting for the response. With a queue only that one is tried. When this fails,
   /// `done` is left alone. `may_wait`: whether it waits for room when too many sends are under way.
   Outcome<void> send_async(AsyncSendPtr send, const MessageQueue* queue, milliseconds timeout,
                            SendDone& done, bool may_wait = true,
@@ -74,17 +80,24 @@ class Sender : public std::enable_shared_from_this<Sender> {
  private:
   using Deadline = std::chrono::steady_clock::time_point;
   /// The next queue in turn, if possible of another broker than `failed_broker`, and with
-  /// sendLatencyFaultEnable of one that answers well. One of `info`'s.
+  /// sendLatencyFaultEnable of one that responds fast. One of `info`'s.
   const MessageQueue& choose(const TopicPublishInfo& info, std::string_view failed_broker = {});
+  /// The master of a queue's broker: the handle's where `info`, or else the topic's known one, has
+  /// it; else it is requested.
+  Outcome<std::string> address_of(const MessageQueue& queue, const std::string& topic,
+                                  const TopicPublishInfo* info);
   void trace(const Outcome<SendResult>& outcome, const OutgoingMessage& message,
              const std::string& address, std::int64_t begun_ms) const;
   void note_latency(const std::string& broker, Deadline begun, bool failed);
-  /// Logs why a send failed: one line a second, however many fail.
+  /// Logs why a send failed: one line a second at most.
   void note_failure(std::string_view topic, const Failure& failure);
   Outcome<SendResult> send_with_retries(const OutgoingMessage& message, milliseconds timeout);
   Outcome<void> begin_oneway(const OutgoingMessage& message, const MessageQueue* queue);
   Outcome<SendResult> send_once(const MessageQueue& queue, const OutgoingMessage& message,
                                 milliseconds timeout);
+
+  static milliseconds time_left(Deadline deadline);
+  static Failure no_time_left(const char* where);
 
   const std::shared_ptr<ClientInstance> instance_;
   const ProducerSettings settings_;

@@ -3,7 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -45,6 +49,21 @@ class Waiter {
   std::optional<Result<RemotingCommand>> outcome_;  // guarded by mutex_
 };
 
+std::atomic<std::uint64_t> next_client{1};
+
+/// The connection to an address that a thread used last.
+struct UsedConnection {
+  std::uint64_t client = 0;
+  std::string address;
+  std::weak_ptr<Connection> connection;
+};
+
+UsedConnection& used_last(const std::string& address) {
+  constexpr std::size_t addresses_max = 8;
+  thread_local std::array<UsedConnection, addresses_max> used;
+  return used[std::hash<std::string>{}(address) % addresses_max];
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -54,6 +73,9 @@ struct Client::Impl {
                std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway,
                std::size_t wait_over_bytes = 0);
   Result<std::shared_ptr<Connection>> connection_to(const std::string& address);
+  /// The connection that this thread used last for the address, without a lock; null when it has
+  /// closed, and after shutdown().
+  std::shared_ptr<Connection> used_connection(const std::string& address) const;
   std::shared_ptr<Connection> find(const std::string& address) const;
   void connection_closed(const std::shared_ptr<Connection>& connection);
   /// Has `end` called for every connection that has not closed, on the shared thread.
@@ -62,6 +84,7 @@ struct Client::Impl {
   /// Returns when the shared thread has run everything that was left to it before.
   void wait_for_shared_thread();
 
+  const std::uint64_t id = next_client.fetch_add(1, std::memory_order_relaxed);
   const ClientOptions options;
   NetThreads* const shared_threads;  // null: the reactors are this client's own
   std::shared_ptr<ConnectionContext> context;
@@ -77,9 +100,9 @@ struct Client::Impl {
   // Until they have closed, which other ones for the same address do not wait for.
   std::unordered_set<std::shared_ptr<Connection>> living;  // guarded by mutex
   std::condition_variable all_closed;
-  bool has_left = false;         // guarded by shutdown_mutex
-  std::size_t next_reactor = 0;  // guarded by mutex
-  bool is_shut_down = false;     // guarded by mutex
+  bool has_left = false;                  // guarded by shutdown_mutex
+  std::size_t next_reactor = 0;           // guarded by mutex
+  std::atomic<bool> is_shut_down{false};  // written under mutex
 };
 
 Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher, NetThreads* shared)
@@ -118,23 +141,30 @@ void Client::Impl::request(const std::string& address, RemotingCommand& command,
                            std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway,
                            std::size_t wait_over_bytes) {
   command.serialize_type = options.serialize_type;
+  // False when the connection has closed and has not seen the request.
+  const auto submit_to = [&](Connection& connection) {
+    const Connection::Submitted outcome =
+        is_oneway ? connection.submit_oneway(command, timeout, done)
+                  : connection.submit(command, timeout, done, wait_over_bytes);
+    if (outcome == Connection::Submitted::closed) return false;
+    if (outcome != Connection::Submitted::yes)
+      fail_later(*reactors.front(), std::move(done), connection.refusal(outcome));
+    return true;
+  };
+  if (const auto used = used_connection(address); used != nullptr && submit_to(*used)) return;
   // A connection that closes between being looked up and being used has not seen the request: the
   // next one takes it.
   for (int attempts = 0; attempts < 3; ++attempts) {
     const auto connection = connection_to(address);
     if (!connection) {
-      // The shared thread goes on; what comes after the end is answered here.
+      // The shared thread continues; what comes after the end fails here.
       if (shared_threads != nullptr && connection.error().code == ResponseCode::ShutDown) {
         return run_callback(done, connection.error());
       }
       return fail_later(*reactors.front(), std::move(done), connection.error());
     }
-    const Connection::Submitted outcome =
-        is_oneway ? (*connection)->submit_oneway(command, timeout, done)
-                  : (*connection)->submit(command, timeout, done, wait_over_bytes);
-    if (outcome == Connection::Submitted::yes) return;
-    if (outcome == Connection::Submitted::closed) continue;
-    return fail_later(*reactors.front(), std::move(done), (*connection)->refusal(outcome));
+    used_last(address) = {id, address, *connection};
+    if (submit_to(**connection)) return;
   }
   fail_later(*reactors.front(), std::move(done),
              Error{ResponseCode::SendFailed,
@@ -155,6 +185,14 @@ Result<std::shared_ptr<Connection>> Client::Impl::connection_to(const std::strin
   connections[address] = connection;
   living.insert(connection);
   return connection;
+}
+
+std::shared_ptr<Connection> Client::Impl::used_connection(const std::string& address) const {
+  if (is_shut_down.load(std::memory_order_acquire)) return nullptr;
+  const UsedConnection& last = used_last(address);
+  if (last.client != id || last.address != address) return nullptr;
+  auto connection = last.connection.lock();
+  return connection != nullptr && connection->is_open() ? connection : nullptr;
 }
 
 std::shared_ptr<Connection> Client::Impl::find(const std::string& address) const {

@@ -50,5 +50,55 @@ TEST(RouteTable, DropsBrokersThatNoRouteMentions) {
   EXPECT_TRUE(table.master_address("b"));
 }
 
+TEST(RouteTable, GivesEachQueuesBrokerWithItsMastersAddress) {
+  RouteTable table;
+  table.add_publish_topic("T");
+  table.apply("T", route({"a", "b"}));
+  const auto info = table.publish_info("T");
+  ASSERT_NE(info, nullptr);
+  EXPECT_EQ(info->broker("a")->address, "a:10911");
+  EXPECT_EQ(info->broker("b")->address, "b:10911");
+  EXPECT_EQ(info->broker("c"), nullptr);
+}
+
+TEST(RouteTable, NoticesTheMovedMasterThatAnotherTopicsRouteBrings) {
+  RouteTable table;
+  table.add_publish_topic("T");
+  table.apply("T", route({"a", "b"}));
+  const auto before = table.publish_info("T");
+  auto moved = route({"a"});
+  moved.broker_datas[0].broker_addrs[0] = "elsewhere:10911";
+  table.apply("U", moved);
+  const auto after = table.publish_info("T");
+  EXPECT_EQ(after->broker("a")->address, "elsewhere:10911");
+  EXPECT_EQ(after->broker("b")->address, "b:10911");
+  EXPECT_EQ(after->queues(), before->queues());
+  EXPECT_EQ(before->broker("a")->address, "a:10911") << "handles never change";
+}
+
+TEST(RouteTable, KeepsTheInfoWhileNothingHasMoved) {
+  RouteTable table;
+  table.add_publish_topic("T");
+  table.apply("T", route({"a"}));
+  const auto before = table.publish_info("T");
+  table.apply("T", route({"a"}));
+  table.apply("U", route({"a"}));
+  table.drop_unmentioned_brokers();
+  EXPECT_EQ(table.publish_info("T"), before);
+}
+
+TEST(RouteTable, FindsWhatAThreadHasFoundBeforeInThisTableOnly) {
+  RouteTable one;
+  one.add_publish_topic("T");
+  one.apply("T", route({"a"}));
+  EXPECT_NE(one.publish_info("T"), nullptr);
+  RouteTable other;
+  EXPECT_EQ(other.publish_info("T"), nullptr);
+  auto read_only = route({"a"});
+  read_only.queue_datas[0].perm = 4;
+  one.apply("T", read_only);
+  EXPECT_EQ(one.publish_info("T"), nullptr) << "no queue can be sent to anymore";
+}
+
 }  // namespace
 }  // namespace rocketmq::client

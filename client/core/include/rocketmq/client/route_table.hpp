@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,16 +25,21 @@ struct BrokerAddress {
   std::int64_t broker_id = 0;
 };
 
-/// What an instance knows of topics and brokers. Safe on any thread; asks nobody.
+/// What a client knows of topics and brokers. Safe on any thread; sends no requests.
 class RouteTable {
  public:
+  RouteTable();
+  RouteTable(const RouteTable&) = delete;
+  RouteTable& operator=(const RouteTable&) = delete;
+
   /// Remembers a topic's route; true when it differs from what was known.
   bool apply(const std::string& topic, remoting::TopicRouteData route);
   /// Makes a topic one of those that are published to, so that its route is refreshed.
   void add_publish_topic(const std::string& topic);
   std::set<std::string> publish_topics() const;
 
-  /// Null while the topic's route is not known or has no queue to send to.
+  /// Null while the topic's route is not known or has no queue to send to. A thread that asks again
+  /// for the same topic, with nothing changed meanwhile, takes no lock.
   TopicPublishInfoPtr publish_info(const std::string& topic) const;
   /// Null while it is not known.
   TopicRoutePtr route(const std::string& topic) const;
@@ -47,10 +53,21 @@ class RouteTable {
   std::optional<std::string> any_address_of_topic(const std::string& topic) const;
   /// Everything known, as pairs of broker name and address.
   std::vector<std::pair<std::string, BrokerAddress>> all_addresses() const;
-  /// Forgets addresses that no topic's route mentions any more.
+  /// Forgets addresses that no topic's route mentions anymore.
   void drop_unmentioned_brokers();
 
  private:
+  using Names = std::set<std::string>;
+  // Under mutex_.
+  TopicPublishInfoPtr make_info(const std::string& topic,
+                                const remoting::TopicRouteData& route) const;
+  /// Makes the infos again whose brokers' masters have moved.
+  void renew_infos(const Names& brokers);
+  void set_info(TopicPublishInfoPtr& entry, TopicPublishInfoPtr info);
+
+  const std::uint64_t id_;  // of no other table of the process
+  /// Counts the changes of publish_; written under mutex_.
+  std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, TopicRoutePtr> routes_;  // guarded by mutex_
   std::unordered_map<std::string, TopicPublishInfoPtr>
