@@ -1,7 +1,13 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,10 +15,17 @@
 #include "instance/client_instance.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
 
-// The part of ClientInstance that tells brokers who is here.
+// The part of ClientInstance that presents its members to brokers.
 namespace rocketmq::client {
+namespace {
+
+/// What is left for leaving a broker whose heartbeat took the whole time.
+constexpr milliseconds unregister_time_min{100};
+
+}  // namespace
 
 ClientInstance::Presence ClientInstance::presence() const {
   remoting::HeartbeatData data;
@@ -42,17 +55,27 @@ std::optional<remoting::RemotingCommand> ClientInstance::Presence::heartbeat_for
 }
 
 void ClientInstance::heartbeat() {
+  const auto brokers = routes().all_addresses();
+  std::map<std::string, HeartbeatsUnderWay::Ticket> tickets;
+  for (const auto& [name, broker] : brokers) {
+    const auto [entry, is_new] = tickets.try_emplace(broker.address, 0);
+    if (is_new) entry->second = heartbeats_.begin(broker.address);
+  }
   const Presence present = presence();
   std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
-  for (const auto& [name, broker] : routes().all_addresses()) {
+  std::set<std::string> sent;
+  for (const auto& [name, broker] : brokers) {
     auto request = present.heartbeat_for(broker);
-    if (!request) continue;
+    if (!request || !sent.insert(broker.address).second) continue;
     heartbeat_book_.sent(broker.address);
     requests.emplace_back(broker.address, std::move(*request));
   }
+  for (const auto& [address, ticket] : tickets) {
+    if (!sent.contains(address)) heartbeats_.end(address, ticket);
+  }
   call_all(std::move(requests), settings().api_timeout, "heartbeat",
-           [this](const std::string& address, bool is_success) {
-             heartbeat_answered(address, is_success);
+           [&](const std::string& address, bool is_success) {
+             heartbeat_ended(address, tickets.at(address), is_success);
            });
 }
 
@@ -62,17 +85,52 @@ void ClientInstance::tell_broker(const std::string& address) {
     return entry.second.address == address;
   });
   if (broker == known.end()) return heartbeat_book_.forget(address);
+  const auto ticket = heartbeats_.begin(address);
   auto request = presence().heartbeat_for(broker->second);
-  if (!request) return;
+  if (!request) return heartbeats_.end(address, ticket);
   heartbeat_book_.sent(address);
-  network().invoke_async(
-      address, std::move(*request), settings().api_timeout,
-      [this, address](const Result<remoting::RemotingCommand>& answer) {
-        if (!answer) {
-          client_log().warn("heartbeat to {}: {}", address, answer.error().remark);
-        }
-        heartbeat_answered(address, answer && answer->response_code() == ResponseCode::Success);
-      });
+  call_async(address, std::move(*request), settings().api_timeout,
+             [this, address, ticket](const Outcome<remoting::RemotingCommand>& response) {
+               if (!response)
+                 client_log().warn("heartbeat to {}: {}", address, response.error().text);
+               heartbeat_ended(address, ticket, response.has_value());
+             });
+}
+
+void ClientInstance::unregister(const std::string& producer_group,
+                                const std::string& consumer_group) {
+  remoting::UnregisterClientRequestHeader header;
+  header.clientID = id();
+  if (!producer_group.empty()) header.producerGroup = producer_group;
+  if (!consumer_group.empty()) header.consumerGroup = consumer_group;
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable done;
+    std::size_t left = 0;  // guarded by mutex
+  } waiting;
+  // Also to brokers whose connection is still being made: one-way messages may be waiting for it,
+  // and the response to this request says that they have arrived.
+  const auto brokers = routes().all_addresses();
+  waiting.left = brokers.size();
+  const auto deadline = std::chrono::steady_clock::now() + settings().api_timeout;
+  for (const auto& [name, broker] : brokers) {
+    heartbeats_.after(
+        broker.address, [this, &waiting, &header, deadline, address = broker.address] {
+          const auto left =
+              std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+          call_async(address, make_request(remoting::RequestCode::UnregisterClient, header),
+                     std::max(left, unregister_time_min),
+                     [&waiting, address](const Outcome<remoting::RemotingCommand>& response) {
+                       if (!response)
+                         client_log().warn("unregister to {}: {}", address, response.error().text);
+                       const std::scoped_lock lock(waiting.mutex);
+                       if (--waiting.left == 0) waiting.done.notify_all();
+                     });
+        });
+  }
+  // Heartbeats and requests all end, by their time-outs at the latest.
+  std::unique_lock lock(waiting.mutex);
+  waiting.done.wait(lock, [&] { return waiting.left == 0; });
 }
 
 void ClientInstance::tell_all_brokers_soon() {
@@ -93,7 +151,9 @@ void ClientInstance::tell_unless_told(const std::string& address) {
   });
 }
 
-void ClientInstance::heartbeat_answered(const std::string& address, bool is_success) {
+void ClientInstance::heartbeat_ended(const std::string& address, HeartbeatsUnderWay::Ticket ticket,
+                                     bool is_success) {
+  heartbeats_.end(address, ticket);
   if (is_success) return heartbeat_book_.taken(address);
   broker_lost(address);
 }

@@ -7,17 +7,13 @@
 
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/process_generation.hpp"
-#include "rocketmq/protocol/group_headers.hpp"
-#include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::client {
 namespace {
 
-using remoting::make_request;
-using remoting::RequestCode;
-
-/// How often a subscribed topic that does not exist yet is asked for.
+/// How often the route of a subscribed topic that does not exist yet is requested.
 constexpr milliseconds missing_route_period{1'000};
+
 /// The instances of this process by client id, which it does not hold alive, and their threads.
 struct Registry {
   std::mutex mutex;
@@ -144,21 +140,6 @@ void ClientInstance::remove_consumer(const std::string& group) {
     consumers_.erase(group);
   }
   unregister({}, group);
-}
-
-void ClientInstance::unregister(const std::string& producer_group,
-                                const std::string& consumer_group) {
-  remoting::UnregisterClientRequestHeader header;
-  header.clientID = id();
-  if (!producer_group.empty()) header.producerGroup = producer_group;
-  if (!consumer_group.empty()) header.consumerGroup = consumer_group;
-  std::vector<std::pair<std::string, remoting::RemotingCommand>> requests;
-  // Also to brokers whose connection is still being made: one-way messages may be waiting for it,
-  // and the answer to this request says that they have arrived.
-  for (const auto& [name, broker] : routes().all_addresses()) {
-    requests.emplace_back(broker.address, make_request(RequestCode::UnregisterClient, header));
-  }
-  call_all(std::move(requests), settings().api_timeout, "unregister");
 }
 
 std::shared_ptr<ConsumerMember> ClientInstance::consumer(const std::string& group) const {

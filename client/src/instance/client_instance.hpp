@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "instance/heartbeat_book.hpp"
+#include "instance/heartbeats_under_way.hpp"
 #include "instance/members.hpp"
 #include "instance/reply_table.hpp"
 #include "rocketmq/client/client_core.hpp"
@@ -48,7 +49,6 @@ class ClientInstance final : public ClientCore {
   void stop();
   void add_periodic_work();
   void add_routes();  // requests_of_brokers.cpp
-  void unregister(const std::string& producer_group, const std::string& consumer_group);
 
   // client_heartbeats.cpp
   /// A heartbeat's bodies; nothing where there is no member to present.
@@ -64,7 +64,11 @@ class ClientInstance final : public ClientCore {
   void tell_all_brokers_soon();
   /// Those that routes have brought and that have got nothing yet.
   void tell_new_brokers();
-  void heartbeat_answered(const std::string& address, bool is_success);
+  void heartbeat_ended(const std::string& address, HeartbeatsUnderWay::Ticket ticket,
+                       bool is_success);
+  /// Takes a group that is no member anymore from the brokers, after the heartbeats under way,
+  /// which may still present it. Waits for the responses: a time-out for both together.
+  void unregister(const std::string& producer_group, const std::string& consumer_group);
   /// A connection was made, or lost. A lost one to a broker is made again for the next heartbeat,
   /// even if there is nothing else to send to it.
   void connected(const std::string& address);
@@ -80,6 +84,7 @@ class ClientInstance final : public ClientCore {
 
   ReplyTable replies_;
   HeartbeatBook heartbeat_book_;
+  HeartbeatsUnderWay heartbeats_;
   Scheduler::TaskId rebalance_task_ = 0;
   mutable std::mutex members_mutex_;
   std::map<std::string, std::shared_ptr<ProducerMember>> producers_;  // guarded by members_mutex_
