@@ -94,7 +94,8 @@ class DefaultLitePullConsumer : public MQAdmin {
   void registerTopicMessageQueueChangeListener(const std::string& topic,
                                                TopicMessageQueueChangeListener* listener);
 
-  /// Told of what no call can throw: a subscription that a broker refuses after start().
+  /// Gets what no call can throw: a subscription or pulls that a broker refuses after start() (the
+  /// refusal of each topic and code once).
   void setErrorListener(ConsumerErrorFunction listener);
 
   std::string getConsumerGroup() const;

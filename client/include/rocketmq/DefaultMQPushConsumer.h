@@ -62,9 +62,9 @@ class DefaultMQPushConsumer : public MQAdmin {
   void registerMessageListener(ConsumeStatusOrderlyFunction listener);
   void registerMessageListener(ConsumeOrderlyShortFunction listener);
 
-  /// Told of what no call can throw: a message whose body cannot be read (it counts as failed and
-  /// comes again), a subscription that a broker refuses after start(). While 1,000 calls wait,
-  /// further ones are left out.
+  /// Gets what no call can throw: a message whose body cannot be read (it counts as failed and
+  /// comes again), a subscription or pulls that a broker refuses after start() (the refusal of each
+  /// topic and code once). While 1,000 calls wait, further ones are left out.
   void setErrorListener(ConsumerErrorFunction listener);
 
   /// Stops and resumes pulling; what was pulled is consumed.

@@ -13,6 +13,7 @@
 #include "consumer/consumer_settings.hpp"
 #include "consumer/offset_store.hpp"
 #include "consumer/process_queue.hpp"
+#include "consumer/push/reported_refusals.hpp"
 #include "instance/client_instance.hpp"
 #include "producer/sender.hpp"
 #include "rocketmq/common/log_limiter.hpp"
@@ -86,6 +87,7 @@ struct ConsumerContext {
   std::atomic<bool> is_paused{false};
   /// Set first at shutdown: nothing new is begun.
   std::atomic<bool> is_stopping{false};
+  ReportedRefusals refusals;
   mutable LogLimiter failures_log;
   /// Calls of the error listener that wait; further ones are left out.
   static constexpr std::size_t reports_pending_max = 1'000;

@@ -226,6 +226,7 @@ void ManagedConsumer::subscribe(const std::string& topic, const MessageSelector&
       unchecked_.erase(data.topic);
     }
   }
+  context_->refusals.forget(data.topic);
   context_->subscriptions.put(std::move(data));
   context_->instance->heartbeat();
   context_->instance->wake_rebalance();

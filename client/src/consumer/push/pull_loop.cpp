@@ -17,6 +17,13 @@ constexpr milliseconds flow_control_delay{50};
 constexpr milliseconds broker_flow_control_delay{20};
 constexpr milliseconds offset_moved_delay{10'000};
 
+/// Refusals that a heartbeat, or a little time, ends: they are normal after a start and in a broker
+/// under load.
+bool ends_by_itself(ResponseCode code) {
+  return code == ResponseCode::SubscriptionNotExist ||
+         code == ResponseCode::SubscriptionNotLatest || code == ResponseCode::SystemBusy;
+}
+
 }  // namespace
 
 void PullLoop::pull_later(const ProcessQueuePtr& queue, milliseconds delay) {
@@ -102,9 +109,21 @@ void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& sub
     case ResponseCode::PullOffsetMoved: return offset_moved(queue, *answer);
     case ResponseCode::FlowControl: return pull_later(queue, broker_flow_control_delay);
     default:
-      note_failure(*queue, "was refused: " + std::to_string(answer->code) + " " + answer->remark);
+      refused(*queue, *answer);
       return pull_later(queue, context_->settings.pull_delay_after_failure);
   }
+}
+
+void PullLoop::refused(const ProcessQueue& queue, const remoting::RemotingCommand& answer) {
+  note_failure(queue, "was refused: " + std::to_string(answer.code) + " " + answer.remark);
+  const std::string& topic = queue.queue().getTopic();
+  if (ends_by_itself(answer.response_code()) ||
+      !context_->refusals.admit(topic, answer.code, context_->now_ms()))
+    return;
+  Failure failure = broker_failure(answer, {});
+  failure.text = "broker " + queue.queue().getBrokerName() + " refuses pulls of topic " + topic +
+                 ": " + failure.text;
+  context_->report(failure);
 }
 
 void PullLoop::found(const ProcessQueuePtr& queue, const SubscriptionData& subscription,

@@ -32,6 +32,9 @@ class PullLoop : public std::enable_shared_from_this<PullLoop> {
   void nothing_found(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer);
   void offset_moved(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer);
 
+  /// A broker does not serve the pull. The error listener gets each topic's and code's refusal
+  /// once.
+  void refused(const ProcessQueue& queue, const remoting::RemotingCommand& answer);
   /// A failed or refused pull, in the log: one line a second, however many queues are concerned.
   void note_failure(const ProcessQueue& queue, const std::string& what);
 
