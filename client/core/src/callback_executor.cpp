@@ -15,10 +15,33 @@ thread_local std::vector<CallbackExecutor*> gathering;
 
 CallbackExecutor::CallbackExecutor(SharedPool& pool, TimerThread& timer, int threads)
     : pool_(pool), timer_(timer), threads_max_(static_cast<std::size_t>(threads)) {
-  pool_.want(threads_max_);
+  pool_.want(static_cast<std::size_t>(threads));
 }
 
 bool CallbackExecutor::runs_this_thread() const { return current_executor == this; }
+
+CallbackExecutor::Blocked::Blocked(CallbackExecutor& executor)
+    : executor_(executor.runs_this_thread() ? &executor : nullptr) {
+  if (executor_ == nullptr) return;
+  bool is_called = false;
+  {
+    const std::scoped_lock lock(executor_->mutex_);
+    ++executor_->threads_max_;
+    is_called =
+        (executor_->has_unclaimed() || !executor_->waiting_.empty()) && executor_->begin_call();
+  }
+  if (is_called) executor_->call_thread();
+}
+
+CallbackExecutor::Blocked::~Blocked() {
+  if (executor_ == nullptr) return;
+  const std::scoped_lock lock(executor_->mutex_);
+  --executor_->threads_max_;
+}
+
+bool CallbackExecutor::has_unclaimed() const {
+  return batch_ != nullptr && batch_->has_unclaimed();
+}
 
 bool CallbackExecutor::begin_call() {
   if (threads_ >= threads_max_) return false;
@@ -92,7 +115,7 @@ void CallbackExecutor::Batch::run_unclaimed() {
 }
 
 bool CallbackExecutor::begin_batch() {
-  if (batch_ != nullptr && batch_->has_unclaimed()) return true;
+  if (has_unclaimed()) return true;
   if (waiting_.empty()) return false;
   // Another thread may still be in its last task of the one before.
   if (batch_ == nullptr || batch_.use_count() > 1) batch_ = std::make_shared<Batch>();

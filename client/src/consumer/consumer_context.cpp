@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/own_code.hpp"
 
 namespace rocketmq::client {
 
@@ -107,16 +108,18 @@ void ConsumerContext::report(const Failure& failure) const {
     reports_pending->fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  instance->post_callback([listener = settings.error_listener, failure, pending = reports_pending] {
-    pending->fetch_sub(1, std::memory_order_relaxed);
-    try {
-      call_with_exception(failure, listener);
-    } catch (const std::exception& thrown) {
-      client_log().warn("an error listener threw: {}", thrown.what());
-    } catch (...) {
-      client_log().warn("an error listener threw something that is no std::exception");
-    }
-  });
+  instance->post_callback(
+      [key = this, listener = settings.error_listener, failure, pending = reports_pending] {
+        const OwnCode own(key);
+        pending->fetch_sub(1, std::memory_order_relaxed);
+        try {
+          call_with_exception(failure, listener);
+        } catch (const std::exception& thrown) {
+          client_log().warn("an error listener threw: {}", thrown.what());
+        } catch (...) {
+          client_log().warn("an error listener threw something that is no std::exception");
+        }
+      });
 }
 
 void trace_end(const ConsumerContext& context, const std::string& request_id,

@@ -7,6 +7,7 @@
 #include "consumer/consume_timestamp.hpp"
 #include "consumer/managed_consumer.hpp"
 #include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/client/queue_offsets.hpp"
 #include "rocketmq/common/names.hpp"
 
@@ -31,6 +32,7 @@ QueueLimits limits_of_each(const PushConsumerSettings& settings, std::size_t que
 }  // namespace
 
 void ManagedConsumer::rebalance() {
+  const OwnCode own(context_.get());  // the allocation strategy may be the program's
   const std::scoped_lock lock(rebalance_mutex_);
   if (context_->is_stopping || context_->is_paused || !state_.is_running()) return;
   const std::set<std::string> subscribed = context_->subscriptions.topics();

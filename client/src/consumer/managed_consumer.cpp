@@ -8,6 +8,7 @@
 #include "consumer/subscription.hpp"
 #include "producer/trace_producer.hpp"
 #include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::client {
@@ -178,7 +179,8 @@ void ManagedConsumer::sample_stats_later() {
 
 bool ManagedConsumer::is_in_own_code() const {
   return state_.is_running() &&
-         (service_->runs_this_thread() || context_->instance->runs_this_thread());
+         (service_->runs_this_thread() || OwnCode::runs_for(context_.get()) ||
+          ClientInstance::would_end_here(context_->instance));
 }
 
 void ManagedConsumer::shutdown() {
@@ -189,6 +191,7 @@ void ManagedConsumer::shutdown() {
   const std::scoped_lock lock(state_.mutex());
   if (!state_.is_running()) return;
   state_.set(ServiceState::Value::ShutdownAlready);
+  const CallbackExecutor::Blocked blocked(context_->instance->callbacks());
   context_->is_stopping = true;
   service_->stop_taking(milliseconds(context_->settings.await_termination_ms));
   if (context_->trace != nullptr) context_->trace->stop();

@@ -59,6 +59,12 @@ void ClientInstance::leave(const std::shared_ptr<ClientInstance>& instance) {
   if (unused != nullptr) unused->stop();
 }
 
+bool ClientInstance::would_end_here(const std::shared_ptr<ClientInstance>& instance) {
+  if (!instance->runs_this_thread()) return false;
+  const std::scoped_lock lock(registry().mutex);
+  return instance->users_ == 1;
+}
+
 ClientInstance::ClientInstance(const ClientSettings& settings,
                                std::shared_ptr<ClientThreads> threads)
     : ClientCore(settings, std::move(threads)), heartbeat_book_(settings.heartbeat_interval) {}

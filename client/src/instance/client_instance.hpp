@@ -27,6 +27,9 @@ class ClientInstance final : public ClientCore {
   /// last instance of the process the threads end. Not on an own thread.
   static void leave(const std::shared_ptr<ClientInstance>& instance);
 
+  /// Whether leaving it on this thread would stop it in one of its own callbacks or tasks.
+  static bool would_end_here(const std::shared_ptr<ClientInstance>& instance);
+
   ~ClientInstance();
 
   ReplyTable& replies() { return replies_; }

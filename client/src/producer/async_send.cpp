@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rocketmq/client/own_code.hpp"
+
 namespace rocketmq::client {
 namespace {
 
@@ -89,7 +91,10 @@ void Sender::AsyncSend::finish(AsyncSendPtr self) {
 }
 
 void Sender::AsyncSend::complete(AsyncSendPtr self) {
-  std::exchange(self->done_, nullptr)(self->outcome_);
+  {
+    const OwnCode own(self->sender_.get());
+    std::exchange(self->done_, nullptr)(self->outcome_);
+  }
   const std::shared_ptr<Sender> sender = self->sender_;
   const std::size_t bytes = self->message_.body.size();
   self.reset();

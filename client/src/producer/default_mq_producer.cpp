@@ -298,11 +298,10 @@ void DefaultMQProducer::request(MessageToSend message, RequestSuccessFunction re
 }
 void DefaultMQProducer::request(MessageToSend message, RequestSuccessFunction replied,
                                 SendFailureFunction failed, milliseconds timeout) {
-  const auto instance = impl_->instance();
   impl_->request_async(message, {}, timeout,
-                       [&callbacks = instance->callbacks(), replied = std::move(replied),
+                       [impl = impl_, replied = std::move(replied),
                         failed = std::move(failed)](Outcome<MessageExt> outcome) {
-                         callbacks.post([replied, failed, outcome = std::move(outcome)] {
+                         impl->post_callback([replied, failed, outcome = std::move(outcome)] {
                            run_callback([&] {
                              if (outcome) {
                                if (replied) replied(*outcome);

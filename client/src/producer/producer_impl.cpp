@@ -10,6 +10,7 @@
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/message/message_checks.hpp"
 #include "rocketmq/client/name_checks.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/client/topic_publish_info.hpp"
 
 namespace rocketmq::client {
@@ -45,6 +46,18 @@ Outcome<void> ProducerImpl::join_instance() {
   return instance_->add(shared_from_this());
 }
 
+bool ProducerImpl::is_in_own_code() const {
+  return state_.is_running() &&
+         (OwnCode::runs_for(own_code()) || ClientInstance::would_end_here(instance_));
+}
+
+void ProducerImpl::post_callback(UniqueFunction<void()> callback) const {
+  instance_->callbacks().post([key = own_code(), callback = std::move(callback)]() mutable {
+    const OwnCode own(key);
+    callback();
+  });
+}
+
 void ProducerImpl::shutdown() {
   if (is_in_own_code()) {
     throw_failure(client_failure("a producer cannot be shut down in one of its callbacks"));
@@ -52,6 +65,8 @@ void ProducerImpl::shutdown() {
   const std::scoped_lock lock(state_.mutex());
   if (!state_.is_running()) return;
   state_.set(ServiceState::Value::ShutdownAlready);
+  // In a callback of another client: those of this one need a thread.
+  const CallbackExecutor::Blocked blocked(instance_->callbacks());
   if (!sender_->wait_until_idle(settings_.send_timeout)) {
     client_log().warn("producer {} shuts down although asynchronous sends have no answer yet",
                       settings_.group);
@@ -151,8 +166,9 @@ void ProducerImpl::send_no_wait(Message message, SendDone done) {
   };
   const std::string topic = settings_.name_space.wrap(message.getTopic());
   if (instance_->routes().publish_info(topic) != nullptr) return send_taken(message, done);
-  instance_->callbacks().post([send_taken, message = std::move(message),
-                               done = std::move(done)]() mutable { send_taken(message, done); });
+  post_callback([send_taken, message = std::move(message), done = std::move(done)]() mutable {
+    send_taken(message, done);
+  });
 }
 
 void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds timeout,

@@ -50,16 +50,21 @@ class ProducerImpl : public ProducerMember, public std::enable_shared_from_this<
   const ProducerSettings& settings() const { return settings_; }
   const ServiceState& state() const { return state_; }
   bool was_started_before_fork() const { return state_.get() == ServiceState::Value::LeftToParent; }
-  /// Whether the calling thread runs a callback of this producer.
-  virtual bool is_in_own_code() const {
-    return state_.is_running() && instance_->callbacks().runs_this_thread();
-  }
+  /// Whether the calling thread runs a callback of this producer, or one that a shutdown would wait
+  /// for as well: that of another client where this one is the last of its instance.
+  bool is_in_own_code() const;
+  /// Runs a user's callback on a callback thread, as code of this producer's own. While running.
+  void post_callback(UniqueFunction<void()> callback) const;
   /// Null unless tracing is enabled.
   TraceLog* trace() const { return trace_.get(); }
 
   const std::string& group() const override { return settings_.group; }
   void check_transaction(const std::string& address, MessageExt message,
                          const remoting::CheckTransactionStateRequestHeader& header) override;
+
+ protected:
+  /// For OwnCode.
+  const void* own_code() const { return sender_.get(); }
 
  private:
   Outcome<void> join_instance();

@@ -8,6 +8,7 @@
 
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/message/message_access.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/client/setting_checks.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -17,9 +18,6 @@ namespace rocketmq::client {
 namespace {
 
 constexpr milliseconds end_timeout{3'000};
-
-/// The producer for which this thread is answering a transaction check; null on others.
-thread_local const TransactionProducerImpl* checking_producer = nullptr;
 
 std::int32_t commit_or_rollback(LocalTransactionState state) {
   switch (state) {
@@ -62,13 +60,10 @@ void TransactionProducerImpl::start(const ProducerSettings& settings) {
   ProducerImpl::start(settings);
 }
 
-bool TransactionProducerImpl::is_in_own_code() const {
-  return checking_producer == this || ProducerImpl::is_in_own_code();
-}
-
 void TransactionProducerImpl::shutdown() {
-  if (checking_producer == this) {
-    throw_failure(client_failure("a producer cannot be shut down in its transaction listener"));
+  if (OwnCode::runs_for(own_code())) {
+    throw_failure(client_failure(
+        "a producer cannot be shut down in its transaction listener or one of its callbacks"));
   }
   ProducerImpl::shutdown();
   if (check_pool_ != nullptr) check_pool_->stop();
@@ -133,9 +128,8 @@ void TransactionProducerImpl::check_transaction(
     const remoting::CheckTransactionStateRequestHeader& header) {
   auto self = std::static_pointer_cast<TransactionProducerImpl>(shared_from_this());
   const bool is_taken = check_pool_->post([self, address, message = std::move(message), header] {
-    checking_producer = self.get();
+    const OwnCode own(self->own_code());
     self->check(address, message, header);
-    checking_producer = nullptr;
   });
   if (!is_taken) client_log().warn("too many transaction checks wait; the broker will ask again");
 }

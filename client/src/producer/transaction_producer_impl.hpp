@@ -25,7 +25,6 @@ class TransactionProducerImpl final : public ProducerImpl {
 
   void start(const ProducerSettings& settings) override;
   void shutdown() override;
-  bool is_in_own_code() const override;
   /// `execute` is the local transaction.
   TransactionSendResult send_in_transaction(
       Message& message, const std::function<LocalTransactionState(const Message&)>& execute);

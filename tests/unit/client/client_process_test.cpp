@@ -220,18 +220,6 @@ TEST(ClientThreads, AreSharedByTheClientsOfAProcessAndEndWithTheLastOne) {
   EXPECT_TRUE(are_gone("rmq-"));
 }
 
-TEST(ClientEndDeathTest, OfAProducerInItsOwnCallbackAbortsWithTheReason) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
-  EXPECT_DEATH(
-      {
-        auto producer = started_producer();
-        producer->sendNoWait(Message("T", "body"), nullptr,
-                             [&](const MQException&) { producer.reset(); });
-        std::this_thread::sleep_for(30s);
-      },
-      "a producer was destroyed in a callback or listener of its own");
-}
-
 TEST(Settings, AreRefusedAfterTheStartThatReadsThem) {
   const auto producer = started_producer();
   EXPECT_THROW(producer->setSendMsgTimeout(1'000), MQClientException);

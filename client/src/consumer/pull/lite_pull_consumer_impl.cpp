@@ -9,6 +9,7 @@
 #include "consumer/subscription.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/name_checks.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/client/queue_offsets.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
@@ -235,6 +236,7 @@ void LitePullConsumerImpl::rebalance() {
 }
 
 void LitePullConsumerImpl::tell_changed_queues() {
+  const OwnCode own(context().get());
   struct Change {
     TopicMessageQueueChangeListener* listener;
     std::string topic;

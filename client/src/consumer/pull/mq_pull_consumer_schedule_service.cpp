@@ -12,6 +12,7 @@
 #include "instance/client_end.hpp"
 #include "rocketmq/MQPullConsumerScheduleService.h"
 #include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/client/process_generation.hpp"
 #include "rocketmq/common/timer_thread.hpp"
 #include "rocketmq/common/worker_pool.hpp"
@@ -22,9 +23,6 @@ namespace {
 constexpr std::chrono::milliseconds delay_after_failure{1'000};
 /// More queues than one consumer will ever have; a call that is not taken is tried again.
 constexpr std::size_t waiting_calls_max = 65'536;
-
-/// The service whose task this thread is running; null on others.
-thread_local const void* current_service = nullptr;
 
 }  // namespace
 
@@ -90,7 +88,7 @@ void MQPullConsumerScheduleService::Impl::start() {
 }
 
 bool MQPullConsumerScheduleService::Impl::is_in_own_code() const {
-  return current_service == this || timer_.runs_this_thread();
+  return client::OwnCode::runs_for(this) || timer_.runs_this_thread();
 }
 
 void MQPullConsumerScheduleService::Impl::shutdown() {
@@ -140,10 +138,10 @@ void MQPullConsumerScheduleService::Impl::run_later(const std::shared_ptr<Task>&
 
 void MQPullConsumerScheduleService::Impl::run(const std::shared_ptr<Task>& task) {
   if (task->is_cancelled || is_stopping_) return;
-  current_service = this;
   PullTaskContext context(consumer);
   std::chrono::milliseconds delay = delay_after_failure;
   try {
+    const client::OwnCode own(this);
     callbacks.at(task->queue.getTopic())(task->queue, context);
     delay = std::chrono::milliseconds(std::max(context.getPullNextDelayTimeMillis(), 0));
   } catch (const std::exception& thrown) {
@@ -153,7 +151,6 @@ void MQPullConsumerScheduleService::Impl::run(const std::shared_ptr<Task>& task)
     client::client_log().warn("the pull task of {} threw something that is no std::exception",
                               task->queue.toString());
   }
-  current_service = nullptr;
   if (!task->is_cancelled && !is_stopping_) run_later(task, delay);
 }
 

@@ -13,6 +13,7 @@
 #include "rocketmq/client/message/message_access.hpp"
 #include "rocketmq/client/message/message_codec.hpp"
 #include "rocketmq/client/name_checks.hpp"
+#include "rocketmq/client/own_code.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"
@@ -69,6 +70,11 @@ void PullConsumerImpl::start(const PullConsumerSettings& settings) {
   instance_->wake_rebalance();
 }
 
+bool PullConsumerImpl::is_in_own_code() const {
+  return state_.is_running() &&
+         (OwnCode::runs_for(this) || ClientInstance::would_end_here(instance_));
+}
+
 void PullConsumerImpl::shutdown() {
   if (is_in_own_code()) {
     throw_failure(client_failure("a consumer cannot be shut down in one of its callbacks"));
@@ -76,6 +82,7 @@ void PullConsumerImpl::shutdown() {
   const std::scoped_lock lock(state_.mutex());
   if (!state_.is_running()) return;
   state_.set(ServiceState::Value::ShutdownAlready);
+  const CallbackExecutor::Blocked blocked(instance_->callbacks());
   {
     const std::scoped_lock rebalance_lock(rebalance_mutex_);
     offsets_->persist_and_wait(owned());
@@ -183,7 +190,8 @@ void PullConsumerImpl::pull_async(const PullRequest& pull, PullDone done) {
        done = std::move(done)](const Result<remoting::RemotingCommand>& answer) mutable {
         auto outcome = self->read_answer(answer, pull, prepared->subscription, prepared->address);
         self->instance_->callbacks().post(
-            [done = std::move(done), outcome = std::move(outcome)]() mutable {
+            [key = self.get(), done = std::move(done), outcome = std::move(outcome)]() mutable {
+              const OwnCode own(key);
               done(std::move(outcome));
             });
       });
@@ -266,6 +274,7 @@ std::set<std::string> PullConsumerImpl::topics() const {
 }
 
 void PullConsumerImpl::rebalance() {
+  const OwnCode own(this);
   const std::scoped_lock lock(rebalance_mutex_);
   for (const auto& [topic, listener] : settings_.registered_topics) {
     if (!state_.is_running()) return;  // a shutdown waits for one question to a server

@@ -49,7 +49,7 @@ class PullConsumerImpl final : public ConsumerMember,
   bool is_running() const { return state_.is_running(); }
   bool was_started_before_fork() const { return state_.get() == ServiceState::Value::LeftToParent; }
   /// Whether the calling thread runs a callback or queue listener of this consumer.
-  bool is_in_own_code() const { return state_.is_running() && instance_->runs_this_thread(); }
+  bool is_in_own_code() const;
   /// Throws unless running.
   const std::shared_ptr<ClientInstance>& instance() const;
 

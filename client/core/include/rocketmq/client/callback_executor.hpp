@@ -38,6 +38,19 @@ class CallbackExecutor final : private SharedPool::Work {
   /// True on a thread that is running a callback of `this`.
   bool runs_this_thread() const;
 
+  /// While it lives, a callback that runs on this thread waits for others: they get a further
+  /// thread meanwhile. Elsewhere it does nothing.
+  class Blocked {
+   public:
+    explicit Blocked(CallbackExecutor& executor);
+    ~Blocked();
+    Blocked(const Blocked&) = delete;
+    Blocked& operator=(const Blocked&) = delete;
+
+   private:
+    CallbackExecutor* const executor_;  // null where it does nothing
+  };
+
  private:
   /// Tasks that are handed over without waiting for post_gathered(): the threads shall not idle for
   /// long while there is work.
@@ -54,18 +67,19 @@ class CallbackExecutor final : private SharedPool::Work {
 
   void run_work() override;
   void hand_over();
-  bool begin_batch();  // under mutex_; false when nothing waits
+  bool has_unclaimed() const;  // under mutex_; in the present batch
+  bool begin_batch();          // under mutex_; false when nothing waits
   /// Under mutex_: whether a further thread is to come; the caller calls it afterwards.
   bool begin_call();
   void call_thread();
 
   SharedPool& pool_;
   TimerThread& timer_;
-  const std::size_t threads_max_;
   std::mutex mutex_;
   std::condition_variable idle_;
   std::vector<UniqueFunction<void()>> waiting_;  // guarded by mutex_
   std::shared_ptr<Batch> batch_;                 // guarded by mutex_; used again when it is done
+  std::size_t threads_max_;                      // guarded by mutex_
   std::size_t threads_ = 0;  // guarded by mutex_; that run tasks, or were called to do so
   bool stopping_ = false;    // guarded by mutex_
   std::vector<UniqueFunction<void()>> gathered_;  // of the gathering thread
