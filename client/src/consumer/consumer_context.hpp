@@ -2,70 +2,31 @@
 
 #include <atomic>
 #include <cstddef>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "consumer/consume_stats.hpp"
 #include "consumer/consumer_settings.hpp"
 #include "consumer/offset_store.hpp"
-#include "consumer/process_queue.hpp"
+#include "consumer/process_queues.hpp"
 #include "consumer/push/reported_refusals.hpp"
+#include "consumer/subscriptions.hpp"
 #include "instance/client_instance.hpp"
 #include "producer/sender.hpp"
 #include "rocketmq/common/log_limiter.hpp"
-#include "rocketmq/common/subscription_data.hpp"
 
 namespace rocketmq::client {
-
-using SubscriptionPtr = std::shared_ptr<const SubscriptionData>;
-
-/// What a consumer subscribes. Safe on any thread.
-class Subscriptions {
- public:
-  void put(SubscriptionData data);
-  void remove(const std::string& topic);
-  /// Null when the topic is not subscribed.
-  SubscriptionPtr find(const std::string& topic) const;
-  std::vector<SubscriptionData> all() const;
-  std::set<std::string> topics() const;
-  /// Tells brokers, with the next heartbeat, that the subscription is newer than what they know.
-  void set_version(const std::string& topic, std::int64_t version);
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::string, SubscriptionPtr> by_topic_;  // guarded by mutex_
-};
-
-/// The queues a consumer owns at present. Safe on any thread.
-class ProcessQueues {
- public:
-  std::vector<ProcessQueuePtr> all() const;
-  std::vector<ProcessQueuePtr> of_topic(const std::string& topic) const;
-  std::set<MessageQueue> owned() const;
-  ProcessQueuePtr find(const MessageQueue& queue) const;
-  void add(ProcessQueuePtr queue);
-  /// Drops the queue and takes it out, unless another one stands in its place.
-  void remove(const ProcessQueuePtr& queue);
-  void drop_all();
-
- private:
-  mutable std::mutex mutex_;
-  std::map<MessageQueue, ProcessQueuePtr> queues_;  // guarded by mutex_
-};
 
 /// How the pulls of a consumer are made.
 struct PullStyle {
   /// Pulls carry the consumed offset along.
   bool commits = true;
-  /// Pulls carry the subscription, instead of leaving the broker to the heartbeats' one.
+  /// Pulls carry the subscription; else the broker uses the one of the heartbeats.
   bool carries_subscription = false;
   /// Further bits of the pull's sysFlag.
   std::int32_t more_flags = 0;
-  /// How long a broker holds a pull that finds nothing, and when the client gives it up.
+  /// How long a broker holds a pull that finds nothing, and when the client abandons it.
   milliseconds hold{15'000};
   milliseconds timeout{30'000};
 };
@@ -89,7 +50,7 @@ struct ConsumerContext {
   std::atomic<bool> is_stopping{false};
   ReportedRefusals refusals;
   mutable LogLimiter failures_log;
-  /// Calls of the error listener that wait; further ones are left out.
+  /// Calls of the error listener that wait; further ones are dropped.
   static constexpr std::size_t reports_pending_max = 1'000;
   std::shared_ptr<std::atomic<std::size_t>> reports_pending =
       std::make_shared<std::atomic<std::size_t>>(0);
@@ -97,7 +58,7 @@ struct ConsumerContext {
   const std::string& group() const { return settings.group; }
   bool is_broadcasting() const { return settings.model == BROADCASTING; }
   std::int64_t now_ms() const { return instance->clock().now_ms(); }
-  /// Logs what no call can throw, and tells the error listener.
+  /// Logs what no call can throw, and hands it to the error listener.
   void report(const Failure& failure) const;
 };
 

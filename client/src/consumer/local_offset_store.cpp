@@ -1,9 +1,10 @@
+#include "consumer/local_offset_store.hpp"
+
 #include <spdlog/logger.h>
 
 #include <cstdlib>
 #include <utility>
 
-#include "consumer/offset_store.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 

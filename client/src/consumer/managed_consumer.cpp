@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "consumer/local_offset_store.hpp"
 #include "consumer/push/send_back.hpp"
+#include "consumer/remote_offset_store.hpp"
 #include "consumer/subscription.hpp"
 #include "producer/trace_producer.hpp"
 #include "rocketmq/client/client_log.hpp"

@@ -1,14 +1,16 @@
+#include "consumer/remote_offset_store.hpp"
+
 #include <spdlog/logger.h>
 
 #include <utility>
 #include <vector>
 
-#include "consumer/offset_store.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/queue_offsets.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
 
 namespace rocketmq::client {
+
 Outcome<std::optional<std::int64_t>> RemoteOffsetStore::read_stored(const MessageQueue& queue) {
   const auto broker = instance_->routes().address_for_reading(queue.getBrokerName(), 0, false);
   if (!broker) return client_failure("The broker[" + queue.getBrokerName() + "] not exist");

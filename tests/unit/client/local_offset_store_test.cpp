@@ -1,6 +1,7 @@
+#include "consumer/local_offset_store.hpp"
+
 #include <gtest/gtest.h>
 
-#include "consumer/offset_store.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::client {

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "consumer/allocation.hpp"
+#include "consumer/local_offset_store.hpp"
 #include "consumer/pull/pull_consumer_settings.hpp"
+#include "consumer/remote_offset_store.hpp"
 #include "consumer/subscription.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/message/message_access.hpp"
