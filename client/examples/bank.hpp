@@ -10,7 +10,7 @@ namespace bank {
 
 /// A session with one database. Not for several threads at a time. Failures are std::runtime_error
 /// with the database's text. SQL is what SQLite and PostgreSQL both understand; a statement takes
-/// at most one argument, a text, which stands in it as $1.
+/// at most one argument, a text, which is $1 in it.
 class Database {
  public:
   virtual ~Database() = default;

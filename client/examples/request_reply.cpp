@@ -1,4 +1,4 @@
-// Asks a question through a topic and gets the answer of the consumer that took it.
+// Sends a request through a topic and gets the reply of the consumer that took it.
 //
 //   request_reply [name servers, as host:port;host:port]
 #include <rocketmq/DefaultMQProducer.h>

@@ -1,5 +1,5 @@
-// Bank A: takes money from its account and tells bank B so by transactional messages. Kill it at
-// any point and start it again: it goes on, and no transfer is lost or made twice.
+// Bank A: takes money from its account and notifies bank B by transactional messages. Kill it at
+// any point and start it again: it resumes, and no transfer is lost or made twice.
 //
 //   transfer_producer NAME_SERVERS DATABASE TRANSFERS [PAUSE_MS]
 //
@@ -21,7 +21,7 @@
 namespace {
 
 /// Transfer n is made when its row is in `transfer`. `outcome` says for each message whether it
-/// carries a transfer that was made: the broker must get the same answer whenever it asks.
+/// carries a transfer that was made: the broker must get the same outcome whenever it asks.
 class BankA : public rocketmq::TransactionListener {
  public:
   explicit BankA(const std::string& database) : database_(bank::open(database)) {
@@ -40,7 +40,7 @@ class BankA : public rocketmq::TransactionListener {
     const std::scoped_lock lock(mutex_);
     try {
       database_->transaction([&] {
-        // Each insertion fails when the row is there: the broker has asked meanwhile and was told
+        // Each insertion fails when the row exists: the broker has asked meanwhile and got
         // that nothing was done, or another message carries this transfer.
         database_->run("INSERT INTO outcome VALUES($1, 1)", message.getProperty("UNIQ_KEY"));
         database_->run("INSERT INTO transfer VALUES($1)", message.getKeys());

@@ -54,7 +54,7 @@ bool SharedPool::add_thread(Time now) {
     was_refused_ = false;
     return true;
   } catch (const std::exception& failure) {
-    // Those that exist go on. Nothing is thrown: this may be the thread of the timer.
+    // The existing ones continue. Nothing is thrown: this may be the thread of the timer.
     threads_.erase(self);
     next_try_ = now + pause_after_refusal;
     if (!std::exchange(was_refused_, true))

@@ -28,8 +28,8 @@ using boost::system::error_code;
 constexpr std::uint64_t list_bytes_max = 64 * 1024;
 constexpr unsigned http_1_1 = 11;
 
-/// One request and its answer, step by step on the context that it is made with, which it must not
-/// outlive.
+/// One request and its response, step by step on the context that it is made with, which it must
+/// not outlive.
 class Getting {
  public:
   Getting(asio::io_context& context, std::string host, std::string port, const std::string& path)

@@ -9,7 +9,7 @@
 
 namespace rocketmq::client {
 
-/// An HTTP server that tells the list of name servers: GET http://domain:8080/rocketmq/subgroup,
+/// An HTTP server that returns the list of name servers: GET http://domain:8080/rocketmq/subgroup,
 /// for a client with a unit's name .../rocketmq/subgroup-unit?nofix=1.
 class AddressServer {
  public:

@@ -15,7 +15,7 @@
 namespace rocketmq::client {
 namespace {
 
-/// How often the address server is asked for name servers.
+/// How often name servers are requested from the address server.
 constexpr milliseconds address_server_first{10'000};
 constexpr milliseconds address_server_period{120'000};
 

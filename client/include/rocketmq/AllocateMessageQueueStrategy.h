@@ -13,7 +13,7 @@
 namespace rocketmq {
 
 /// Divides a topic's queues among the members of a group. Each member runs it for itself, so all
-/// members must use the same strategy, and its answer must depend on the arguments only.
+/// members must use the same strategy, and its result must depend on the arguments only.
 class AllocateMessageQueueStrategy {
  public:
   virtual ~AllocateMessageQueueStrategy() = default;
@@ -64,7 +64,7 @@ class AllocateMessageQueueByConfig final : public AllocateMessageQueueStrategy {
 
 /// Of the queues whose broker name is "<room>@<name>" with a room of the given ones: contiguous
 /// blocks of equal size, and of the rest one queue each to the first members. Other queues belong
-/// to nobody. Name MACHINE_ROOM.
+/// unassigned. Name MACHINE_ROOM.
 class AllocateMessageQueueByMachineRoom final : public AllocateMessageQueueStrategy {
  public:
   explicit AllocateMessageQueueByMachineRoom(std::set<std::string> rooms)
@@ -79,8 +79,8 @@ class AllocateMessageQueueByMachineRoom final : public AllocateMessageQueueStrat
   std::set<std::string> rooms_;
 };
 
-/// Says in which machine room brokers and members are. Both must answer for every argument, without
-/// a name when they do not know.
+/// Returns in which machine room brokers and members are. Both accept every argument, and return an
+/// empty name for one that they do not know.
 class MachineRoomResolver {
  public:
   virtual ~MachineRoomResolver() = default;

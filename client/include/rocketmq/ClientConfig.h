@@ -26,7 +26,7 @@ class ClientConfig {
   /// Name servers, "host:port;host:port". Default: environment variable NAMESRV_ADDR.
   void setNamesrvAddr(const std::string& addresses);
   std::string getNamesrvAddr() const;
-  /// An address server, "host" or "host:port" (default 8080), which is asked for the list of name
+  /// An address server, "host" or "host:port" (default 8080), which returns the list of name
   /// servers by HTTP, http://domain/rocketmq/subgroup, where none are set: when the first one is
   /// needed, and then every 2 min. With a unit name the path ends with subgroup-unit?nofix=1.
   /// Default: none.
@@ -59,7 +59,7 @@ class ClientConfig {
   void setVipChannelEnabled(bool enabled);
   bool isVipChannelEnabled() const;
 
-  /// How often routes are asked for, ms. Default 30000.
+  /// How often routes are requested, ms. Default 30000.
   void setPollNameServerInterval(int milliseconds);
   void setPollNameServerInterval(std::chrono::milliseconds time) {
     setPollNameServerInterval(wholeMilliseconds(time));

@@ -57,7 +57,7 @@ class DefaultLitePullConsumer : public MQAdmin {
   void subscribe(const std::string& topic, const MessageSelector& selector);
   void unsubscribe(const std::string& topic);
   /// Takes exactly these queues, in place of those of an earlier call. Also while running: it
-  /// returns when the queues are being pulled; a queue whose broker does not answer follows later.
+  /// returns when the queues are being pulled; a queue whose broker does not reply follows later.
   void assign(const std::vector<MessageQueue>& queues);
   /// What assigned queues of a topic are filtered by; before assign().
   void setSubExpressionForAssign(const std::string& topic, const std::string& tags);
@@ -127,10 +127,10 @@ class DefaultLitePullConsumer : public MQAdmin {
   /// Most messages per pull, 1…1024. Default 10.
   void setPullBatchSize(int messages);
   int getPullBatchSize() const;
-  /// No queue is pulled while so many messages wait for a poll. Default 10000.
+  /// No queue is pulled while this many messages wait for a poll. Default 10000.
   void setPullThresholdForAll(int messages);
   int getPullThresholdForAll() const;
-  /// A queue is not pulled while so many of its messages, or more MiB, wait for a poll. Defaults
+  /// A queue is not pulled while this many of its messages, or more MiB, wait for a poll. Defaults
   /// 1000 and 100.
   void setPullThresholdForQueue(int messages);
   int getPullThresholdForQueue() const;

@@ -44,11 +44,12 @@ class DefaultMQProducer : public MQAdmin {
   /// name server.
   void start();
   /// Refuses further sends, waits for the asynchronous ones under way up to sendMsgTimeout (3 s),
-  /// lets those fail that have no answer then, and leaves the group, which takes mqClientApiTimeout
-  /// (3 s) at most. No callback runs after it has returned; the time that callbacks themselves take
-  /// comes on top, and up to 8 s with message trace where the brokers do not answer. In an instance
-  /// that other clients share, a send with a longer time-out of its own is waited for. Idempotent.
-  /// Throws MQClientException in a callback of this producer, where it would wait for itself.
+  /// lets those fail that have no response then, and leaves the group, which takes
+  /// mqClientApiTimeout (3 s) at most. No callback runs after it has returned; the time that
+  /// callbacks themselves take comes on top, and up to 8 s with message trace where the brokers do
+  /// not reply. In an instance that other clients share, a send with a longer time-out of its own
+  /// is waited for. Idempotent. Throws MQClientException in a callback of this producer, where it
+  /// would wait for itself.
   void shutdown();
 
   // A message may be an object, a const one or a temporary (MessageToSend). Where a function is
@@ -174,12 +175,12 @@ class DefaultMQProducer : public MQAdmin {
   /// Default false.
   void setRetryAnotherBrokerWhenNotStoreOK(bool retry);
   bool isRetryAnotherBrokerWhenNotStoreOK() const;
-  /// A further answer of a broker (a response code) after which a synchronous send tries another
+  /// A further response code of a broker after which a synchronous send tries another
   /// broker. Known from the start: topic not there, no permission, system error, service not
   /// available and the like.
   void addRetryResponseCode(int code);
-  /// Whether brokers that answer slowly or not at all are left alone for a while: 30 s after an
-  /// answer that took 550 ms, up to 10 min after one that took 15 s or a failure. Default false.
+  /// Whether brokers that respond slowly or not at all are avoided for a while: 30 s after a
+  /// response that took 550 ms, up to 10 min after one that took 15 s or a failure. Default false.
   void setSendLatencyFaultEnable(bool enable);
   bool isSendLatencyFaultEnable() const;
   /// Whether records of what is done with each message are sent to the trace topic, by a producer

@@ -49,8 +49,8 @@ class DefaultMQPullConsumer : public MQAdmin {
   /// The topic's readable queues; asked from a name server when they are not known.
   std::vector<MessageQueue> fetchSubscribeMessageQueues(const std::string& topic);
 
-  /// At most `maxNums` messages from `offset` on. Answers at once, also with nothing. `expression`:
-  /// tags, or "*" or empty for everything.
+  /// At most `maxNums` messages from `offset` on. Returns immediately, also with nothing.
+  /// `expression`: tags, or "*" or empty for everything.
   PullResult pull(const MessageQueue& queue, const std::string& expression, std::int64_t offset,
                   int maxNums);
   PullResult pull(const MessageQueue& queue, const std::string& expression, std::int64_t offset,

@@ -34,12 +34,12 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// or broker.
   void start();
   /// Takes no further messages, waits for the listener calls under way, stores the offsets, leaves
-  /// the group: other members take the queues over at once. Beside the listener calls that takes
-  /// twice mqClientApiTimeout (3 s) at most, and 1 s more with an orderly listener. What is being
-  /// asked of a server, or sent back to it, ends first: 5 s more at most, or mqClientApiTimeout
-  /// where that is longer. With message trace up to 8 s come on top where the brokers do not
-  /// answer. Idempotent. Throws MQClientException in this consumer's listener, where it would wait
-  /// for itself.
+  /// the group: other members take the queues over immediately. Beside the listener calls that
+  /// takes twice mqClientApiTimeout (3 s) at most, and 1 s more with an orderly listener. What is
+  /// being asked of a server, or sent back to it, ends first: 5 s more at most, or
+  /// mqClientApiTimeout where that is longer. With message trace up to 8 s come on top where the
+  /// brokers do not answer. Idempotent. Throws MQClientException in this consumer's listener, where
+  /// it would wait for itself.
   void shutdown();
 
   /// `expression`: "*" or empty for everything, or tags as in "TagA || TagB". Several topics may be
@@ -71,7 +71,7 @@ class DefaultMQPushConsumer : public MQAdmin {
   void suspend();
   void resume();
   bool isPause() const;
-  /// Has so many threads call the listener from now on, 1…consumeThreadMax; those that are too many
+  /// Lets this many threads call the listener from now on, 1…consumeThreadMax; surplus ones
   /// finish their call first. Throws MQClientException outside of that range and while the consumer
   /// does not run.
   void updateCorePoolSize(int threads);
@@ -121,7 +121,7 @@ class DefaultMQPushConsumer : public MQAdmin {
   void setPullInterval(int milliseconds);
   void setPullInterval(std::chrono::milliseconds time) { setPullInterval(wholeMilliseconds(time)); }
   int getPullInterval() const;
-  /// A queue with so many messages in memory is not pulled, 1…65535. Default 1000.
+  /// A queue with this many messages in memory is not pulled, 1…65535. Default 1000.
   void setPullThresholdForQueue(int messages);
   int getPullThresholdForQueue() const;
   void setMaxCacheMsgSizePerQueue(int messages) { setPullThresholdForQueue(messages); }

@@ -20,14 +20,14 @@ class ClientInstance;
 
 /// Messages found by a query.
 struct QueryResult {
-  /// Store time of the newest message that the answering brokers' indexes know, ms.
+  /// Store time of the newest message that the replying brokers' indexes know, ms.
   std::int64_t indexLastUpdateTimestamp = 0;
   std::vector<MessageExt> messageList;
 };
 
 /// Questions that every started producer and consumer can ask. All calls are safe on any thread and
-/// wait for the answer. They throw MQClientException (wrong state, unknown broker or topic, nothing
-/// found), RemotingException (network) and MQBrokerException (the broker refused).
+/// wait for the response. They throw MQClientException (wrong state, unknown broker or topic,
+/// nothing found), RemotingException (network) and MQBrokerException (the broker refused).
 class MQAdmin : public ClientConfig {
  public:
   /// Makes `newTopic` with `queueNum` queues on each broker that has the topic `key` (normally

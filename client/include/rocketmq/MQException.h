@@ -31,7 +31,7 @@ class MQException : public std::exception {
   std::string what_;
 };
 
-/// Refused or given up by the client itself: wrong state, illegal argument, no route, all tries
+/// Refused or abandoned by the client itself: wrong state, illegal argument, no route, all tries
 /// failed.
 class MQClientException : public MQException {
  public:
@@ -42,14 +42,14 @@ class MQClientException : public MQException {
   using MQException::MQException;
 };
 
-/// A broker or name server answered, and its answer is an error; the code is the answer's.
+/// A broker or name server replied with an error; the code is the reply's.
 class MQBrokerException : public MQException {
  public:
   explicit MQBrokerException(std::string text, int code = -1)
       : MQException(std::move(text), code, "MQBrokerException") {}
 };
 
-/// The network failed before an answer came.
+/// The network failed before a response came.
 class RemotingException : public MQException {
  public:
   explicit RemotingException(std::string text, int code = -1)
@@ -66,14 +66,14 @@ class RemotingConnectException : public RemotingException {
       : RemotingException(std::move(text), code, "RemotingConnectException") {}
 };
 
-/// The connection was lost before the answer came; the request may have been executed.
+/// The connection was lost before the response came; the request may have been executed.
 class RemotingSendRequestException : public RemotingException {
  public:
   explicit RemotingSendRequestException(std::string text, int code = -1)
       : RemotingException(std::move(text), code, "RemotingSendRequestException") {}
 };
 
-/// No answer within the time-out; the request may have been executed.
+/// No response within the time-out; the request may have been executed.
 class RemotingTimeoutException : public RemotingException {
  public:
   explicit RemotingTimeoutException(std::string text, int code = 10002)

@@ -60,7 +60,7 @@ class Message {
   int getDelayTimeLevel() const;
   void setDelayTimeLevel(int level);
 
-  /// Whether the answer waits for the broker's flush and replication as the broker is configured.
+  /// Whether the response waits for the broker's flush and replication as the broker is configured.
   /// Default true.
   bool isWaitStoreMsgOK() const;
   void setWaitStoreMsgOK(bool wait);

@@ -57,7 +57,7 @@ class MessageExt : public Message {
  private:
   friend struct client::MessageAccess;
 
-  /// An address and port in binary form; text is made when it is asked for.
+  /// An address and port in binary form; text is made on demand.
   struct Host {
     std::array<unsigned char, 16> ip{};
     unsigned char ipBytes = 4;

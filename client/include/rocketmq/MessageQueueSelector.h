@@ -16,7 +16,7 @@ class MessageQueueSelector {
  public:
   virtual ~MessageQueueSelector() = default;
   /// `queues` are the topic's writable queues, sorted by broker name and queue id, never empty. The
-  /// answer must be one of them. Called in the sender's thread; what it throws makes the send fail.
+  /// result must be one of them. Called in the sender's thread; what it throws makes the send fail.
   virtual MessageQueue select(const std::vector<MessageQueue>& queues, const Message& message,
                               void* arg) = 0;
 };

@@ -17,9 +17,9 @@ enum PullStatus {
   FOUND,
   /// The queue has nothing at the offset yet.
   NO_NEW_MSG,
-  /// There are messages, but none that the expression selects; go on at nextBeginOffset.
+  /// There are messages, but none that the expression selects; continue at nextBeginOffset.
   NO_MATCHED_MSG,
-  /// The queue does not reach to the offset; go on at nextBeginOffset.
+  /// The queue does not reach to the offset; continue at nextBeginOffset.
   OFFSET_ILLEGAL,
 };
 
@@ -27,7 +27,7 @@ enum PullStatus {
 const char* toString(PullStatus status);
 std::ostream& operator<<(std::ostream& out, PullStatus status);
 
-/// The answer to a pull.
+/// The result of a pull.
 class PullResult {
  public:
   PullResult() = default;
@@ -40,7 +40,7 @@ class PullResult {
         msgFoundList_(std::move(messages)) {}
 
   PullStatus getPullStatus() const { return pullStatus_; }
-  /// Where the next pull goes on.
+  /// Where the next pull continues.
   std::int64_t getNextBeginOffset() const { return nextBeginOffset_; }
   std::int64_t getMinOffset() const { return minOffset_; }
   std::int64_t getMaxOffset() const { return maxOffset_; }

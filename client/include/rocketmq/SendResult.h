@@ -29,7 +29,7 @@ enum SendStatus {
 const char* toString(SendStatus status);
 std::ostream& operator<<(std::ostream& out, SendStatus status);
 
-/// The answer to a send.
+/// The result of a send.
 class SendResult {
  public:
   SendResult() = default;

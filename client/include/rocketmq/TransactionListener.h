@@ -25,7 +25,7 @@ inline constexpr LocalTransactionState UNKNOW = UNKNOWN;
 const char* toString(LocalTransactionState state);
 std::ostream& operator<<(std::ostream& out, LocalTransactionState state);
 
-/// Runs local transactions and answers for them later. An exception counts as UNKNOWN.
+/// Runs local transactions and reports their outcome later. An exception counts as UNKNOWN.
 class TransactionListener {
  public:
   virtual ~TransactionListener() = default;

@@ -16,7 +16,8 @@ class TransactionProducerImpl;
 struct TransactionSettings;
 }  // namespace client
 
-/// The answer to a transactional send: the held-back message, and what the local transaction said.
+/// The result of a transactional send: the held-back message, and the outcome of the local
+/// transaction.
 class TransactionSendResult : public SendResult {
  public:
   TransactionSendResult() = default;
@@ -50,7 +51,7 @@ class TransactionMQProducer : public DefaultMQProducer {
   /// Preferred over the TransactionListener for checks when both are set.
   void setTransactionCheckListener(TransactionCheckListener* listener);
 
-  /// Sends the message so that it is held back, runs the local transaction in this thread and tells
+  /// Sends the message so that it is held back, runs the local transaction in this thread and sends
   /// the broker its outcome. Without SEND_OK the local transaction is not run and the message is
   /// rolled back. Throws only when the message could not be sent.
   TransactionSendResult sendMessageInTransaction(MessageToSend message, void* arg = nullptr);
@@ -60,12 +61,12 @@ class TransactionMQProducer : public DefaultMQProducer {
   TransactionSendResult sendMessageInTransaction(MessageToSend message,
                                                  const LocalTransactionFunction& execute);
 
-  /// Threads that answer for transactions. Defaults 1 and 1; the pool has the larger number.
+  /// Threads that check transactions. Defaults 1 and 1; the pool has the larger number.
   void setCheckThreadPoolMinSize(int threads);
   int getCheckThreadPoolMinSize() const;
   void setCheckThreadPoolMaxSize(int threads);
   int getCheckThreadPoolMaxSize() const;
-  /// Checks that may wait; more are not answered, and the broker asks again. Default 2000.
+  /// Checks that may wait; more are ignored, and the broker asks again. Default 2000.
   void setCheckRequestHoldMax(int requests);
   int getCheckRequestHoldMax() const;
 

@@ -10,7 +10,7 @@ namespace rocketmq::client {
 std::optional<std::int64_t> parse_consume_timestamp(const std::string& text);
 std::string format_consume_timestamp(std::int64_t time_ms);
 
-/// Half an hour ago, where consumption by time begins unless told otherwise.
+/// Half an hour ago, where consumption by time begins by default.
 std::string default_consume_timestamp();
 
 }  // namespace rocketmq::client

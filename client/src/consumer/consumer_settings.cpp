@@ -19,7 +19,7 @@ Outcome<void> check_managed_consumer(const PushConsumerSettings& settings) {
         settings.consume_timestamp);
   }
   if (auto client = check_client(settings); !client) return client.error();
-  // -1 stands for none.
+  // -1 means none.
   const auto or_none = [](int value) { return value == -1 ? 1 : value; };
   auto ranges = check_ranges(
       {{"consumeThreadMin", settings.thread_min, 1, 1000},

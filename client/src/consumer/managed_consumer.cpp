@@ -198,7 +198,7 @@ void ManagedConsumer::shutdown() {
   service_->stop_taking(milliseconds(context_->settings.await_termination_ms));
   if (context_->trace != nullptr) context_->trace->stop();
   {
-    // After a rebalance under way: it must not take queues any more.
+    // After a rebalance under way: it must not take queues anymore.
     const std::scoped_lock rebalance_lock(rebalance_mutex_);
     context_->offsets->persist_and_wait(context_->queues.owned());
     service_->release_all();

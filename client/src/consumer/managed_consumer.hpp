@@ -74,7 +74,7 @@ class ManagedConsumer : public ConsumerMember,
   void join_group();
   void find_routes();
   /// Asks brokers whether they can evaluate the subscriptions that are no tags. Those that no
-  /// broker could be asked for are asked for later.
+  /// broker could check are checked later.
   Outcome<void> check_conditions();
   enum class Checked { Yes, Later };
   Outcome<Checked> check_condition(const SubscriptionData& subscription);

@@ -70,7 +70,7 @@ class ProcessQueue {
   const MessageQueue& queue() const { return queue_; }
   OffsetCell& offset() const { return *offset_; }
 
-  /// A dropped queue is not pulled any more, and results of its messages change no offset.
+  /// A dropped queue is not pulled anymore, and results of its messages change no offset.
   bool is_dropped() const { return dropped_.load(std::memory_order_acquire); }
   void drop() { dropped_.store(true, std::memory_order_release); }
 
@@ -80,7 +80,7 @@ class ProcessQueue {
 
   /// Notes when the listener got messages.
   void begin(const std::vector<MessageExt>& messages, std::int64_t now_ms);
-  /// Forgets messages that are done; answers the offset that may be committed, -1 when nothing was
+  /// Forgets messages that are done; returns the offset that may be committed, -1 when nothing was
   /// ever cached.
   std::int64_t remove(const std::vector<MessageExt>& messages);
   std::int64_t remove(const std::vector<PulledMessage>& messages);

@@ -29,7 +29,7 @@ Result<PulledMessages> PulledMessages::read(std::string_view bytes,
     const auto parts = message_record::locate(rest, message_record::Check::None);
     if (!parts) return parts.error();
     const auto record_bytes = static_cast<std::size_t>(load_be<std::int32_t>(rest.data()));
-    // Records of one answer are mostly alike.
+    // Records of one response are mostly alike.
     if (at == 0) pulled.list_.reserve(std::min<std::size_t>(bytes.size() / record_bytes + 1, 1024));
     if (is_wanted(parts->properties, filter)) {
       using message_record::physical_offset_at;

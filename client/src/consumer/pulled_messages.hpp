@@ -17,21 +17,21 @@ namespace rocketmq::client {
 struct PulledMessage {
   std::int64_t queue_offset = 0;
   std::int64_t physical_offset = 0;
-  /// Where its record begins in the answer.
+  /// Where its record begins in the response.
   std::uint32_t record_at = 0;
   /// Of the body as it travelled, compressed perhaps.
   std::uint32_t body_bytes = 0;
 };
 
-/// The messages of one pull's answer, in one piece of memory. They become MessageExt on the thread
-/// that calls the listener: the I/O thread is free for the next answer, and what a message owns is
-/// allocated and freed on one thread. Reading and changing it is for one thread; decode() may run
-/// on several at a time.
+/// The messages of one pull's response, in one piece of memory. They become MessageExt on the
+/// thread that calls the listener: the I/O thread is free for the next response, and what a message
+/// owns is allocated and freed on one thread. Reading and changing it is for one thread; decode()
+/// may run on several at a time.
 class PulledMessages {
  public:
   PulledMessages() = default;
 
-  /// Looks through the records of an answer's body and keeps a copy of it. Leaves out what
+  /// Looks through the records of a response's body and keeps a copy of it. Leaves out what
   /// decode_messages() leaves out. Error: the bytes are no messages.
   static Result<PulledMessages> read(std::string_view bytes, const SubscriptionData* filter);
 

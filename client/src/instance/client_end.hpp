@@ -8,7 +8,7 @@ namespace rocketmq::client {
 
 /// Keeps an object for the rest of the process.
 void keep_forever(std::shared_ptr<void> object);
-/// Logs why the process cannot go on, tells standard error as well, and aborts.
+/// Writes why the process cannot continue to the log and to standard error, and aborts.
 [[noreturn]] void abort_with(const std::string& reason);
 /// Shuts a client down as its destructor does: what that throws is logged.
 void shut_down_at_end(const char* kind, const std::function<void()>& shutdown);
@@ -17,7 +17,7 @@ void shut_down_at_end(const char* kind, const std::function<void()>& shutdown);
 ///
 /// A client that was started before fork() is left as it is in the child: its threads, for which a
 /// shutdown would wait, are the parent's. One that is destroyed in its own callback or listener
-/// would wait for itself; going on would leave that code running on what is gone.
+/// would wait for itself; continuing would leave that code running on what is gone.
 template <class Impl>
 void end_client(const std::shared_ptr<Impl>& impl, const char* kind) {
   if (impl->was_started_before_fork()) return keep_forever(impl);

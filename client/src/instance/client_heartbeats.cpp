@@ -159,12 +159,12 @@ void ClientInstance::heartbeat_ended(const std::string& address, HeartbeatsUnder
 }
 
 void ClientInstance::connected(const std::string& address) {
-  // It is told of when a heartbeat is what the connection was made for.
+  // It is known already when the connection was made for a heartbeat.
   if (!heartbeat_book_.is_told(address)) tell_unless_told(address);
 }
 
 void ClientInstance::broker_lost(const std::string& address) {
-  // A name server, or a broker that has not been told of anything yet.
+  // A name server, or a broker that has not got a heartbeat yet.
   if (heartbeat_book_.is_new(address)) return;
   const auto delay = heartbeat_book_.lost(address);
   if (!delay) return;

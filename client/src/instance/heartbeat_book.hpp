@@ -8,10 +8,10 @@
 
 namespace rocketmq::client {
 
-/// Which brokers have heard of this client on the connection that they have with it now, and when
-/// one that has not is told again. A broker knows its clients by their connections: after a new one
-/// was made it neither asks for transactions nor tells of new members until it gets a heartbeat.
-/// Keeps the books only, and asks nobody. Safe on any thread.
+/// Which brokers have got a heartbeat of this client on their present connection, and when
+/// one that has not gets the next. A broker knows its clients by their connections: after a new one
+/// was made it neither checks transactions nor reports new members until it gets a heartbeat.
+/// Keeps the books only, and sends nothing. Safe on any thread.
 class HeartbeatBook {
  public:
   /// Tries after a failure are this far apart at first, then twice as far each time, up to the
@@ -19,7 +19,7 @@ class HeartbeatBook {
   static constexpr std::chrono::milliseconds first_delay{1'000};
   static constexpr std::chrono::milliseconds last_delay{30'000};
 
-  /// `period`: how often all brokers are told in any case.
+  /// `period`: how often all brokers get one in any case.
   explicit HeartbeatBook(std::chrono::milliseconds period) : period_(period) {}
 
   /// True while nothing has been noted of the broker.
@@ -27,15 +27,15 @@ class HeartbeatBook {
   /// True when a heartbeat was sent on the present connection, or on the one that is being made.
   bool is_told(const std::string& address) const;
   void sent(const std::string& address);
-  /// A heartbeat was answered.
+  /// A heartbeat was successful.
   void taken(const std::string& address);
   /// A heartbeat has failed, or the connection was lost. After the time that is returned
   /// take_retry() is to be called; nothing is returned while that is to come anyway, and when the
   /// next periodic heartbeat is as near.
   std::optional<std::chrono::milliseconds> lost(const std::string& address);
-  /// The time is over: true when the broker has still to be told.
+  /// The time is over: true if the broker still needs one.
   bool take_retry(const std::string& address);
-  /// The broker is no longer one of ours.
+  /// The broker is no longer in use.
   void forget(const std::string& address);
 
  private:

@@ -24,15 +24,15 @@ class ConsumerMember {
   /// Topics whose routes it needs.
   virtual std::set<std::string> topics() const = 0;
 
-  /// Decides anew which queues are its own. Runs on the instance's work thread; may wait for
+  /// Decides again which queues are its own. Runs on the instance's work thread; may wait for
   /// brokers.
   virtual void rebalance() = 0;
-  /// Stores its offsets without waiting for answers. Runs on the instance's work thread.
+  /// Stores its offsets without waiting for responses. Runs on the instance's work thread.
   virtual void persist_offsets() = 0;
 
-  /// Answers GET_CONSUMER_RUNNING_INFO: a JSON text. Runs on an I/O thread.
+  /// Returns the response to GET_CONSUMER_RUNNING_INFO, a JSON text. Runs on an I/O thread.
   virtual std::string running_info() const = 0;
-  /// Answers GET_CONSUMER_STATUS_FROM_CLIENT. Runs on an I/O thread.
+  /// Returns the response to GET_CONSUMER_STATUS_FROM_CLIENT. Runs on an I/O thread.
   virtual std::map<MessageQueue, std::int64_t> consume_status(const std::string& topic) const = 0;
   /// Serves RESET_CONSUMER_CLIENT_OFFSET. Runs on an I/O thread and does not wait.
   virtual void reset_offsets(const std::string& topic,

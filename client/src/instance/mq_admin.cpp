@@ -46,7 +46,7 @@ remoting::QueueRequestHeader queue_header(const MessageQueue& queue) {
   return {.topic = queue.getTopic(), .queueId = queue.getQueueId()};
 }
 
-/// What one broker answered to a query.
+/// One broker's response to a query.
 struct Found {
   std::vector<MessageExt> messages;
   std::int64_t index_time_ms = 0;
@@ -89,7 +89,7 @@ bool has_key(const MessageExt& message, const std::string& key) {
   return false;
 }
 
-/// Asks every broker of the topic at once and waits for all answers.
+/// Queries all brokers of the topic at the same time and waits for all responses.
 std::vector<Found> query_brokers(ClientInstance& instance,
                                  const remoting::QueryMessageRequestHeader& header) {
   struct Gathering {

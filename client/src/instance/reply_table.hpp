@@ -16,8 +16,8 @@ namespace rocketmq::client {
 /// Gets the reply to a request, or why there is none; once, on a thread of the client.
 using ReplyDone = std::function<void(Outcome<MessageExt>)>;
 
-/// Requests that wait for the reply of whoever consumes them, by correlation id. Bounded: more than
-/// `requests_max` are refused. Safe on any thread; calls nobody under its lock.
+/// Requests that wait for the reply of their consumer, by correlation id. Bounded: more than
+/// `requests_max` are refused. Safe on any thread; calls nothing foreign under its lock.
 class ReplyTable {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -30,7 +30,7 @@ class ReplyTable {
     waiting_.insert_or_assign(correlation_id, Waiting{deadline, std::move(done)});
     return true;
   }
-  /// Ends the wait of one request; nothing when it does not wait (any more).
+  /// Ends the wait of one request; nothing when it does not wait (anymore).
   ReplyDone take(const std::string& correlation_id) {
     const std::scoped_lock lock(mutex_);
     const auto found = waiting_.find(correlation_id);

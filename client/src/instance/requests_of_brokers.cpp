@@ -12,8 +12,8 @@
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/send_headers.hpp"
 
-// The part of ClientInstance that serves what brokers ask of a client. Everything here runs on the
-// I/O thread and does not wait. The dispatcher answers unknown codes.
+// The part of ClientInstance that serves the requests of brokers. Everything here runs on the
+// I/O thread and does not wait. The dispatcher replies to unknown codes.
 namespace rocketmq::client {
 
 using remoting::decode_header;

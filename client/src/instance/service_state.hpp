@@ -9,7 +9,7 @@
 
 namespace rocketmq::client {
 
-/// Where a client stands between its construction and its end. start() and shutdown() take the
+/// The state of a client between its construction and its end. start() and shutdown() take the
 /// mutex; reading the state is safe on any thread.
 class ServiceState {
  public:

@@ -78,7 +78,7 @@ void Sender::AsyncSend::answered(AsyncSendPtr self,
   if (!address) return finish(std::move(self), std::move(failure));
   sender.note_failure(send.message_.topic, failure);
   send.address_ = sender.instance_->fast_address(*address);
-  // Not on this stack: a network that fails at once would call us again and again.
+  // Not on this stack: a network that fails immediately would recurse.
   sender.instance_->timer().after(milliseconds(0),
                                   [self = std::move(self)]() mutable { start(std::move(self)); });
 }
@@ -98,7 +98,7 @@ void Sender::AsyncSend::complete(AsyncSendPtr self) {
   const std::shared_ptr<Sender> sender = self->sender_;
   const std::size_t bytes = self->message_.body.size();
   self.reset();
-  // Only now: who waits for the end of all sends waits for their callbacks as well.
+  // Only now: what waits for the end of all sends waits for their callbacks as well.
   sender->limiter_.release(bytes);
 }
 

@@ -8,7 +8,7 @@
 
 namespace rocketmq::client {
 
-/// How fast brokers answered sends, and which of them are better left alone for a while
+/// How fast brokers responded to sends, and which of them are better avoided for a while
 /// (sendLatencyFaultEnable). Safe on any thread. One entry per broker name.
 class BrokerLatency {
  public:

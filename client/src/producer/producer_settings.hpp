@@ -22,7 +22,7 @@ struct ProducerSettings : ClientSettings {
   CompressionType compress_type = CompressionType::ZLIB;
   int compress_level = 5;
   bool latency_fault_enable = false;
-  /// Answers of a broker after which a synchronous send tries another one.
+  /// Response codes of a broker after which a synchronous send tries another one.
   std::set<int> retry_response_codes = default_retry_response_codes();
 
   static std::set<int> default_retry_response_codes();

@@ -23,7 +23,7 @@ namespace {
 /// A random id of the form 8-4-4-4-12 hexadecimal digits.
 std::string make_correlation_id() {
   thread_local std::mt19937_64 random{std::random_device{}()};
-  // A child that fork() made must not go on with the numbers of its parent.
+  // A child that fork() made must not continue with the numbers of its parent.
   thread_local int generation = process_generation();
   if (std::exchange(generation, process_generation()) != process_generation()) {
     random.seed(std::random_device{}());

@@ -45,11 +45,11 @@ class SendLimiter {
   }
 
  private:
-  /// Who waits looks so often whether there is a little room.
+  /// Waiters check for a little room at this interval.
   static constexpr std::chrono::milliseconds look_again{10};
 
-  /// Being woken for each single send would cost more than the send: who waits is woken when there
-  /// is room for many, and looks by itself now and then.
+  /// Being woken for each single send would cost more than the send: waiters are woken when there
+  /// is room for many, and check by themselves now and then.
   bool has_much_room() const {
     return sends_ <= sends_max_ - sends_max_ / 16 && bytes_ <= bytes_max_ - bytes_max_ / 16;
   }

@@ -47,7 +47,8 @@ void set_topic(OutgoingMessage& outgoing, const Message& message, const Namespac
   append_property(outgoing.properties, property::instance_id, name_space.name());
 }
 
-/// Sets what the properties say of the message's kind; in one pass, for every send goes through it.
+/// Sets what the properties say of the message's kind; in one pass, since every send goes through
+/// it.
 void set_kind(OutgoingMessage& outgoing) {
   outgoing.sys_flag = 0;
   outgoing.is_reply = false;

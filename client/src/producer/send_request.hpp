@@ -25,7 +25,7 @@ struct OutgoingMessage {
   std::int32_t flag = 0;
   std::int32_t sys_flag = 0;
   bool is_batch = false;
-  /// The answer to a request of request-reply.
+  /// The reply to a request of request-reply.
   bool is_reply = false;
 };
 
@@ -46,7 +46,7 @@ void make_send_request(const OutgoingMessage& message, const ProducerSettings& s
                        std::int32_t queue_id, std::int64_t now_ms,
                        remoting::RemotingCommand& request);
 
-/// Reads the answer. Failure: the answer's code says that the message was not stored.
+/// Reads the response. Failure: its code says that the message was not stored.
 Outcome<SendResult> read_send_answer(const remoting::RemotingCommand& answer,
                                      const OutgoingMessage& message, const std::string& broker_name,
                                      const std::string& address);

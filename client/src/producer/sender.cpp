@@ -19,7 +19,7 @@ constexpr std::size_t async_bytes_max = 128 * 1024 * 1024;
 /// A sender waits while more than this is to be sent to the broker.
 constexpr std::size_t unsent_bytes_max = 1024 * 1024;
 
-/// The code of a send that was given up, by its last failure.
+/// The code of a send that was abandoned, by its last failure.
 int code_of(const Failure& failure) {
   if (failure.kind == FailureKind::Broker) return failure.code;
   switch (static_cast<ResponseCode>(failure.code)) {
@@ -53,7 +53,7 @@ struct Tries {
   }
 };
 
-/// Whether another try may help: anything but an answer that says no for good.
+/// Whether another try may help: after anything but a final refusal.
 bool is_worth_retrying(const Failure& failure, const ProducerSettings& settings) {
   if (failure.code == static_cast<int>(ResponseCode::ShutDown)) return false;
   return failure.kind != FailureKind::Broker ||

@@ -64,7 +64,7 @@ Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
   while (!bytes.empty()) {
     const auto record = message_record::decode(bytes, message_record::Check::None);
     if (!record) return record.error();
-    // Records of one answer are mostly alike.
+    // Records of one response are mostly alike.
     if (messages.empty()) {
       const auto alike = bytes.size() / static_cast<std::size_t>(record->total_size) + 1;
       messages.reserve(std::min<std::size_t>(alike, 1024));

@@ -119,7 +119,7 @@ void PollService::forget_dropped() {
 }
 
 void PollService::adopt(ProcessQueue& queue) {
-  // Nobody will poll what is left of a queue that begins anew; it must not hold up the pulls.
+  // What is left of a queue that begins again will not be polled; it must not hold up the pulls.
   forget_dropped();
   queue.polled = std::make_shared<PolledQueue>(queue.next_offset());
 }

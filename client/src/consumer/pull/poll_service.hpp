@@ -34,7 +34,7 @@ class PollService final : public ConsumeService {
       : context_(std::move(context)), cached_max_(cached_max), commits_at_stop_(commits_at_stop) {}
 
   /// One pull's messages of a queue that is owned and not paused; empty after `timeout` and when
-  /// the consumer stops. Throws for a message whose body cannot be read; the next poll goes on
+  /// the consumer stops. Throws for a message whose body cannot be read; the next poll resumes
   /// behind it.
   std::vector<MessageExt> poll(std::chrono::milliseconds timeout);
   /// Makes the positions the offsets to be stored.

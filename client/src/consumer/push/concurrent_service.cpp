@@ -23,7 +23,7 @@ constexpr milliseconds consume_again_delay{5'000};
 constexpr std::size_t expired_looked_at = 16;
 constexpr int expired_delay_level = 3;
 
-/// The listener's answer; an exception counts as RECONSUME_LATER.
+/// The listener's result; an exception counts as RECONSUME_LATER.
 ConsumeConcurrentlyStatus call_listener(MessageListenerConcurrently& listener,
                                         const std::vector<MessageExt>& messages,
                                         ConsumeConcurrentlyContext& context, std::string& thrown) {
@@ -253,7 +253,7 @@ std::vector<MessageExt> ConcurrentService::settle_failed(
       continue;
     }
     // A shutdown waits for one message that cannot be sent back, not for a list of them: they stay
-    // unfinished, and whoever gets the queue next gets them.
+    // unfinished, and the next owner of the queue gets them.
     if (is_hopeless && context_->is_stopping) {
       kept.push_back(std::move(message));
       continue;

@@ -35,7 +35,7 @@ class ConcurrentService final : public ConsumeService,
   void consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages);
   /// Settles messages whose bodies cannot be read as failed ones; the listener does not see them.
   void settle_unreadable(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages);
-  /// Sends failed messages back. Answers those that could not be: they stay in the process queue.
+  /// Sends failed messages back. Returns those that could not be: they stay in the process queue.
   std::vector<MessageExt> settle_failed(std::vector<MessageExt>& messages, std::size_t first_failed,
                                         const ConsumeConcurrentlyContext& listener_context);
   void consume_again_later(const ProcessQueuePtr& queue, std::vector<MessageExt> messages);

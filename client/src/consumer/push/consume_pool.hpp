@@ -47,7 +47,7 @@ class OneCall final : public ConsumeWork {
 
 /// The threads that call listeners. Work stays in the queue until its last piece is claimed, so
 /// that a piece which takes long holds up no other one. Waking a thread costs more than many a
-/// piece: one is woken at a time, and only while something waits that nobody has claimed. The
+/// piece: one is woken at a time, and only while something waits that is unclaimed. The
 /// queue's length is bounded by the pull loop's flow control.
 class ConsumePool {
  public:
@@ -57,7 +57,7 @@ class ConsumePool {
   ConsumePool& operator=(const ConsumePool&) = delete;
 
   void start();
-  /// Lets so many threads, at least one, take work; those that are too many finish their piece
+  /// Lets this many threads, at least one, take work; surplus ones finish their piece
   /// first. Any thread; nothing once the pool is stopping.
   void resize(int threads);
   /// Any thread; dropped when the pool is stopping.

@@ -26,7 +26,7 @@ class ConsumeService {
   virtual void submit(const ProcessQueuePtr& queue, PulledMessages messages) = 0;
   /// True when the queue may be pulled now.
   virtual bool may_pull(const ProcessQueuePtr&) { return true; }
-  /// True while so much is in memory over all queues that none may be pulled.
+  /// True while the messages in memory, over all queues, are so many that none may be pulled.
   virtual bool has_too_much() const { return false; }
   /// Before this consumer takes a queue; false leaves it to the next rebalance. Runs on rmq-work.
   virtual bool acquire(const MessageQueue&) { return true; }
@@ -34,7 +34,7 @@ class ConsumeService {
   virtual void adopt(ProcessQueue&) {}
   /// Everything of the queue before `offset` is done or was not wanted.
   virtual void advance(ProcessQueue& queue, std::int64_t offset) { queue.offset().raise(offset); }
-  /// The queue goes on at `offset`, because it does not reach to where it was.
+  /// The queue resumes at `offset`, because it does not reach to where it was.
   virtual void reposition(ProcessQueue& queue, std::int64_t offset) { queue.offset().set(offset); }
   /// Drops a queue that goes to another member; false keeps it until the next rebalance. Runs on
   /// rmq-work.
@@ -42,10 +42,10 @@ class ConsumeService {
     queue->drop();
     return true;
   }
-  /// After the last listener call at shutdown: gives up what the brokers hold for this consumer.
+  /// After the last listener call at shutdown: releases what the brokers hold for this consumer.
   virtual void release_all() {}
 
-  /// Runs the listener once on one message; `done` gets the JSON answer of
+  /// Runs the listener once on one message; `done` gets the JSON response of
   /// CONSUME_MESSAGE_DIRECTLY.
   virtual void consume_directly(MessageExt message,
                                 std::function<void(Result<std::string>)> done) = 0;

@@ -150,7 +150,7 @@ void OrderlyService::renew_locks() {
           for (const MessageQueue& id : queues) {
             const ProcessQueuePtr queue = context->queues.find(id);
             if (queue == nullptr) continue;
-            // A broker that does not answer has not said no: the lock runs out by itself.
+            // A broker that does not reply has not refused: the lock expires by itself.
             if (contains(granted, id)) {
               queue->orderly->locked_ms = context->now_ms();
               queue->orderly->is_locked = true;

@@ -99,7 +99,7 @@ std::vector<MessageExt> OrderlyService::take(ProcessQueue& queue) {
   while (state.pending.size() < wanted && !state.pulled.empty()) {
     const PulledMessages next = std::move(state.pulled.front());
     state.pulled.pop_front();
-    // The I/O thread is not to wait meanwhile. Nobody else takes any: one thread runs the queue.
+    // The I/O thread is not to wait meanwhile. No other thread takes any: one runs the queue.
     lock.unlock();
     auto decoded = next.decode_all(queue.queue().getBrokerName());
     lock.lock();

@@ -174,7 +174,7 @@ void PullLoop::offset_moved(const ProcessQueuePtr& queue, const remoting::Remoti
   client_log().warn("{} does not reach to offset {}; going on at {}", queue->queue().toString(),
                     queue->next_offset(), offset);
   if (queue->cached().count == 0) {
-    // Nothing of it is in the listener: the queue can go on at once.
+    // Nothing of it is in the listener: the queue can resume immediately.
     queue->set_next_offset(offset);
     service_->reposition(*queue, offset);
     return pull_later(queue, flow_control_delay);

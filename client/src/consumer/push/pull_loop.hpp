@@ -9,7 +9,7 @@
 
 namespace rocketmq::client {
 
-/// Pulls the queues of a push consumer: one request under way per queue, each answer begins the
+/// Pulls the queues of a push consumer: one request under way per queue, each response begins the
 /// next one, no thread waits. pull() runs on whatever thread the last step ended: rmq-work,
 /// rmq-timer or the I/O thread.
 class PullLoop : public std::enable_shared_from_this<PullLoop> {

@@ -83,7 +83,7 @@ Outcome<void> send_back(ConsumerContext& context, const MessageExt& message, int
                         const std::string& broker_name) {
   const auto asked = ask_broker(context, message, delay_level, broker_name);
   if (asked) return {};
-  // Whoever shuts the consumer down waits for this. The message stays unfinished and comes again.
+  // A shutdown waits for this. The message stays unfinished and is delivered again.
   if (context.is_stopping) return asked.error();
   client_log().warn("message {} cannot be sent back: {}; it is sent to the retry topic",
                     message.getMsgId(), asked.error().text);

@@ -26,7 +26,7 @@ struct Failure {
 Failure client_failure(std::string text, int code = -1);
 /// What the network says; `address` is where the request was going.
 Failure remoting_failure(const Error& error, const std::string& address);
-/// An answer that is not a success.
+/// A response that is not a success.
 Failure broker_failure(const remoting::RemotingCommand& response, const std::string& address);
 
 [[noreturn]] void throw_failure(const Failure& failure);

@@ -20,7 +20,7 @@ class Namespace {
   bool empty() const { return name_.empty(); }
 
   /// The name on the wire. A name that has the prefix already is not given a second one; the prefix
-  /// stands behind "%RETRY%" and "%DLQ%".
+  /// follows "%RETRY%" and "%DLQ%".
   std::string wrap(std::string name) const;
   MessageQueue wrap(MessageQueue queue) const;
   /// The user's name.

@@ -7,7 +7,7 @@ namespace rocketmq::client {
 /// of one thread; they nest.
 class OwnCode {
  public:
-  /// `client`: whatever stands for it; not accessed.
+  /// `client`: an address that identifies it; not accessed.
   explicit OwnCode(const void* client);
   ~OwnCode();
   OwnCode(const OwnCode&) = delete;

@@ -10,7 +10,7 @@ namespace rocketmq::client {
 /// made, and is left alone where the number is another one. Costs one load.
 int process_generation();
 
-/// One object for each process: made when it is first asked for, again in a child that fork() made,
+/// One object for each process: made at its first use, again in a child that fork() made,
 /// and never destroyed, as it may be used while the process ends. Any thread.
 template <class T>
 class PerProcess {

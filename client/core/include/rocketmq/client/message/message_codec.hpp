@@ -21,7 +21,7 @@ bool is_wanted(std::string_view properties, const SubscriptionData* filter);
 /// (MessageAccess::body_error): callers must not hand such a message to the user.
 void read_message(const MessageRecord& record, const std::string& broker_name, MessageExt& message);
 
-/// Reads the messages of a pull or query answer; their bodies are decompressed as by
+/// Reads the messages of a pull's or query's response; their bodies are decompressed as by
 /// read_message(). With a subscription whose tags are known, messages of other tags are left out.
 /// Error: the bytes are no messages.
 Result<std::vector<MessageExt>> decode_messages(std::string_view bytes,
