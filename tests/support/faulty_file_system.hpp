@@ -22,7 +22,7 @@ namespace rocketmq::test {
 class FaultyFileSystem final : public store::FileSystem {
  public:
   enum class Operation { Open, Read, Write, Sync, Resize, Reserve };
-  /// Answers an errno to fail with, or 0; it may block, as a slow disk does. `bytes` is the size of
+  /// Returns an errno to fail with, or 0; it may block, as a slow disk does. `bytes` is the size of
   /// a read or write; it may make a write smaller.
   using Fault = std::function<int(Operation, const std::filesystem::path&, std::size_t& bytes)>;
 

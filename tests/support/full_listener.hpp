@@ -49,7 +49,7 @@ class FullListener {
 
  private:
   static constexpr std::size_t connections_max = 16;
-  /// On the loopback a connection comes about at once, or the queue is full.
+  /// On the loopback a connection is made immediately, or the queue is full.
   static constexpr int connect_wait_ms = 300;
 
   int open_socket(int flags) {

@@ -14,7 +14,7 @@
 
 namespace rocketmq::test {
 
-/// An HTTP server on the loopback that answers every request with the same status and body, one
+/// An HTTP server on the loopback that replies to every request with the same status and body, one
 /// connection after the other.
 class HttpServer {
  public:
@@ -47,7 +47,7 @@ class HttpServer {
       try {
         answer(listener_.accept(look_again));
       } catch (const std::runtime_error&) {
-        // Nobody came, or whoever came has left.
+        // No client came, or it has left.
       }
     }
   }

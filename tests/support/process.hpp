@@ -39,7 +39,7 @@ struct ProcessOptions {
   std::filesystem::path directory;
 };
 
-/// A daemon or tool that a test starts, watches and ends. Nothing stays behind: the destructor
+/// A daemon or tool that a test starts, watches and ends. Nothing is left: the destructor
 /// kills and reaps it, and the kernel kills it when the thread that started it ends (so start it on
 /// a thread that outlives it, as the test's own).
 ///
@@ -60,22 +60,22 @@ class Process {
   pid_t pid() const { return pid_; }
 
   /// Waits until a line that contains `text` has been written to standard output or standard error,
-  /// and answers it. Nothing: the time is over, or the process ended without it. Lines written
+  /// and returns it. Nothing: the time is over, or the process ended without it. Lines written
   /// before the call count.
   std::optional<std::string> wait_for_line(std::string_view text,
                                            Milliseconds timeout = Milliseconds(30'000));
-  /// What has been written so far; all of it once wait() has answered.
+  /// What has been written so far; all of it once wait() has returned.
   std::string output() const;
   std::string error_output() const;
 
-  /// Waits for the end. Answers the exit code, or minus the signal's number when a signal ended it;
+  /// Waits for the end. Returns the exit code, or minus the signal's number when a signal ended it;
   /// nothing: still running.
   std::optional<int> wait(Milliseconds timeout = Milliseconds(30'000));
   bool is_running() { return !wait(Milliseconds(0)); }
   void signal(int number);
   /// Orderly stop: SIGTERM, then wait.
   std::optional<int> stop(Milliseconds timeout = Milliseconds(30'000));
-  /// SIGKILL, and reaps. Answers as wait().
+  /// SIGKILL, and reaps. Returns as wait().
   std::optional<int> kill();
 
  private:

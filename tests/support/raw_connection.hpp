@@ -74,7 +74,7 @@ class RawConnection {
     }
   }
   void send(const remoting::RemotingCommand& command) { send(encoded(command)); }
-  /// Sends as much as the socket takes at once; answers how many bytes.
+  /// Sends as much as the socket takes without waiting; returns how many bytes.
   std::size_t send_some(std::string_view bytes) {
     const ssize_t sent =
         ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -181,7 +181,7 @@ class RawListener {
   RawConnection accept(RawConnection::Milliseconds timeout = RawConnection::patience) {
     pollfd readable{descriptor_, POLLIN, 0};
     if (::poll(&readable, 1, static_cast<int>(timeout.count())) <= 0) {
-      throw std::runtime_error("nobody connected");
+      throw std::runtime_error("no client connected");
     }
     const int accepted = ::accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted < 0) throw std::runtime_error(std::string("accept: ") + std::strerror(errno));

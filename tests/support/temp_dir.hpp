@@ -34,7 +34,7 @@ class TempDir {
   std::string text() const { return path_.string(); }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
-  /// Writes a file below this directory, making its parents, and answers its path.
+  /// Writes a file below this directory, making its parents, and returns its path.
   std::filesystem::path write(std::string_view name, std::string_view content) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());

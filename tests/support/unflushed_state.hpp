@@ -16,7 +16,7 @@
 
 namespace rocketmq::test {
 
-/// What a disk has been given but has not been told to keep: written pages, files that were made
+/// What a disk has been given but not asked to keep: written pages, files that were made
 /// and files that were removed. A loss of power takes any part of it back. Not thread-safe.
 class UnflushedState {
  public:
@@ -41,7 +41,7 @@ class UnflushedState {
       done += piece.size();
     }
   }
-  /// The file is written through a mapping from now on: nobody sees those writes, so its pages as
+  /// The file is written through a mapping from now on: those writes are not seen, so its pages as
   /// they are on the disk are kept.
   void mapped(const Path& path) {
     if (!mapped_.contains(path)) mapped_[path] = content_of(path);
