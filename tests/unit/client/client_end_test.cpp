@@ -20,12 +20,12 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Nothing listens there.
-constexpr const char* no_server = "127.0.0.1:1";
+constexpr const char* dead_server = "127.0.0.1:1";
 
-std::unique_ptr<DefaultMQProducer> started_producer(const std::string& group = "client_end",
-                                                    const std::string& instance = "DEFAULT") {
+std::unique_ptr<DefaultMQProducer> producer_without_server(
+    const std::string& group = "client_end", const std::string& instance = "DEFAULT") {
   auto producer = std::make_unique<DefaultMQProducer>(group);
-  producer->setNamesrvAddr(no_server);
+  producer->setNamesrvAddr(dead_server);
   producer->setInstanceName(instance);
   producer->setMqClientApiTimeout(100ms);
   producer->start();
@@ -36,7 +36,7 @@ TEST(ClientEndDeathTest, OfAProducerInItsOwnCallbackAbortsWithTheReason) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_DEATH(
       {
-        auto producer = started_producer();
+        auto producer = producer_without_server();
         producer->sendNoWait(Message("T", "body"), nullptr,
                              [&](const MQException&) { producer.reset(); });
         std::this_thread::sleep_for(30s);
@@ -70,8 +70,8 @@ TEST(ClientEndDeathTest, OfAConsumerInItsOwnListenerAbortsWithTheReason) {
 
 // The two share an instance, and so the one thread for its callbacks.
 TEST(ClientEnd, OfAProducerInACallbackOfAnotherOneWithItsClientIdWaitsForItsCallbacks) {
-  const auto one = started_producer("client_end_one", "client_end_shared");
-  auto other = started_producer("client_end_other", "client_end_shared");
+  const auto one = producer_without_server("client_end_one", "client_end_shared");
+  auto other = producer_without_server("client_end_other", "client_end_shared");
   bool has_other_called_back = false;
   std::promise<void> ended;
   one->sendNoWait(Message("T", "body"), nullptr, [&](const MQException&) {
@@ -86,7 +86,7 @@ TEST(ClientEnd, OfAProducerInACallbackOfAnotherOneWithItsClientIdWaitsForItsCall
 }
 
 TEST(ClientEnd, OfAProducerInItsOwnCallbackIsRefused) {
-  const auto producer = started_producer();
+  const auto producer = producer_without_server();
   std::promise<void> ended;
   producer->sendNoWait(Message("T", "body"), nullptr, [&](const MQException&) {
     EXPECT_THROW(producer->shutdown(), MQClientException);
