@@ -166,9 +166,8 @@ void ProducerImpl::send_no_wait(Message message, SendDone done) {
   };
   const std::string topic = settings_.name_space.wrap(message.getTopic());
   if (instance_->routes().publish_info(topic) != nullptr) return send_taken(message, done);
-  post_callback([send_taken, message = std::move(message), done = std::move(done)]() mutable {
-    send_taken(message, done);
-  });
+  post_callback([send_taken, message = std::move(message), done = std::move(done),
+                 counted = sender_->count_preparation()]() mutable { send_taken(message, done); });
 }
 
 void ProducerImpl::send_batch_async(std::vector<Message>& messages, milliseconds timeout,

@@ -197,6 +197,11 @@ Outcome<SendResult> Sender::send_with_retries(const OutgoingMessage& message,
 
 Sender::~Sender() = default;
 
+std::shared_ptr<void> Sender::count_preparation() {
+  limiter_.acquire_now(0);
+  return {this, [self = shared_from_this()](void*) { self->limiter_.release(0); }};
+}
+
 Sender::AsyncSendPtr Sender::begin_async() {
   std::unique_ptr<AsyncSend> send;
   {

@@ -73,6 +73,10 @@ class Sender : public std::enable_shared_from_this<Sender> {
 
   Outcome<void> send_oneway(const OutgoingMessage& message, const MessageQueue* queue);
 
+  /// What it returns counts as an asynchronous send under way as long as it lives: for what is done
+  /// before a send can begin.
+  std::shared_ptr<void> count_preparation();
+
   /// Waits until every asynchronous send has ended, its callback included; false when the time was
   /// over before. Not in such a callback.
   bool wait_until_idle(milliseconds timeout) { return limiter_.wait_until_idle(timeout); }
