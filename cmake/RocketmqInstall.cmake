@@ -40,7 +40,8 @@ install(DIRECTORY docs/ DESTINATION share/doc/rocketmq-cpp
 
 # The client library. Its users need no headers of ours but the client's, so what only our own sources include is
 # left out of the exported targets: Boost and nlohmann_json have no library, and the warnings are a matter of this build.
-set(client_targets rocketmq_common rocketmq_protocol rocketmq_remoting rocketmq_client_core rocketmq_client)
+set(client_targets
+  rocketmq_common rocketmq_protocol rocketmq_net rocketmq_remoting rocketmq_client_core rocketmq_client)
 foreach(target IN LISTS client_targets)
   get_target_property(links ${target} INTERFACE_LINK_LIBRARIES)
   set(exported_links)

@@ -9,7 +9,7 @@ namespace rocketmq::broker {
 /// The messages that the requests of one reactor put: one write for all of them. Processors that
 /// run on a reactor hand `put_batch_of(context)` to the store.
 /// Runs on: its reactor's thread.
-class RequestPuts final : public remoting::RequestBatch {
+class RequestPuts final : public net::RequestBatch {
  public:
   explicit RequestPuts(store::MessageStore& store) : puts_(store) {}
   bool has_work() const override { return !puts_.is_empty(); }

@@ -1,4 +1,4 @@
-#include "acceptor.hpp"
+#include "rocketmq/net/acceptor.hpp"
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
@@ -9,12 +9,13 @@
 #include <exception>
 #include <utility>
 
-#include "connection.hpp"
+#include "reactor_io.hpp"
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/shared_log.hpp"
+#include "tcp_endpoint.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 namespace {
 
@@ -43,12 +44,20 @@ bool concerns_one_peer(int code) {
 
 }  // namespace
 
+struct Acceptor::Io {
+  explicit Io(Reactor& reactor) : socket(reactor.io().context), pause_timer(reactor.io().context) {}
+
+  TcpAcceptor socket;
+  SteadyTimer pause_timer;
+};
+
 Acceptor::Acceptor(std::string name, std::shared_ptr<Reactor> reactor, Accepted accepted)
     : name_(std::move(name)),
       reactor_(std::move(reactor)),
       accepted_(std::move(accepted)),
-      socket_(reactor_->context()),
-      pause_timer_(reactor_->context()) {}
+      io_(std::make_unique<Io>(*reactor_)) {}
+
+Acceptor::~Acceptor() = default;
 
 Result<void> Acceptor::bind(const std::string& address, std::uint16_t port, int backlog) {
   const auto fail = [&](const std::string& what, const error_code& failure) {
@@ -65,17 +74,18 @@ Result<void> Acceptor::bind(const std::string& address, std::uint16_t port, int 
     literal = asio::ip::make_address(resolved->ip_text());
   }
   const asio::ip::tcp::endpoint endpoint(literal, port);
-  socket_.open(endpoint.protocol(), failure);
+  io_->socket.open(endpoint.protocol(), failure);
   if (failure) return fail("open a socket for", failure);
-  ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // a child we start must not keep the port
-  socket_.set_option(asio::socket_base::reuse_address(true), failure);
-  if (!failure) socket_.non_blocking(true, failure);
+  ::fcntl(io_->socket.native_handle(), F_SETFD,
+          FD_CLOEXEC);  // a child we start must not keep the port
+  io_->socket.set_option(asio::socket_base::reuse_address(true), failure);
+  if (!failure) io_->socket.non_blocking(true, failure);
   if (failure) return fail("prepare a socket for", failure);
-  socket_.bind(endpoint, failure);
+  io_->socket.bind(endpoint, failure);
   if (failure) return fail("bind", failure);
-  socket_.listen(backlog, failure);
+  io_->socket.listen(backlog, failure);
   if (failure) return fail("listen on", failure);
-  const auto bound = socket_.local_endpoint(failure);
+  const auto bound = io_->socket.local_endpoint(failure);
   if (failure) return fail("find out the port of", failure);
   port_ = bound.port();
   return {};
@@ -85,13 +95,13 @@ void Acceptor::start() { wait(); }
 
 void Acceptor::stop() {
   error_code ignored;
-  socket_.close(ignored);
-  pause_timer_.cancel();
+  io_->socket.close(ignored);
+  io_->pause_timer.cancel();
 }
 
 void Acceptor::wait() {
-  socket_.async_wait(TcpAcceptor::wait_read, [self = shared_from_this()](error_code) {
-    if (!self->socket_.is_open()) return;
+  io_->socket.async_wait(TcpAcceptor::wait_read, [self = shared_from_this()](error_code) {
+    if (!self->io_->socket.is_open()) return;
     const Reactor::Turn turn(*self->reactor_);
     try {
       self->accept_all();
@@ -106,8 +116,8 @@ void Acceptor::accept_all() {
   for (int accepts = 0; accepts < accepts_per_turn_max; ++accepts) {
     asio::ip::tcp::endpoint peer;
     auto peer_bytes = static_cast<socklen_t>(peer.capacity());
-    const int descriptor =
-        ::accept4(socket_.native_handle(), peer.data(), &peer_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor = ::accept4(io_->socket.native_handle(), peer.data(), &peer_bytes,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       accepted_(descriptor, to_endpoint(peer));
       continue;
@@ -125,14 +135,14 @@ void Acceptor::accept_all() {
   wait();
 }
 
-/// The connection that could not be accepted stays in the backlog and would be reported again at
-/// once, without end.
+/// The connection that could not be accepted stays in the backlog and would be reported again
+/// immediately, without end.
 void Acceptor::pause() {
-  pause_timer_.expires_after(pause_after_shortage);
-  pause_timer_.async_wait([self = shared_from_this()](error_code failure) {
-    if (failure || !self->socket_.is_open()) return;
+  io_->pause_timer.expires_after(pause_after_shortage);
+  io_->pause_timer.async_wait([self = shared_from_this()](error_code failure) {
+    if (failure || !self->io_->socket.is_open()) return;
     self->wait();
   });
 }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -10,7 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -23,6 +23,5 @@ using TcpResolver = asio::ip::basic_resolver<asio::ip::tcp, asio::io_context::ex
 using SteadyTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                                asio::wait_traits<std::chrono::steady_clock>,
                                                asio::io_context::executor_type>;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

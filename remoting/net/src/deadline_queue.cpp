@@ -1,11 +1,11 @@
-#include "deadline_queue.hpp"
+#include "rocketmq/net/deadline_queue.hpp"
 
 #include <utility>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
-DeadlineQueue::DeadlineQueue(asio::io_context& context, std::function<void()> on_timer)
-    : on_timer_(std::move(on_timer)), timer_(context.get_executor()) {}
+DeadlineQueue::DeadlineQueue(std::function<void(SteadyTime)> arm_timer)
+    : arm_timer_(std::move(arm_timer)) {}
 
 DeadlineQueue::Handle DeadlineQueue::add(SteadyTime at, DeadlineOwner& owner, std::int64_t token) {
   // Time-outs are mostly alike, so a new deadline mostly is the last one.
@@ -32,6 +32,7 @@ void DeadlineQueue::remove(Handle handle) {
 }
 
 void DeadlineQueue::expire(SteadyTime now) {
+  armed_for_ = SteadyTime::max();
   // One at a time: an owner may add and remove deadlines while it is called.
   while (!entries_.empty() && entries_.begin()->first <= now) {
     const Entry due = entries_.begin()->second;
@@ -40,21 +41,14 @@ void DeadlineQueue::expire(SteadyTime now) {
   }
 }
 
+void DeadlineQueue::rearm() {
+  if (!entries_.empty() && entries_.begin()->first < armed_for_) arm();
+}
+
 void DeadlineQueue::arm() {
   if (is_shut_down_) return;
   armed_for_ = entries_.begin()->first;
-  timer_.expires_at(armed_for_);
-  timer_.async_wait([this](error_code failure) {
-    if (failure) return;  // armed anew for an earlier deadline, or shut down
-    armed_for_ = SteadyTime::max();
-    on_timer_();
-    if (!entries_.empty() && entries_.begin()->first < armed_for_) arm();
-  });
+  arm_timer_(armed_for_);
 }
 
-void DeadlineQueue::shut_down() {
-  is_shut_down_ = true;
-  timer_.cancel();
-}
-
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

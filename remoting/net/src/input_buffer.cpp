@@ -1,11 +1,11 @@
-#include "input_buffer.hpp"
+#include "rocketmq/net/input_buffer.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 #include "rocketmq/common/result.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 namespace {
 constexpr std::size_t capacity_min = 1024;
@@ -26,15 +26,15 @@ void InputBuffer::consume(std::size_t count) {
   if (capacity_ > kept_bytes_max) release();
 }
 
-std::span<char> InputBuffer::room(std::size_t frame_bytes) {
-  ensure(size() < frame_bytes, "a frame that is whole needs no more bytes");
+std::span<char> InputBuffer::room(std::size_t unit_bytes) {
+  ensure(size() < unit_bytes, "a unit that is whole needs no more bytes");
   if (begin_ > 0) {
     std::memmove(bytes_.get(), bytes_.get() + begin_, size());
     end_ = size();
     begin_ = 0;
   }
-  if (end_ == capacity_) reserve(std::min(frame_bytes, std::max(2 * capacity_, growth_min)));
-  return {bytes_.get() + end_, std::min(capacity_, frame_bytes) - end_};
+  if (end_ == capacity_) reserve(std::min(unit_bytes, std::max(2 * capacity_, growth_min)));
+  return {bytes_.get() + end_, std::min(capacity_, unit_bytes) - end_};
 }
 
 void InputBuffer::reserve(std::size_t capacity) {
@@ -51,4 +51,4 @@ void InputBuffer::release() {
   capacity_ = begin_ = end_ = 0;
 }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "reactor.hpp"
+#include "rocketmq/net/reactor.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 NetThreads::NetThreads(NetThreadsOptions options) : options_(std::move(options)) {}
 
@@ -49,4 +49,4 @@ void NetThreads::stop() {
   for (const Thread& thread : threads) thread.reactor->join();
 }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

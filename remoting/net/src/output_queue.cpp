@@ -1,10 +1,10 @@
-#include "output_queue.hpp"
+#include "rocketmq/net/output_queue.hpp"
 
 #include <utility>
 
 #include "rocketmq/common/result.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 std::string& OutputQueue::open_buffer(BufferPool* pool) {
   const bool has_room = first_segment_ < segments_.size() && segments_.back().is_open &&
@@ -22,20 +22,17 @@ std::string& OutputQueue::open_buffer(BufferPool* pool) {
   return segments_.back().owned;
 }
 
-/// Looks at a frame's head just written behind `bytes_before`, and takes it back if it announces
-/// too much.
+/// Looks at a unit's head just written behind `bytes_before`, and takes it back if head and body
+/// are too large.
 bool OutputQueue::is_too_large(std::string& buffer, std::size_t bytes_before,
                                std::size_t body_bytes) const {
-  if (buffer.size() - bytes_before + body_bytes <= frame_bytes_max_) return false;
+  if (buffer.size() - bytes_before + body_bytes <= unit_bytes_max_) return false;
   buffer.resize(bytes_before);
   return true;
 }
 
-bool OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* pool) {
+bool OutputQueue::add_body(std::string& buffer, std::size_t bytes_before, Body&& body) {
   const std::size_t body_bytes = body.size();
-  std::string& buffer = open_buffer(pool);
-  const std::size_t bytes_before = buffer.size();
-  encode_frame_head(command, body_bytes, buffer);
   if (is_too_large(buffer, bytes_before, body_bytes)) return false;
   if (body_bytes <= copied_bytes_max) {
     buffer.append(body.owned());
@@ -62,12 +59,10 @@ bool OutputQueue::add(const RemotingCommand& command, Body&& body, BufferPool* p
   return true;
 }
 
-bool OutputQueue::add(const RemotingCommand& command, BufferPool* pool) {
-  std::string& buffer = open_buffer(pool);
-  const std::size_t bytes_before = buffer.size();
-  encode_frame_head(command, command.body.size(), buffer);
-  if (is_too_large(buffer, bytes_before, command.body.size())) return false;
-  buffer.append(command.body);
+bool OutputQueue::add_copied_body(std::string& buffer, std::size_t bytes_before,
+                                  std::string_view body) {
+  if (is_too_large(buffer, bytes_before, body.size())) return false;
+  buffer.append(body);
   bytes_ += buffer.size() - bytes_before;
   memory_ += buffer.size() - bytes_before;
   return true;
@@ -159,4 +154,4 @@ void OutputQueue::clear(BufferPool& pool) {
   first_segment_ = first_piece_ = first_byte_ = bytes_ = memory_ = 0;
 }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

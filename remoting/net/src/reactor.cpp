@@ -1,4 +1,4 @@
-#include "reactor.hpp"
+#include "rocketmq/net/reactor.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -7,11 +7,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include "connection.hpp"
+#include "reactor_io.hpp"
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 namespace {
 
@@ -53,15 +53,8 @@ Reactor::Turn::~Turn() {
 
 Reactor::Reactor(std::string thread_name) try
     : thread_name_(thread_name),
-      context_(1),
-      work_(context_.get_executor()),
-      deadlines_(context_,
-                 [this] {
-                   const Turn turn(*this);
-                   run_guarded(thread_name_, "a deadline", [this] { deadlines_.expire(now_); });
-                 }),
-      scan_timer_(context_.get_executor()),
-      grace_timer_(context_.get_executor()),
+      io_(std::make_unique<Io>()),
+      deadlines_([this](SteadyTime at) { arm_deadline_timer(at); }),
       receive_buffer_(std::make_unique_for_overwrite<char[]>(receive_bytes)) {
 } catch (const std::exception& failure) {
   throw std::runtime_error("cannot make the reactor " + thread_name + ": " + failure.what());
@@ -85,19 +78,21 @@ void Reactor::run() {
     const std::lock_guard lock(mutex_);
     has_ended_ = true;
   }
-  // Sockets and timers are closed; their last handlers only let go of what they hold.
-  context_.restart();
-  context_.poll();
+  // Sockets and timers are closed; their last handlers only release what they hold.
+  io_->context.restart();
+  io_->context.poll();
   drain();
   commit_batch();
   batch_.reset();
+  turns_.clear();
   current_reactor = nullptr;
 }
 
 /// Runs a handler, or, where no batch waits for that, all there are. False at the reactor's end.
 bool Reactor::run_one() {
   try {
-    return (batch_ == nullptr ? context_.run() : context_.run_one()) > 0 && batch_ != nullptr;
+    return (batch_ == nullptr ? io_->context.run() : io_->context.run_one()) > 0 &&
+           batch_ != nullptr;
   } catch (const std::exception& failure) {
     shared_log().error("{}: a handler threw: {}", thread_name_, failure.what());
   } catch (...) {
@@ -132,11 +127,11 @@ bool Reactor::post(UniqueFunction<void()>& task) {
   return true;
 }
 
-bool Reactor::wake(std::shared_ptr<Connection> connection) {
+bool Reactor::wake(std::shared_ptr<ReactorMember> member) {
   {
     const std::lock_guard lock(mutex_);
     if (has_ended_) return false;
-    woken_.push_back(std::move(connection));
+    woken_.push_back(std::move(member));
     if (std::exchange(drain_requested_, true)) return true;
   }
   request_drain();
@@ -144,7 +139,7 @@ bool Reactor::wake(std::shared_ptr<Connection> connection) {
 }
 
 void Reactor::request_drain() {
-  asio::post(context_, [this] { drain(); });
+  asio::post(io_->context, [this] { drain(); });
 }
 
 void Reactor::drain() {
@@ -157,52 +152,86 @@ void Reactor::drain() {
   }
   for (UniqueFunction<void()>& task : running_tasks_) run_guarded(thread_name_, "a task", task);
   running_tasks_.clear();
-  for (const std::shared_ptr<Connection>& connection : running_woken_)
-    run_guarded(thread_name_, "a wake-up", [&] { connection->on_wake(); });
+  for (const std::shared_ptr<ReactorMember>& member : running_woken_)
+    run_guarded(thread_name_, "a wake-up", [&] { member->on_wake(); });
   running_woken_.clear();
 }
 
-void Reactor::add(std::shared_ptr<Connection> connection) {
-  connection->set_reactor_index(connections_.size());
-  connections_.push_back(std::move(connection));
-  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+void Reactor::arm_deadline_timer(SteadyTime at) {
+  io_->deadline_timer.expires_at(at);
+  io_->deadline_timer.async_wait([this](error_code failure) {
+    if (failure) return;  // armed again for an earlier deadline, or shut down
+    {
+      const Turn turn(*this);
+      run_guarded(thread_name_, "a deadline", [this] { deadlines_.expire(now_); });
+    }
+    deadlines_.rearm();
+  });
 }
 
-void Reactor::remove(Connection& connection) {
-  const std::size_t index = connection.reactor_index();
-  ensure(index < connections_.size() && connections_[index].get() == &connection,
-         "a connection is removed from its own reactor once");
-  std::swap(connections_[index], connections_.back());
-  connections_[index]->set_reactor_index(index);
-  connections_.pop_back();
-  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+void Reactor::add(std::shared_ptr<ReactorMember> member) {
+  member->reactor_index_ = members_.size();
+  members_.push_back(std::move(member));
+}
+
+void Reactor::remove(ReactorMember& member) {
+  const std::size_t index = member.reactor_index_;
+  ensure(index < members_.size() && members_[index].get() == &member,
+         "a member is removed from its own reactor once");
+  std::swap(members_[index], members_.back());
+  members_[index]->reactor_index_ = index;
+  members_.pop_back();
   if (is_stopping()) end_if_done();
 }
 
-void Reactor::flush_later(std::shared_ptr<Connection> connection) {
+void Reactor::flush_later(std::shared_ptr<ReactorMember> member) {
   ensure(turn_depth_ > 0, "output is made within a turn of the reactor");
-  dirty_.push_back(std::move(connection));
+  dirty_.push_back(std::move(member));
 }
 
 void Reactor::flush_dirty() {
-  // Flushing may close a connection, and its owner's handler may make others send.
+  // Flushing may close a session, and its owner's handler may make others send.
   for (std::size_t k = 0; k < dirty_.size(); ++k) {
-    const std::shared_ptr<Connection> connection = std::move(dirty_[k]);
-    run_guarded(thread_name_, "sending", [&] { connection->flush_dirty(); });
+    const std::shared_ptr<ReactorMember> member = std::move(dirty_[k]);
+    run_guarded(thread_name_, "sending", [&] { member->on_turn_end(); });
   }
   dirty_.clear();
 }
 
+void Reactor::take_turn_later(std::shared_ptr<ReactorMember> member) {
+  turns_.push(std::move(member));
+  request_round();
+}
+
+void Reactor::request_round() {
+  if (std::exchange(is_round_posted_, true)) return;
+  asio::post(io_->context, [this] { run_round(); });
+}
+
+/// What is posted runs behind the handlers of all that is ready, and Asio looks for what has become
+/// ready before the next one runs.
+void Reactor::run_round() {
+  is_round_posted_ = false;
+  turns_.run_round([] { return std::chrono::steady_clock::now(); },
+                   [this](ReactorMember& member) {
+                     {
+                       const Turn turn(*this);
+                       run_guarded(thread_name_, "a turn", [&] { member.take_turn(); });
+                     }
+                     commit_batch();
+                   });
+  if (!turns_.empty()) request_round();
+}
+
 void Reactor::scan_idle() {
-  scan_timer_.expires_after(scan_period_);
-  scan_timer_.async_wait([this](error_code failure) {
+  io_->scan_timer.expires_after(scan_period_);
+  io_->scan_timer.async_wait([this](error_code failure) {
     if (failure || is_stopping()) return;
     const Turn turn(*this);
-    // Backwards: a connection that closes is replaced by the last one, which has been seen then.
-    for (std::size_t k = connections_.size(); k-- > 0;) {
-      const std::shared_ptr<Connection> connection = connections_[k];
-      run_guarded(thread_name_, "closing an idle connection",
-                  [&] { connection->close_if_idle(now_); });
+    // Backwards: a member that closes is replaced by the last one, which has been seen then.
+    for (std::size_t k = members_.size(); k-- > 0;) {
+      const std::shared_ptr<ReactorMember> member = members_[k];
+      run_guarded(thread_name_, "closing an idle session", [&] { member->close_if_idle(now_); });
     }
     scan_idle();
   });
@@ -211,28 +240,28 @@ void Reactor::scan_idle() {
 void Reactor::begin_stop(Error error, std::chrono::milliseconds grace) {
   if (is_stopping()) return;
   stop_error_ = std::move(error);
-  const std::vector<std::shared_ptr<Connection>> connections = connections_;
-  for (const std::shared_ptr<Connection>& connection : connections)
-    connection->wind_down(*stop_error_);
-  grace_timer_.expires_after(grace);
-  grace_timer_.async_wait([this](error_code failure) {
+  const std::vector<std::shared_ptr<ReactorMember>> members = members_;
+  for (const std::shared_ptr<ReactorMember>& member : members) member->wind_down(*stop_error_);
+  io_->grace_timer.expires_after(grace);
+  io_->grace_timer.async_wait([this](error_code failure) {
     if (failure) return;
     const Turn turn(*this);
-    const std::vector<std::shared_ptr<Connection>> left = connections_;
-    for (const std::shared_ptr<Connection>& connection : left) connection->close_now(*stop_error_);
+    const std::vector<std::shared_ptr<ReactorMember>> left = members_;
+    for (const std::shared_ptr<ReactorMember>& member : left) member->close_now(*stop_error_);
   });
   end_if_done();
 }
 
 void Reactor::end_if_done() {
-  if (!connections_.empty()) return;
-  scan_timer_.cancel();
-  grace_timer_.cancel();
+  if (!members_.empty()) return;
+  io_->scan_timer.cancel();
+  io_->grace_timer.cancel();
   deadlines_.shut_down();
-  work_.reset();
+  io_->deadline_timer.cancel();
+  io_->work.reset();
   // Not waiting for the context to run dry: a name that is being resolved may keep it busy for
   // long.
-  context_.stop();
+  io_->context.stop();
 }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -9,11 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "admission.hpp"
-#include "connection.hpp"
-#include "reactor.hpp"
+#include "rocketmq/net/admission.hpp"
+#include "rocketmq/net/reactor.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 std::uint64_t address_key(const Endpoint& peer) {
   std::uint64_t key = 0;
@@ -136,7 +135,7 @@ void SharedLimits::watch(const std::shared_ptr<Reactor>& reactor) {
 }
 
 bool SharedLimits::admit(Admission& place, std::chrono::steady_clock::time_point now,
-                         std::shared_ptr<Connection>& evicted) {
+                         std::shared_ptr<PlaceHolder>& evicted) {
   const std::lock_guard lock(impl_->mutex);
   place.since = now;
   if (impl_->connections >= options_.connections_max) {
@@ -144,7 +143,7 @@ bool SharedLimits::admit(Admission& place, std::chrono::steady_clock::time_point
     Admission* const given =
         impl_->place_to_give(place.address, std::max<std::size_t>(1, options_.connections_max / 8));
     if (given == nullptr) return false;
-    evicted = given->connection.weak_from_this().lock();  // null when it is about to leave
+    evicted = given->holder.lock();  // null when it is about to leave
     impl_->remove(*given);
   }
   impl_->add(place);
@@ -195,19 +194,19 @@ void SharedLimits::shed(Reactor& reactor) {
     std::atomic<std::size_t>& looks_pending;
   };
   const Done done{impl_->looks_pending};
-  std::vector<std::shared_ptr<Connection>> holders;
-  for (const std::shared_ptr<Connection>& connection : reactor.connections()) {
-    if (connection->counted_bytes() > 0) holders.push_back(connection);
+  std::vector<std::shared_ptr<ReactorMember>> holders;
+  for (const std::shared_ptr<ReactorMember>& member : reactor.members()) {
+    if (member->counted_bytes() > 0) holders.push_back(member);
   }
   std::sort(holders.begin(), holders.end(),
             [](const auto& a, const auto& b) { return a->counted_bytes() > b->counted_bytes(); });
   const std::size_t average =
       buffer_bytes() / std::max<std::size_t>(1, impl_->holders.load(std::memory_order_relaxed));
   const std::size_t enough = options_.buffer_bytes_max - options_.buffer_bytes_max / 8;
-  for (const std::shared_ptr<Connection>& connection : holders) {
-    if (buffer_bytes() <= enough || connection->counted_bytes() < average) break;
-    connection->close_for_buffers();
+  for (const std::shared_ptr<ReactorMember>& member : holders) {
+    if (buffer_bytes() <= enough || member->counted_bytes() < average) break;
+    member->close_for_buffers();
   }
 }
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

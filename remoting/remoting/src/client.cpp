@@ -18,8 +18,9 @@
 #include <vector>
 
 #include "connection.hpp"
-#include "reactor.hpp"
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/net/reactor.hpp"
+#include "rocketmq/net/tcp_transport.hpp"
 
 namespace rocketmq::remoting {
 
@@ -88,7 +89,7 @@ struct Client::Impl {
   const ClientOptions options;
   NetThreads* const shared_threads;  // null: the reactors are this client's own
   std::shared_ptr<ConnectionContext> context;
-  std::vector<std::shared_ptr<Reactor>> reactors;
+  std::vector<std::shared_ptr<net::Reactor>> reactors;
   // Set before the first request.
   std::function<void(const std::string&)> established_handler;
   std::function<void(const std::string&)> closed_handler;
@@ -107,15 +108,14 @@ struct Client::Impl {
 
 Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher, NetThreads* shared)
     : options(std::move(client_options)), shared_threads(shared) {
-  context = std::make_shared<ConnectionContext>();
+  context = std::make_shared<ConnectionContext>(options.in_flight_max);
   context->name = options.thread_name_prefix;
-  context->frame_bytes_max = options.frame_bytes_max;
-  // A server that does not read our answers is not read from; our requests have a limit of their
+  context->unit_bytes_max = options.frame_bytes_max;
+  // A server that does not read our responses is not read from; our requests have a limit of their
   // own.
   context->output_bytes_high = options.output_bytes_max;
   context->output_bytes_max = options.output_bytes_max;
   context->idle_timeout = options.idle_timeout;
-  context->in_flight_max = options.in_flight_max;
   context->lends_output_buffers = true;
   context->dispatcher = dispatcher;
   context->established = [this](const Connection& connection) {
@@ -130,9 +130,9 @@ Client::Impl::Impl(ClientOptions client_options, const Dispatcher* dispatcher, N
   }
   for (std::size_t k = 0; k < std::max<std::size_t>(1, options.net_threads); ++k) {
     reactors.push_back(
-        std::make_shared<Reactor>(options.thread_name_prefix + "-" + std::to_string(k)));
+        std::make_shared<net::Reactor>(options.thread_name_prefix + "-" + std::to_string(k)));
     if (options.callbacks_ran) reactors.back()->on_turn_end(options.callbacks_ran);
-    reactors.back()->scan_idle_every(idle_scan_period(options.idle_timeout));
+    reactors.back()->scan_idle_every(net::idle_scan_period(options.idle_timeout));
     reactors.back()->start();
   }
 }
@@ -178,10 +178,12 @@ Result<std::shared_ptr<Connection>> Client::Impl::connection_to(const std::strin
   if (found != connections.end() && found->second->is_open()) return found->second;
   const auto target = parse_host_port(address);
   if (!target) return Error{ResponseCode::ConnectFailed, target.error().remark};
-  const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
+  const std::shared_ptr<net::Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
   auto connection = std::make_shared<Connection>(reactor, context, address);
-  reactor->post([connection, host = target->host, port = target->port,
-                 timeout = options.connect_timeout] { connection->connect(host, port, timeout); });
+  reactor->post([connection, &at = *reactor, target = *target, socket = context->socket,
+                 timeout = options.connect_timeout] {
+    connection->open(net::connecting_tcp(at, target.host, target.port, socket), timeout);
+  });
   connections[address] = connection;
   living.insert(connection);
   return connection;
@@ -245,7 +247,7 @@ void Client::Impl::wait_for_shared_thread() {
   const auto ran = std::make_shared<std::promise<void>>();
   const bool is_posted = reactors.front()->post([this, ran] {
     // What was run before in the same turn may have been gathered until its end.
-    if (shared_threads->options_.callbacks_ran) shared_threads->options_.callbacks_ran();
+    if (shared_threads->options().callbacks_ran) shared_threads->options().callbacks_ran();
     ran->set_value();
   });
   if (is_posted) ran->get_future().wait();
@@ -286,7 +288,7 @@ void Client::invoke_async_reusing(const std::string& address, RemotingCommand& r
 }
 
 bool Client::runs_this_thread() const {
-  const Reactor* const current = Reactor::current();
+  const net::Reactor* const current = net::Reactor::current();
   return current != nullptr &&
          std::any_of(impl_->reactors.begin(), impl_->reactors.end(),
                      [&](const auto& reactor) { return reactor.get() == current; });
@@ -294,7 +296,7 @@ bool Client::runs_this_thread() const {
 
 Result<RemotingCommand> Client::invoke(const std::string& address, RemotingCommand request,
                                        std::chrono::milliseconds timeout) {
-  ensure(Reactor::current() == nullptr, "a thread that does I/O does not wait for an answer");
+  ensure(net::Reactor::current() == nullptr, "a thread that does I/O does not wait for an answer");
   Waiter waiter;
   invoke_async(address, std::move(request), timeout,
                [&waiter](Result<RemotingCommand> outcome) { waiter.finish(std::move(outcome)); });
@@ -340,10 +342,10 @@ void Client::shutdown() {
     if (std::exchange(impl_->has_left, true)) return;
     return impl_->leave_shared_thread();
   }
-  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
+  for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) {
     reactor->stop(Error{ResponseCode::ShutDown, "the client has been shut down"}, shutdown_grace);
   }
-  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) reactor->join();
+  for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) reactor->join();
 }
 
 }  // namespace rocketmq::remoting

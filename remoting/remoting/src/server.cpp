@@ -10,16 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include "acceptor.hpp"
 #include "connection.hpp"
-#include "reactor.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/shared_log.hpp"
+#include "rocketmq/net/acceptor.hpp"
+#include "rocketmq/net/reactor.hpp"
+#include "rocketmq/net/tcp_transport.hpp"
 
 namespace rocketmq::remoting {
 
 namespace {
-/// How long answers that are already made may take to leave when the server stops.
+/// How long responses that are already made may take to leave when the server stops.
 constexpr std::chrono::milliseconds stop_grace{200};
 }  // namespace
 
@@ -27,7 +28,7 @@ struct Server::Impl {
   Impl(std::string server_name, ServerOptions server_options, const Dispatcher& dispatcher);
 
   void accepted(int descriptor, const Endpoint& peer);
-  void make_room(Connection& evicted) const;
+  void make_room(net::PlaceHolder& evicted) const;
   void log_refusal(const Endpoint& peer) const;
   void connection_closed(const std::shared_ptr<Connection>& connection);
 
@@ -37,8 +38,8 @@ struct Server::Impl {
   std::function<void(const ChannelPtr&)> closed_handler;  // set before start()
 
   std::mutex stop_mutex;  // makes concurrent stop() calls wait for each other
-  std::vector<std::shared_ptr<Reactor>> reactors;
-  std::shared_ptr<Acceptor> acceptor;
+  std::vector<std::shared_ptr<net::Reactor>> reactors;
+  std::shared_ptr<net::Acceptor> acceptor;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
   std::size_t next_reactor = 0;  // owned by the acceptor's thread
@@ -49,15 +50,15 @@ Server::Impl::Impl(std::string server_name, ServerOptions server_options,
     : name(std::move(server_name)), options(std::move(server_options)) {
   context = std::make_shared<ConnectionContext>();
   context->name = name;
-  context->frame_bytes_max = options.frame_bytes_max;
+  context->unit_bytes_max = options.frame_bytes_max;
   context->output_bytes_high = options.output_bytes_high;
   context->output_bytes_max = options.output_bytes_max;
   context->limits = options.limits != nullptr
                         ? options.limits
                         : std::make_shared<SharedLimits>(SharedLimits::Options{});
   context->idle_timeout = options.idle_timeout;
-  context->socket_send_buffer_bytes = options.socket_send_buffer_bytes;
-  context->socket_receive_buffer_bytes = options.socket_receive_buffer_bytes;
+  context->socket.send_buffer_bytes = options.socket_send_buffer_bytes;
+  context->socket.receive_buffer_bytes = options.socket_receive_buffer_bytes;
   context->dispatcher = &dispatcher;
   context->closed = [this](const std::shared_ptr<Connection>& connection) {
     connection_closed(connection);
@@ -68,15 +69,17 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
   connections.fetch_add(1, std::memory_order_relaxed);
   bool is_taken = false;
   try {
-    const std::shared_ptr<Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
+    const std::shared_ptr<net::Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
     const auto connection = std::make_shared<Connection>(reactor, context, std::string());
-    std::shared_ptr<Connection> evicted;
+    std::shared_ptr<net::PlaceHolder> evicted;
     if (!context->limits->admit(connection->place_of(peer), std::chrono::steady_clock::now(),
                                 evicted)) {
       log_refusal(peer);
     } else {
       if (evicted != nullptr) make_room(*evicted);
-      is_taken = reactor->post([connection, descriptor] { connection->adopt(descriptor); });
+      is_taken = reactor->post([connection, descriptor, &at = *reactor, socket = context->socket] {
+        connection->open(net::accepted_tcp(at, descriptor, socket));
+      });
     }
   } catch (...) {
     ::close(descriptor);
@@ -88,14 +91,14 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
   connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Server::Impl::make_room(Connection& evicted) const {
+void Server::Impl::make_room(net::PlaceHolder& evicted) const {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
     shared_log().warn(
         "{}: closing a connection to make room, {} are open already (and {} such before)", name,
         context->limits->options().connections_max, *held_back);
   }
-  evicted.close("all places are taken");
+  evicted.place_lost();
 }
 
 void Server::Impl::log_refusal(const Endpoint& peer) const {
@@ -123,13 +126,13 @@ void Server::on_channel_closed(std::function<void(const ChannelPtr&)> handler) {
 Result<void> Server::start() {
   ensure(impl_->reactors.empty(), "a server is started once");
   for (std::size_t k = 0; k < std::max<std::size_t>(1, impl_->options.net_threads); ++k) {
-    impl_->reactors.push_back(
-        std::make_shared<Reactor>(impl_->options.thread_name_prefix + "-" + std::to_string(k)));
-    const std::shared_ptr<Reactor>& reactor = impl_->reactors.back();
+    impl_->reactors.push_back(std::make_shared<net::Reactor>(impl_->options.thread_name_prefix +
+                                                             "-" + std::to_string(k)));
+    const std::shared_ptr<net::Reactor>& reactor = impl_->reactors.back();
     if (impl_->options.make_batch) reactor->use_batch(impl_->options.make_batch(*reactor));
   }
-  const std::shared_ptr<Reactor> accepting = impl_->reactors.front();
-  impl_->acceptor = std::make_shared<Acceptor>(
+  const std::shared_ptr<net::Reactor> accepting = impl_->reactors.front();
+  impl_->acceptor = std::make_shared<net::Acceptor>(
       impl_->name, accepting, [impl = impl_.get()](int descriptor, const Endpoint& peer) {
         impl->accepted(descriptor, peer);
       });
@@ -141,8 +144,8 @@ Result<void> Server::start() {
     return bound.error();
   }
   impl_->port = impl_->acceptor->port();
-  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
-    reactor->scan_idle_every(idle_scan_period(impl_->options.idle_timeout));
+  for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) {
+    reactor->scan_idle_every(net::idle_scan_period(impl_->options.idle_timeout));
     impl_->context->limits->watch(reactor);
     reactor->start();
   }
@@ -158,10 +161,10 @@ void Server::stop() {
   const std::lock_guard lock(impl_->stop_mutex);
   if (impl_->acceptor == nullptr) return;
   impl_->reactors.front()->post([acceptor = std::move(impl_->acceptor)] { acceptor->stop(); });
-  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) {
+  for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) {
     reactor->stop(Error{ResponseCode::ShutDown, impl_->name + " is stopping"}, stop_grace);
   }
-  for (const std::shared_ptr<Reactor>& reactor : impl_->reactors) reactor->join();
+  for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) reactor->join();
 }
 
 std::size_t Server::connection_count() const {

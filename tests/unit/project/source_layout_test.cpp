@@ -22,7 +22,7 @@ const std::map<std::string, Library> libraries = {
     {"common", {"common", {"common"}}},
     {"daemon", {"common/daemon", {"daemon", "common"}}},
     {"protocol", {"remoting/protocol", {"protocol", "common"}}},
-    {"net", {"remoting/net", {"net", "protocol", "common"}}},
+    {"net", {"remoting/net", {"net", "common"}}},
     {"remoting", {"remoting/remoting", {"remoting", "protocol", "net", "common"}}},
     {"store", {"store", {"store", "common"}}},
     {"namesrv", {"namesrv", {"namesrv", "daemon", "remoting", "protocol", "net", "common"}}},

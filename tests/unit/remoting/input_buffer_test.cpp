@@ -1,11 +1,11 @@
-#include "input_buffer.hpp"
+#include "rocketmq/net/input_buffer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <string>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 namespace {
 
 TEST(InputBuffer, HoldsWhatItIsGivenUntilItIsConsumed) {
@@ -54,4 +54,4 @@ TEST(InputBuffer, CollectsALargeFrameInParts) {
 }
 
 }  // namespace
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

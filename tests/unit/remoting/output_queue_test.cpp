@@ -1,4 +1,4 @@
-#include "output_queue.hpp"
+#include "rocketmq/net/output_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "frame_output.hpp"
 #include "rocketmq/protocol/header.hpp"
 
 namespace rocketmq::remoting {
 namespace {
+
+using net::Body;
+using net::BufferPool;
+using net::OutputQueue;
 
 constexpr std::size_t frame_limit = 1'000'000;
 
@@ -51,11 +56,11 @@ TEST(OutputQueue, CountsTheMemoryThatItHoldsButNotThatOfOthers) {
   BufferPool pool;
   OutputQueue queue(frame_limit);
   EXPECT_EQ(queue.memory(), 0U);
-  ASSERT_TRUE(queue.add(answer(1), Body(std::string(100'000, 'o')), &pool));
+  ASSERT_TRUE(add_frame(queue, answer(1), Body(std::string(100'000, 'o')), &pool));
   EXPECT_GE(queue.memory(), 100'000U);
   const std::size_t owned = queue.memory();
   const auto foreign = std::make_shared<std::string>(500'000, 'f');
-  ASSERT_TRUE(queue.add(answer(2), Body::gathered({*foreign}, foreign), &pool));
+  ASSERT_TRUE(add_frame(queue, answer(2), Body::gathered({*foreign}, foreign), &pool));
   EXPECT_LT(queue.memory(), owned + 1'000);
   OutputQueue other(frame_limit);
   other.append(std::move(queue));
@@ -71,7 +76,7 @@ TEST(OutputQueue, GathersNoMoreThanIsWanted) {
   BufferPool pool;
   OutputQueue queue(frame_limit);
   for (int k = 0; k < 10; ++k)
-    ASSERT_TRUE(queue.add(answer(k), Body(std::string(10'000, 'x')), &pool));
+    ASSERT_TRUE(add_frame(queue, answer(k), Body(std::string(10'000, 'x')), &pool));
   std::vector<iovec> pieces(100);
   const std::size_t count = queue.gather(pieces, 25'000);
   std::size_t bytes = 0;
@@ -105,8 +110,8 @@ TEST(OutputQueue, HoldsSmallAnswersInOnePiece) {
   OutputQueue queue(frame_limit);
   BufferPool pool;
   EXPECT_TRUE(queue.empty());
-  ASSERT_TRUE(queue.add(answer(1), "one", &pool));
-  ASSERT_TRUE(queue.add(answer(2), "two", &pool));
+  ASSERT_TRUE(add_frame(queue, answer(1), "one", &pool));
+  ASSERT_TRUE(add_frame(queue, answer(2), "two", &pool));
   EXPECT_EQ(queue.bytes(), frame_of(1, "one").size() + frame_of(2, "two").size());
   std::array<iovec, 8> pieces;
   EXPECT_EQ(queue.gather(pieces), 1U);
@@ -121,7 +126,8 @@ TEST(OutputQueue, LeavesLargeBodiesWhereTheyAreUntilTheyAreSent) {
   const char* const at = memory->data();
   std::vector<std::string_view> parts{
       std::string_view(*memory).substr(0, 20'000), {}, std::string_view(*memory).substr(20'000)};
-  ASSERT_TRUE(queue.add(answer(1), Body::gathered(std::move(parts), std::move(memory)), &pool));
+  ASSERT_TRUE(
+      add_frame(queue, answer(1), Body::gathered(std::move(parts), std::move(memory)), &pool));
   std::array<iovec, 8> pieces;
   ASSERT_EQ(queue.gather(pieces), 3U);
   EXPECT_EQ(pieces[1].iov_base, at);
@@ -135,7 +141,7 @@ TEST(OutputQueue, CopiesSmallGatheredBodies) {
   OutputQueue queue(frame_limit);
   BufferPool pool;
   auto memory = std::make_shared<std::string>("small");
-  ASSERT_TRUE(queue.add(answer(1), Body::gathered({*memory, *memory}, memory), &pool));
+  ASSERT_TRUE(add_frame(queue, answer(1), Body::gathered({*memory, *memory}, memory), &pool));
   EXPECT_EQ(memory.use_count(), 1);
   EXPECT_EQ(drain(queue, pool, 1'000, 8), frame_of(1, "smallsmall"));
 }
@@ -143,13 +149,14 @@ TEST(OutputQueue, CopiesSmallGatheredBodies) {
 TEST(OutputQueue, TakesNoFrameOverTheLimitAndKeepsWhatItHad) {
   OutputQueue queue(1'000);
   BufferPool pool;
-  ASSERT_TRUE(queue.add(answer(1), "kept", &pool));
-  EXPECT_FALSE(queue.add(answer(2), std::string(1'000, 'x'), &pool));
+  ASSERT_TRUE(add_frame(queue, answer(1), "kept", &pool));
+  EXPECT_FALSE(add_frame(queue, answer(2), std::string(1'000, 'x'), &pool));
   RemotingCommand large = answer(3);
   large.set_body(std::string(1'000, 'x'));
-  EXPECT_FALSE(queue.add(large, &pool));
+  EXPECT_FALSE(add_frame(queue, large, &pool));
   const std::size_t head = frame_of(4, "").size();
-  EXPECT_TRUE(queue.add(answer(4), std::string(1'000 - head, 'y'), &pool)) << "exactly the limit";
+  EXPECT_TRUE(add_frame(queue, answer(4), std::string(1'000 - head, 'y'), &pool))
+      << "exactly the limit";
   EXPECT_EQ(drain(queue, pool, 10'000, 8),
             frame_of(1, "kept") + frame_of(4, std::string(1'000 - head, 'y')));
 }
@@ -157,7 +164,7 @@ TEST(OutputQueue, TakesNoFrameOverTheLimitAndKeepsWhatItHad) {
 TEST(OutputQueue, GivesItsBuffersBackForReuse) {
   OutputQueue queue(frame_limit);
   BufferPool pool;
-  ASSERT_TRUE(queue.add(answer(1), std::string(3'000, 'b'), &pool));
+  ASSERT_TRUE(add_frame(queue, answer(1), std::string(3'000, 'b'), &pool));
   drain(queue, pool, 100'000, 8);
   EXPECT_GE(pool.take().capacity(), 3'000U);
 }
@@ -166,11 +173,11 @@ TEST(OutputQueue, KeepsItsOrderWhenMovedBehindAnother) {
   OutputQueue mine(frame_limit);
   OutputQueue others(frame_limit);
   BufferPool pool;
-  ASSERT_TRUE(mine.add(answer(1), "first", &pool));
-  ASSERT_TRUE(others.add(answer(2), std::string(10'000, '2'), nullptr));
-  ASSERT_TRUE(others.add(answer(3), "third", nullptr));
+  ASSERT_TRUE(add_frame(mine, answer(1), "first", &pool));
+  ASSERT_TRUE(add_frame(others, answer(2), std::string(10'000, '2'), nullptr));
+  ASSERT_TRUE(add_frame(others, answer(3), "third", nullptr));
   mine.append(std::move(others));
-  ASSERT_TRUE(mine.add(answer(4), "fourth", &pool));
+  ASSERT_TRUE(add_frame(mine, answer(4), "fourth", &pool));
   EXPECT_TRUE(others.empty());  // NOLINT(bugprone-use-after-move): it stays usable
   EXPECT_EQ(drain(mine, pool, 1'000'000, 8), frame_of(1, "first") +
                                                  frame_of(2, std::string(10'000, '2')) +
@@ -194,11 +201,11 @@ TEST(OutputQueue, SendsTheSameBytesHoweverTheSocketTakesThem) {
       if (k % 3 == 0) {
         const auto memory = std::make_shared<std::string>(body);
         const std::string_view all(*memory);
-        ASSERT_TRUE(queue.add(
-            answer(k), Body::gathered({all.substr(0, size / 2), all.substr(size / 2)}, memory),
-            &pool));
+        ASSERT_TRUE(add_frame(
+            queue, answer(k),
+            Body::gathered({all.substr(0, size / 2), all.substr(size / 2)}, memory), &pool));
       } else {
-        ASSERT_TRUE(queue.add(answer(k), body, &pool));
+        ASSERT_TRUE(add_frame(queue, answer(k), body, &pool));
       }
       // Some of it leaves in between, so that the queue is appended to in every state.
       std::size_t room_bytes = 0;

@@ -1,4 +1,4 @@
-#include "reactor.hpp"
+#include "rocketmq/net/reactor.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,11 +8,13 @@
 #include <stdexcept>
 
 #include "connection.hpp"
+#include "rocketmq/net/tcp_transport.hpp"
 
 namespace rocketmq::remoting {
 namespace {
 
 using namespace std::chrono_literals;
+using net::Reactor;
 
 const Error stopped{ResponseCode::ShutDown, "stopped"};
 
@@ -59,12 +61,12 @@ TEST(ConnectionDeathTest, BeginsOnceSoThatItsReactorCanEnd) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto reactor = std::make_shared<Reactor>("net-test");
   const auto context = std::make_shared<ConnectionContext>();
-  context->frame_bytes_max = 1'000;
+  context->unit_bytes_max = 1'000;
   const auto connection = std::make_shared<Connection>(reactor, context, "127.0.0.1:1");
   EXPECT_EXIT(
       {
-        connection->connect("127.0.0.1", 1, 1'000ms);
-        connection->connect("127.0.0.1", 1, 1'000ms);
+        connection->open(net::connecting_tcp(*reactor, "127.0.0.1", 1, {}), 1'000ms);
+        connection->open(net::connecting_tcp(*reactor, "127.0.0.1", 1, {}), 1'000ms);
       },
       testing::KilledBySignal(SIGABRT), "");
 }

@@ -3,50 +3,53 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
-#include "admission.hpp"
-#include "connection.hpp"
-#include "reactor.hpp"
+#include "rocketmq/net/admission.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 namespace {
+
+/// A connection as far as its place goes.
+struct Holder final : PlaceHolder {
+  explicit Holder(std::shared_ptr<SharedLimits> of) : limits(std::move(of)) {}
+  ~Holder() { limits->leave(*place); }
+  void place_lost() override {}
+
+  std::shared_ptr<SharedLimits> limits;
+  std::optional<Admission> place;
+};
 
 class SharedLimitsTest : public testing::Test {
  protected:
-  using ConnectionPtr = std::shared_ptr<Connection>;
+  using HolderPtr = std::shared_ptr<Holder>;
 
-  SharedLimitsTest() {
-    context->frame_bytes_max = 1'000;
-    context->limits = limits;
-  }
   /// A connection of the host 10.0.0.`host` that has sent a request, if it was admitted.
-  ConnectionPtr admit(std::uint8_t host) {
-    auto connection = silent(Endpoint::v4(10, 0, 0, host, 40'000));
-    if (connection != nullptr) limits->has_spoken(*places.back());
-    return connection;
+  HolderPtr admit(std::uint8_t host) {
+    auto holder = silent(Endpoint::v4(10, 0, 0, host, 40'000));
+    if (holder != nullptr) limits->has_spoken(*holder->place);
+    return holder;
   }
-  ConnectionPtr silent(const Endpoint& peer) {
-    auto connection = std::make_shared<Connection>(reactor, context, "");
-    Admission& place = connection->place_of(peer);
+  HolderPtr silent(const Endpoint& peer) {
+    auto holder = std::make_shared<Holder>(limits);
+    Admission& place =
+        holder->place.emplace(std::shared_ptr<PlaceHolder>(holder), address_key(peer));
     evicted.reset();
-    if (!limits->admit(place, now, evicted)) return nullptr;
-    places.push_back(&place);
-    return connection;
+    return limits->admit(place, now, evicted) ? holder : nullptr;
   }
 
   std::shared_ptr<SharedLimits> limits =
       std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 4});
-  std::shared_ptr<Reactor> reactor = std::make_shared<Reactor>("net-test");
-  std::shared_ptr<ConnectionContext> context = std::make_shared<ConnectionContext>();
   std::chrono::steady_clock::time_point now;
-  std::vector<Admission*> places;
-  ConnectionPtr evicted;
+  std::shared_ptr<PlaceHolder> evicted;
 };
 
 TEST_F(SharedLimitsTest, AdmitsConnectionsUntilAllPlacesAreTaken) {
-  std::vector<ConnectionPtr> connections;
+  std::vector<HolderPtr> connections;
   for (int k = 0; k < 4; ++k) connections.push_back(admit(1));
   EXPECT_EQ(limits->connections(), 4U);
   EXPECT_EQ(admit(1), nullptr) << "its own address has most";
@@ -57,7 +60,7 @@ TEST_F(SharedLimitsTest, AdmitsConnectionsUntilAllPlacesAreTaken) {
 }
 
 TEST_F(SharedLimitsTest, MakesRoomForAnotherAddressByTheNewestConnectionOfTheOneThatHasMost) {
-  std::vector<ConnectionPtr> greedy;
+  std::vector<HolderPtr> greedy;
   for (int k = 0; k < 3; ++k) greedy.push_back(admit(1));
   const auto modest = admit(2);
   const auto newcomer = admit(3);
@@ -74,11 +77,11 @@ TEST_F(SharedLimitsTest, MakesRoomForAnotherAddressByTheNewestConnectionOfTheOne
 TEST_F(SharedLimitsTest, MakesRoomByTheNewestOfManyConnectionsThatAskNothing) {
   const auto places_of_16 =
       std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 16});
-  limits = context->limits = places_of_16;
+  limits = places_of_16;
   const auto speaking = admit(1);
   const auto early = silent(Endpoint::v4(10, 0, 0, 1, 40'001));
   now += SharedLimits::idle_after;
-  std::vector<ConnectionPtr> flood;
+  std::vector<HolderPtr> flood;
   for (std::uint16_t k = 0; k < 14; ++k)
     flood.push_back(silent(Endpoint::v4(10, 0, 0, 1, 41'000 + k)));
   EXPECT_EQ(admit(1), nullptr) << "they may be about to ask, and one alone is left its place";
@@ -91,10 +94,10 @@ TEST_F(SharedLimitsTest, MakesRoomByTheNewestOfManyConnectionsThatAskNothing) {
 }
 
 TEST_F(SharedLimitsTest, CountsANetworkOfIpv6AsOneAddress) {
-  std::vector<ConnectionPtr> connections;
+  std::vector<HolderPtr> connections;
   for (const char* ip : {"2001:db8::1", "2001:db8::2", "2001:db8::3"}) {
     connections.push_back(silent(Endpoint::from_ip(ip, 40'000).value()));
-    limits->has_spoken(*places.back());
+    limits->has_spoken(*connections.back()->place);
   }
   connections.push_back(admit(1));
   EXPECT_NE(admit(2), nullptr);
@@ -112,4 +115,4 @@ TEST_F(SharedLimitsTest, CountsWhatTheBuffersOfAllConnectionsHold) {
 }
 
 }  // namespace
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

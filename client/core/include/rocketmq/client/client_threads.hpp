@@ -22,7 +22,7 @@ class ClientThreads {
                                                          net_threads_max),
                   .callbacks_ran = [] { CallbackExecutor::post_gathered(); }}) {}
 
-  remoting::NetThreads& network() { return network_; }
+  net::NetThreads& network() { return network_; }
   TimerThread& timer() { return timer_; }
   SharedPool& work() { return work_pool_; }
   SharedPool& callbacks() { return callback_pool_; }
@@ -44,7 +44,7 @@ class ClientThreads {
   SharedPool work_pool_{"rmq-work", work_threads_max};
   SharedPool callback_pool_{"rmq-callback", callback_threads_max};
   TimerThread timer_{"rmq-timer", {&work_pool_, &callback_pool_}};
-  remoting::NetThreads network_;
+  net::NetThreads network_;
 };
 
 }  // namespace rocketmq::client

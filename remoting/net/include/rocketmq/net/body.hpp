@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 /// The bytes behind a frame's header: owned text, or pieces of memory that somebody else keeps
 /// alive (records in the mapped CommitLog), sent by gathered write without being copied.
@@ -52,4 +52,4 @@ class Body {
   std::shared_ptr<const void> keep_alive_;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

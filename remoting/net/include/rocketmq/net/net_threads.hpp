@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 class Reactor;
 
@@ -17,7 +17,8 @@ struct NetThreadsOptions {
   std::size_t threads_max = 1;
   /// How long the clients' connections may be idle, as far as looking for idle ones depends on it.
   std::chrono::milliseconds idle_timeout{120'000};
-  /// As ClientOptions::callbacks_ran, for all clients.
+  /// Called on an I/O thread after it has run some callbacks, before it waits again. Must not
+  /// throw.
   std::function<void()> callbacks_ran;
 };
 
@@ -33,18 +34,20 @@ class NetThreads {
   /// After the shutdown() of all clients. Joins the threads. Idempotent; not on one of them.
   void stop();
 
+  /// The thread of a new client, which gives it back when it ends.
+  std::shared_ptr<Reactor> take();
+  void give_back(const std::shared_ptr<Reactor>& reactor);
+  const NetThreadsOptions& options() const { return options_; }
+
  private:
-  friend class Client;
   struct Thread {
     std::shared_ptr<Reactor> reactor;
     std::size_t clients = 0;
   };
-  std::shared_ptr<Reactor> take();
-  void give_back(const std::shared_ptr<Reactor>& reactor);
 
   const NetThreadsOptions options_;
   std::mutex mutex_;
   std::vector<Thread> threads_;  // guarded by mutex_
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -2,7 +2,7 @@
 
 #include "rocketmq/common/unique_function.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 /// What the requests of one reactor leave to be finished together, such as one write of all
 /// messages that came with a read. A server makes one for each of its reactors; processors find it
@@ -30,4 +30,4 @@ class BatchReactor {
   ~BatchReactor() = default;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <memory>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
-class Connection;
+class PlaceHolder;
 class Reactor;
 struct Admission;
 
@@ -44,12 +44,12 @@ class SharedLimits : public std::enable_shared_from_this<SharedLimits> {
 
   // The rest is for servers and connections.
 
-  /// Has the connections of `reactor` looked at when the buffers hold too much.
+  /// Has the sessions of `reactor` looked at when the buffers hold too much.
   void watch(const std::shared_ptr<Reactor>& reactor);
   /// Takes a place. False when there is none for this connection. When another connection has lost
-  /// its place, `evicted` is that connection, and the caller closes it.
+  /// its place, `evicted` is its holder, and the caller tells it.
   bool admit(Admission& place, std::chrono::steady_clock::time_point now,
-             std::shared_ptr<Connection>& evicted);
+             std::shared_ptr<PlaceHolder>& evicted);
   /// The connection has sent its first request.
   void has_spoken(Admission& place);
   /// Gives the place back, if the connection has one.
@@ -66,4 +66,4 @@ class SharedLimits : public std::enable_shared_from_this<SharedLimits> {
   const std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -16,6 +16,9 @@
 
 namespace rocketmq::remoting {
 
+using net::NetThreads;
+using net::NetThreadsOptions;
+
 struct ClientOptions {
   std::size_t net_threads = 1;
   std::string thread_name_prefix = "net-client";

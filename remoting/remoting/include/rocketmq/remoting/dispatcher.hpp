@@ -19,6 +19,9 @@
 
 namespace rocketmq::remoting {
 
+using net::BatchReactor;
+using net::RequestBatch;
+
 /// What a processor knows of where a request came from. Valid during the call; keep a copy of
 /// `channel` to use it later.
 struct RequestContext {

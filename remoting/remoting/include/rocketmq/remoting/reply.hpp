@@ -12,6 +12,8 @@
 
 namespace rocketmq::remoting {
 
+using net::Body;
+
 /// Where a response goes: a connection, which encodes it in the form the request came in.
 class ResponseSink {
  public:

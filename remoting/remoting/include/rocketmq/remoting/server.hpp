@@ -17,6 +17,8 @@
 
 namespace rocketmq::remoting {
 
+using net::SharedLimits;
+
 struct ServerOptions {
   /// "0.0.0.0" for every interface; a literal address.
   std::string bind_address = "0.0.0.0";

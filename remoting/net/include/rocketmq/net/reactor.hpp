@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -11,30 +11,28 @@
 #include <utility>
 #include <vector>
 
-#include "asio.hpp"
-#include "buffer_pool.hpp"
-#include "deadline_queue.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/unique_function.hpp"
+#include "rocketmq/net/buffer_pool.hpp"
+#include "rocketmq/net/deadline_queue.hpp"
+#include "rocketmq/net/reactor_member.hpp"
 #include "rocketmq/net/request_batch.hpp"
-#include "rocketmq/protocol/remoting_command.hpp"
+#include "rocketmq/net/turn_queue.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
-class Connection;
-
-/// How often connections are looked through for idle ones: often enough that none lives an eighth
-/// longer than allowed.
+/// The interval at which sessions are searched for idle ones: none lives an eighth longer than
+/// allowed.
 std::chrono::milliseconds idle_scan_period(std::chrono::milliseconds idle_timeout);
 
-/// One I/O thread with its io_context and the connections that live on it.
+/// One I/O thread and the sessions that live on it.
 ///
 /// Runs on: post() and wake() on any thread (mutex_); start(), stop() and join() on the owner's;
-/// everything else on the reactor's own thread. Connections keep their reactor alive, so that a
-/// reply that comes after the end finds one that refuses instead of a dangling reference.
+/// everything else on the reactor's own thread. Sessions keep their reactor alive, so that a
+/// response that comes after the end finds one that refuses instead of a dangling reference.
 class Reactor final : public BatchReactor {
  public:
-  /// Bytes that one read takes at most; the buffer is shared by all connections of the reactor.
+  /// Bytes that one read takes at most; the buffer is shared by all sessions of the reactor.
   static constexpr std::size_t receive_bytes = 256 * 1024;
 
   explicit Reactor(std::string thread_name);
@@ -43,7 +41,7 @@ class Reactor final : public BatchReactor {
   Reactor& operator=(const Reactor&) = delete;
 
   void start();
-  /// Lets every connection send what it has for `grace`, failing requests under way with `error`,
+  /// Lets every session send what it has for `grace`, failing requests under way with `error`,
   /// then ends the thread.
   void stop(Error error, std::chrono::milliseconds grace);
   /// Waits for the thread; after it nothing runs here any more.
@@ -56,41 +54,44 @@ class Reactor final : public BatchReactor {
   /// Runs `task` on the reactor's thread. False after its end: the task is left with the caller.
   bool post(UniqueFunction<void()>& task) override;
   bool post(UniqueFunction<void()>&& task) { return post(task); }
-  /// Has Connection::on_wake() called. Many calls before the reactor gets to them cost one wake-up.
-  /// False after its end.
-  bool wake(std::shared_ptr<Connection> connection);
+  /// Has ReactorMember::on_wake() called. Many calls before the reactor gets to them cost one
+  /// wake-up. False after its end.
+  bool wake(std::shared_ptr<ReactorMember> member);
 
-  asio::io_context& context() { return context_; }
   DeadlineQueue& deadlines() { return deadlines_; }
   BufferPool& buffers() { return buffers_; }
-  std::size_t connection_count() const { return connection_count_.load(std::memory_order_relaxed); }
   bool is_stopping() const { return stop_error_.has_value(); }
 
-  /// On the reactor's thread. A copy, where connections may close meanwhile.
-  const std::vector<std::shared_ptr<Connection>>& connections() const { return connections_; }
-  void add(std::shared_ptr<Connection> connection);
-  void remove(Connection& connection);
-  /// Has Connection::flush() called once at the end of the current turn.
-  void flush_later(std::shared_ptr<Connection> connection);
+  /// Who uses it while members may close works on a copy.
+  const std::vector<std::shared_ptr<ReactorMember>>& members() const { return members_; }
+  void add(std::shared_ptr<ReactorMember> member);
+  void remove(ReactorMember& member);
+  /// Has ReactorMember::on_turn_end() called at the end of the current turn. A member asks once a
+  /// turn.
+  void flush_later(std::shared_ptr<ReactorMember> member);
+  /// Has ReactorMember::take_turn() called behind what is ready and behind those that have asked
+  /// before. A member asks again only after the call.
+  void take_turn_later(std::shared_ptr<ReactorMember> member);
+  /// Whether members wait for a turn that they have asked for.
+  bool has_turns_waiting() const { return !turns_.empty(); }
   /// Calls `handler` at the end of every turn, before the output leaves. Called before start().
   void on_turn_end(std::function<void()> handler) { turn_ended_ = std::move(handler); }
   /// Has what requests leave in `batch` finished after each piece of work. Called before start().
   void use_batch(std::unique_ptr<RequestBatch> batch) { batch_ = std::move(batch); }
   RequestBatch* batch() { return batch_.get(); }
-  /// Looks for idle connections so often; 0 never. Called before start().
+  /// Searches for idle members at this interval; 0 never. Called before start().
   void scan_idle_every(std::chrono::milliseconds period) { scan_period_ = period; }
 
   char* receive_buffer() { return receive_buffer_.get(); }
-  /// The request or response being decoded: one object, so that its buffers are used again and
-  /// again.
-  RemotingCommand& command() { return *command_; }
-  /// The same as callbacks get it; those that do not move from it leave its buffers here.
-  Result<RemotingCommand>& response() { return command_; }
   /// When the current turn began.
   SteadyTime now() const { return now_; }
 
-  /// One stretch of work on the reactor's thread. What it makes connections send leaves when it
-  /// ends, all at once.
+  struct Io;
+  /// For the transports and the acceptor.
+  Io& io() { return *io_; }
+
+  /// One stretch of work on the reactor's thread. What it makes sessions send leaves when it ends,
+  /// all together.
   class Turn {
    public:
     explicit Turn(Reactor& reactor);
@@ -109,6 +110,9 @@ class Reactor final : public BatchReactor {
   void request_drain();
   void drain();
   void flush_dirty();
+  void request_round();
+  void run_round();
+  void arm_deadline_timer(SteadyTime at);
   void scan_idle();
   void begin_stop(Error error, std::chrono::milliseconds grace);
   void end_if_done();
@@ -116,32 +120,29 @@ class Reactor final : public BatchReactor {
   const std::string thread_name_;
   std::chrono::milliseconds scan_period_{0};
   std::function<void()> turn_ended_;
-  asio::io_context context_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  const std::unique_ptr<Io> io_;
   std::thread thread_;
-  std::atomic<std::size_t> connection_count_{0};
 
   mutable std::mutex mutex_;
-  std::vector<UniqueFunction<void()>> tasks_;       // guarded by mutex_
-  std::vector<std::shared_ptr<Connection>> woken_;  // guarded by mutex_
-  bool drain_requested_ = false;                    // guarded by mutex_
-  bool has_ended_ = false;                          // guarded by mutex_
+  std::vector<UniqueFunction<void()>> tasks_;          // guarded by mutex_
+  std::vector<std::shared_ptr<ReactorMember>> woken_;  // guarded by mutex_
+  bool drain_requested_ = false;                       // guarded by mutex_
+  bool has_ended_ = false;                             // guarded by mutex_
 
   // Owned by the reactor's thread.
   std::unique_ptr<RequestBatch> batch_;
   DeadlineQueue deadlines_;
-  SteadyTimer scan_timer_;
-  SteadyTimer grace_timer_;
   BufferPool buffers_;
   std::unique_ptr<char[]> receive_buffer_;
-  Result<RemotingCommand> command_ = RemotingCommand();
-  std::vector<std::shared_ptr<Connection>> connections_;
-  std::vector<std::shared_ptr<Connection>> dirty_;
+  std::vector<std::shared_ptr<ReactorMember>> members_;
+  std::vector<std::shared_ptr<ReactorMember>> dirty_;
+  TurnQueue turns_;
   std::vector<UniqueFunction<void()>> running_tasks_;
-  std::vector<std::shared_ptr<Connection>> running_woken_;
+  std::vector<std::shared_ptr<ReactorMember>> running_woken_;
   std::optional<Error> stop_error_;
   SteadyTime now_;
   int turn_depth_ = 0;
+  bool is_round_posted_ = false;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -5,15 +5,15 @@
 #include <span>
 #include <string_view>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
-/// Bytes of one connection that wait for more: the beginning of a frame, or frames that are not
-/// processed while the peer does not read its answers. Holds memory only while it holds bytes, save
-/// a little. Never grows ahead of what really came, so that announcing a large frame costs us
-/// nothing. Bounded by its user: one frame and one read.
+/// Bytes of one session that wait for more: the beginning of a unit, or units that are not
+/// processed while the peer does not read what it has been sent. Holds memory only while it holds
+/// bytes, save a little. Never grows ahead of what really came, so that announcing a large unit
+/// costs us nothing. Bounded by its user: one unit and one read.
 class InputBuffer {
  public:
-  /// What an empty buffer may keep, so that a stream of small frames does not allocate at every
+  /// What an empty buffer may keep, so that a stream of small units does not allocate at every
   /// read.
   static constexpr std::size_t kept_bytes_max = 4 * 1024;
   static constexpr std::size_t large_bytes = 64 * 1024;
@@ -28,9 +28,9 @@ class InputBuffer {
   void assign(std::string_view bytes);
   /// Drops the first `count` bytes.
   void consume(std::size_t count);
-  /// Room behind the content for the rest of a frame of `frame_bytes` in all: at least one byte, at
+  /// Room behind the content for the rest of a unit of `unit_bytes` in all: at least one byte, at
   /// most the rest.
-  std::span<char> room(std::size_t frame_bytes);
+  std::span<char> room(std::size_t unit_bytes);
   /// `count` bytes were written to room().
   void commit(std::size_t count) { end_ += count; }
   void release();
@@ -44,4 +44,4 @@ class InputBuffer {
   std::size_t end_ = 0;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

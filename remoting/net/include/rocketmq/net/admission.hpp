@@ -3,21 +3,31 @@
 #include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "rocketmq/common/endpoint.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
-class Connection;
+/// Who has a place in SharedLimits.
+class PlaceHolder {
+ public:
+  /// Its place has been given to another one: it is to close. Any thread.
+  virtual void place_lost() = 0;
 
-/// A connection's place in SharedLimits; guarded by the mutex there, save for what is constant.
+ protected:
+  ~PlaceHolder() = default;
+};
+
+/// A session's place in SharedLimits; guarded by the mutex there, save for what is constant.
 struct Admission {
   using Hook = boost::intrusive::list_member_hook<>;
 
-  Admission(Connection& owner, std::uint64_t address_key)
-      : connection(owner), address(address_key) {}
+  Admission(std::weak_ptr<PlaceHolder> of, std::uint64_t address_key)
+      : holder(std::move(of)), address(address_key) {}
 
-  Connection& connection;
+  const std::weak_ptr<PlaceHolder> holder;
   /// An IPv4 address, or the upper 64 bits of an IPv6 address: a whole network belongs to one peer.
   const std::uint64_t address;
   std::chrono::steady_clock::time_point since;
@@ -30,4 +40,4 @@ struct Admission {
 /// The `address` of an Admission.
 std::uint64_t address_key(const Endpoint& peer);
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

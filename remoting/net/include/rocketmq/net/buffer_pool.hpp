@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 /// Output buffers of one reactor, lent to connections while they have something to send, so that
 /// idle ones hold none and busy ones allocate none. Runs on the reactor's thread.
@@ -32,4 +32,4 @@ class BufferPool {
   std::vector<std::string> spare_;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

@@ -1,14 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <vector>
 
-#include "asio.hpp"
+namespace rocketmq::net {
 
-namespace rocketmq::remoting {
+using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// What waits for a deadline. `token` is what was given to add().
 class DeadlineOwner {
@@ -19,9 +20,9 @@ class DeadlineOwner {
   ~DeadlineOwner() = default;
 };
 
-/// All deadlines of one reactor behind one timer, so that a request that is answered in time costs
-/// a map entry and no timer call. Runs on the reactor's thread. Bounded by who adds: one entry per
-/// request under way.
+/// All deadlines of one reactor behind one timer, so that a request whose response comes in time
+/// costs a map entry and no timer call. Runs on the reactor's thread. Bounded by its users: one
+/// entry per request under way.
 class DeadlineQueue {
  public:
   struct Entry {
@@ -31,8 +32,9 @@ class DeadlineQueue {
   using Entries = std::multimap<SteadyTime, Entry>;
   using Handle = Entries::iterator;
 
-  /// `on_timer` runs when the timer fires, and is to call expire().
-  DeadlineQueue(asio::io_context& context, std::function<void()> on_timer);
+  /// `arm_timer` has expire() and then rearm() called at the given time, and no longer at the time
+  /// of an earlier call.
+  explicit DeadlineQueue(std::function<void(SteadyTime)> arm_timer);
 
   /// The owner takes the deadline back with remove() before it goes away; the handle is void once
   /// on_deadline() runs.
@@ -40,8 +42,11 @@ class DeadlineQueue {
   void remove(Handle handle);
   /// Calls every owner whose time has come.
   void expire(SteadyTime now);
-  /// Takes the timer down; nothing expires any more.
-  void shut_down();
+  /// Arms the timer for the first deadline that is left.
+  void rearm();
+  /// The timer is armed no more.
+  void shut_down() { is_shut_down_ = true; }
+  bool empty() const { return entries_.empty(); }
 
  private:
   /// Entries that are kept for later deadlines, so that a busy reactor allocates none.
@@ -49,12 +54,11 @@ class DeadlineQueue {
 
   void arm();
 
-  const std::function<void()> on_timer_;
-  SteadyTimer timer_;
+  const std::function<void(SteadyTime)> arm_timer_;
   Entries entries_;
   std::vector<Entries::node_type> spare_;
   SteadyTime armed_for_ = SteadyTime::max();
   bool is_shut_down_ = false;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

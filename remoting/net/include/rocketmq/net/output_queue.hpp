@@ -11,15 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include "buffer_pool.hpp"
 #include "rocketmq/net/body.hpp"
-#include "rocketmq/protocol/remoting_command.hpp"
+#include "rocketmq/net/buffer_pool.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
-/// Encoded frames on their way to one socket, in order. Heads and small bodies stand together in a
-/// few buffers; large and gathered bodies stay where they are and are kept alive until they have
-/// been sent. No sockets, no threads. Bounded by its user, who asks bytes() before adding.
+/// Bytes on their way to one peer, in order. They come in units, each a head that is written here
+/// and a body. Heads and small bodies are together in a few buffers; large and gathered bodies stay
+/// where they are and are kept alive until they have been sent. No sockets, no threads. Bounded by
+/// its user, who asks bytes() before adding.
 class OutputQueue {
  public:
   /// Bodies up to this size are copied behind their head: cheaper than one more piece for the
@@ -28,20 +28,33 @@ class OutputQueue {
   /// A buffer that has grown so far is left alone and another one begun.
   static constexpr std::size_t buffer_bytes_target = 256 * 1024;
 
-  /// Frames over `frame_limit` bytes are not taken, because the peer would hang up at them.
-  explicit OutputQueue(std::size_t frame_limit) : frame_bytes_max_(frame_limit) {}
+  /// Units over `unit_bytes_max` bytes are not taken, because the peer would hang up at them.
+  explicit OutputQueue(std::size_t unit_bytes_max) : unit_bytes_max_(unit_bytes_max) {}
+  std::size_t unit_bytes_max() const { return unit_bytes_max_; }
 
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return bytes_ == 0; }
   /// Memory that is held for what is queued; pieces that others own do not count.
   std::size_t memory() const { return memory_; }
 
-  /// Encodes `command` with `body` behind what is queued. A new buffer comes from `pool`, if there
-  /// is one. False when the frame would be too large: nothing has changed then.
-  bool add(const RemotingCommand& command, Body&& body, BufferPool* pool);
-  /// As the other, with the command's own body, copied.
-  bool add(const RemotingCommand& command, BufferPool* pool);
-  /// Queues a whole frame that stands encoded in two parts.
+  /// Queues what `write_head` appends to a text, and `body`. A new buffer comes from `pool`, if
+  /// there is one. False when the unit would be too large: nothing has changed then.
+  template <class WriteHead>
+  bool add(WriteHead&& write_head, Body&& body, BufferPool* pool) {
+    std::string& buffer = open_buffer(pool);
+    const std::size_t bytes_before = buffer.size();
+    write_head(buffer);
+    return add_body(buffer, bytes_before, std::move(body));
+  }
+  /// The same with a body that is copied.
+  template <class WriteHead>
+  bool add_copied(WriteHead&& write_head, std::string_view body, BufferPool* pool) {
+    std::string& buffer = open_buffer(pool);
+    const std::size_t bytes_before = buffer.size();
+    write_head(buffer);
+    return add_copied_body(buffer, bytes_before, body);
+  }
+  /// Queues a unit that is encoded already, in two parts.
   void add_encoded(std::string_view head, std::string_view body);
   /// Gives it a buffer for what will be added without a pool. Append does not move lent buffers.
   void lend(std::string&& buffer) { lent_.push_back(std::move(buffer)); }
@@ -57,12 +70,12 @@ class OutputQueue {
   void clear(BufferPool& pool);
 
  private:
-  /// Either bytes of ours or pieces of somebody else's.
+  /// Either our bytes or pieces of memory that others own.
   struct Segment {
     std::string owned;
     std::vector<std::string_view> pieces;
     std::shared_ptr<const void> keep_alive;
-    /// Frames may still be appended to `owned`.
+    /// Units may still be appended to `owned`.
     bool is_open = false;
 
     std::size_t memory() const { return owned.size() + pieces.size() * sizeof(std::string_view); }
@@ -70,10 +83,12 @@ class OutputQueue {
 
   bool is_too_large(std::string& buffer, std::size_t bytes_before, std::size_t body_bytes) const;
   std::string& open_buffer(BufferPool* pool);
+  bool add_body(std::string& buffer, std::size_t bytes_before, Body&& body);
+  bool add_copied_body(std::string& buffer, std::size_t bytes_before, std::string_view body);
   void forget_sent_segments();
   void finish_segment(Segment& segment, BufferPool& pool);
 
-  std::size_t frame_bytes_max_;
+  std::size_t unit_bytes_max_;
   std::vector<Segment> segments_;
   std::vector<std::string> lent_;
   std::size_t first_segment_ = 0;
@@ -83,4 +98,4 @@ class OutputQueue {
   std::size_t memory_ = 0;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net

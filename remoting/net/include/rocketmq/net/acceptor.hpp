@@ -1,18 +1,15 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "asio.hpp"
-#include "reactor.hpp"
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/net/reactor.hpp"
 
-namespace rocketmq::remoting {
+namespace rocketmq::net {
 
 /// A listening socket. Runs on the reactor's thread, except bind(), which comes before.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
@@ -21,6 +18,9 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   using Accepted = std::function<void(int descriptor, const Endpoint& peer)>;
 
   Acceptor(std::string name, std::shared_ptr<Reactor> reactor, Accepted accepted);
+  ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
 
   /// Binds and listens; port 0 takes any free one. The remark of an error names the address and the
   /// reason.
@@ -31,6 +31,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   void stop();
 
  private:
+  struct Io;
+
   void wait();
   void accept_all();
   void pause();
@@ -39,8 +41,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   const std::shared_ptr<Reactor> reactor_;
   const Accepted accepted_;
   std::uint16_t port_ = 0;
-  TcpAcceptor socket_;
-  SteadyTimer pause_timer_;
+  const std::unique_ptr<Io> io_;
 };
 
-}  // namespace rocketmq::remoting
+}  // namespace rocketmq::net
