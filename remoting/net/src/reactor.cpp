@@ -73,7 +73,7 @@ void Reactor::run() {
   now_ = std::chrono::steady_clock::now();
   if (scan_period_.count() > 0) scan_idle();
   while (run_one()) commit_batch();
-  // Refusing comes first: whoever posts without end must not keep the thread from ending.
+  // Refusing comes first: a poster without end must not keep the thread from ending.
   {
     const std::lock_guard lock(mutex_);
     has_ended_ = true;

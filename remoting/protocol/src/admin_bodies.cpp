@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 /// A table whose keys are whole objects, as Java writes it: {{"brokerName":…}:value,…}. No JSON
-/// library makes that, so the text is put together here; `write_value` answers JSON text.
+/// library makes that, so the text is put together here; `write_value` returns JSON text.
 template <class Value, class WriteValue>
 std::string table_by_queue(const std::map<MessageQueueId, Value>& table,
                            const WriteValue& write_value) {

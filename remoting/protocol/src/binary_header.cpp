@@ -17,7 +17,7 @@ Error malformed_header(const char* why) {
   return {ResponseCode::SystemError, std::string("binary frame header: ") + why};
 }
 
-/// Takes an i32 length and so many bytes off the front of `rest`; false when they are not there.
+/// Takes an i32 length and this many bytes off the front of `rest`; false when they are not there.
 bool take_text(std::string_view& rest, std::string_view& text) {
   if (rest.size() < text_length_bytes) return false;
   const auto length = load_be<std::int32_t>(rest.data());

@@ -3,7 +3,7 @@
 namespace rocketmq::remoting {
 namespace {
 
-/// What clear() keeps allocated; one peer's huge header must not be paid for ever.
+/// What clear() keeps allocated; one peer's huge header must not be paid forever.
 constexpr std::size_t kept_field_bytes_max = 64 * 1024;
 constexpr std::size_t kept_entries_max = 256;
 

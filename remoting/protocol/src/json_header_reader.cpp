@@ -17,7 +17,7 @@ constexpr LanguageCode default_language = LanguageCode::Java;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Writes `point` as UTF-8 and answers the place behind it.
+/// Writes `point` as UTF-8 and returns the position after it.
 char* put_utf8(char* to, std::uint32_t point) {
   const auto tail = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
   if (point < 0x80) {

@@ -27,7 +27,7 @@ void clear_text(std::string& text) {
   }
 }
 
-/// Appends the header in the form it travels in, and answers that form.
+/// Appends the header in the form it travels in, and returns that form.
 SerializeType append_header(const RemotingCommand& command, std::string& out) {
   if (command.serialize_type == SerializeType::Rocketmq && detail::fits_binary_header(command)) {
     detail::write_binary_header(command, out);
@@ -39,7 +39,7 @@ SerializeType append_header(const RemotingCommand& command, std::string& out) {
 
 /// What is sent in place of a command whose header is longer than a frame can say (texts of peers
 /// grow by escaping): the same request or response without its fields, so that who waits for it
-/// gets an answer.
+/// gets a response.
 RemotingCommand without_fields(const RemotingCommand& command, std::size_t header_bytes) {
   RemotingCommand substitute;
   substitute.code =
@@ -111,7 +111,7 @@ RemotingCommand::RemotingCommand(RemotingCommand&& other) noexcept { *this = std
 
 RemotingCommand& RemotingCommand::operator=(RemotingCommand&& other) noexcept {
   if (this == &other) return *this;
-  // Moving a short text moves its bytes, so the view has to be set anew.
+  // Moving a short text moves its bytes, so the view has to be set again.
   const bool owns = other.body.data() == other.owned_body_.data();
   code = other.code;
   language = other.language;

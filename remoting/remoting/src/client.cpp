@@ -232,7 +232,7 @@ void Client::Impl::leave_shared_thread() {
   wait_for_shared_thread();
   const auto have_closed = [this] { return living.empty(); };
   std::unique_lock lock(mutex);
-  if (have_closed()) return;  // as most do at once, having nothing more to send
+  if (have_closed()) return;  // as most do immediately, having nothing more to send
   if (!all_closed.wait_for(lock, shutdown_grace, have_closed)) {
     lock.unlock();
     end_each([error](Connection& connection) { connection.close_now(error); });
@@ -296,7 +296,7 @@ bool Client::runs_this_thread() const {
 
 Result<RemotingCommand> Client::invoke(const std::string& address, RemotingCommand request,
                                        std::chrono::milliseconds timeout) {
-  ensure(net::Reactor::current() == nullptr, "a thread that does I/O does not wait for an answer");
+  ensure(net::Reactor::current() == nullptr, "a thread that does I/O does not wait for a response");
   Waiter waiter;
   invoke_async(address, std::move(request), timeout,
                [&waiter](Result<RemotingCommand> outcome) { waiter.finish(std::move(outcome)); });

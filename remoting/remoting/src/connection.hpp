@@ -42,7 +42,7 @@ struct ConnectionContext : net::SessionContext {
 void fail_later(net::Reactor& reactor, ResponseCallback done, Error error);
 
 /// One connection: a session whose bytes are frames. Requests of the peer go to the dispatcher, and
-/// responses to them leave in the form in which the request came; requests of ours wait in a
+/// responses to them leave in the form in which the request came; our requests wait in a
 /// RequestTable.
 ///
 /// Threads, lifetime and bounds are those of the session; requests under way are bounded by

@@ -39,7 +39,7 @@ class InFlight {
   std::atomic<std::size_t> count_{0};
 };
 
-/// A request of ours that waits for its response, or a one-way one that waits for its connection.
+/// Our request that waits for its response, or a one-way one that waits for its connection.
 struct WaitingRequest {
   std::int32_t opaque = 0;
   net::SteadyTime deadline;
@@ -53,7 +53,7 @@ struct WaitingRequest {
 /// exactly once, with its response, at its deadline, or when the connection ends.
 ///
 /// No sockets, no threads, no clock. Runs on the connection's reactor. A callback may call any
-/// method, of this table too. Bounded by InFlight: whoever adds a request that is not one-way has
+/// method, of this table too. Bounded by InFlight: who adds a request that is not one-way has
 /// begun it there, and the table ends it.
 class RequestTable final : private net::DeadlineOwner {
  public:
@@ -64,7 +64,7 @@ class RequestTable final : private net::DeadlineOwner {
   RequestTable& operator=(const RequestTable&) = delete;
 
   /// The request waits from now on. A one-way request waits until connected(), and then not at all.
-  /// A request whose opaque another one has ends with that one, because nobody could tell whose
+  /// A request whose opaque another one has ends with that one, because it is unknown whose
   /// response comes.
   void add(WaitingRequest&& request);
   /// The connection has been made: one-way requests have been handed over.

@@ -9,7 +9,7 @@
 
 namespace rocketmq::net {
 
-/// The bytes behind a frame's header: owned text, or pieces of memory that somebody else keeps
+/// The bytes behind a unit's head: owned text, or pieces of memory that something else keeps
 /// alive (records in the mapped CommitLog), sent by gathered write without being copied.
 class Body {
  public:

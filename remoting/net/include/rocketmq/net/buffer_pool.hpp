@@ -7,12 +7,12 @@
 
 namespace rocketmq::net {
 
-/// Output buffers of one reactor, lent to connections while they have something to send, so that
+/// Output buffers of one reactor, lent to sessions while they have something to send, so that
 /// idle ones hold none and busy ones allocate none. Runs on the reactor's thread.
 class BufferPool {
  public:
   static constexpr std::size_t buffers_max = 16;
-  /// Buffers that a large answer made larger are not kept.
+  /// Buffers that a large response made larger are not kept.
   static constexpr std::size_t kept_bytes_max = 512 * 1024;
 
   bool empty() const { return spare_.empty(); }

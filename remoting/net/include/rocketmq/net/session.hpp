@@ -73,7 +73,7 @@ class Session : public ReactorMember,
   /// caller: it is always left to a later turn.
   void request_close(Error error);
   /// The place that the session of `peer` takes in the shared limits. Called once, before it is
-  /// known to anybody else.
+  /// known to others.
   Admission& place_of(const Endpoint& peer);
 
   // The reactor's thread.
@@ -127,8 +127,8 @@ class Session : public ReactorMember,
   bool may_take_unit();
   /// `output_bytes_before` is output().bytes() before the unit.
   void unit_taken(std::size_t output_bytes_before);
-  /// So much output does not wait until everything that was read has been processed: the peer works
-  /// on it meanwhile.
+  /// This much output does not wait until everything that was read has been processed: the peer
+  /// works on it meanwhile.
   bool has_much_output() const { return output_.bytes() >= flush_at_bytes; }
   /// Sends what is queued, as far as the link takes it and the turn allows. The rest follows.
   void flush();
@@ -153,8 +153,8 @@ class Session : public ReactorMember,
   const Endpoint& remote_end() const { return remote_; }
   const Endpoint& local_end() const { return local_; }
 
-  /// A unit of which so much is there is completed in the session's own buffer, instead of copying
-  /// what is there to the shared one for every read.
+  /// A unit of which this much is there is completed in the session's own buffer, instead of
+  /// copying what is there to the shared one for every read.
   static constexpr std::size_t direct_read_min = 16 * 1024;
 
  private:
@@ -211,7 +211,7 @@ class Session : public ReactorMember,
   // Constant.
   const std::shared_ptr<Reactor> reactor_;
   const std::shared_ptr<const SessionContext> context_;
-  // Set before the session is known to anybody else.
+  // Set before the session is known to others.
   std::string address_;
   Endpoint remote_;
   Endpoint local_;

@@ -68,7 +68,8 @@ class Transport {
   /// The same for on_writable() and write().
   virtual void await_writable(std::shared_ptr<TransportUser> user) = 0;
 
-  /// Ends the link at once; the user is not called again. Idempotent, and allowed before open().
+  /// Ends the link immediately; the user is not called again. Idempotent, and allowed before
+  /// open().
   virtual void close() = 0;
 };
 

@@ -17,7 +17,7 @@
 /// whole objects as keys, bare, which is what every published tool reads.
 namespace rocketmq::remoting {
 
-/// Answer of GET_TOPIC_STATS_INFO (202).
+/// Response of GET_TOPIC_STATS_INFO (202).
 struct TopicStatsTable {
   struct Queue {
     std::int64_t min_offset = 0;
@@ -29,7 +29,7 @@ struct TopicStatsTable {
 };
 std::string encode_body(const TopicStatsTable& table);
 
-/// Answer of GET_CONSUME_STATS (208).
+/// Response of GET_CONSUME_STATS (208).
 struct ConsumeStats {
   struct Queue {
     std::int64_t broker_offset = 0;
@@ -45,7 +45,7 @@ struct ConsumeStats {
 };
 std::string encode_body(const ConsumeStats& stats);
 
-/// Answer of GET_BROKER_CONSUME_STATS (317).
+/// Response of GET_BROKER_CONSUME_STATS (317).
 struct BrokerConsumeStats {
   std::string broker_addr;
   /// By group, one entry a topic.
@@ -63,7 +63,7 @@ struct ConnectionInfo {
   std::int64_t last_update_timestamp_ms = 0;
 };
 
-/// Answer of GET_CONSUMER_CONNECTION_LIST (203).
+/// Response of GET_CONSUMER_CONNECTION_LIST (203).
 struct ConsumerConnection {
   std::vector<ConnectionInfo> connections;
   std::vector<SubscriptionData> subscriptions;
@@ -73,17 +73,17 @@ struct ConsumerConnection {
 };
 /// Languages that a peer of `peer_version` does not know are named OTHER: it would refuse the body.
 std::string encode_body(const ConsumerConnection& connection, std::int32_t peer_version);
-/// Answer of GET_PRODUCER_CONNECTION_LIST (204).
+/// Response of GET_PRODUCER_CONNECTION_LIST (204).
 std::string encode_producer_connections(const std::vector<ConnectionInfo>& connections,
                                         std::int32_t peer_version);
-/// Answer of GET_ALL_PRODUCER_INFO (328): by producer group.
+/// Response of GET_ALL_PRODUCER_INFO (328): by producer group.
 std::string encode_producer_table(const std::map<std::string, std::vector<ConnectionInfo>>& groups,
                                   std::int32_t peer_version);
 
-/// {"groupList":[…]}, answer of QUERY_TOPIC_CONSUME_BY_WHO (300).
+/// {"groupList":[…]}, response of QUERY_TOPIC_CONSUME_BY_WHO (300).
 std::string encode_group_list(const std::vector<std::string>& groups);
 
-/// Answer of QUERY_SUBSCRIPTION_BY_CONSUMER (345).
+/// Response of QUERY_SUBSCRIPTION_BY_CONSUMER (345).
 struct GroupTopicSubscription {
   std::string group;
   std::string topic;
@@ -92,7 +92,7 @@ struct GroupTopicSubscription {
 };
 std::string encode_body(const GroupTopicSubscription& subscription);
 
-/// One queue in the answer of QUERY_CONSUME_TIME_SPAN (303); times are store times in ms.
+/// One queue in the response of QUERY_CONSUME_TIME_SPAN (303); times are store times in ms.
 struct QueueTimeSpan {
   MessageQueueId queue;
   std::int64_t min_timestamp_ms = 0;
@@ -102,18 +102,18 @@ struct QueueTimeSpan {
 };
 std::string encode_body(const std::vector<QueueTimeSpan>& spans);
 
-/// {"correctionOffsets":{0:120}}, answer of QUERY_CORRECTION_OFFSET (308): by queue index.
+/// {"correctionOffsets":{0:120}}, response of QUERY_CORRECTION_OFFSET (308): by queue index.
 std::string encode_correction_offsets(const std::map<std::int32_t, std::int64_t>& offsets);
 
 using QueueOffsets = std::map<MessageQueueId, std::int64_t>;
-/// {"offsetTable":{…}}: answer of 222 and body of 220.
+/// {"offsetTable":{…}}: response of 222 and body of 220.
 std::string encode_offset_table(const QueueOffsets& offsets);
 /// {"offsetTable":[…]}: body of 220 for clients that are written in C++.
 std::string encode_offset_list(const QueueOffsets& offsets);
 
-/// The answer of a client to 221: the offset of each of its queues.
+/// The response of a client to 221: the offset of each of its queues.
 Result<QueueOffsets> decode_consumer_status(std::string_view body);
-/// Answer of INVOKE_BROKER_TO_GET_CONSUMER_STATUS (223): by client id.
+/// Response of INVOKE_BROKER_TO_GET_CONSUMER_STATUS (223): by client id.
 std::string encode_consumer_status(const std::map<std::string, QueueOffsets>& clients);
 
 /// Sum of a period, and its averages a second and an occasion.
@@ -122,7 +122,7 @@ struct StatsFigure {
   double per_second = 0;
   double per_time = 0;
 };
-/// Answer of VIEW_BROKER_STATS_DATA (315).
+/// Response of VIEW_BROKER_STATS_DATA (315).
 struct BrokerStatsData {
   StatsFigure minute;
   StatsFigure hour;
@@ -130,7 +130,7 @@ struct BrokerStatsData {
 };
 std::string encode_body(const BrokerStatsData& data);
 
-/// Answer of QUERY_CONSUME_QUEUE (321).
+/// Response of QUERY_CONSUME_QUEUE (321).
 struct ConsumeQueueData {
   struct Unit {
     std::int64_t physical_offset = 0;

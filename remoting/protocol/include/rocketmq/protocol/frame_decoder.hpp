@@ -8,7 +8,7 @@
 
 namespace rocketmq::remoting {
 
-/// Finds the first whole frame in `bytes`: answers its size including the length field; nothing
+/// Finds the first whole frame in `bytes`: returns its size including the length field; nothing
 /// when more bytes are needed. Errors: a length that is negative, shorter than the header word, or
 /// makes a frame over `frame_bytes_max`; the connection has to be closed then. No sockets, no
 /// threads, no clock.

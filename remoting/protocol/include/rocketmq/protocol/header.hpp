@@ -82,7 +82,7 @@ constexpr std::string_view expectation_of() {
   return sizeof(Value) == sizeof(std::int64_t) ? "a 64-bit number" : "a 32-bit number";
 }
 
-/// Reads one field; on failure sets `error`, which names the field, and answers false. No Result
+/// Reads one field; on failure sets `error`, which names the field, and returns false. No Result
 /// here: a header has a dozen fields, and success must cost nothing.
 template <class Header, class Value>
 bool decode_field(const Field<Header, Value>& line, const FieldMap& from, std::size_t& hint,
@@ -168,7 +168,7 @@ void encode_header(const Header& header, RemotingCommand& command) {
   });
 }
 
-/// A request ready to be sent; its opaque is given by whoever sends it.
+/// A request ready to be sent; its opaque is set by its sender.
 template <HasFields Header>
 RemotingCommand make_request(RequestCode code, const Header& header, std::string body = {}) {
   RemotingCommand command;

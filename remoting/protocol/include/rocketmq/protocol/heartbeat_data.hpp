@@ -47,7 +47,7 @@ std::string encode_body(const HeartbeatData& data);
 /// strings, missing sets. Subscriptions that come without codeSet get it computed from their tags.
 Result<HeartbeatData> decode_heartbeat(std::string_view body);
 
-/// {"consumerIdList":[…]}, answer of GET_CONSUMER_LIST_BY_GROUP.
+/// {"consumerIdList":[…]}, response of GET_CONSUMER_LIST_BY_GROUP.
 std::string encode_consumer_id_list(const std::vector<std::string>& ids);
 Result<std::vector<std::string>> decode_consumer_id_list(std::string_view body);
 
@@ -59,7 +59,7 @@ struct LockBatchRequestBody {
 };
 std::string encode_body(const LockBatchRequestBody& body);
 Result<LockBatchRequestBody> decode_lock_batch_request(std::string_view body);
-/// {"lockOKMQSet":[…]}, answer of LOCK_BATCH_MQ.
+/// {"lockOKMQSet":[…]}, response of LOCK_BATCH_MQ.
 std::string encode_locked_queues(const std::vector<MessageQueueId>& queues);
 Result<std::vector<MessageQueueId>> decode_locked_queues(std::string_view body);
 

@@ -35,7 +35,7 @@ struct RegisterBrokerRequestHeader {
   };
 };
 
-/// Answer of 103.
+/// Response of 103.
 struct RegisterBrokerResponseHeader {
   std::optional<std::string> haServerAddr;
   std::optional<std::string> masterAddr;
@@ -63,7 +63,7 @@ struct BrokerIdentityRequestHeader {
   };
 };
 
-/// Answer of 322.
+/// Response of 322.
 struct QueryDataVersionResponseHeader {
   bool changed = false;
 
@@ -95,7 +95,7 @@ struct KvConfigRequestHeader {
   };
 };
 
-/// Answer of 101 and 217.
+/// Response of 101 and 217.
 struct KvConfigResponseHeader {
   std::optional<std::string> value;
 

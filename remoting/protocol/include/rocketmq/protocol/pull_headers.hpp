@@ -45,7 +45,7 @@ struct PullMessageRequestHeader {
   };
 };
 
-/// Answer to PULL_MESSAGE; present on success, not found, retry and offset moved.
+/// Response to PULL_MESSAGE; present on success, not found, retry and offset moved.
 struct PullMessageResponseHeader {
   std::int64_t suggestWhichBrokerId = 0;
   std::int64_t nextBeginOffset = 0;

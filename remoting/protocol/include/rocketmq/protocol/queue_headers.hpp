@@ -64,7 +64,7 @@ struct QueueRequestHeader {
   };
 };
 
-/// Answer of 14, 29, 30, 31.
+/// Response of 14, 29, 30, 31.
 struct OffsetResponseHeader {
   std::int64_t offset = 0;
 
@@ -72,7 +72,7 @@ struct OffsetResponseHeader {
       field("offset", &OffsetResponseHeader::offset, "entry number")};
 };
 
-/// Answer of 32.
+/// Response of 32.
 struct TimestampResponseHeader {
   std::int64_t timestamp = 0;
 
@@ -107,7 +107,7 @@ struct QueryMessageRequestHeader {
   };
 };
 
-/// Answer of 12.
+/// Response of 12.
 struct QueryMessageResponseHeader {
   std::int64_t indexLastUpdateTimestamp = 0;
   std::int64_t indexLastUpdatePhyoffset = 0;

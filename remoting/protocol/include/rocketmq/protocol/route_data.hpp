@@ -60,7 +60,7 @@ struct ClusterInfo {
 std::string encode_body(const ClusterInfo& info);
 Result<ClusterInfo> decode_cluster_info(std::string_view body);
 
-/// Body of every answer that is a list of topics. `broker_addr` is set for 304 only.
+/// Body of every response that is a list of topics. `broker_addr` is set for 304 only.
 struct TopicList {
   std::vector<std::string> topics;
   std::optional<std::string> broker_addr;
@@ -68,7 +68,7 @@ struct TopicList {
 std::string encode_body(const TopicList& list);
 Result<TopicList> decode_topic_list(std::string_view body);
 
-/// Body of 28, 219 and of the answer of 103.
+/// Body of 28, 219 and of the response of 103.
 struct KvTable {
   std::map<std::string, std::string> table;
 };
@@ -92,7 +92,7 @@ std::string encode_packed_body(const RegisterBrokerBody& body);
 Result<RegisterBrokerBody> decode_register_broker_body(std::string_view body, bool compressed,
                                                        std::int32_t sender_version);
 
-/// Body of QUERY_DATA_VERSION and of its answer.
+/// Body of QUERY_DATA_VERSION and of its response.
 std::string encode_body(const DataVersion& version);
 Result<DataVersion> decode_data_version(std::string_view body);
 

@@ -93,7 +93,7 @@ struct SendMessageRequestHeaderV2 {
   }
 };
 
-/// Answer to every send.
+/// Response to every send.
 struct SendMessageResponseHeader {
   std::string msgId;
   std::int32_t queueId = 0;

@@ -33,13 +33,13 @@ class Channel {
   virtual const Endpoint& local() const = 0;
   virtual bool is_open() const = 0;
 
-  /// Sends a request that wants no answer. False when the connection is closed or its output is
+  /// Sends a request that wants no response. False when the connection is closed or its output is
   /// over the limit: the request is dropped then.
   virtual bool send_oneway(RemotingCommand request) = 0;
   /// The same for a request that tells the peer early what it would find out itself. It is dropped
   /// as well, and false returned, while the peer leaves too many earlier ones unread.
   virtual bool send_hint(RemotingCommand request) { return send_oneway(std::move(request)); }
-  /// Sends a request on this connection; the answer is matched by opaque, which this call gives.
+  /// Sends a request on this connection; the response is matched by opaque, which this call gives.
   virtual void invoke(RemotingCommand request, std::chrono::milliseconds timeout,
                       ResponseCallback done) = 0;
   /// Closes the connection; requests under way get SendFailed, the server's close handler is

@@ -26,13 +26,13 @@ struct ClientOptions {
   /// A connection without a byte in either direction for so long is closed; 0 never.
   std::chrono::milliseconds idle_timeout{120'000};
   std::size_t frame_bytes_max = remoting::frame_bytes_max;
-  /// Requests under way over all connections; more are answered with TooManyRequests.
+  /// Requests under way over all connections; more end with TooManyRequests.
   std::size_t in_flight_max = 65'535;
   /// How headers of our requests are written; decoding takes both.
   SerializeType serialize_type = SerializeType::Json;
   std::size_t output_bytes_max = 256 * 1024 * 1024;
   /// Called on an I/O thread after it has run some callbacks, before it waits again: what several
-  /// of them have brought can be handed to other threads at once. Must not throw.
+  /// of them have brought can be handed to other threads together. Must not throw.
   std::function<void()> callbacks_ran;
 };
 
@@ -73,7 +73,7 @@ class Client {
   /// checks).
   Result<RemotingCommand> invoke(const std::string& address, RemotingCommand request,
                                  std::chrono::milliseconds timeout);
-  /// Sends without an answer; connects first if needed. `failed` is called if it could not be
+  /// Sends, and gets no response; connects first if needed. `failed` is called if it could not be
   /// handed to the socket.
   void invoke_oneway(const std::string& address, RemotingCommand request,
                      std::chrono::milliseconds timeout,

@@ -25,9 +25,9 @@ class ResponseSink {
   virtual bool has_peer() const { return true; }
 };
 
-/// The one answer to one request. Move-only; may be called on any thread, now or later, exactly
-/// once. The answer to a one-way request is dropped here, so that no processor needs to know.
-/// Destroyed without having been called, it answers SystemError, so that a mistake of ours does not
+/// The one response to one request. Move-only; may be called on any thread, now or later, exactly
+/// once. The response to a one-way request is dropped here, so that no processor needs to know.
+/// Destroyed without having been called, it replies with SystemError, so that our bug does not
 /// leave a client waiting; drop() is for the requests that the protocol leaves unanswered.
 class Reply {
  public:
@@ -53,7 +53,7 @@ class Reply {
   void operator()(const Header& header, Body body = {}) {
     send(ResponseCode::Success, {}, header, std::move(body));
   }
-  /// The full form, for answers whose code is not Success and that have a header all the same.
+  /// The full form, for responses whose code is not Success and that have a header all the same.
   template <HasFields Header>
   void operator()(ResponseCode code, std::string_view remark, const Header& header,
                   Body body = {}) {
@@ -70,10 +70,10 @@ class Reply {
     if (sink_ != nullptr) sink_ = wrap(std::move(sink_));
   }
 
-  /// Leaves the request without an answer.
+  /// Leaves the request without a response.
   void drop() { sink_.reset(); }
   bool is_pending() const { return sink_ != nullptr; }
-  /// True when the connection of the request has ended: work for the answer alone can be left.
+  /// True when the connection of the request has ended: work for the response alone can be left.
   bool is_peer_gone() const { return sink_ != nullptr && !sink_->has_peer(); }
 
  private:
@@ -81,7 +81,7 @@ class Reply {
   void send(ResponseCode code, std::string_view remark, const Header& header, Body body) {
     const auto sink = std::exchange(sink_, nullptr);
     if (sink == nullptr || oneway_) return;
-    // One response object a thread: its buffers are reused from answer to answer.
+    // One response object a thread: its buffers are reused from response to response.
     thread_local RemotingCommand response;
     response.clear();
     response.code = static_cast<std::int32_t>(code);

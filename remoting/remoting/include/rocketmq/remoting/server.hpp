@@ -31,7 +31,7 @@ struct ServerOptions {
   /// A connection without a byte in either direction for so long is closed; 0 never.
   std::chrono::milliseconds idle_timeout{120'000};
   std::size_t frame_bytes_max = remoting::frame_bytes_max;
-  /// A connection that has so much unsent output is not read from until half of it is gone.
+  /// A connection that has this much unsent output is not read from until half of it is gone.
   std::size_t output_bytes_high = 8 * 1024 * 1024;
   /// A connection whose unsent output grows past this is closed: its peer does not read.
   std::size_t output_bytes_max = 64 * 1024 * 1024;
@@ -45,7 +45,7 @@ struct ServerOptions {
   std::function<std::unique_ptr<RequestBatch>(BatchReactor&)> make_batch;
 };
 
-/// Listens, reads frames, hands requests to a Dispatcher, writes answers.
+/// Listens, reads frames, hands requests to a Dispatcher, writes responses.
 ///
 /// Requests of one connection whose processors run inline take effect in the order in which they
 /// were sent. A peer's garbage closes that peer's connection and nothing else. Output of one batch
