@@ -22,6 +22,7 @@
 #include "pulls/slow_consumer_guard.hpp"
 #include "registration/broker_registration.hpp"
 #include "registration/store_host.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
 #include "rocketmq/remoting/server.hpp"
@@ -83,6 +84,7 @@ struct Broker::Impl {
   Result<void> start();
   void stop();
 
+  void declare_figures();
   void connect();
   void schedule_saving();
   void schedule_housekeeping();
@@ -106,7 +108,8 @@ struct Broker::Impl {
   ConfigUpdates config_updates;
   BrokerStatsManager stats;
   SlowConsumerGuard slow_consumers;
-  RuntimeFigures figures;
+  RuntimeFigures runtime_figures;
+  FigureTable figures;
   SetAside set_aside;
   ScheduleMessageService schedule;
   TransactionCheckService transactions;
@@ -154,7 +157,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       config_updates(settings, clock),
       stats(settings.broker, clock, *store),
       slow_consumers(settings.broker, stats, groups),
-      figures(settings, clock, *store, stats, pools.read),
+      runtime_figures(settings, clock, *store, stats, pools.read),
       set_aside(clock, topics, *store),
       schedule({.clock = clock,
                 .levels = delay_levels,
@@ -227,9 +230,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
           .broker = AdminBrokerProcessor({.config = config_updates,
                                           .figures = figures,
                                           .schedule = schedule,
-                                          .set_aside = set_aside,
                                           .stats = stats,
-                                          .topics = topics,
                                           .consumers = consumers,
                                           .store = *store})},
       connection_limits(
@@ -246,9 +247,63 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       registration(settings.broker, topics) {
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
   add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
+  declare_figures();
   connect();
   schedule_saving();
   schedule_housekeeping();
+}
+
+/// Every figure of the broker: those of its parts, and what it counts of them here.
+void Broker::Impl::declare_figures() {
+  const auto count = [this](const Figure& figure, auto size_of) {
+    figures.add(figure,
+                [size_of]() -> FigureValue { return static_cast<std::int64_t>(size_of()); });
+  };
+  runtime_figures.add_figures(figures);
+  topics.add_figures(figures);
+  groups.add_figures(figures);
+  schedule.add_figures(figures);
+  set_aside.add_figures(figures);
+  count({.name = "connectionCount",
+         .unit = "connections",
+         .help = "connections of listenPort",
+         .use = in_state_line},
+        [this] { return main_server.connection_count(); });
+  count({.name = "fastConnectionCount",
+         .unit = "connections",
+         .help = "connections of listenPort - 2",
+         .use = in_state_line},
+        [this] { return fast_server.connection_count(); });
+  count({.name = "connectionsMax",
+         .unit = "connections",
+         .help = "connections that both listeners accept together",
+         .use = in_state_line},
+        [this] { return connection_limits->options().connections_max; });
+  count({.name = "connectionBufferBytes",
+         .unit = "bytes",
+         .help = "responses that peers have not read, and large requests that are not whole yet",
+         .use = in_state_line},
+        [this] { return connection_limits->buffer_bytes(); });
+  count({.name = "connectionBufferBytesMax",
+         .unit = "bytes",
+         .help = "bytes above which connections are closed"},
+        [this] { return connection_limits->options().buffer_bytes_max; });
+  count({.name = "adminThreadPoolQueueSize",
+         .unit = "requests",
+         .help = "requests that wait for the pool `admin`"},
+        [this] { return pools.admin.queue_size(); });
+  count({.name = "adminThreadPoolQueueCapacity",
+         .unit = "requests",
+         .help = "adminBrokerThreadPoolQueueCapacity"},
+        [this] { return pools.admin.queue_capacity(); });
+  count({.name = "heldPullCount",
+         .unit = "pulls",
+         .help = "pulls that wait for a message",
+         .use = in_state_line},
+        [this] { return held.size(); });
+  count({.name = "queueLockCount", .unit = "queues", .help = "queues that a consumer has locked"},
+        [this] { return locks.size(); });
+  stats.add_figures(figures);
 }
 
 /// What calls whom, besides the processors.
@@ -312,7 +367,7 @@ void Broker::Impl::schedule_housekeeping() {
   housekeeping.every(registration_period, registration_period, "own address",
                      [this] { store_host.tick(); });
   housekeeping.every(RuntimeFigures::sample_period, RuntimeFigures::sample_period, "figures",
-                     [this] { figures.tick(); });
+                     [this] { runtime_figures.tick(); });
   housekeeping.every(BrokerStatsManager::tick_period, BrokerStatsManager::tick_period, "statistics",
                      [this] { stats.tick(); });
   housekeeping.every(SlowConsumerGuard::tick_period, SlowConsumerGuard::tick_period,
@@ -425,19 +480,6 @@ bool Broker::start(Refusal& refusal) {
 
 void Broker::stop() { impl_->stop(); }
 
-std::string Broker::state_line() const {
-  const auto figures = impl_->store->figures();
-  return fmt::format(
-      "{} topics, {} consumer groups, {} connections of {}, {} on the fast port, {} bytes in "
-      "buffers; "
-      "{} messages put, {} refused, {} got; log {} to {}, {} bytes to dispatch, {} to flush; {}",
-      impl_->topics.size(), impl_->groups.size(), impl_->main_server.connection_count(),
-      impl_->connection_limits->options().connections_max, impl_->fast_server.connection_count(),
-      impl_->connection_limits->buffer_bytes(), figures.put_messages, figures.put_failures,
-      figures.get_messages, figures.commit_log_min_offset, figures.commit_log_max_offset,
-      figures.commit_log_max_offset - figures.dispatched_offset,
-      figures.commit_log_max_offset - figures.flushed_offset,
-      figures.writable ? "takes messages" : figures.refusal);
-}
+const FigureTable& Broker::figures() const { return impl_->figures; }
 
 }  // namespace rocketmq::broker

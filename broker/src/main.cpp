@@ -47,7 +47,7 @@ class BrokerDaemon final : public Daemon {
     if (!config.namesrv_addr.empty()) line += " and name server is " + config.namesrv_addr;
     return {line};
   }
-  std::string state_line() const override { return broker_->state_line(); }
+  std::string state_line() const override { return broker_->figures().state_line(); }
 
   void stop(int signal) override {
     spdlog::info("signal {}, stopping", signal);

@@ -51,7 +51,7 @@ class NameServerDaemon final : public Daemon {
     }
     return lines;
   }
-  std::string state_line() const override { return name_server_->state_line(); }
+  std::string state_line() const override { return name_server_->figures().state_line(); }
 
   void stop(int) override {
     spdlog::info("shutdown hook was invoked, 1 times.");

@@ -55,6 +55,7 @@ struct NameServer::Impl {
         server("namesrv", listener_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool}, settings.config().admin_allowed_addresses);
+    declare_figures();
     // A broker is taken out on a thread that may wait for the table; when its queue is full, the
     // next scan finds the closed connection.
     server.on_channel_closed([this](const remoting::ChannelPtr& channel) {
@@ -65,6 +66,37 @@ struct NameServer::Impl {
     housekeeping.every(1s, 1s, "topics of brokers that are gone", [this] { routes.purge(); });
     housekeeping.every(1min, 10min, "print of the KV configuration",
                        [this] { kv_config.log_all(); });
+  }
+
+  void declare_figures() {
+    const auto count = [this](const Figure& figure, auto size_of) {
+      figures.add(figure,
+                  [size_of]() -> FigureValue { return static_cast<std::int64_t>(size_of()); });
+    };
+    count({.name = "brokerNameCount",
+           .unit = "brokers",
+           .help = "names of brokers that have registered",
+           .use = in_state_line},
+          [this] { return routes.cluster_info().broker_addr_table.size(); });
+    count({.name = "topicCount", .unit = "topics", .help = "topics", .use = in_state_line},
+          [this] { return routes.all_topics().topics.size(); });
+    count({.name = "connectionCount",
+           .unit = "connections",
+           .help = "connections",
+           .use = in_state_line},
+          [this] { return server.connection_count(); });
+    count({.name = "registerThreadPoolQueueSize",
+           .unit = "requests",
+           .help = "requests that wait for the pool `register`"},
+          [this] { return registration_pool.queue_size(); });
+    count({.name = "adminThreadPoolQueueSize",
+           .unit = "requests",
+           .help = "requests that wait for the pool `admin`"},
+          [this] { return admin_pool.queue_size(); });
+    count({.name = "departureThreadPoolQueueSize",
+           .unit = "connections",
+           .help = "closed connections whose brokers wait to be taken out"},
+          [this] { return departure_pool.queue_size(); });
   }
 
   RouteInfoManager routes;
@@ -78,6 +110,7 @@ struct NameServer::Impl {
   WorkerPool departure_pool;
   remoting::Dispatcher dispatcher;
   remoting::Server server;
+  FigureTable figures;
   PeriodicTasks housekeeping{"housekeeping"};
 };
 
@@ -95,11 +128,7 @@ Result<void> NameServer::start() {
 
 std::uint16_t NameServer::port() const { return impl_->server.port(); }
 
-std::string NameServer::state_line() const {
-  return std::to_string(impl_->routes.cluster_info().broker_addr_table.size()) + " broker names, " +
-         std::to_string(impl_->routes.all_topics().topics.size()) + " topics, " +
-         std::to_string(impl_->server.connection_count()) + " connections";
-}
+const FigureTable& NameServer::figures() const { return impl_->figures; }
 
 void NameServer::stop() {
   impl_->housekeeping.stop();

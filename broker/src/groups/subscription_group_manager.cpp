@@ -146,6 +146,14 @@ std::size_t SubscriptionGroupManager::size() const {
   return groups_.size();
 }
 
+void SubscriptionGroupManager::add_figures(FigureTable& table) const {
+  table.add({.name = "consumerGroupCount",
+             .unit = "groups",
+             .help = "consumer groups",
+             .use = in_state_line},
+            [this]() -> FigureValue { return static_cast<std::int64_t>(size()); });
+}
+
 SubscriptionGroupWrapper SubscriptionGroupManager::snapshot() const {
   SubscriptionGroupWrapper wrapper;
   std::vector<SubscriptionGroupConfig> groups;

@@ -11,6 +11,7 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
 #include "rocketmq/common/text_hash.hpp"
@@ -48,6 +49,8 @@ class SubscriptionGroupManager {
   Result<bool> remove(std::string_view group);
 
   std::size_t size() const;
+  /// Declares how many groups there are; the manager must outlive the figures.
+  void add_figures(FigureTable& table) const;
   SubscriptionGroupWrapper snapshot() const;
 
   /// `wake` has save() run soon, on a thread that may wait for the disk. Set before start.

@@ -3,12 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "topics/topic_config_manager.hpp"
@@ -39,9 +39,14 @@ class SetAside {
   bool has(const MessageRecord& message) const;
 
   std::int64_t count() const { return count_; }
-  /// setAsideMessages → count, for the broker's runtime figures.
-  std::map<std::string, std::string> figures() const {
-    return {{"setAsideMessages", std::to_string(count_.load())}};
+  /// Declares how many there were; this object must outlive the figures.
+  void add_figures(FigureTable& table) const {
+    table.add({.name = "setAsideMessages",
+               .kind = FigureKind::Counter,
+               .unit = "messages",
+               .help = "messages that could be delivered to nobody and were set aside",
+               .use = in_runtime_info},
+              [this]() -> FigureValue { return count(); });
   }
 
  private:

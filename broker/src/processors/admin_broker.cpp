@@ -56,11 +56,8 @@ void AdminBrokerProcessor::update_config(const remoting::RequestContext& context
 
 void AdminBrokerProcessor::runtime_info(const remoting::RequestContext&, remoting::RemotingCommand&,
                                         Reply reply) {
-  remoting::KvTable figures{.table = parts_.figures.table()};
-  figures.table.merge(parts_.schedule.figures());
-  figures.table.merge(parts_.topics.figures());
-  figures.table.merge(parts_.set_aside.figures());
-  reply.body(remoting::encode_body(figures));
+  reply.body(
+      remoting::encode_body(remoting::KvTable{.table = parts_.figures.texts(in_runtime_info)}));
 }
 
 void AdminBrokerProcessor::stats_data(const remoting::RequestContext&,

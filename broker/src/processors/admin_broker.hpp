@@ -2,27 +2,24 @@
 
 #include "clients/consumer_manager.hpp"
 #include "config/config_updates.hpp"
-#include "messages/set_aside.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "schedule/schedule_message_service.hpp"
 #include "stats/broker_stats_manager.hpp"
-#include "stats/runtime_figures.hpp"
 
 namespace rocketmq::broker {
 
-/// Answers administrators about the broker itself and its files, and changes its configuration
+/// Tells administrators about the broker itself and its files, and changes its configuration
 /// (spec/wire-requests.md, part D). Runs on: the admin pool.
 class AdminBrokerProcessor {
  public:
   /// All must outlive the processor.
   struct Parts {
     ConfigUpdates& config;
-    const RuntimeFigures& figures;
+    const FigureTable& figures;
     const ScheduleMessageService& schedule;
-    const SetAside& set_aside;
     const BrokerStatsManager& stats;
-    const TopicConfigManager& topics;
     const ConsumerManager& consumers;
     store::MessageStore& store;
   };

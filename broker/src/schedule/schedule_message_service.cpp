@@ -353,20 +353,29 @@ std::int64_t ScheduleMessageService::offset_of(std::int32_t level) const {
   return found == offsets_.end() ? 0 : found->second;
 }
 
-std::map<std::string, std::string> ScheduleMessageService::figures() const {
+void ScheduleMessageService::add_figures(FigureTable& table) const {
+  table.add_family({.name = "scheduleMessageOffset_",
+                    .kind = FigureKind::Text,
+                    .unit = "messages",
+                    .help = "delayed messages of a level: delivered, and stored",
+                    .use = in_runtime_info,
+                    .key = "LEVEL"},
+                   [this](const FigureTable::FamilyReader& reader) { visit_levels(reader); });
+}
+
+/// Levels into which nothing was ever put are left out.
+void ScheduleMessageService::visit_levels(const FigureTable::FamilyReader& reader) const {
   std::int32_t last_level = parts_.levels.max_level();
   {
     const std::lock_guard lock(mutex_);
     if (!offsets_.empty()) last_level = std::max(last_level, offsets_.rbegin()->first);
   }
-  std::map<std::string, std::string> table;
   for (std::int32_t level = 1; level <= last_level; ++level) {
     const auto bounds = parts_.store.queue_bounds(names::schedule_topic, delay_queue_of(level));
     if (bounds.max_offset == 0) continue;
-    table["scheduleMessageOffset_" + std::to_string(level)] =
-        std::to_string(offset_of(level)) + "," + std::to_string(bounds.max_offset);
+    reader(std::to_string(level),
+           std::to_string(offset_of(level)) + "," + std::to_string(bounds.max_offset));
   }
-  return table;
 }
 
 std::string ScheduleMessageService::to_json() const {

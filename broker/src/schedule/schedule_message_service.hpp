@@ -14,6 +14,7 @@
 
 #include "messages/set_aside.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
@@ -60,10 +61,12 @@ class ScheduleMessageService {
 
   /// {"offsetTable":{"1":12}}: per level the entry that is delivered next.
   std::string to_json() const;
-  /// scheduleMessageOffset_<level> → "delivered,stored", for the broker's runtime figures.
-  std::map<std::string, std::string> figures() const;
+  /// Declares how far each level has got; the service must outlive the figures.
+  void add_figures(FigureTable& table) const;
 
  private:
+  void visit_levels(const FigureTable::FamilyReader& reader) const;
+
   static constexpr std::int64_t not_known = INT64_MAX;
   struct Turn {
     bool has_more = false;

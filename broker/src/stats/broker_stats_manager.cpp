@@ -11,8 +11,14 @@ namespace {
 
 constexpr std::int64_t ticks_of_ten_minutes = 60;
 constexpr std::int64_t ticks_of_an_hour = 360;
-constexpr std::string_view lag_bytes_name = "GROUP_GET_FALL_SIZE";
-constexpr std::string_view lag_ms_name = "GROUP_GET_FALL_TIME";
+constexpr Figure lag_bytes{.name = "GROUP_GET_FALL_SIZE",
+                           .unit = "bytes",
+                           .help = "how far a group's last read was behind the end of the log",
+                           .key = "QUEUE@TOPIC@GROUP"};
+constexpr Figure lag_ms{.name = "GROUP_GET_FALL_TIME",
+                        .unit = "ms",
+                        .help = "age of the last message that a group read",
+                        .key = "QUEUE@TOPIC@GROUP"};
 
 std::string join(std::string_view first, std::string_view second) {
   std::string key(first);
@@ -31,10 +37,24 @@ std::string_view take_part(std::string_view& key) {
 
 }  // namespace
 
-const std::array<std::string_view, BrokerStatsManager::stat_count> BrokerStatsManager::names{
-    "TOPIC_PUT_NUMS",    "TOPIC_PUT_SIZE",  "GROUP_GET_NUMS",  "GROUP_GET_SIZE",
-    "GROUP_GET_LATENCY", "SNDBCK_PUT_NUMS", "BROKER_PUT_NUMS", "BROKER_GET_NUMS",
-    "QUEUE_PUT_NUMS",    "QUEUE_PUT_SIZE",  "QUEUE_GET_NUMS",  "QUEUE_GET_SIZE"};
+// clang-format off
+// In the order of Stat.
+const std::array<Figure, BrokerStatsManager::stat_count> BrokerStatsManager::stats{{
+    // name                kind                 unit        meaning                                    shown in   decimals, suffix, key
+    {"TOPIC_PUT_NUMS",     FigureKind::Counter, "messages", "messages put into a topic",               elsewhere, 0, "", "TOPIC"},
+    {"TOPIC_PUT_SIZE",     FigureKind::Counter, "bytes",    "bytes put into a topic",                  elsewhere, 0, "", "TOPIC"},
+    {"GROUP_GET_NUMS",     FigureKind::Counter, "messages", "messages that a group read of a topic",   elsewhere, 0, "", "TOPIC@GROUP"},
+    {"GROUP_GET_SIZE",     FigureKind::Counter, "bytes",    "bytes that a group read of a topic",      elsewhere, 0, "", "TOPIC@GROUP"},
+    {"GROUP_GET_LATENCY",  FigureKind::Counter, "ms",       "time that reads of a group took; of each queue under enableDetailStat", elsewhere, 0, "", "TOPIC@GROUP or QUEUE@TOPIC@GROUP"},
+    {"SNDBCK_PUT_NUMS",    FigureKind::Counter, "messages", "messages that a group sent back",         elsewhere, 0, "", "TOPIC@GROUP"},
+    {"BROKER_PUT_NUMS",    FigureKind::Counter, "messages", "messages put",                            elsewhere, 0, "", "CLUSTER"},
+    {"BROKER_GET_NUMS",    FigureKind::Counter, "messages", "messages that clients read",              elsewhere, 0, "", "CLUSTER"},
+    {"QUEUE_PUT_NUMS",     FigureKind::Counter, "messages", "messages put into a queue",               elsewhere, 0, "", "TOPIC@QUEUE"},
+    {"QUEUE_PUT_SIZE",     FigureKind::Counter, "bytes",    "bytes put into a queue",                  elsewhere, 0, "", "TOPIC@QUEUE"},
+    {"QUEUE_GET_NUMS",     FigureKind::Counter, "messages", "messages that a group read of a queue",   elsewhere, 0, "", "TOPIC@QUEUE@GROUP"},
+    {"QUEUE_GET_SIZE",     FigureKind::Counter, "bytes",    "bytes that a group read of a queue",      elsewhere, 0, "", "TOPIC@QUEUE@GROUP"},
+}};
+// clang-format on
 
 BrokerStatsManager::BrokerStatsManager(const BrokerConfig& config, const Clock& clock,
                                        const store::MessageStore& store)
@@ -229,12 +249,13 @@ std::vector<SlowGroup> BrokerStatsManager::groups_behind(std::int64_t bytes) con
 
 std::optional<remoting::BrokerStatsData> BrokerStatsManager::view(std::string_view name,
                                                                   std::string_view key) const {
-  if (name == lag_bytes_name) return view_lag(&ReadLag::bytes, key);
-  if (name == lag_ms_name) return view_lag(&ReadLag::ms, key);
-  const auto stat = std::find(names.begin(), names.end(), name);
-  if (stat == names.end()) return std::nullopt;
+  if (name == lag_bytes.name) return view_lag(&ReadLag::bytes, key);
+  if (name == lag_ms.name) return view_lag(&ReadLag::ms, key);
+  const auto stat = std::find_if(stats.begin(), stats.end(),
+                                 [name](const Figure& figure) { return figure.name == name; });
+  if (stat == stats.end()) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto& items = items_[static_cast<std::size_t>(stat - names.begin())];
+  const auto& items = items_[static_cast<std::size_t>(stat - stats.begin())];
   const auto found = items.find(key);
   if (found == items.end()) return std::nullopt;
   return found->second.item.data();
@@ -271,6 +292,25 @@ void BrokerStatsManager::forget_topic(std::string_view topic) {
 
 void BrokerStatsManager::forget_group(std::string_view group) {
   forget_if([group](const KeyParts& key) { return key.group == group; });
+}
+
+void BrokerStatsManager::add_figures(FigureTable& table) const {
+  for (std::size_t stat = 0; stat < stat_count; ++stat) {
+    table.add_family(stats[stat], [this, stat](const FigureTable::FamilyReader& reader) {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [key, watched] : items_[stat]) reader(key, watched.total.value);
+    });
+  }
+  const auto add_lag = [&](const Figure& figure, std::int64_t ReadLag::*value) {
+    table.add_family(figure, [this, value](const FigureTable::FamilyReader& reader) {
+      gets_.visit([&](const GroupQueueView& queue, const GroupCounters::Counts& counts) {
+        reader(join(std::to_string(queue.queue_id), join(queue.topic, queue.group)),
+               is_recent(counts.lag) ? counts.lag.*value : 0);
+      });
+    });
+  };
+  add_lag(lag_bytes, &ReadLag::bytes);
+  add_lag(lag_ms, &ReadLag::ms);
 }
 
 }  // namespace rocketmq::broker

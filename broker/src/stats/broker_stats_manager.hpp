@@ -12,6 +12,7 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/store/message_store.hpp"
@@ -28,17 +29,18 @@ struct SlowGroup {
   std::int64_t bytes_behind = 0;
 };
 
-/// What came into topics and what groups took out of them, as VIEW_BROKER_STATS_DATA tells it
+/// What came into topics and what groups took out of them, as VIEW_BROKER_STATS_DATA shows it
 /// (spec/broker.md §20.1). Puts are counted by the queues themselves, gets by GroupCounters; here
-/// both are looked at every 10 s. How far groups fall behind is told as of their last reads. Runs
+/// both are read every 10 s. How far a group falls behind is as of its last reads. Runs
 /// on: tick() on `housekeeping`, the rest on any thread (mutex_; add_get() takes no exclusive lock
 /// once a queue is known). Bounded: limits::stat_items_max items, of which those of single queues
 /// may be limits::queue_stat_items_max; further ones are not shown.
 class BrokerStatsManager {
  public:
-  /// How often tick() is to be called.
+  /// The interval at which tick() is to be called.
   static constexpr std::chrono::milliseconds tick_period{10'000};
-  /// How long a read tells how far its group falls behind: who stops reading does no more.
+  /// How long a read shows how far its group falls behind: a group that has stopped reading is not
+  /// behind.
   static constexpr std::chrono::minutes lag_kept{5};
 
   /// The configuration names the cluster, which is the key of the broker's own items, and says
@@ -58,7 +60,7 @@ class BrokerStatsManager {
   /// Takes a sample. The first one is where counting begins.
   void tick();
 
-  /// Nothing when there is no such statistic, or nothing was ever counted under this key.
+  /// Empty when there is no such statistic, or nothing was ever counted under this key.
   std::optional<remoting::BrokerStatsData> view(std::string_view name, std::string_view key) const;
   /// The groups that read further behind the end of the log than this during the last minutes, each
   /// once, with the queue in which it is furthest behind.
@@ -70,6 +72,9 @@ class BrokerStatsManager {
 
   void forget_topic(std::string_view topic);
   void forget_group(std::string_view group);
+
+  /// Declares the statistics; the manager must outlive the figures.
+  void add_figures(FigureTable& table) const;
 
  private:
   enum Stat : std::size_t {
@@ -87,9 +92,10 @@ class BrokerStatsManager {
     QueueGetSize,
     stat_count
   };
-  static const std::array<std::string_view, stat_count> names;
+  static const std::array<Figure, stat_count> stats;
 
-  /// A counter that is looked at. Counters begin anew when what they count is deleted.
+  /// A counter that is read at each tick. Counters begin again at 0 when what they count is
+  /// deleted.
   struct Watched {
     explicit Watched(std::int64_t begin_ms) : item(begin_ms) {}
     StatItem item;

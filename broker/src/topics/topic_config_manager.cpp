@@ -179,11 +179,19 @@ std::size_t TopicConfigManager::json_bytes() const {
   return json_bytes_;
 }
 
-std::map<std::string, std::string> TopicConfigManager::figures() const {
-  const std::shared_lock lock(mutex_);
-  return {{"topicCount", std::to_string(topics_.size())},
-          {"topicTableBytes", std::to_string(json_bytes_)},
-          {"topicTableBytesMax", std::to_string(limits::topic_table_bytes_max)}};
+void TopicConfigManager::add_figures(FigureTable& table) const {
+  table.add({.name = "topicCount", .unit = "topics", .help = "topics", .use = in_both},
+            [this]() -> FigureValue { return static_cast<std::int64_t>(size()); });
+  table.add({.name = "topicTableBytes",
+             .unit = "bytes",
+             .help = "size of the topic table as JSON",
+             .use = in_runtime_info},
+            [this]() -> FigureValue { return static_cast<std::int64_t>(json_bytes()); });
+  table.add({.name = "topicTableBytesMax",
+             .unit = "bytes",
+             .help = "size from which no topic is made by itself",
+             .use = in_runtime_info},
+            []() -> FigureValue { return std::int64_t{limits::topic_table_bytes_max}; });
 }
 
 std::uint64_t TopicConfigManager::change() const {

@@ -19,6 +19,7 @@
 #include "registration/registration_waits.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/common/topic_config.hpp"
@@ -81,8 +82,8 @@ class TopicConfigManager {
   DataVersion data_version() const;
   /// Bytes of the table as JSON, all but exactly.
   std::size_t json_bytes() const;
-  /// For operators: how large the table is, and where it ends.
-  std::map<std::string, std::string> figures() const;
+  /// Declares how large the table is, and where it ends; the manager must outlive the figures.
+  void add_figures(FigureTable& table) const;
 
   /// Number of the table's last change; 0 when there was none since the start.
   std::uint64_t change() const;

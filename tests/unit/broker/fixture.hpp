@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "messages/set_aside.hpp"
 #include "pulls/pull_hold_table.hpp"
 #include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/protocol/header.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "stats/broker_stats_manager.hpp"
@@ -29,6 +31,14 @@
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker::test {
+
+/// What one part of the broker adds to its runtime information.
+template <class Part>
+std::map<std::string, std::string> runtime_info_of(const Part& part) {
+  FigureTable table;
+  part.add_figures(table);
+  return table.texts(in_runtime_info);
+}
 
 /// A connection that keeps what it is told to send.
 class FakeChannel final : public remoting::Channel {

@@ -5,6 +5,7 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::broker {
@@ -43,8 +44,8 @@ class Broker {
   /// Orderly stop: unregisters first, so that clients turn away, and closes the store last.
   /// Idempotent.
   void stop();
-  /// One line about what there is and what goes on, for the log. Any thread.
-  std::string state_line() const;
+  /// Every figure of the broker. Any thread; valid while the broker is.
+  const FigureTable& figures() const;
 
  private:
   struct Impl;

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/namesrv/namesrv_settings.hpp"
 
@@ -26,8 +26,8 @@ class NameServer {
   std::uint16_t port() const;
   /// Closes every connection and joins every thread. Idempotent.
   void stop();
-  /// One line about what there is, for the log. Any thread.
-  std::string state_line() const;
+  /// Every figure of the name server. Any thread; valid while the name server is.
+  const FigureTable& figures() const;
 
  private:
   struct Impl;

@@ -1,11 +1,13 @@
 #include "processors/admin_broker.hpp"
 
 #include <fstream>
+#include <set>
 
 #include "admin_fixture.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/version.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
+#include "stats/runtime_figures.hpp"
 
 namespace rocketmq::broker::test {
 namespace {
@@ -17,6 +19,10 @@ class AdminBrokerTest : public AdminFixture {
     std::ofstream(settings.file) << "# ours\nmaxMessageSize=1000\n";
     EXPECT_TRUE(settings.table.set("maxMessageSize", "1000"));
     updates.on_change([this](const ConfigChanges& changes) { heard = changes; });
+    runtime_figures.add_figures(figures);
+    schedule.add_figures(figures);
+    topics.add_figures(figures);
+    set_aside.add_figures(figures);
   }
 
   Answer update(const std::string& body) {
@@ -28,19 +34,18 @@ class AdminBrokerTest : public AdminFixture {
   ConfigUpdates updates{settings, clock};
   ConfigChanges heard;
   WorkerPool read_pool{"read", 1, 10};
-  RuntimeFigures figures{settings, clock, store, stats, read_pool};
+  RuntimeFigures runtime_figures{settings, clock, store, stats, read_pool};
   ScheduleMessageService schedule{{.clock = clock,
                                    .levels = delay_levels,
                                    .topics = topics,
                                    .store = store,
                                    .set_aside = set_aside,
                                    .file = directory.path() / "delay.json"}};
+  FigureTable figures;
   AdminBrokerProcessor processor{{.config = updates,
                                   .figures = figures,
                                   .schedule = schedule,
-                                  .set_aside = set_aside,
                                   .stats = stats,
-                                  .topics = topics,
                                   .consumers = consumers,
                                   .store = store}};
 };
@@ -131,6 +136,67 @@ TEST_F(AdminBrokerTest, TellsEveryFigureThatToolsReadWithBothSpellings) {
   EXPECT_EQ(table["putMessageDistributeTime"],
             "[<=0ms]:0 [0~10ms]:0 [10~50ms]:0 [50~100ms]:0 [100~200ms]:0 [200~500ms]:0 "
             "[500ms~1s]:0 [1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:0 ");
+}
+
+TEST_F(AdminBrokerTest, TellsTheFiguresThatToolsKnowAndNoOthers) {
+  const std::set<std::string> known{"EndTransactionQueueSize",
+                                    "EndTransactionThreadPoolQueueCapacity",
+                                    "bootTimestamp",
+                                    "brokerVersion",
+                                    "brokerVersionDesc",
+                                    "commitLogDirCapacity",
+                                    "commitLogDiskRatio",
+                                    "commitLogMaxOffset",
+                                    "commitLogMinOffset",
+                                    "consumeQueueDiskRatio",
+                                    "dispatchBehindBytes",
+                                    "dispatchMaxBuffer",
+                                    "earliestMessageTimeStamp",
+                                    "getFoundTps",
+                                    "getMessageEntireTimeMax",
+                                    "getMissTps",
+                                    "getTotalTps",
+                                    "getTransferedTps",
+                                    "getTransferredTps",
+                                    "litePullThreadPoolQueueCapacity",
+                                    "litePullThreadPoolQueueHeadWaitTimeMills",
+                                    "litePullThreadPoolQueueSize",
+                                    "msgGetTotalTodayMorning",
+                                    "msgGetTotalTodayNow",
+                                    "msgGetTotalYesterdayMorning",
+                                    "msgPutTotalTodayMorning",
+                                    "msgPutTotalTodayNow",
+                                    "msgPutTotalYesterdayMorning",
+                                    "pageCacheLockTimeMills",
+                                    "pullThreadPoolQueueCapacity",
+                                    "pullThreadPoolQueueHeadWaitTimeMills",
+                                    "pullThreadPoolQueueSize",
+                                    "putLatency99",
+                                    "putLatency999",
+                                    "putMessageAverageSize",
+                                    "putMessageDistributeTime",
+                                    "putMessageEntireTimeMax",
+                                    "putMessageFailedTimes",
+                                    "putMessageSizeTotal",
+                                    "putMessageTimesTotal",
+                                    "putTps",
+                                    "queryThreadPoolQueueCapacity",
+                                    "queryThreadPoolQueueHeadWaitTimeMills",
+                                    "queryThreadPoolQueueSize",
+                                    "remainHowManyDataToFlush",
+                                    "remainTransientStoreBufferNumbs",
+                                    "runtime",
+                                    "sendThreadPoolQueueCapacity",
+                                    "sendThreadPoolQueueHeadWaitTimeMills",
+                                    "sendThreadPoolQueueSize",
+                                    "setAsideMessages",
+                                    "startAcceptSendRequestTimeStamp",
+                                    "topicCount",
+                                    "topicTableBytes",
+                                    "topicTableBytesMax"};
+  std::set<std::string> told;
+  for (const auto& [name, text] : figures.texts(in_runtime_info)) told.insert(name);
+  EXPECT_EQ(told, known);
 }
 
 TEST_F(AdminBrokerTest, ToolsDivideByNoCapacityOfZero) {

@@ -180,7 +180,7 @@ TEST_F(ScheduleMessageServiceTest, DropsAMessageThatNamesNoTopic) {
   clock.advance(1s);
   service.tick();
   EXPECT_EQ(delivered(), std::vector<std::string>{"good"});
-  EXPECT_EQ(service.figures().at("scheduleMessageOffset_1"), "3,3");
+  EXPECT_EQ(runtime_info_of(service).at("scheduleMessageOffset_1"), "3,3");
 }
 
 TEST_F(ScheduleMessageServiceTest, DeliversNowWhatADeliveryTimeFarAwayWouldKeepForEver) {
@@ -280,7 +280,7 @@ TEST_F(ScheduleMessageServiceTest, StopsBehindADamagedStretchAtWhatIsNotDue) {
   }
   delay("not due", 2);
   service.tick();
-  EXPECT_EQ(service.figures().at("scheduleMessageOffset_2"), "20,21") << "it is read once";
+  EXPECT_EQ(runtime_info_of(service).at("scheduleMessageOffset_2"), "20,21") << "it is read once";
   EXPECT_TRUE(delivered().empty());
   clock.advance(5s);
   service.tick();
@@ -302,7 +302,7 @@ TEST_F(ScheduleMessageServiceTest, DeliversOnceWhatStandsBehindAMessageThatIsRef
   service.tick();
   service.tick();
   EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "three", "two", "four"}));
-  EXPECT_EQ(service.figures().at("scheduleMessageOffset_1"), "4,4");
+  EXPECT_EQ(runtime_info_of(service).at("scheduleMessageOffset_1"), "4,4");
 }
 
 TEST_F(ScheduleMessageServiceTest, SetsAMessageAsideThatIsRefusedForEver) {
@@ -321,8 +321,8 @@ TEST_F(ScheduleMessageServiceTest, SetsAMessageAsideThatIsRefusedForEver) {
   EXPECT_EQ(delivered(), (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(bodies_of(set_aside_topic), std::vector<std::string>{"bad"});
   EXPECT_EQ(bodies_of("%DLQ%cg"), std::vector<std::string>{"bad"});
-  EXPECT_EQ(set_aside.figures().at("setAsideMessages"), "2");
-  EXPECT_EQ(service.figures().at("scheduleMessageOffset_1"), "4,4");
+  EXPECT_EQ(runtime_info_of(set_aside).at("setAsideMessages"), "2");
+  EXPECT_EQ(runtime_info_of(service).at("scheduleMessageOffset_1"), "4,4");
 }
 
 TEST_F(ScheduleMessageServiceTest, PassesOverAMessageThatIsRefusedForEverEverywhere) {
@@ -385,7 +385,7 @@ TEST_F(ScheduleMessageServiceTest, DeliversWhatWaitsInALevelThatTheTableNoLonger
   clock.advance(1ms);
   shortened.tick();
   EXPECT_EQ(delivered(), (std::vector<std::string>{"hours", "minutes"}));
-  EXPECT_EQ(shortened.figures().at("scheduleMessageOffset_18"), "1,1");
+  EXPECT_EQ(runtime_info_of(shortened).at("scheduleMessageOffset_18"), "1,1");
   ASSERT_TRUE(shortened.flush());
   ASSERT_TRUE(service.load());
   service.tick();
