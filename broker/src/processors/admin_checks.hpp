@@ -23,7 +23,7 @@ inline Result<TopicShape> find_topic(const TopicConfigManager& topics, std::stri
                "topic[" + std::string(topic) + "] not exist on this broker"};
 }
 
-/// Gives an answer whose size depends on how much there is; refuses what no frame could hold.
+/// Sends a response whose size depends on how much there is; refuses what no frame could hold.
 inline void answer(remoting::Reply& reply, std::string body) {
   constexpr std::size_t body_bytes_max = remoting::frame_bytes_max - 64 * 1'024;
   if (body.size() <= body_bytes_max) return reply.body(std::move(body));

@@ -15,7 +15,7 @@
 namespace rocketmq::broker {
 
 /// Tells administrators who is connected, and relays to consumers what is asked of them
-/// (spec/wire-requests.md, part D). Runs on: the admin pool; relayed answers on the consumer's
+/// (spec/wire-requests.md, part D). Runs on: the admin pool; relayed responses on the consumer's
 /// connection.
 class AdminClientsProcessor {
  public:
@@ -51,7 +51,7 @@ class AdminClientsProcessor {
 
  private:
   remoting::ConnectionInfo describe(const ClientChannel& client) const;
-  /// Sends `request` on to one member of a group, and its answer back.
+  /// Relays `request` to one member of a group, and the member's response back.
   void relay(std::string_view group, std::string_view client_id, remoting::RemotingCommand request,
              remoting::Reply reply) const;
 

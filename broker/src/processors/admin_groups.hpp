@@ -7,8 +7,8 @@
 
 namespace rocketmq::broker {
 
-/// Answers administrators about consumer groups (spec/wire-requests.md, part D). Runs on: the admin
-/// pool.
+/// Administrators' requests about consumer groups (spec/wire-requests.md, part D). Runs on: the
+/// admin pool.
 class AdminGroupsProcessor {
  public:
   /// All must outlive the processor.
@@ -21,7 +21,7 @@ class AdminGroupsProcessor {
 
   void update_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
-  /// Several at once, all or none (5.x).
+  /// Several in one request, all or none (5.x).
   void update_groups(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                      remoting::Reply reply);
   void delete_group(const remoting::RequestContext& context, remoting::RemotingCommand& request,

@@ -9,8 +9,8 @@
 
 namespace rocketmq::broker {
 
-/// {"<member>":[{…},…]}, a body of 5.x administrators who change several things at once. Error: the
-/// body is something else, or the list is empty.
+/// {"<member>":[{…},…]}, a body of 5.x administrators who change several things in one request.
+/// Error: the body is something else, or the list is empty.
 template <class Config>
 Result<std::vector<Config>> decode_list(std::string_view body, const char* member) {
   JsonReader in(body);

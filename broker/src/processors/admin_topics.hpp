@@ -9,7 +9,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers administrators about topics (spec/wire-requests.md, part D). Runs on: the admin pool.
+/// Administrators' requests about topics (spec/wire-requests.md, part D). Runs on: the admin pool.
 class AdminTopicsProcessor {
  public:
   /// All must outlive the processor.
@@ -24,7 +24,7 @@ class AdminTopicsProcessor {
 
   void update_topic(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
-  /// Several at once, all or none (5.x).
+  /// Several in one request, all or none (5.x).
   void update_topics(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                      remoting::Reply reply);
   /// The topic, its queues, and everything that is remembered about them.

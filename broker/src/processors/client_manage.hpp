@@ -14,7 +14,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers HEART_BEAT, UNREGISTER_CLIENT and CHECK_CLIENT_CONFIG, and tells consumers when their
+/// Handles HEART_BEAT, UNREGISTER_CLIENT and CHECK_CLIENT_CONFIG, and notifies consumers when their
 /// group has changed (spec/broker.md §5). Runs on: the connection's thread.
 class ClientManageProcessor {
  public:

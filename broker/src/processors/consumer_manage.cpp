@@ -41,7 +41,7 @@ void ConsumerManageProcessor::consumer_list(const remoting::RequestContext&,
   const auto header = remoting::decode_header<remoting::ConsumerGroupRequestHeader>(request);
   if (!header) return reply(header.error());
   const auto ids = consumers_.client_ids_of(header->consumerGroup);
-  // Clients take an empty list for "nobody", and would leave their queues: it has to be an error.
+  // Clients that receive an empty list would leave their queues: it has to be an error.
   if (ids.empty())
     return reply(ResponseCode::SystemError, "no consumer for this group, " + header->consumerGroup);
   reply.body(remoting::encode_consumer_id_list(ids));
@@ -79,7 +79,7 @@ void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
     return reply(checked.error());
   if (auto committed = offsets_.commit(key, header->commitOffset); !committed)
     return reply(committed.error());
-  // Deleted meanwhile: whoever deletes a topic removes it from the table before its offsets.
+  // Deleted meanwhile: a topic is removed from the table before its offsets are.
   if (!topics_.shape_of(key.topic)) {
     offsets_.remove_topic(key.topic);
     return reply(no_such_topic(key.topic));
@@ -87,8 +87,8 @@ void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
   reply();
 }
 
-/// A consumer of a topic that was deleted commits on until it looks at the route again: what it has
-/// consumed says nothing of a topic that is made later.
+/// A consumer of a topic that was deleted keeps committing until it fetches the route again: its
+/// offsets mean nothing for a topic that is made later.
 Result<void> ConsumerManageProcessor::check_topic(const OffsetKey& key, std::int64_t offset) const {
   if (!topics_.shape_of(key.topic)) return no_such_topic(key.topic);
   if (store_.deleted_before(key.topic) == 0) return {};

@@ -9,8 +9,8 @@
 
 namespace rocketmq::broker {
 
-/// Answers what consumers ask besides pulling: who is in the group, consumed offsets, locks of
-/// queues that are consumed in order (spec/broker.md §5, §11, §12). Runs on: the connection's
+/// Requests of consumers besides pulls: the members of a group, consumed offsets, locks of queues
+/// that are consumed in order (spec/broker.md §5, §11, §12). Runs on: the connection's
 /// thread, so that one-way commits take effect in order.
 class ConsumerManageProcessor {
  public:

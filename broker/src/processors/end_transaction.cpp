@@ -46,7 +46,7 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
   if (store_config_.broker_role == store::BrokerRole::Slave) {
     return reply(ResponseCode::SlaveNotAvailable, "a slave does not end transactions");
   }
-  // Undecided: the producer is asked again later, and waits for no answer.
+  // Undecided: the producer is asked again later, and waits for no response.
   if (header->commitOrRollback == sys_flag::transaction_none) return reply.drop();
   const bool is_commit = header->commitOrRollback == sys_flag::transaction_commit;
   if (!is_commit && header->commitOrRollback != sys_flag::transaction_rollback) {

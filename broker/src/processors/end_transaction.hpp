@@ -23,8 +23,8 @@ namespace rocketmq::broker {
 
 /// Handles END_TRANSACTION: commits a half message into its real topic or rolls it back
 /// (spec/broker.md §13.2). The first end of a transaction counts. Runs on: a pool, because a half
-/// message may have to be read from disk. Two ends that one connection sends may so be done in
-/// either order, which nobody can tell: each names a message of its own. An end that is lost or
+/// message may have to be read from disk. Two ends of one connection may therefore take effect in
+/// either order, which makes no difference: each names a message of its own. An end that is lost or
 /// refused costs a check-back, not the message.
 class EndTransactionProcessor {
  public:

@@ -19,7 +19,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers PULL_MESSAGE (spec/broker.md §8).
+/// Handles PULL_MESSAGE (spec/broker.md §8).
 /// Runs on: the connection's thread; held pulls are run again where PullHoldTable wakes them; what
 /// is not in the page cache is read by the read pool, so that neither waits for the disk.
 class PullMessageProcessor {
@@ -43,7 +43,7 @@ class PullMessageProcessor {
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
-  /// Runs a held pull again; it is answered without being held once more, whatever is found.
+  /// Runs a held pull again; it gets its response without being held once more, whatever is found.
   void run_again(HeldPull pull);
 
  private:
@@ -61,7 +61,7 @@ class PullMessageProcessor {
                            std::int64_t max_offset) const;
   ReadLag lag_of(const store::GetResult& found) const;
   /// Continues a pull on the read pool, and refuses it when that takes no more. Without `hold_time`
-  /// the pull is answered in any case.
+  /// the pull gets its response in any case.
   void read_from_disk(HeldPull pull, std::optional<std::chrono::milliseconds> hold_time);
   void hold_or_answer(HeldPull& pull, store::GetResult found,
                       std::optional<std::chrono::milliseconds> hold_time);

@@ -5,7 +5,8 @@
 
 namespace rocketmq::broker {
 
-/// How a put's outcome is answered (spec/broker.md §6). For a stored message the remark is empty.
+/// The response code and remark of a put's outcome (spec/broker.md §6). For a stored message the
+/// remark is empty.
 Error put_outcome(const store::PutResult& result);
 
 }  // namespace rocketmq::broker

@@ -6,7 +6,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers questions about what is stored: offsets of queues, a message by position, messages by
+/// Queries of what is stored: offsets of queues, a message by position, messages by
 /// key. Runs on: offsets that need no disk on the connection's thread, the rest on the read pool
 /// (routes.cpp).
 class QueryProcessor {

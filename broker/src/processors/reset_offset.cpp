@@ -31,8 +31,8 @@ void push_targets(const ClientChannel& member, const remoting::ResetOffsetReques
       is_cpp ? remoting::encode_offset_list(targets) : remoting::encode_offset_table(targets)));
 }
 
-/// The answers of a group's members, which come one after the other on several threads. The last
-/// one gives the answer to who has asked.
+/// The responses of a group's members, which come one after the other on several threads. The last
+/// one makes the response to the administrator.
 class CollectedStatus {
  public:
   CollectedStatus(std::size_t expected, Reply reply)

@@ -20,10 +20,10 @@ namespace rocketmq::broker {
 /// Moves a group to another place of a topic, and asks its members where they are
 /// (spec/broker.md §11, spec/wire-requests.md, part D).
 ///
-/// The members of a group that is online are told the new offsets and go there at once. Of a group
-/// that is offline 4.x tools set the offsets themselves once they are told so; for 5.x tools, and
+/// The members of a group that is online receive the new offsets and go there immediately. For a
+/// group that is offline, 4.x tools set the offsets themselves once they know; for 5.x tools, and
 /// for a single queue, the broker stores them.
-/// Runs on: the admin pool; members' answers on their connections.
+/// Runs on: the admin pool; members' responses on their connections.
 class ResetOffsetProcessor {
  public:
   /// All must outlive the processor.

@@ -6,7 +6,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers RESUME_CHECK_HALF_MESSAGE: a half message that was given up gets its check-backs anew
+/// Handles RESUME_CHECK_HALF_MESSAGE: an abandoned half message gets its check-backs again
 /// (spec/broker.md §13). Runs on: the admin pool.
 class ResumeCheckProcessor {
  public:

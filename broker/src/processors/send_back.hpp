@@ -12,7 +12,7 @@
 
 namespace rocketmq::broker {
 
-/// Answers CONSUMER_SEND_MSG_BACK: a message that could not be consumed comes again later, or goes
+/// Handles CONSUMER_SEND_MSG_BACK: a message that could not be consumed comes again later, or goes
 /// to the dead letters (spec/broker.md §7). Runs on: the read pool, because the message may have to
 /// be read from disk.
 class SendBackProcessor {

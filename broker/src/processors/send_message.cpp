@@ -20,7 +20,7 @@ using remoting::SendMessageRequestHeader;
 
 namespace {
 
-/// SendMessageResponseHeader with views, so that an answer allocates nothing.
+/// SendMessageResponseHeader with views, so that a response allocates nothing.
 struct SendAnswer {
   std::string_view msgId;
   std::int32_t queueId = 0;
@@ -40,7 +40,7 @@ struct SendAnswer {
   };
 };
 
-/// What even a refusal tells: clients look for these without checking that they are there.
+/// What even a refusal says: clients read these without checking that they exist.
 struct RefusalAnswer {
   std::string_view MSG_REGION;
   bool TRACE_ON = true;

@@ -18,8 +18,8 @@
 
 namespace rocketmq::broker {
 
-/// Answers SEND_MESSAGE, SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (spec/broker.md §6).
-/// Runs on: the connection's thread; the answer leaves when the store says that the message is
+/// Handles SEND_MESSAGE, SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (spec/broker.md §6).
+/// Runs on: the connection's thread; the response leaves when the store says that the message is
 /// safe.
 class SendMessageProcessor {
  public:
@@ -42,7 +42,7 @@ class SendMessageProcessor {
     /// A view of the header.
     std::string_view requested_topic;
     std::int32_t queue_id = 0;
-    /// Set when the retries are used up: the message goes to these dead letters at once.
+    /// Set when the retries are used up: the message goes to these dead letters immediately.
     std::string dlq_topic;
     /// The change that made the topic: the sender hears of the message when name servers know it.
     std::uint64_t topic_change = 0;

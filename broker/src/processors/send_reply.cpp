@@ -22,7 +22,7 @@ namespace {
 
 Error undelivered(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
 
-/// What to say about the answer that the waiting client gave.
+/// The outcome of the push, by the response of the waiting client.
 Error push_outcome(const Result<RemotingCommand>& answer, const std::string& client_id) {
   if (!answer) {
     return undelivered("push reply message to " + client_id + " failed: " + answer.error().remark);
@@ -39,7 +39,7 @@ Error push_outcome(const Result<RemotingCommand>& answer, const std::string& cli
 struct SendReplyProcessor::Delivery {
   Reply reply;
   std::int32_t queue_id = 0;
-  /// The push and the put; whoever is last answers.
+  /// The push and the put; the last one of them sends the response.
   std::atomic<int> open_steps{2};
   Error pushed{ResponseCode::Success, {}};
   /// "0" unless the reply was stored.

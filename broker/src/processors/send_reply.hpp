@@ -12,10 +12,10 @@
 
 namespace rocketmq::broker {
 
-/// Answers SEND_REPLY_MESSAGE and SEND_REPLY_MESSAGE_V2 (spec/broker.md §16): pushes the reply to
+/// Handles SEND_REPLY_MESSAGE and SEND_REPLY_MESSAGE_V2 (spec/broker.md §16): pushes the reply to
 /// the client that waits for it, and keeps it in the reply topic. Runs on: the connection's thread;
-/// the answer leaves when the waiting client has taken the reply, or has not within `push_timeout`,
-/// and the store has said its word.
+/// the response leaves when the waiting client has taken the reply, or has not within
+/// `push_timeout`, and the store has said its word.
 class SendReplyProcessor {
  public:
   static constexpr std::chrono::milliseconds push_timeout{10'000};

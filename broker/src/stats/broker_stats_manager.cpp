@@ -118,7 +118,7 @@ void BrokerStatsManager::feed(Stat stat, std::string_view key, Counter counter) 
   watched.fed_at_tick = ticks_;
 }
 
-/// Follows enableDetailStat: the items of single queues begin, or go at once.
+/// Follows enableDetailStat: the items of single queues begin, or are removed.
 void BrokerStatsManager::switch_queue_items() {
   const bool wanted = config_.enable_detail_stat;
   queue_items_begin_ = wanted != has_queue_items_;

@@ -54,7 +54,7 @@ class GroupCounters {
   };
 
   void add(const GroupQueueView& queue, const Read& read);
-  /// Of the last read; nothing when the group has read nothing from the queue.
+  /// Of the last read; empty when the group has read nothing from the queue.
   std::optional<ReadLag> lag_of(const GroupQueueView& queue) const;
   /// Forgets how far the group's last reads were behind.
   void forget_lags(std::string_view group);
@@ -63,9 +63,9 @@ class GroupCounters {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::nanoseconds(longest_nanoseconds_.load(std::memory_order_relaxed)));
   }
-  /// Shows every queue, in no order, under the lock.
+  /// Shows every queue to `look`, in no order, under the lock.
   void visit(const std::function<void(const GroupQueueView&, const Counts&)>& look) const;
-  /// Forgets the queues for which `is_gone` answers true.
+  /// Forgets the queues for which `is_gone` returns true.
   void forget(const std::function<bool(const GroupQueueView&)>& is_gone);
 
  private:

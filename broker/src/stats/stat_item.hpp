@@ -8,7 +8,7 @@
 
 namespace rocketmq::broker {
 
-/// A counter's value and how many occasions it was made of, at one moment.
+/// A counter's value, and the number of events that made it, at one moment.
 struct StatSample {
   std::int64_t at_ms = 0;
   std::int64_t value = 0;
@@ -21,11 +21,11 @@ class StatWindow {
   explicit StatWindow(std::size_t samples_max) : samples_max_(samples_max) {}
 
   void push(const StatSample& sample);
-  /// What has come from the oldest sample to `now`.
+  /// What was added from the oldest sample to `now`.
   remoting::StatsFigure figure(const StatSample& now) const;
-  /// Nothing has come since the oldest sample, and there is no older one to come.
+  /// True when nothing was added since the oldest sample of a full window.
   bool is_flat(const StatSample& now) const;
-  /// Begins anew at `now`.
+  /// Starts again at `now`.
   void reset(const StatSample& now);
 
  private:
@@ -33,11 +33,11 @@ class StatWindow {
   std::vector<StatSample> samples_;  // the oldest first
 };
 
-/// One statistic as administrators look at it: figures of the last minute, hour and day from a
-/// counter that only grows. Fed every 10 s. Not thread-safe.
+/// One statistic as administrators see it: figures of the last minute, hour and day, from a counter
+/// that only grows. Fed every 10 s. Not thread-safe.
 class StatItem {
  public:
-  /// `begin` is when the counter stood at 0.
+  /// `begin_ms` is the time at which the counter was 0.
   explicit StatItem(std::int64_t begin_ms);
 
   /// Which windows get a sample: the minute's always, the hour's every 10 minutes, the day's every
@@ -49,9 +49,9 @@ class StatItem {
   void sample(const StatSample& now, Due due);
   remoting::BrokerStatsData data() const;
   remoting::StatsFigure minute() const { return minute_.figure(latest_); }
-  /// Nothing has come for a day.
+  /// True when nothing was added for a day.
   bool is_idle() const { return day_.is_flat(latest_); }
-  /// Gives the memory of an idle item back; its figures are 0 until something comes.
+  /// Frees the memory of an idle item; its figures are 0 until something is added.
   void rest();
 
  private:
