@@ -10,9 +10,9 @@
 
 namespace rocketmq::client {
 
-LocalOffsetStore::LocalOffsetStore(std::filesystem::path directory, const std::string& client_id,
-                                   const std::string& group)
-    : file_(std::move(directory) / client_id / group / "offsets.json") {}
+LocalOffsetStore::LocalOffsetStore(const std::filesystem::path& directory,
+                                   const std::string& client_id, const std::string& group)
+    : file_(directory / client_id / group / "offsets.json") {}
 
 std::filesystem::path LocalOffsetStore::default_directory() {
   if (const char* set = std::getenv("ROCKETMQ_CLIENT_LOCALOFFSETSTOREDIR")) return set;

@@ -15,7 +15,7 @@ namespace rocketmq::client {
 /// id>/<group>/offsets.json
 class LocalOffsetStore final : public OffsetStore {
  public:
-  LocalOffsetStore(std::filesystem::path directory, const std::string& client_id,
+  LocalOffsetStore(const std::filesystem::path& directory, const std::string& client_id,
                    const std::string& group);
 
   /// Failure: the file and its backup cannot be read.

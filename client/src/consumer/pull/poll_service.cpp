@@ -41,8 +41,8 @@ std::vector<MessageExt> PollService::poll(std::chrono::milliseconds timeout) {
   auto messages = batch.messages.decode_all(batch.queue->queue().getBrokerName());
   const auto unreadable = first_unreadable(messages);
   if (unreadable != messages.cend()) [[unlikely]] {
-    return poll_around(std::move(batch), std::move(messages),
-                       static_cast<std::size_t>(unreadable - messages.cbegin()));
+    const auto index = static_cast<std::size_t>(unreadable - messages.cbegin());
+    return poll_around(std::move(batch), std::move(messages), index);
   }
   return hand_out(batch, std::move(messages));
 }

@@ -152,6 +152,15 @@ TEST_F(AdminTopicsTest, CleansQueuesOfUnknownTopicsOnly) {
   EXPECT_EQ(store.queue_bounds("RMQ_SYS_TRANS_HALF_TOPIC", 1).max_offset, 1);
 }
 
+TEST_F(AdminTopicsTest, KeepsTheQueuesOfARenamedTraceTopic) {
+  config.trace_topic_enable = true;
+  config.msg_trace_topic_name = "Trace";
+  put("Trace", 0);
+  EXPECT_EQ(ask(processor, &AdminTopicsProcessor::clean_unused, remoting::NoHeader{}).code(),
+            ResponseCode::Success);
+  EXPECT_EQ(store.queue_bounds("Trace", 0).max_offset, 1);
+}
+
 TEST_F(AdminTopicsTest, RepliesWhenNameServersKnowWhatHasChanged) {
   topics.waits().expect_registrations();
   const auto post = [this](auto function, const auto& header) {
