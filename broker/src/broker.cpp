@@ -26,6 +26,7 @@
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
 #include "rocketmq/remoting/server.hpp"
+#include "rocketmq/store/message_store.hpp"
 #include "routes.hpp"
 #include "schedule/schedule_message_service.hpp"
 #include "stats/broker_stats_manager.hpp"
@@ -59,14 +60,14 @@ ConsumerFilterManager::Options filter_options(const BrokerSettings& settings) {
 }
 
 remoting::ServerOptions listener_options(const BrokerConfig& config, std::int32_t port,
-                                         const char* thread_prefix, store::MessageStore& store,
+                                         const char* thread_prefix, store::MessageWriter& writer,
                                          std::shared_ptr<remoting::SharedLimits> shared) {
   remoting::ServerOptions options = remoting::server_options(config);
   options.limits = std::move(shared);
   options.port = static_cast<std::uint16_t>(port);
   options.thread_name_prefix = thread_prefix;
-  options.make_batch = [&store](remoting::BatchReactor&) {
-    return std::make_unique<RequestPuts>(store);
+  options.make_batch = [&writer](remoting::BatchReactor&) {
+    return std::make_unique<RequestPuts>(writer);
   };
   return options;
 }
@@ -157,12 +158,13 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       config_updates(settings, clock),
       stats(settings.broker, clock, *store),
       slow_consumers(settings.broker, stats, groups),
-      runtime_figures(settings, clock, *store, stats, pools.read),
-      set_aside(clock, topics, *store),
+      runtime_figures(settings, clock, *store, *store, stats, pools.read),
+      set_aside(clock, topics, *store, *store),
       schedule({.clock = clock,
                 .levels = delay_levels,
                 .topics = topics,
-                .store = *store,
+                .reader = *store,
+                .writer = *store,
                 .set_aside = set_aside,
                 .file = table_file(settings, "delayOffset.json")}),
       transactions({.config = settings.broker,
@@ -171,14 +173,17 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                     .topics = topics,
                     .offsets = offsets,
                     .producers = producers,
-                    .store = *store,
+                    .reader = *store,
+                    .writer = *store,
                     .set_aside = set_aside}),
       processors{
           .send = {settings.broker, clock, delay_levels, topics, groups, *store,
                    settings.store.broker_role == store::BrokerRole::SyncMaster},
-          .send_back = {settings.broker, delay_levels, topics, groups, *store, set_aside, stats},
+          .send_back = {settings.broker, delay_levels, topics, groups, *store, *store, set_aside,
+                        stats},
           .send_reply = {settings.broker, clock, producers, processors.send, *store},
-          .end_transaction = {settings.broker, settings.store, clock, topics, *store, set_aside},
+          .end_transaction = {settings.broker, settings.store, clock, topics, *store, *store,
+                              set_aside},
           .pull = PullMessageProcessor({.config = settings.broker,
                                         .store_config = settings.store,
                                         .clock = clock,
@@ -188,7 +193,8 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                         .offsets = offsets,
                                         .filters = filter_factory,
                                         .held = held,
-                                        .store = *store,
+                                        .reader = *store,
+                                        .writer = *store,
                                         .stats = stats,
                                         .read_pool = pools.read}),
           .client = ClientManageProcessor({.config = settings.broker,
@@ -202,7 +208,8 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
           .query = {settings.broker, *store},
           .topics = AdminTopicsProcessor({.topics = topics,
                                           .offsets = offsets,
-                                          .store = *store,
+                                          .reader = *store,
+                                          .administration = *store,
                                           .stats = stats,
                                           .held = held}),
           .groups = AdminGroupsProcessor({.groups = groups, .offsets = offsets, .stats = stats}),
@@ -226,13 +233,14 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                                 .consumers = consumers,
                                                 .offsets = offsets,
                                                 .store = *store}),
-          .resume_check = {topics, *store},
+          .resume_check = {topics, *store, *store},
           .broker = AdminBrokerProcessor({.config = config_updates,
                                           .figures = figures,
                                           .schedule = schedule,
                                           .stats = stats,
                                           .consumers = consumers,
-                                          .store = *store})},
+                                          .reader = *store,
+                                          .administration = *store})},
       connection_limits(
           std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.broker))),
       main_server("broker",

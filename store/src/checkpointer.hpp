@@ -9,6 +9,8 @@
 #include "consume_queue_store.hpp"
 #include "dispatch_service.hpp"
 #include "index_store.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/store/store_config.hpp"
 #include "store_checkpoint.hpp"
 
 namespace rocketmq::store {

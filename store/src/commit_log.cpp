@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {

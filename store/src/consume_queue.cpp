@@ -8,6 +8,7 @@
 
 #include "file_names.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/message_record.hpp"
 
 namespace rocketmq::store {
 namespace {

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "open_file_cache.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/store/file_system.hpp"
+#include "rocketmq/store/store_administration.hpp"
 
 namespace rocketmq::store {
 

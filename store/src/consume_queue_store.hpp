@@ -8,9 +8,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "consume_queue.hpp"
+#include "rocketmq/store/queue_id.hpp"
+#include "rocketmq/store/store_administration.hpp"
 
 namespace rocketmq::store {
 

@@ -52,7 +52,7 @@ class DefaultMessageStore final : public MessageStore {
   void put_batch(const MessageToPut& message, PutBatch* batch, PutCallback done) override;
   void commit(PutBatch& batch) override;
 
-  GetResult get(const GetRequest& request) override;
+  GetResult get(const GetRequest& request) const override;
   QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const override;
   std::int64_t offset_by_timestamp(std::string_view topic, std::int32_t queue_id,
                                    std::int64_t timestamp_ms) const override;
@@ -68,13 +68,15 @@ class DefaultMessageStore final : public MessageStore {
   QueryResult query_behind(std::string_view topic, std::string_view key, std::int32_t count_max,
                            std::int64_t physical_offset) const override;
 
-  void on_message_arriving(std::function<void(const MessageArrival&)> listener) override;
-  void wait_until_dispatched() override;
   std::vector<QueueId> queues() const override;
-  void delete_topic(std::string_view topic) override;
+  std::int64_t max_physical_offset() const override { return log_.committed_offset(); }
   std::int64_t deleted_before(std::string_view topic) const override {
     return deleted_.end_of(topic);
   }
+  void wait_until_dispatched() override;
+
+  void on_message_arriving(std::function<void(const MessageArrival&)> listener) override;
+  void delete_topic(std::string_view topic) override;
   void delete_expired_files() override { cleaner_.delete_expired_soon(); }
   void clean_queues() override { cleaner_.clean_queues_soon(); }
   StoreFigures figures() const override;
@@ -147,9 +149,9 @@ class DefaultMessageStore final : public MessageStore {
   std::atomic<std::int64_t> put_messages_{0};
   std::atomic<std::int64_t> put_bytes_{0};
   std::atomic<std::int64_t> put_failures_{0};
-  std::atomic<std::int64_t> get_messages_{0};
-  std::atomic<std::int64_t> get_found_{0};
-  std::atomic<std::int64_t> get_missed_{0};
+  mutable std::atomic<std::int64_t> get_messages_{0};
+  mutable std::atomic<std::int64_t> get_found_{0};
+  mutable std::atomic<std::int64_t> get_missed_{0};
   PutClock put_clock_;
 };
 

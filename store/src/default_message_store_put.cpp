@@ -1,7 +1,6 @@
 // The write side of the store: checks, places, gathers, commits, and answers.
 
 #include <algorithm>
-#include <condition_variable>
 #include <limits>
 
 #include "default_message_store.hpp"
@@ -198,26 +197,6 @@ bool DefaultMessageStore::finish(PendingPut& pending, std::chrono::steady_clock:
   }
   pending.done(result);
   return true;
-}
-
-PutResult MessageStore::put_and_wait(const MessageToPut& message) {
-  struct Waiting {
-    std::mutex mutex;
-    std::condition_variable ready;
-    std::optional<PutResult> result;
-  };
-  // Shared, since the callback may still be in notify_one() when the waiting thread goes on.
-  const auto waiting = std::make_shared<Waiting>();
-  put(message, [waiting](const PutResult& result) {
-    {
-      const std::lock_guard lock(waiting->mutex);
-      waiting->result = result;
-    }
-    waiting->ready.notify_one();
-  });
-  std::unique_lock lock(waiting->mutex);
-  waiting->ready.wait(lock, [&] { return waiting->result.has_value(); });
-  return std::move(*waiting->result);
 }
 
 }  // namespace rocketmq::store

@@ -280,7 +280,7 @@ std::int64_t DefaultMessageStore::corrected(std::int64_t requested, std::int64_t
   return config_.broker_role == BrokerRole::Slave ? requested : better;
 }
 
-GetResult DefaultMessageStore::get(const GetRequest& request) {
+GetResult DefaultMessageStore::get(const GetRequest& request) const {
   GetResult result;
   const auto queue = queues_.find(request.topic, request.queue_id);
   if (!queue) {

@@ -9,7 +9,7 @@
 
 #include "commit_log.hpp"
 #include "record_dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_arrival.hpp"
 
 namespace rocketmq::store {
 

@@ -11,6 +11,7 @@
 #include "checkpointer.hpp"
 #include "commit_log.hpp"
 #include "file_cleaner.hpp"
+#include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::store {
 

@@ -11,7 +11,8 @@
 
 #include "commit_log.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
+#include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::store {
 

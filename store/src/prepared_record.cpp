@@ -5,6 +5,7 @@
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/crc32.hpp"
 #include "rocketmq/common/message_properties.hpp"
+#include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rocketmq/common/result.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::store {
 

@@ -1,4 +1,5 @@
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::store {
 

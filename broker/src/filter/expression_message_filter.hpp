@@ -6,7 +6,8 @@
 
 #include "filter/compiled_expression.hpp"
 #include "rocketmq/common/subscription_data.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_arrival.hpp"
+#include "rocketmq/store/message_filter.hpp"
 
 namespace rocketmq::broker {
 

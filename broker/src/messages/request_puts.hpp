@@ -2,6 +2,7 @@
 
 #include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "rocketmq/store/put_batch.hpp"
 
 namespace rocketmq::broker {
@@ -11,7 +12,7 @@ namespace rocketmq::broker {
 /// Runs on: its reactor's thread.
 class RequestPuts final : public net::RequestBatch {
  public:
-  explicit RequestPuts(store::MessageStore& store) : puts_(store) {}
+  explicit RequestPuts(store::MessageWriter& writer) : puts_(writer) {}
   bool has_work() const override { return !puts_.is_empty(); }
   void commit() override { puts_.commit(); }
   store::PutBatch& puts() { return puts_; }

@@ -16,7 +16,7 @@ bool SetAside::keep(const MessageRecord& message, std::string_view topic, std::s
   }
   auto copy = copy_of(message, message.properties);
   copy.topic = topic;
-  const auto stored = store_.put_and_wait(copy);
+  const auto stored = writer_.put_and_wait(copy);
   if (stored.is_stored()) {
     report(message, why, "is kept in " + std::string(topic));
     return true;
@@ -28,7 +28,7 @@ bool SetAside::keep(const MessageRecord& message, std::string_view topic, std::s
 
 bool SetAside::has(const MessageRecord& message) const {
   return has_copy(
-      store_, message,
+      reader_, message,
       {.topic = set_aside_topic, .queue_id = 0, .after_physical_offset = message.physical_offset});
 }
 

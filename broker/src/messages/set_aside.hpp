@@ -10,7 +10,8 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/message_record.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -25,8 +26,9 @@ inline constexpr std::string_view set_aside_topic = "rmq_sys_SET_ASIDE";
 class SetAside {
  public:
   /// All must outlive it.
-  SetAside(const Clock& clock, TopicConfigManager& topics, store::MessageStore& store)
-      : clock_(clock), topics_(topics), store_(store) {}
+  SetAside(const Clock& clock, TopicConfigManager& topics, const store::MessageReader& reader,
+           store::MessageWriter& writer)
+      : clock_(clock), topics_(topics), reader_(reader), writer_(writer) {}
 
   /// Stores a copy in `topic`, which is made when it is not there. False when the store takes
   /// nothing at present: the caller tries again later. When it refuses the copy forever as well,
@@ -57,7 +59,8 @@ class SetAside {
 
   const Clock& clock_;
   TopicConfigManager& topics_;
-  store::MessageStore& store_;
+  const store::MessageReader& reader_;
+  store::MessageWriter& writer_;
   std::atomic<std::int64_t> count_{0};
   std::mutex mutex_;
   std::chrono::steady_clock::time_point period_began_;  // guarded by mutex_

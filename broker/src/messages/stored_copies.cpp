@@ -13,7 +13,7 @@ constexpr std::int32_t count_max = 64;
 
 }  // namespace
 
-bool has_copy(const store::MessageStore& store, const MessageRecord& original,
+bool has_copy(const store::MessageReader& store, const MessageRecord& original,
               const CopySearch& search) {
   const auto key = find_property(original.properties, property::unique_key);
   if (!key || key->empty()) return false;

@@ -4,7 +4,8 @@
 #include <string_view>
 
 #include "rocketmq/common/message_record.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::broker {
 
@@ -21,7 +22,7 @@ struct CopySearch {
 /// key, the same time of birth and the same count of retries. Found by the key index: never for a
 /// message without a unique key, nor while messageIndexEnable is off, and not within the moment
 /// between a put and its dispatch. Any thread; may read from disk.
-bool has_copy(const store::MessageStore& store, const MessageRecord& original,
+bool has_copy(const store::MessageReader& store, const MessageRecord& original,
               const CopySearch& search);
 
 /// The same message for another place: what the producer gave and the hosts stay, the record's

@@ -76,7 +76,7 @@ void AdminBrokerProcessor::consume_queue(const remoting::RequestContext&,
   const auto header = remoting::decode_header<remoting::QueryConsumeQueueRequestHeader>(request);
   if (!header) return reply(header.error());
   if (auto checked = check_name("topic", header->topic); !checked) return reply(checked.error());
-  const auto bounds = parts_.store.queue_bounds(header->topic, header->queueId);
+  const auto bounds = parts_.reader.queue_bounds(header->topic, header->queueId);
   if (header->queueId < 0 || bounds.max_offset == 0) {
     return reply(ResponseCode::SystemError,
                  std::to_string(header->queueId) + "@" + header->topic + " is not exist!");
@@ -88,8 +88,8 @@ void AdminBrokerProcessor::consume_queue(const remoting::RequestContext&,
   }
   remoting::ConsumeQueueData data{.min_queue_index = bounds.min_offset,
                                   .max_queue_index = bounds.max_offset};
-  for (const auto& unit : parts_.store.units(header->topic, header->queueId, header->index,
-                                             std::min(header->count, units_max))) {
+  for (const auto& unit : parts_.reader.units(header->topic, header->queueId, header->index,
+                                              std::min(header->count, units_max))) {
     data.units.push_back({unit.physical_offset, unit.size, unit.tags_code});
   }
   if (const auto group = header->consumerGroup.value_or(""); !group.empty()) {
@@ -102,14 +102,14 @@ void AdminBrokerProcessor::consume_queue(const remoting::RequestContext&,
 void AdminBrokerProcessor::clean_queues(const remoting::RequestContext& context,
                                         remoting::RemotingCommand&, Reply reply) {
   spdlog::info("cleaning of the queues asked for by {}", context.channel->remote().text());
-  parts_.store.clean_queues();
+  parts_.administration.clean_queues();
   reply();
 }
 
 void AdminBrokerProcessor::delete_expired_files(const remoting::RequestContext& context,
                                                 remoting::RemotingCommand&, Reply reply) {
   spdlog::info("deletion of expired files asked for by {}", context.channel->remote().text());
-  parts_.store.delete_expired_files();
+  parts_.administration.delete_expired_files();
   reply();
 }
 

@@ -4,7 +4,8 @@
 #include "config/config_updates.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/store_administration.hpp"
 #include "schedule/schedule_message_service.hpp"
 #include "stats/broker_stats_manager.hpp"
 
@@ -21,7 +22,8 @@ class AdminBrokerProcessor {
     const ScheduleMessageService& schedule;
     const BrokerStatsManager& stats;
     const ConsumerManager& consumers;
-    store::MessageStore& store;
+    const store::MessageReader& reader;
+    store::StoreAdministration& administration;
   };
   explicit AdminBrokerProcessor(Parts parts) : parts_(parts) {}
 

@@ -10,7 +10,7 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 
 namespace rocketmq::broker {
 
@@ -26,7 +26,7 @@ class AdminClientsProcessor {
     const ConsumerManager& consumers;
     const ProducerManager& producers;
     const ConsumerOffsetManager& offsets;
-    const store::MessageStore& store;
+    const store::MessageReader& store;
   };
   explicit AdminClientsProcessor(Parts parts) : parts_(parts) {}
 

@@ -11,7 +11,7 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "topics/topic_config_manager.hpp"
 
@@ -29,7 +29,7 @@ class AdminOffsetsProcessor {
     const SubscriptionGroupManager& groups;
     const ConsumerManager& consumers;
     ConsumerOffsetManager& offsets;
-    const store::MessageStore& store;
+    const store::MessageReader& store;
     const BrokerStatsManager& stats;
   };
   explicit AdminOffsetsProcessor(Parts parts) : parts_(parts) {}

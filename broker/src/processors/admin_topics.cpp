@@ -93,7 +93,7 @@ void AdminTopicsProcessor::forget(std::string_view topic) {
   parts_.offsets.remove_topic(topic);
   if (auto saved = parts_.offsets.flush(); !saved)
     spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
-  parts_.store.delete_topic(topic);
+  parts_.administration.delete_topic(topic);
   parts_.stats.forget_topic(topic);
   parts_.held.topic_deleted(topic);
 }
@@ -119,7 +119,7 @@ void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
 void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
                                         remoting::RemotingCommand&, Reply reply) {
   std::set<std::string> unused;
-  for (auto& queue : parts_.store.queues()) {
+  for (auto& queue : parts_.reader.queues()) {
     if (!parts_.topics.shape_of(queue.topic) && !parts_.topics.is_system_topic(queue.topic))
       unused.insert(std::move(queue.topic));
   }

@@ -3,7 +3,8 @@
 #include "groups/consumer_offset_manager.hpp"
 #include "pulls/pull_hold_table.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/store_administration.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "topics/topic_config_manager.hpp"
 
@@ -16,7 +17,8 @@ class AdminTopicsProcessor {
   struct Parts {
     TopicConfigManager& topics;
     ConsumerOffsetManager& offsets;
-    store::MessageStore& store;
+    const store::MessageReader& reader;
+    store::StoreAdministration& administration;
     BrokerStatsManager& stats;
     PullHoldTable& held;
   };

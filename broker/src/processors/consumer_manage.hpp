@@ -4,7 +4,7 @@
 #include "clients/rebalance_lock_manager.hpp"
 #include "groups/consumer_offset_manager.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -16,7 +16,7 @@ class ConsumerManageProcessor {
  public:
   ConsumerManageProcessor(const TopicConfigManager& topics, ConsumerManager& consumers,
                           ConsumerOffsetManager& offsets, RebalanceLockManager& locks,
-                          const store::MessageStore& store)
+                          const store::MessageReader& store)
       : topics_(topics), consumers_(consumers), offsets_(offsets), locks_(locks), store_(store) {}
 
   void consumer_list(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -39,7 +39,7 @@ class ConsumerManageProcessor {
   ConsumerManager& consumers_;
   ConsumerOffsetManager& offsets_;
   RebalanceLockManager& locks_;
-  const store::MessageStore& store_;
+  const store::MessageReader& store_;
 };
 
 }  // namespace rocketmq::broker

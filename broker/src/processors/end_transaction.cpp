@@ -29,15 +29,17 @@ bool is_prepared(const MessageRecord& record) {
 EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
                                                  const store::StoreConfig& store_config,
                                                  const Clock& clock, TopicConfigManager& topics,
-                                                 store::MessageStore& store, SetAside& set_aside)
+                                                 store::MessageReader& reader,
+                                                 store::MessageWriter& writer, SetAside& set_aside)
     : store_config_(store_config),
       clock_(clock),
       topics_(topics),
-      store_(store),
+      reader_(reader),
+      writer_(writer),
       set_aside_(set_aside),
       store_host_(config.store_host),
-      started_at_(store.figures().commit_log_max_offset),
-      ended_(store) {}
+      started_at_(reader.max_physical_offset()),
+      ended_(reader) {}
 
 void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                       remoting::RemotingCommand& request, Reply reply) {
@@ -77,7 +79,7 @@ Result<store::StoredMessage> EndTransactionProcessor::find_half_message(
                      ", tranStateTableOffset " + std::to_string(header.tranStateTableOffset) +
                      ", group " + header.producerGroup};
   };
-  auto half = store_.message_at(header.commitLogOffset);
+  auto half = reader_.message_at(header.commitLogOffset);
   // Whatever is no half message must not be put into a topic a second time.
   if (!half || (half->record.topic != names::half_topic && !is_prepared(half->record))) {
     return refuse("The transaction's half message is not there");
@@ -118,7 +120,7 @@ Result<void> EndTransactionProcessor::end_prepared(const MessageRecord& prepared
       message.sys_flag, is_commit ? sys_flag::transaction_commit : sys_flag::transaction_rollback);
   // A record that only says that the message was rolled back.
   if (!is_commit) message.body = {};
-  const auto stored = store_.put_and_wait(message);
+  const auto stored = writer_.put_and_wait(message);
   if (!stored.is_stored()) return put_outcome(stored);
   ended_.note_prepared(prepared);
   return {};
@@ -153,8 +155,8 @@ bool EndTransactionProcessor::may_be_repeated(const Header& header,
 }
 
 bool EndTransactionProcessor::was_committed(const MessageRecord& half, const CopySearch& search) {
-  store_.wait_until_dispatched();
-  return has_copy(store_, half, search);
+  reader_.wait_until_dispatched();
+  return has_copy(reader_, half, search);
 }
 
 Result<void> EndTransactionProcessor::commit(const Header& header, const MessageRecord& half) {
@@ -170,7 +172,7 @@ Result<void> EndTransactionProcessor::commit(const Header& header, const Message
   if (may_be_repeated(header, half) &&
       was_committed(half, {.topic = place->topic,
                            .queue_id = *queue_id,
-                           .after_physical_offset = first_position_of(store_, half)})) {
+                           .after_physical_offset = first_position_of(reader_, half)})) {
     return {};
   }
   const std::string properties = remove_property(half.properties, property::delay_level);
@@ -180,7 +182,7 @@ Result<void> EndTransactionProcessor::commit(const Header& header, const Message
   message.sys_flag =
       sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_commit);
   message.prepared_transaction_offset = half.physical_offset;
-  const auto stored = store_.put_and_wait(message);
+  const auto stored = writer_.put_and_wait(message);
   if (stored.is_stored()) return {};
   if (store::is_refused_forever(stored.status) && set_aside_.keep(half, stored.remark)) return {};
   return put_outcome(stored);
@@ -191,7 +193,7 @@ std::optional<std::int32_t> EndTransactionProcessor::queue_for(const MessageReco
                                                                std::int32_t queue_id) {
   auto shape = topics_.shape_of(topic);
   // One that was deleted after the first phase was not lost.
-  const bool was_deleted = store_.deleted_before(topic) > half.physical_offset;
+  const bool was_deleted = reader_.deleted_before(topic) > half.physical_offset;
   if (!shape && was_killed_ && !was_deleted && half.physical_offset < started_at_) {
     if (const auto made = topics_.find_or_create(topic, queue_id + 1, perm::read_write))
       shape = *made;
@@ -208,11 +210,11 @@ Result<void> EndTransactionProcessor::keep_without_topic(const MessageRecord& ha
 
 Result<void> EndTransactionProcessor::mark_as_ended(const MessageRecord& half) {
   const OpOrigin origin{.host = store_host_, .timestamp_ms = clock_.now_ms()};
-  const auto stored = put_op_message(store_, origin, half.queue_id, half.queue_offset);
+  const auto stored = put_op_message(writer_, origin, half.queue_id, half.queue_offset);
   if (!stored.is_stored()) return put_outcome(stored);
   // Ends that name the place where it was first must find it as well, also after a restart.
   if (const std::int64_t first = first_offset_of(half); first != half.queue_offset) {
-    const auto also = put_op_message(store_, origin, half.queue_id, first);
+    const auto also = put_op_message(writer_, origin, half.queue_id, first);
     if (!also.is_stored()) return put_outcome(also);
   }
   return {};

@@ -13,7 +13,8 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/protocol/send_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "rocketmq/store/store_config.hpp"
 #include "topics/topic_config_manager.hpp"
 #include "transaction/ended_transactions.hpp"
@@ -31,7 +32,8 @@ class EndTransactionProcessor {
   /// All must outlive the processor.
   EndTransactionProcessor(const BrokerConfig& config, const store::StoreConfig& store_config,
                           const Clock& clock, TopicConfigManager& topics,
-                          store::MessageStore& store, SetAside& set_aside);
+                          store::MessageReader& reader, store::MessageWriter& writer,
+                          SetAside& set_aside);
 
   /// The broker was killed: topics that were made just before may be missing in the table. They are
   /// made again when a message of that time is committed to them. Call it before the first end
@@ -63,7 +65,8 @@ class EndTransactionProcessor {
   const store::StoreConfig& store_config_;
   const Clock& clock_;
   TopicConfigManager& topics_;
-  store::MessageStore& store_;
+  store::MessageReader& reader_;
+  store::MessageWriter& writer_;
   SetAside& set_aside_;
   const LiveEndpoint& store_host_;
   /// Where the log ended when the broker was started.

@@ -87,7 +87,7 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
 /// True for progress in a topic that has been deleted, though one of that name was made again.
 bool PullMessageProcessor::is_of_deleted_topic(std::string_view topic, std::int64_t offset,
                                                std::int64_t max_offset) const {
-  return offset > max_offset && parts_.store.deleted_before(topic) > 0;
+  return offset > max_offset && parts_.reader.deleted_before(topic) > 0;
 }
 
 void PullMessageProcessor::read_from_disk(HeldPull pull,
@@ -201,13 +201,13 @@ Result<ExpressionMessageFilter> PullMessageProcessor::find_filter(
 
 store::GetResult PullMessageProcessor::read(const HeldPull& pull, Source source) {
   const auto began = parts_.clock.steady_now();
-  auto found = parts_.store.get({.topic = pull.topic,
-                                 .queue_id = pull.queue_id,
-                                 .queue_offset = pull.queue_offset,
-                                 .count_max = pull.count_max,
-                                 .filter = pull.filter.matches_all() ? nullptr : &pull.filter,
-                                 .only_from_memory = source == Source::Memory,
-                                 .is_for_client = true});
+  auto found = parts_.reader.get({.topic = pull.topic,
+                                  .queue_id = pull.queue_id,
+                                  .queue_offset = pull.queue_offset,
+                                  .count_max = pull.count_max,
+                                  .filter = pull.filter.matches_all() ? nullptr : &pull.filter,
+                                  .only_from_memory = source == Source::Memory,
+                                  .is_for_client = true});
   if (found.status == GetStatus::Found) {
     parts_.stats.add_get({pull.topic, pull.group, pull.queue_id},
                          {.messages = std::ssize(found.records),
@@ -286,14 +286,14 @@ void PullMessageProcessor::publish_offset_moved(const HeldPull& pull, std::int64
   append_property(properties, property::tags, pull.group);
   append_property(properties, property::keys, pull.group);
   parts_.read_pool.post([this, body = dump_json(event), properties = std::move(properties)] {
-    parts_.store.put({.topic = names::offset_moved_topic,
-                      .born_timestamp_ms = parts_.clock.now_ms(),
-                      .born_host = store_host_,
-                      .store_host = store_host_,
-                      .body = body,
-                      .properties = properties,
-                      .wait_store_ok = false},
-                     [](const store::PutResult&) {});
+    parts_.writer.put({.topic = names::offset_moved_topic,
+                       .born_timestamp_ms = parts_.clock.now_ms(),
+                       .born_host = store_host_,
+                       .store_host = store_host_,
+                       .body = body,
+                       .properties = properties,
+                       .wait_store_ok = false},
+                      [](const store::PutResult&) {});
   });
 }
 

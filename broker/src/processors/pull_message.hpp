@@ -13,7 +13,9 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
+#include "rocketmq/store/store_config.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "topics/topic_config_manager.hpp"
 
@@ -34,7 +36,8 @@ class PullMessageProcessor {
     ConsumerOffsetManager& offsets;
     const MessageFilterFactory& filters;
     PullHoldTable& held;
-    store::MessageStore& store;
+    const store::MessageReader& reader;
+    store::MessageWriter& writer;
     BrokerStatsManager& stats;
     WorkerPool& read_pool;
   };

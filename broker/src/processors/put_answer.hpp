@@ -1,7 +1,7 @@
 #pragma once
 
 #include "rocketmq/common/result.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::broker {
 

@@ -2,7 +2,7 @@
 
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 
 namespace rocketmq::broker {
 
@@ -11,7 +11,7 @@ namespace rocketmq::broker {
 /// (routes.cpp).
 class QueryProcessor {
  public:
-  QueryProcessor(const BrokerConfig& config, const store::MessageStore& store)
+  QueryProcessor(const BrokerConfig& config, const store::MessageReader& store)
       : config_(config), store_(store) {}
 
   void max_offset(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -29,7 +29,7 @@ class QueryProcessor {
 
  private:
   const BrokerConfig& config_;
-  const store::MessageStore& store_;
+  const store::MessageReader& store_;
 };
 
 }  // namespace rocketmq::broker

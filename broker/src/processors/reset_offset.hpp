@@ -12,7 +12,7 @@
 #include "rocketmq/protocol/admin_bodies.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -33,7 +33,7 @@ class ResetOffsetProcessor {
     const SubscriptionGroupManager& groups;
     const ConsumerManager& consumers;
     ConsumerOffsetManager& offsets;
-    const store::MessageStore& store;
+    const store::MessageReader& store;
   };
   explicit ResetOffsetProcessor(Parts parts) : parts_(parts) {}
 

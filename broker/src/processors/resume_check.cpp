@@ -27,7 +27,7 @@ void ResumeCheckProcessor::process(const remoting::RequestContext& context,
         ResponseCode::SystemError,
         "msgId \"" + header->msgId + "\" is no offset message id of 32 or 56 hexadecimal digits");
   }
-  const auto given_up = store_.message_at(id->physical_offset);
+  const auto given_up = reader_.message_at(id->physical_offset);
   if (!given_up || given_up->record.topic != names::trans_check_max_time_topic) {
     return reply(ResponseCode::SystemError,
                  "no message of " + std::string(names::trans_check_max_time_topic) +
@@ -46,7 +46,7 @@ void ResumeCheckProcessor::process(const remoting::RequestContext& context,
   again.queue_id = half_queue_id;
   spdlog::info("check-backs of message {} resumed by {}", header->msgId,
                context.channel->remote().text());
-  store_.put(again, [reply = std::move(reply)](const store::PutResult& stored) mutable {
+  writer_.put(again, [reply = std::move(reply)](const store::PutResult& stored) mutable {
     if (stored.is_stored()) return reply();
     reply(ResponseCode::SystemError,
           std::string(store::to_string(stored.status)) + " " + stored.remark);

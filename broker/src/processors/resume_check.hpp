@@ -1,7 +1,8 @@
 #pragma once
 
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -10,15 +11,17 @@ namespace rocketmq::broker {
 /// (spec/broker.md §13). Runs on: the admin pool.
 class ResumeCheckProcessor {
  public:
-  ResumeCheckProcessor(TopicConfigManager& topics, store::MessageStore& store)
-      : topics_(topics), store_(store) {}
+  ResumeCheckProcessor(TopicConfigManager& topics, const store::MessageReader& reader,
+                       store::MessageWriter& writer)
+      : topics_(topics), reader_(reader), writer_(writer) {}
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
 
  private:
   TopicConfigManager& topics_;
-  store::MessageStore& store_;
+  const store::MessageReader& reader_;
+  store::MessageWriter& writer_;
 };
 
 }  // namespace rocketmq::broker

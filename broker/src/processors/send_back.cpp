@@ -23,13 +23,15 @@ constexpr std::int32_t first_retry_level = 3;
 SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
                                      const store::DelayLevels& delay_levels,
                                      TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                                     store::MessageStore& store, SetAside& set_aside,
+                                     const store::MessageReader& reader,
+                                     store::MessageWriter& writer, SetAside& set_aside,
                                      BrokerStatsManager& stats)
     : config_(config),
       delay_levels_(delay_levels),
       topics_(topics),
       groups_(groups),
-      store_(store),
+      reader_(reader),
+      writer_(writer),
       set_aside_(set_aside),
       stats_(stats),
       store_host_(config.store_host) {}
@@ -45,7 +47,7 @@ void SendBackProcessor::process(const remoting::RequestContext&, remoting::Remot
                  "the broker[" + config_.broker_name + "] takes no messages at present");
   }
   if (group->retry_queue_nums <= 0) return reply();  // the group does without retries
-  const auto message = store_.message_at(header->offset);
+  const auto message = reader_.message_at(header->offset);
   if (!message) {
     return reply(ResponseCode::SystemError,
                  "look message by offset failed, " + std::to_string(header->offset));
@@ -137,8 +139,8 @@ void SendBackProcessor::put(const MessageRecord& message, const Target& target,
       .is_copy = true};
   std::string origin(
       find_property(message.properties, property::retry_topic).value_or(message.topic));
-  store_.put(again, [this, origin = std::move(origin), group = std::string(group),
-                     reply = std::move(reply)](const store::PutResult& stored) mutable {
+  writer_.put(again, [this, origin = std::move(origin), group = std::string(group),
+                      reply = std::move(reply)](const store::PutResult& stored) mutable {
     if (stored.is_stored()) {
       stats_.add_send_back(origin, group);
       return reply();

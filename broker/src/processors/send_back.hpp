@@ -6,7 +6,8 @@
 #include "rocketmq/protocol/send_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/delay_levels.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "topics/topic_config_manager.hpp"
 
@@ -19,7 +20,8 @@ class SendBackProcessor {
  public:
   SendBackProcessor(const BrokerConfig& config, const store::DelayLevels& delay_levels,
                     TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                    store::MessageStore& store, SetAside& set_aside, BrokerStatsManager& stats);
+                    const store::MessageReader& reader, store::MessageWriter& writer,
+                    SetAside& set_aside, BrokerStatsManager& stats);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -51,7 +53,8 @@ class SendBackProcessor {
   const store::DelayLevels& delay_levels_;
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
-  store::MessageStore& store_;
+  const store::MessageReader& reader_;
+  store::MessageWriter& writer_;
   SetAside& set_aside_;
   BrokerStatsManager& stats_;
   const LiveEndpoint& store_host_;

@@ -62,7 +62,7 @@ SendMessageProcessor::SendMessageProcessor(const BrokerConfig& config, const Clo
                                            const store::DelayLevels& delay_levels,
                                            TopicConfigManager& topics,
                                            SubscriptionGroupManager& groups,
-                                           store::MessageStore& store, bool lacks_slave)
+                                           store::MessageWriter& store, bool lacks_slave)
     : config_(config),
       clock_(clock),
       delay_levels_(delay_levels),

@@ -13,7 +13,7 @@
 #include "rocketmq/protocol/send_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/delay_levels.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -26,7 +26,7 @@ class SendMessageProcessor {
   /// `lacks_slave`: this is a SYNC_MASTER, and no slave follows it.
   SendMessageProcessor(const BrokerConfig& config, const Clock& clock,
                        const store::DelayLevels& delay_levels, TopicConfigManager& topics,
-                       SubscriptionGroupManager& groups, store::MessageStore& store,
+                       SubscriptionGroupManager& groups, store::MessageWriter& store,
                        bool lacks_slave = false);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -80,7 +80,7 @@ class SendMessageProcessor {
   const store::DelayLevels& delay_levels_;
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
-  store::MessageStore& store_;
+  store::MessageWriter& store_;
   const bool lacks_slave_;
   const LiveEndpoint& store_host_;
 };

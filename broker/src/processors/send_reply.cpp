@@ -49,7 +49,7 @@ struct SendReplyProcessor::Delivery {
 
 SendReplyProcessor::SendReplyProcessor(const BrokerConfig& config, const Clock& clock,
                                        ProducerManager& producers, SendMessageProcessor& sends,
-                                       store::MessageStore& store)
+                                       store::MessageWriter& store)
     : config_(config),
       clock_(clock),
       producers_(producers),

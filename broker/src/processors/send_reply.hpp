@@ -8,7 +8,7 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::broker {
 
@@ -22,7 +22,7 @@ class SendReplyProcessor {
 
   /// `sends` has the rules that hold for every message that is sent.
   SendReplyProcessor(const BrokerConfig& config, const Clock& clock, ProducerManager& producers,
-                     SendMessageProcessor& sends, store::MessageStore& store);
+                     SendMessageProcessor& sends, store::MessageWriter& store);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -42,7 +42,7 @@ class SendReplyProcessor {
   const Clock& clock_;
   ProducerManager& producers_;
   SendMessageProcessor& sends_;
-  store::MessageStore& store_;
+  store::MessageWriter& store_;
   const LiveEndpoint& store_host_;
 };
 

@@ -21,7 +21,8 @@ std::size_t weight_of(const ExpressionMessageFilter& filter) {
 
 }  // namespace
 
-PullHoldTable::PullHoldTable(const Clock& clock, store::MessageStore& store, std::size_t held_max)
+PullHoldTable::PullHoldTable(const Clock& clock, const store::MessageReader& store,
+                             std::size_t held_max)
     : clock_(clock), store_(store), held_max_(held_max), began_(clock.steady_now()), due_(slots) {}
 
 PullHoldTable::~PullHoldTable() { close(); }

@@ -18,7 +18,8 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/reply.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_arrival.hpp"
+#include "rocketmq/store/message_reader.hpp"
 
 namespace rocketmq::broker {
 
@@ -56,7 +57,7 @@ class PullHoldTable {
   using Rerun = std::function<void(HeldPull)>;
 
   /// `clock` and `store` must outlive the table.
-  PullHoldTable(const Clock& clock, store::MessageStore& store, std::size_t held_max);
+  PullHoldTable(const Clock& clock, const store::MessageReader& store, std::size_t held_max);
   ~PullHoldTable();
 
   /// Set before start. `pool` must be stopped before the table is destroyed; without one, every
@@ -191,7 +192,7 @@ class PullHoldTable {
   static constexpr std::size_t buckets_at_once = 256;
 
   const Clock& clock_;
-  store::MessageStore& store_;
+  const store::MessageReader& store_;
   const std::size_t held_max_;
   const Time began_;
   Rerun rerun_;

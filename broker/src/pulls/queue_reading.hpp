@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 
 namespace rocketmq::broker {
 

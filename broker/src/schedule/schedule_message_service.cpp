@@ -112,12 +112,12 @@ void ScheduleMessageService::for_each_level(Visit&& visit) const {
 
 void ScheduleMessageService::begin() {
   has_begun_ = true;
-  parts_.store.wait_until_dispatched();
-  for (const auto& queue : parts_.store.queues()) {
+  parts_.reader.wait_until_dispatched();
+  for (const auto& queue : parts_.reader.queues()) {
     if (queue.topic != names::schedule_topic) continue;
     const std::int32_t level = queue.queue_id + 1;
     const std::int64_t end =
-        parts_.store.queue_bounds(names::schedule_topic, queue.queue_id).max_offset;
+        parts_.reader.queue_bounds(names::schedule_topic, queue.queue_id).max_offset;
     if (was_killed_) suspect_ends_[level] = end;
     if (level <= parts_.levels.max_level() || offset_of(level) >= end) continue;
     spdlog::warn(
@@ -152,7 +152,7 @@ void ScheduleMessageService::follow_clock() {
   if (!step) return;
   spdlog::warn("the clock was set {} by {} ms", step->shift_ms < 0 ? "back" : "forward",
                step->shift_ms < 0 ? -step->shift_ms : step->shift_ms);
-  parts_.store.wait_until_dispatched();
+  parts_.reader.wait_until_dispatched();
   for_each_level([&](std::int32_t level) {
     auto& shifted = shifted_[level];
     const std::int64_t delivered = offset_of(level);
@@ -171,9 +171,9 @@ std::int64_t ScheduleMessageService::first_after_step(std::int32_t level,
   const std::int64_t now_ms = parts_.clock.now_ms();
   const std::int64_t moment_ms = now_ms - step.elapsed_ms - ClockWatch::step_ms_min;
   std::int64_t end =
-      parts_.store.queue_bounds(names::schedule_topic, delay_queue_of(level)).max_offset;
+      parts_.reader.queue_bounds(names::schedule_topic, delay_queue_of(level)).max_offset;
   for (int looks = 0; looks < looks_max && end > 0; ++looks, --end) {
-    const auto last = parts_.store.units(names::schedule_topic, delay_queue_of(level), end - 1, 1);
+    const auto last = parts_.reader.units(names::schedule_topic, delay_queue_of(level), end - 1, 1);
     if (last.empty()) break;
     const std::int64_t stored_ms = last.front().tags_code - parts_.levels.delay_ms(level);
     if (stored_ms < moment_ms || stored_ms > now_ms) break;
@@ -234,7 +234,7 @@ ScheduleMessageService::Turn ScheduleMessageService::deliver_turn(std::int32_t l
 
 std::int64_t ScheduleMessageService::due_ms_of_first(std::int32_t level) const {
   const std::int64_t offset = offset_of(level);
-  const auto first = parts_.store.units(names::schedule_topic, delay_queue_of(level), offset, 1);
+  const auto first = parts_.reader.units(names::schedule_topic, delay_queue_of(level), offset, 1);
   // A damaged entry is left to the read, which mends it.
   if (first.empty() || first.front().size <= 0) return not_known;
   const std::int64_t now_ms = parts_.clock.now_ms();
@@ -247,11 +247,11 @@ bool ScheduleMessageService::deliver_batch(std::int32_t level) {
   const std::int64_t offset = offset_of(level);
   const DueFilter filter(parts_.clock.now_ms() - shift_ms_of(level, offset),
                          parts_.levels.delay_ms(level));
-  const auto found = parts_.store.get({.topic = names::schedule_topic,
-                                       .queue_id = delay_queue_of(level),
-                                       .queue_offset = offset,
-                                       .count_max = count_until_shift(level, offset),
-                                       .filter = &filter});
+  const auto found = parts_.reader.get({.topic = names::schedule_topic,
+                                        .queue_id = delay_queue_of(level),
+                                        .queue_offset = offset,
+                                        .count_max = count_until_shift(level, offset),
+                                        .filter = &filter});
   if (found.status != GetStatus::Found) {
     const auto next = next_position(found, offset);
     if (next) advance(level, *next);
@@ -271,7 +271,7 @@ std::size_t ScheduleMessageService::put_all(std::int32_t level,
                                             const std::vector<std::string_view>& records) {
   std::vector<Outcome> outcomes(records.size());
   {
-    store::PutBatch batch(parts_.store);
+    store::PutBatch batch(parts_.writer);
     for (std::size_t at = 0; at < records.size(); ++at) {
       const auto record = message_record::decode(records[at], message_record::Check::None);
       if (record) {
@@ -320,7 +320,7 @@ void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& re
   const bool suspect = is_suspect(level, record);
   // A topic that was deleted after the message was stored was not lost.
   const bool may_be_lost =
-      suspect && parts_.store.deleted_before(message->topic) <= record.physical_offset;
+      suspect && parts_.reader.deleted_before(message->topic) <= record.physical_offset;
   const auto shape = find_topic(*message, may_be_lost);
   if (!shape) {
     if (!suspect || !parts_.set_aside.has(record))
@@ -328,14 +328,14 @@ void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& re
     return;
   }
   message->queue_id = queue_that_is_read(*shape, message->queue_id);
-  if (suspect && has_copy(parts_.store, record,
+  if (suspect && has_copy(parts_.reader, record,
                           {.topic = message->topic,
                            .queue_id = message->queue_id,
                            .after_physical_offset = record.physical_offset}))
     return;
   outcome.status = store::PutStatus::UnknownError;
   // Called by the end of the batch at the latest, because nothing waits for a flush.
-  parts_.store.put(*message, &batch, [&outcome](const store::PutResult& result) {
+  parts_.writer.put(*message, &batch, [&outcome](const store::PutResult& result) {
     outcome.status = result.status;
     if (store::is_refused_forever(result.status)) outcome.why_not = result.remark;
   });
@@ -371,7 +371,7 @@ void ScheduleMessageService::visit_levels(const FigureTable::FamilyReader& reade
     if (!offsets_.empty()) last_level = std::max(last_level, offsets_.rbegin()->first);
   }
   for (std::int32_t level = 1; level <= last_level; ++level) {
-    const auto bounds = parts_.store.queue_bounds(names::schedule_topic, delay_queue_of(level));
+    const auto bounds = parts_.reader.queue_bounds(names::schedule_topic, delay_queue_of(level));
     if (bounds.max_offset == 0) continue;
     reader(std::to_string(level),
            std::to_string(offset_of(level)) + "," + std::to_string(bounds.max_offset));

@@ -17,7 +17,8 @@
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/delay_levels.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "rocketmq/store/put_batch.hpp"
 #include "schedule/clock_watch.hpp"
 #include "tables/json_config_file.hpp"
@@ -41,7 +42,8 @@ class ScheduleMessageService {
     const Clock& clock;
     const store::DelayLevels& levels;
     TopicConfigManager& topics;
-    store::MessageStore& store;
+    store::MessageReader& reader;
+    store::MessageWriter& writer;
     SetAside& set_aside;
     std::filesystem::path file;
   };

@@ -57,7 +57,7 @@ const std::array<Figure, BrokerStatsManager::stat_count> BrokerStatsManager::sta
 // clang-format on
 
 BrokerStatsManager::BrokerStatsManager(const BrokerConfig& config, const Clock& clock,
-                                       const store::MessageStore& store)
+                                       const store::StoreAdministration& store)
     : config_(config), clock_(clock), store_(store) {}
 
 BrokerStatsManager::KeyParts BrokerStatsManager::parts_of(Stat stat, std::string_view key) {

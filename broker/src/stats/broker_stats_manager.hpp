@@ -15,7 +15,7 @@
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/admin_bodies.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/store_administration.hpp"
 #include "stats/group_counters.hpp"
 #include "stats/stat_item.hpp"
 
@@ -46,7 +46,7 @@ class BrokerStatsManager {
   /// The configuration names the cluster, which is the key of the broker's own items, and says
   /// whether single queues have items. All must outlive the manager.
   BrokerStatsManager(const BrokerConfig& config, const Clock& clock,
-                     const store::MessageStore& store);
+                     const store::StoreAdministration& store);
 
   /// One read by a group that found messages.
   void add_get(const GroupQueueView& queue, const GroupCounters::Read& read) {
@@ -135,7 +135,7 @@ class BrokerStatsManager {
 
   const BrokerConfig& config_;
   const Clock& clock_;
-  const store::MessageStore& store_;
+  const store::StoreAdministration& store_;
   GroupCounters gets_;
   mutable std::mutex mutex_;
   std::array<TextMap<Watched>, stat_count> items_;  // guarded by mutex_

@@ -20,7 +20,7 @@ struct RuntimeFigureRows {
     return capacity_text(now.of.store_config_.commit_log_path());
   }
   static FigureValue earliest_message(const Now& now) {
-    const auto earliest = now.of.store_.message_at(now.store.commit_log_min_offset);
+    const auto earliest = now.of.reader_.message_at(now.store.commit_log_min_offset);
     return earliest ? earliest->record.store_timestamp_ms : std::int64_t{-1};
   }
   static FigureValue accepts_sends_from(const Now& now) {

@@ -21,12 +21,14 @@ std::int64_t local_day(std::int64_t now_ms) {
 }  // namespace
 
 RuntimeFigures::RuntimeFigures(const BrokerSettings& settings, const Clock& clock,
-                               const store::MessageStore& store, const BrokerStatsManager& stats,
+                               const store::StoreAdministration& administration,
+                               const store::MessageReader& reader, const BrokerStatsManager& stats,
                                const WorkerPool& read_pool)
     : config_(settings.broker),
       store_config_(settings.store),
       clock_(clock),
-      store_(store),
+      administration_(administration),
+      reader_(reader),
       stats_(stats),
       read_pool_(read_pool),
       boot_ms_(clock.now_ms()) {
@@ -35,7 +37,7 @@ RuntimeFigures::RuntimeFigures(const BrokerSettings& settings, const Clock& cloc
 }
 
 RuntimeFigures::Sample RuntimeFigures::take_sample() const {
-  return {clock_.steady_now(), store_.figures()};
+  return {clock_.steady_now(), administration_.figures()};
 }
 
 void RuntimeFigures::tick() {

@@ -9,7 +9,10 @@
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/worker_pool.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/put_times.hpp"
+#include "rocketmq/store/store_administration.hpp"
+#include "rocketmq/store/store_config.hpp"
 #include "stats/broker_stats_manager.hpp"
 
 namespace rocketmq::broker {
@@ -46,7 +49,8 @@ class RuntimeFigures {
 
   /// All must outlive the figures.
   RuntimeFigures(const BrokerSettings& settings, const Clock& clock,
-                 const store::MessageStore& store, const BrokerStatsManager& stats,
+                 const store::StoreAdministration& administration,
+                 const store::MessageReader& reader, const BrokerStatsManager& stats,
                  const WorkerPool& read_pool);
 
   /// Takes a sample.
@@ -74,7 +78,8 @@ class RuntimeFigures {
   const BrokerConfig& config_;
   const store::StoreConfig& store_config_;
   const Clock& clock_;
-  const store::MessageStore& store_;
+  const store::StoreAdministration& administration_;
+  const store::MessageReader& reader_;
   const BrokerStatsManager& stats_;
   const WorkerPool& read_pool_;
   const std::int64_t boot_ms_;

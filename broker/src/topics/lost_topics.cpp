@@ -13,7 +13,7 @@
 
 namespace rocketmq::broker {
 
-Result<void> restore_lost_topics(store::MessageStore& store, TopicConfigManager& topics) {
+Result<void> restore_lost_topics(store::MessageReader& store, TopicConfigManager& topics) {
   store.wait_until_dispatched();
   std::map<std::string, std::int32_t> lost;
   for (const auto& queue : store.queues()) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -10,6 +10,6 @@ namespace rocketmq::broker {
 /// broker killed in between would keep the message where nobody can read it. A topic made again has
 /// as many queues as the store has of it. Call it after the store has started, before requests are
 /// taken. Error: the table is full, or the table cannot be saved.
-Result<void> restore_lost_topics(store::MessageStore& store, TopicConfigManager& topics);
+Result<void> restore_lost_topics(store::MessageReader& store, TopicConfigManager& topics);
 
 }  // namespace rocketmq::broker

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int32_t ops_per_get = 32;
 
 /// The first op message that was stored behind a position of the log.
-std::int64_t first_op_behind(const store::MessageStore& store, std::int64_t physical_offset) {
+std::int64_t first_op_behind(const store::MessageReader& store, std::int64_t physical_offset) {
   const auto bounds = store.queue_bounds(names::op_half_topic, half_queue_id);
   std::int64_t low = bounds.min_offset;
   std::int64_t high = bounds.max_offset;

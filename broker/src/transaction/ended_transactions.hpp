@@ -8,7 +8,7 @@
 #include <set>
 
 #include "rocketmq/common/message_record.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 
 namespace rocketmq::broker {
 
@@ -24,7 +24,7 @@ class EndedTransactions {
   /// What is known of an end; the op queue does not say which it was.
   enum class End { Committed, RolledBack, Unknown };
 
-  explicit EndedTransactions(store::MessageStore& store, std::size_t ends_most = ends_max)
+  explicit EndedTransactions(store::MessageReader& store, std::size_t ends_most = ends_max)
       : store_(store), ends_max_(ends_most) {}
 
   /// Nothing while the transaction is undecided.
@@ -43,7 +43,7 @@ class EndedTransactions {
   bool read_ops(const MessageRecord& half, std::set<std::int64_t>& named) const;
   void begin();
 
-  store::MessageStore& store_;
+  store::MessageReader& store_;
   const std::size_t ends_max_;
   mutable std::mutex mutex_;
   /// By the queue offset of the half message as it was sent.

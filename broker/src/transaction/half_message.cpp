@@ -34,7 +34,7 @@ std::int64_t first_offset_of(const MessageRecord& half) {
       .value_or(half.queue_offset);
 }
 
-std::int64_t first_position_of(const store::MessageStore& store, const MessageRecord& half) {
+std::int64_t first_position_of(const store::MessageReader& store, const MessageRecord& half) {
   const std::int64_t offset = first_offset_of(half);
   if (offset == half.queue_offset) return half.physical_offset;
   const auto first = store.units(names::half_topic, half_queue_id, offset, 1);

@@ -7,7 +7,7 @@
 
 #include "rocketmq/common/message_record.hpp"
 #include "rocketmq/common/result.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -39,7 +39,7 @@ std::optional<RealPlace> real_place_of(const MessageRecord& half);
 /// whenever its producer is asked.
 std::int64_t first_offset_of(const MessageRecord& half);
 /// The position of that first message in the log; -1 when it is not known any more.
-std::int64_t first_position_of(const store::MessageStore& store, const MessageRecord& half);
+std::int64_t first_position_of(const store::MessageReader& store, const MessageRecord& half);
 
 /// `properties` with one property set, whatever value it had before.
 std::string with_property(std::string_view properties, std::string_view name,

@@ -9,7 +9,7 @@
 
 namespace rocketmq::broker {
 
-store::PutResult put_op_message(store::MessageStore& store, const OpOrigin& origin,
+store::PutResult put_op_message(store::MessageWriter& store, const OpOrigin& origin,
                                 std::int32_t queue_id, std::int64_t half_offset) {
   const std::string body = std::to_string(half_offset);
   std::string properties;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "rocketmq/common/endpoint.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::broker {
 
@@ -24,7 +24,7 @@ struct OpOrigin {
 };
 
 /// Stores the op message of the half message at `half_offset`. Waits for the store.
-store::PutResult put_op_message(store::MessageStore& store, const OpOrigin& origin,
+store::PutResult put_op_message(store::MessageWriter& store, const OpOrigin& origin,
                                 std::int32_t queue_id, std::int64_t half_offset);
 
 /// The half queue offsets in the body of an op message. What is no number is left out.

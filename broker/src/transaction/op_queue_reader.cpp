@@ -18,7 +18,7 @@ constexpr std::int32_t batch_count = 32;
 
 }  // namespace
 
-OpQueueReader::OpQueueReader(store::MessageStore& store, const MovedHalfMessages& moved,
+OpQueueReader::OpQueueReader(const store::MessageReader& store, const MovedHalfMessages& moved,
                              const Range& range)
     : store_(store), moved_(moved), range_(range), next_offset_(range.begin_offset) {
   read_batch();

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "rocketmq/common/message_record.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
 #include "transaction/moved_half_messages.hpp"
 
 namespace rocketmq::broker {
@@ -21,7 +21,8 @@ class OpQueueReader {
     std::size_t ends_max = 1'000'000;
   };
   /// Both must outlive the reader.
-  OpQueueReader(store::MessageStore& store, const MovedHalfMessages& moved, const Range& range);
+  OpQueueReader(const store::MessageReader& store, const MovedHalfMessages& moved,
+                const Range& range);
 
   /// By what has been read so far.
   bool knows_end_of(std::int64_t half_offset) const { return ends_.contains(half_offset); }
@@ -38,7 +39,7 @@ class OpQueueReader {
   bool read_batch();
   void take(const MessageRecord& op);
 
-  store::MessageStore& store_;
+  const store::MessageReader& store_;
   const MovedHalfMessages& moved_;
   const Range range_;
   std::int64_t next_offset_;

@@ -29,14 +29,14 @@ void TransactionCheckService::round() {
 
 bool TransactionCheckService::walk(std::chrono::steady_clock::time_point deadline) {
   const std::int64_t half_end =
-      parts_.store.queue_bounds(names::half_topic, half_queue_id).max_offset;
+      parts_.reader.queue_bounds(names::half_topic, half_queue_id).max_offset;
   if (half_end == 0) return false;
   const std::int64_t now_ms = parts_.clock.now_ms();
   const std::int64_t half_begin = progress_of(names::half_topic);
   Round round{.started_ms = now_ms,
               .half_begin = half_begin,
               .half_end = half_end,
-              .ops = OpQueueReader(parts_.store, moved_,
+              .ops = OpQueueReader(parts_.reader, moved_,
                                    {.begin_offset = progress_of(names::op_half_topic)})};
   std::int64_t offset = half_begin;
   while (!stopping_ && parts_.clock.steady_now() < deadline) {
@@ -44,10 +44,10 @@ bool TransactionCheckService::walk(std::chrono::steady_clock::time_point deadlin
       ++offset;
       continue;
     }
-    const auto found = parts_.store.get({.topic = names::half_topic,
-                                         .queue_id = half_queue_id,
-                                         .queue_offset = offset,
-                                         .count_max = 1});
+    const auto found = parts_.reader.get({.topic = names::half_topic,
+                                          .queue_id = half_queue_id,
+                                          .queue_offset = offset,
+                                          .count_max = 1});
     if (found.status != store::GetStatus::Found) {
       const auto next = next_position(found, offset);
       if (!next) break;
@@ -104,7 +104,7 @@ std::int64_t TransactionCheckService::age_ms_of(const MessageRecord& half,
   const std::int64_t age_ms = round.started_ms - half.born_timestamp_ms;
   if (age_ms >= 0) return age_ms;
   const std::int64_t came_ms =
-      parts_.store.store_time_of(names::half_topic, half_queue_id, first_offset_of(half));
+      parts_.reader.store_time_of(names::half_topic, half_queue_id, first_offset_of(half));
   return round.started_ms - (came_ms >= 0 ? came_ms : half.store_timestamp_ms);
 }
 
@@ -143,7 +143,7 @@ store::PutResult TransactionCheckService::put_again(const MessageRecord& half,
   auto message = copy_of(half, properties);
   message.topic = names::half_topic;
   message.queue_id = half_queue_id;
-  auto stored = parts_.store.put_and_wait(message);
+  auto stored = parts_.writer.put_and_wait(message);
   if (stored.is_stored()) moved_.remember(half.queue_offset, stored.queue_offset);
   return stored;
 }
@@ -167,7 +167,7 @@ bool TransactionCheckService::discard(const MessageRecord& half) {
   if (!topic) return parts_.set_aside.keep(half, topic.error().remark);
   auto message = copy_of(half, half.properties);
   message.topic = names::trans_check_max_time_topic;
-  const auto stored = parts_.store.put_and_wait(message);
+  const auto stored = parts_.writer.put_and_wait(message);
   if (store::is_refused_forever(stored.status)) return parts_.set_aside.keep(half, stored.remark);
   if (!stored.is_stored()) {
     spdlog::error("half message {} cannot be discarded: {} {}", half.queue_offset,
@@ -192,7 +192,7 @@ std::optional<std::int64_t> TransactionCheckService::immunity_ms_of(
 std::int64_t TransactionCheckService::progress_of(std::string_view topic) const {
   const auto saved = parts_.offsets.query(
       {.group = names::transaction_group, .topic = topic, .queue_id = half_queue_id});
-  return saved.value_or(parts_.store.queue_bounds(topic, half_queue_id).min_offset);
+  return saved.value_or(parts_.reader.queue_bounds(topic, half_queue_id).min_offset);
 }
 
 void TransactionCheckService::save_progress(std::string_view topic, std::int64_t offset) {

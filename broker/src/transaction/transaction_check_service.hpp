@@ -14,7 +14,8 @@
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/message_record.hpp"
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_reader.hpp"
+#include "rocketmq/store/message_writer.hpp"
 #include "rocketmq/store/store_config.hpp"
 #include "topics/topic_config_manager.hpp"
 #include "transaction/moved_half_messages.hpp"
@@ -30,7 +31,8 @@ struct TransactionCheckParts {
   TopicConfigManager& topics;
   ConsumerOffsetManager& offsets;
   ProducerManager& producers;
-  store::MessageStore& store;
+  const store::MessageReader& reader;
+  store::MessageWriter& writer;
   SetAside& set_aside;
 };
 

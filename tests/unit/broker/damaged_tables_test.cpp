@@ -95,7 +95,8 @@ TEST_F(DamagedTablesTest, DelayOffsetsAreLoaded) {
     ScheduleMessageService again({.clock = clock,
                                   .levels = delay_levels,
                                   .topics = topics,
-                                  .store = store,
+                                  .reader = store,
+                                  .writer = store,
                                   .set_aside = set_aside,
                                   .file = table("delayOffset.json")});
     const auto loaded = again.load();
@@ -140,7 +141,8 @@ class DamagedTableFileTest : public DamagedTablesTest {
       return ScheduleMessageService({.clock = clock,
                                      .levels = delay_levels,
                                      .topics = topics,
-                                     .store = store,
+                                     .reader = store,
+                                     .writer = store,
                                      .set_aside = set_aside,
                                      .file = table("delayOffset.json")})
           .load();

@@ -74,8 +74,8 @@ class FakeStore final : public store::MessageStore {
   Result<void> start() override { return {}; }
   void shutdown() override {}
 
-  using MessageStore::put;
-  using MessageStore::put_batch;
+  using MessageWriter::put;
+  using MessageWriter::put_batch;
   void put(const store::MessageToPut& message, store::PutBatch*, store::PutCallback done) override {
     store::PutResult result;
     result.status = status_of_put(message);
@@ -102,7 +102,7 @@ class FakeStore final : public store::MessageStore {
 
   void commit(store::PutBatch&) override {}
 
-  store::GetResult get(const store::GetRequest& request) override {
+  store::GetResult get(const store::GetRequest& request) const override {
     store::GetResult result;
     const auto found = queues_.find({std::string(request.topic), request.queue_id});
     if (found == queues_.end()) return result;
@@ -217,6 +217,7 @@ class FakeStore final : public store::MessageStore {
     listener_ = std::move(listener);
   }
   void wait_until_dispatched() override { dispatched_end_ = end_; }
+  std::int64_t max_physical_offset() const override { return end_; }
   /// Queries know only what was put before somebody last waited for the dispatch.
   bool dispatches_late = false;
   std::vector<store::QueueId> queues() const override {

@@ -152,7 +152,7 @@ class BrokerFixture : public ::testing::Test {
   store::DelayLevels delay_levels =
       store::DelayLevels::parse(store_config.message_delay_level).value();
   TopicConfigManager topics{config, clock, directory.path() / "topics.json"};
-  SetAside set_aside{clock, topics, store};
+  SetAside set_aside{clock, topics, store, store};
   SubscriptionGroupManager groups{config, clock, directory.path() / "subscriptionGroup.json"};
   ConsumerOffsetManager offsets{directory.path() / "consumerOffset.json"};
   ConsumerManager consumers{clock};

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "rocketmq/store/message_store.hpp"
+#include "rocketmq/store/message_writer.hpp"
 
 namespace rocketmq::store {
 
@@ -25,14 +25,14 @@ struct PendingPut {
   bool wait_store_ok = true;
 };
 
-/// Gathers puts, to be written by one system call. Handed to MessageStore::put().
+/// Gathers puts, to be written by one system call. Handed to MessageWriter::put().
 ///
 /// Used by one thread at a time. Bounded: a batch that has grown to 256 KiB is written early; its
 /// callbacks still run in commit().
 class PutBatch {
  public:
-  /// `store` must outlive the batch, unless it is empty by then.
-  explicit PutBatch(MessageStore& store) : store_(store) {}
+  /// `writer` must outlive the batch, unless it is empty by then.
+  explicit PutBatch(MessageWriter& writer) : writer_(writer) {}
   ~PutBatch() { commit(); }
   PutBatch(const PutBatch&) = delete;
   PutBatch& operator=(const PutBatch&) = delete;
@@ -42,13 +42,13 @@ class PutBatch {
   /// they run on store-flush. A callback may put into the batch again: that is for the next
   /// commit().
   void commit() {
-    if (!is_empty()) store_.commit(*this);
+    if (!is_empty()) writer_.commit(*this);
   }
 
  private:
   friend class DefaultMessageStore;
 
-  MessageStore& store_;
+  MessageWriter& writer_;
   std::vector<PendingPut> puts_;
   std::int64_t uncommitted_bytes_ = 0;
   /// When the first of `puts_` was taken.

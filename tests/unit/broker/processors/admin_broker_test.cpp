@@ -34,11 +34,12 @@ class AdminBrokerTest : public AdminFixture {
   ConfigUpdates updates{settings, clock};
   ConfigChanges heard;
   WorkerPool read_pool{"read", 1, 10};
-  RuntimeFigures runtime_figures{settings, clock, store, stats, read_pool};
+  RuntimeFigures runtime_figures{settings, clock, store, store, stats, read_pool};
   ScheduleMessageService schedule{{.clock = clock,
                                    .levels = delay_levels,
                                    .topics = topics,
-                                   .store = store,
+                                   .reader = store,
+                                   .writer = store,
                                    .set_aside = set_aside,
                                    .file = directory.path() / "delay.json"}};
   FigureTable figures;
@@ -47,7 +48,8 @@ class AdminBrokerTest : public AdminFixture {
                                   .schedule = schedule,
                                   .stats = stats,
                                   .consumers = consumers,
-                                  .store = store}};
+                                  .reader = store,
+                                  .administration = store}};
 };
 
 TEST_F(AdminBrokerTest, ChangesALiveValueInMemoryAndInTheFile) {

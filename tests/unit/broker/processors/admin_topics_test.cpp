@@ -18,8 +18,12 @@ class AdminTopicsTest : public AdminFixture {
     return ask(processor, &AdminTopicsProcessor::update_topics,
                remoting::make_request(remoting::RequestCode::UpdateAndCreateTopicList, body));
   }
-  AdminTopicsProcessor processor{
-      {.topics = topics, .offsets = offsets, .store = store, .stats = stats, .held = held}};
+  AdminTopicsProcessor processor{{.topics = topics,
+                                  .offsets = offsets,
+                                  .reader = store,
+                                  .administration = store,
+                                  .stats = stats,
+                                  .held = held}};
 };
 
 TEST_F(AdminTopicsTest, MakesAndChangesATopic) {

@@ -38,7 +38,8 @@ class PullMessageProcessorTest : public BrokerFixture {
             .offsets = offsets,
             .filters = filter_factory,
             .held = held,
-            .store = store,
+            .reader = store,
+            .writer = store,
             .stats = stats,
             .read_pool = read_pool};
   }

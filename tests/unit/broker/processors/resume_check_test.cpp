@@ -8,7 +8,7 @@ namespace {
 
 class ResumeCheckTest : public AdminFixture {
  protected:
-  ResumeCheckProcessor processor{topics, store};
+  ResumeCheckProcessor processor{topics, store, store};
 
   Answer resume(std::int64_t offset) {
     return ask(processor, &ResumeCheckProcessor::process,

@@ -8,7 +8,7 @@ namespace {
 
 class SendBackProcessorTest : public BrokerFixture {
  protected:
-  SendBackProcessor processor{config, delay_levels, topics, groups, store, set_aside, stats};
+  SendBackProcessor processor{config, delay_levels, topics, groups, store, store, set_aside, stats};
 
   Answer send_back(const remoting::ConsumerSendMsgBackRequestHeader& header,
                    std::int32_t version = 409) {

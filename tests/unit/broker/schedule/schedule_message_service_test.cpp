@@ -16,7 +16,8 @@ class ScheduleMessageServiceTest : public BrokerFixture {
     return {.clock = clock,
             .levels = delay_levels,
             .topics = topics,
-            .store = store,
+            .reader = store,
+            .writer = store,
             .set_aside = set_aside,
             .file = directory.path() / "delayOffset.json"};
   }
@@ -125,7 +126,8 @@ TEST_F(ScheduleMessageServiceTest, DoesNotDeliverAgainWhatWasDeliveredBeforeAKil
   auto after_kill = ScheduleMessageService::Parts{.clock = clock,
                                                   .levels = delay_levels,
                                                   .topics = none,
-                                                  .store = store,
+                                                  .reader = store,
+                                                  .writer = store,
                                                   .set_aside = set_aside,
                                                   .file = parts().file};
   ScheduleMessageService restarted{after_kill};
@@ -374,7 +376,8 @@ TEST_F(ScheduleMessageServiceTest, DeliversWhatWaitsInALevelThatTheTableNoLonger
   ScheduleMessageService shortened({.clock = clock,
                                     .levels = two_levels,
                                     .topics = topics,
-                                    .store = store,
+                                    .reader = store,
+                                    .writer = store,
                                     .set_aside = set_aside,
                                     .file = parts().file});
   shortened.tick();

@@ -19,7 +19,8 @@ class TransactionCheckServiceTest : public TransactionFixture {
             .topics = topics,
             .offsets = offsets,
             .producers = producers,
-            .store = store,
+            .reader = store,
+            .writer = store,
             .set_aside = set_aside};
   }
   void round_after(std::chrono::milliseconds time) {
@@ -184,7 +185,8 @@ TEST_F(TransactionCheckServiceTest, GoesOnAfterARestartWhereItWas) {
                                  .topics = topics,
                                  .offsets = loaded,
                                  .producers = producers,
-                                 .store = store,
+                                 .reader = store,
+                                 .writer = store,
                                  .set_aside = set_aside});
   again.round();
   EXPECT_EQ(asked(), Bodies{"two"});
