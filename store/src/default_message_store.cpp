@@ -17,6 +17,8 @@ std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
   return memory / 100 * config.access_message_in_memory_max_ratio;
 }
 
+constexpr std::string_view stopped_text = "the store stopped before the message was on disk";
+
 /// Enough for the checkpoint, a queue or two, and what a start writes to its log.
 constexpr std::int64_t kept_space_bytes = 256 * 1024;
 
@@ -82,7 +84,8 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       deleted_(file_system, config.store_path_root_dir / "deletedTopics"),
       dispatcher_(queues_, index_.get(), deleted_, std::move(levels)),
       log_(files_, queues_, clock, gate_),
-      flush_(log_, config, clock, [this] { on_flushed(); }),
+      acknowledgements_(clock, put_clock_),
+      flush_(log_, config, clock, [this](const FlushReport& report) { on_flushed(report); }),
       dispatch_(log_, dispatcher_, gate_, config.flush_disk_type == FlushDiskType::SyncFlush),
       checkpointer_(file_system, config, clock, log_, queues_, index_.get(), dispatch_),
       cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_),
@@ -124,6 +127,7 @@ Result<void> DefaultMessageStore::recover() {
     deleted_.settle(files_.first_base().value_or(recovered->end), recovered->end);
   opened_end_ = recovered->end;
   log_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
+  acknowledgements_.begin_at(recovered->end);
   dispatch_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
   checkpointer_.begin_at(*checkpoint, recovered->end);
   return {};
@@ -150,6 +154,7 @@ Result<void> DefaultMessageStore::start() {
   log_.on_progress([this] { on_log_progress(); });
   dispatch_.start();
   flush_.start();
+  if (config_.flush_disk_type == FlushDiskType::SyncFlush) acknowledgements_.start();
   files_service_.start();
   state_ = State::Started;
   return {};
@@ -205,7 +210,9 @@ void DefaultMessageStore::on_log_progress() {
   files_service_.on_log_progress();
 }
 
-void DefaultMessageStore::on_flushed() {
+void DefaultMessageStore::on_flushed(const FlushReport& report) {
+  acknowledgements_.flushed_to(report.flushed_to);
+  if (report.failure) return acknowledgements_.flush_failed(report.failure->text);
   if (config_.flush_disk_type == FlushDiskType::SyncFlush) dispatch_.wake();
 }
 
@@ -216,9 +223,10 @@ void DefaultMessageStore::shutdown() {
   state_ = State::Stopped;
   gate_.close(WriteGate::Reason::ShutDown, "the store is shut down");
   log_.close();
-  if (!was_started) return;
   files_service_.stop();
   flush_.stop();
+  acknowledgements_.stop(stopped_text);
+  if (!was_started) return;
   const bool is_healthy = !gate_.is_closed_for(WriteGate::Reason::DiskFailed) &&
                           !gate_.is_closed_for(WriteGate::Reason::DispatchFailed);
   // Also where queues or index cannot be written: what fits into memory is not held up by it.
@@ -251,6 +259,7 @@ void DefaultMessageStore::abandon() {
   files_service_.stop();
   dispatch_.stop();
   flush_.abandon();
+  acknowledgements_.stop(stopped_text);
 }
 
 void DefaultMessageStore::on_message_arriving(std::function<void(const MessageArrival&)> listener) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "acknowledgements.hpp"
 #include "checkpointer.hpp"
 #include "commit_log.hpp"
 #include "consume_queue_store.hpp"
@@ -95,7 +96,7 @@ class DefaultMessageStore final : public MessageStore {
   /// With each round of cleaning.
   void look_after();
   void on_log_progress();
-  void on_flushed();
+  void on_flushed(const FlushReport& report);
   std::filesystem::path abort_file() const { return config_.store_path_root_dir / "abort"; }
   std::filesystem::path space_file() const { return config_.store_path_root_dir / "reserve"; }
 
@@ -109,7 +110,9 @@ class DefaultMessageStore final : public MessageStore {
   void take(PendingPut pending, PutBatch* batch);
   /// Answers puts whose log is written, the first of which began at `began`.
   void finish(std::span<PendingPut> pending, std::chrono::steady_clock::time_point began);
-  /// True when the put has been answered; else a flush will.
+  /// What a stored put waits for before it is acknowledged.
+  AcknowledgementNeeds needs_of(const PendingPut& pending) const;
+  /// True when the put is completed; else it waits for its acknowledgement.
   bool finish(PendingPut& pending, std::chrono::steady_clock::time_point began);
 
   class Reader;
@@ -129,12 +132,14 @@ class DefaultMessageStore final : public MessageStore {
   /// Where the log ended when it was opened; set by recover(), never changes afterwards.
   std::int64_t opened_end_ = 0;
   WriteGate gate_;
+  PutClock put_clock_;
   MappedFileQueue files_;
   ConsumeQueueStore queues_;
   std::unique_ptr<IndexStore> index_;
   DeletedTopics deleted_;
   RecordDispatcher dispatcher_;
   CommitLog log_;
+  Acknowledgements acknowledgements_;
   FlushService flush_;
   DispatchService dispatch_;
   Checkpointer checkpointer_;
@@ -152,7 +157,6 @@ class DefaultMessageStore final : public MessageStore {
   mutable std::atomic<std::int64_t> get_messages_{0};
   mutable std::atomic<std::int64_t> get_found_{0};
   mutable std::atomic<std::int64_t> get_missed_{0};
-  PutClock put_clock_;
 };
 
 }  // namespace rocketmq::store

@@ -171,6 +171,14 @@ void DefaultMessageStore::finish(std::span<PendingPut> pending,
   if (answered > 0) put_clock_.record(written - began, answered);
 }
 
+AcknowledgementNeeds DefaultMessageStore::needs_of(const PendingPut& pending) const {
+  AcknowledgementNeeds needs;
+  if (!pending.wait_store_ok) return needs;
+  if (config_.flush_disk_type == FlushDiskType::SyncFlush)
+    needs.flush_timeout = std::chrono::milliseconds(config_.sync_flush_timeout_ms);
+  return needs;
+}
+
 bool DefaultMessageStore::finish(PendingPut& pending, std::chrono::steady_clock::time_point began) {
   PutResult& result = pending.result;
   if (!pending.is_refused) {
@@ -187,12 +195,12 @@ bool DefaultMessageStore::finish(PendingPut& pending, std::chrono::steady_clock:
       result.physical_offset = result.queue_offset = 0;
       result.batch_physical_offsets.clear();
     }
-  } else if (config_.flush_disk_type == FlushDiskType::SyncFlush && pending.wait_store_ok) {
-    auto timed = [this, began, done = std::move(pending.done)](const PutResult& flushed) mutable {
-      put_clock_.record(clock_.steady_now() - began, 1);
-      done(flushed);
-    };
-    flush_.wait_for_flush(pending.ticket.end, std::move(result), std::move(timed));
+  } else if (const auto needs = needs_of(pending); needs.any()) {
+    acknowledgements_.wait({.end = pending.ticket.end,
+                            .began = began,
+                            .result = std::move(result),
+                            .done = std::move(pending.done)},
+                           needs);
     return false;
   }
   pending.done(result);

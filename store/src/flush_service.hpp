@@ -1,79 +1,69 @@
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
-#include <vector>
 
 #include "commit_log.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/store/message_writer.hpp"
 #include "rocketmq/store/store_config.hpp"
 
 namespace rocketmq::store {
 
-/// Brings the CommitLog to the disk.
+/// What a flush has brought about.
+struct FlushReport {
+  /// Everything before it in the log is on the disk.
+  std::int64_t flushed_to = 0;
+  /// Why the rest is not; no later flush will succeed then.
+  std::optional<IoError> failure;
+};
+
+/// Brings the CommitLog to the disk, and reports how far it has come. It does not know who waits.
 ///
 /// ASYNC_FLUSH: every flushIntervalCommitLog, when enough pages are dirty or
-/// flushCommitLogThoroughInterval has passed. SYNC_FLUSH: at once, for all puts that came together
-/// meanwhile (group commit); each is completed when the disk has it.
+/// flushCommitLogThoroughInterval has passed. SYNC_FLUSH: immediately, and all that was written
+/// during one flush is covered by the next one (group commit).
 ///
-/// Runs on: `store-flush`, which waits for the disk, and `store-flush-due` (SYNC_FLUSH), which
-/// completes puts that have waited too long, also while the disk hangs. Callbacks run on these two.
+/// Runs on: `store-flush`, which waits for the disk; the listener runs there too, and on the thread
+/// that calls stop().
 class FlushService {
  public:
-  FlushService(CommitLog& log, const StoreConfig& config, const Clock& clock,
-               std::function<void()> on_flushed);
-  ~FlushService() { stop(); }
+  using Listener = std::function<void(const FlushReport&)>;
+
+  FlushService(CommitLog& log, const StoreConfig& config, const Clock& clock, Listener listener);
+  ~FlushService() { abandon(); }
 
   void start();
-  /// Ends the threads after a last flush, and completes every put that waits.
+  /// Ends the thread after a last flush.
   void stop();
-  /// Ends the threads without a flush; puts that wait are answered as failed.
+  /// Ends the thread without a flush.
   void abandon();
 
-  /// SYNC_FLUSH: the log has grown.
+  /// SYNC_FLUSH: the log has grown. Costs no lock while the thread is at work.
   void wake();
-  /// Completes `done` when `end` is on disk: with Ok, or with FlushDiskTimeout, or with the disk's
-  /// failure. Bounded: when too many wait, the answer is FlushDiskTimeout at once.
-  void wait_for_flush(std::int64_t end, PutResult result, PutCallback done);
-  /// Completes puts whose time is over.
-  void expire();
 
  private:
-  struct Waiting {
-    std::int64_t end = 0;
-    std::chrono::steady_clock::time_point deadline;
-    PutResult result;
-    PutCallback done;
-  };
-
-  void run();
   void run_async();
   void run_sync();
-  void run_due();
-  void flush_once();
-  void complete_flushed(const IoResult<void>& flushed);
-  void join();
+  /// False when no later flush will succeed.
+  bool flush();
 
   CommitLog& log_;
   const StoreConfig& config_;
   const Clock& clock_;
-  const std::function<void()> on_flushed_;
+  const Listener listener_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::condition_variable due_wake_;
-  std::deque<Waiting> waiting_;  // guarded by mutex_; by deadline
-  bool stopping_ = false;        // guarded by mutex_
-  bool last_flush_ = true;       // guarded by mutex_
-  std::atomic<bool> sleeping_{false};
+  bool is_stopping_ = false;  // guarded by mutex_
+  std::atomic<bool> is_sleeping_{false};
+  /// What was reported last; of store-flush, and of the thread that stops it.
+  std::int64_t reported_ = 0;
   std::thread thread_;
-  std::thread due_thread_;
 };
 
 }  // namespace rocketmq::store

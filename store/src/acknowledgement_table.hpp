@@ -1,0 +1,128 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rocketmq/store/message_writer.hpp"
+
+namespace rocketmq::store {
+
+/// What a put waits for after its record has been written. What has no timeout is not waited for.
+struct AcknowledgementNeeds {
+  /// SYNC_FLUSH: the record is on this machine's disk.
+  std::optional<std::chrono::milliseconds> flush_timeout;
+  /// SYNC_MASTER: a slave has the record.
+  std::optional<std::chrono::milliseconds> replication_timeout;
+
+  bool any() const { return flush_timeout || replication_timeout; }
+};
+
+/// The puts that are written and wait for more, and how far the log has got: the end of what is on
+/// disk, and of what a slave has. Both watermarks only grow.
+///
+///    what is waited for      comes true                 otherwise
+///    flush                   flushed_to() reaches it    FlushDiskTimeout; ServiceNotAvailable
+///                                                       when the disk has failed
+///    replication             replicated_to() reaches    FlushSlaveTimeout; SlaveNotAvailable when
+///                            it                         no slave is close enough
+///
+/// The two go on side by side. A put is complete when both have ended, and a failed disk completes
+/// it immediately. What replication says wins over FlushDiskTimeout.
+///
+/// Pure: no threads, no clock, no disk; times are passed in. Completed puts are added to a vector
+/// of the caller's, who runs their callbacks. Bounded: at most `waiting_max` puts wait; further
+/// ones are completed as if their time were over. One thread at a time.
+class AcknowledgementTable {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  struct Options {
+    std::size_t waiting_max = 262'144;
+    /// A slave that is this many bytes or more behind a put is not waited for
+    /// (haSlaveFallbehindMax).
+    std::int64_t slave_lag_max_bytes = 256LL * 1024 * 1024;
+  };
+  /// A put whose record ends at `end` in the log.
+  struct Put {
+    std::int64_t end = 0;
+    /// When the put began, for its figures.
+    Time began;
+    PutResult result;
+    PutCallback done;
+  };
+  using Completed = std::vector<Put>;
+
+  AcknowledgementTable() : AcknowledgementTable(Options()) {}
+  explicit AcknowledgementTable(const Options& options) : options_(options) {}
+
+  /// What lies before `end` is on the disk and needs no slave: the log was opened there.
+  void begin_at(std::int64_t end);
+
+  /// Takes a put, or completes it when there is nothing to wait for.
+  void add(Put put, const AcknowledgementNeeds& needs, Time now, Completed& completed);
+
+  void flushed_to(std::int64_t end, Completed& completed);
+  /// The disk has failed: what is not flushed yet never will be, nor will later puts.
+  void flush_failed(std::string_view why, Completed& completed);
+  /// A slave has everything before `end`.
+  void replicated_to(std::int64_t end, Completed& completed);
+  /// How many slaves follow. A put that already waits is not affected.
+  void set_slave_count(int count) { slave_count_ = count; }
+  /// Ends what is overdue. A wait may end late, with an earlier record's that has more time.
+  void expire(Time now, Completed& completed);
+  /// Ends all waits, and those of later puts: a flush as failed, for the reason given, a
+  /// replication as overdue.
+  void close(std::string_view why, Completed& completed);
+
+  std::size_t waiting() const { return entries_.size() - free_.size(); }
+  std::int64_t flushed() const { return flushed_; }
+  std::int64_t replicated() const { return replicated_; }
+
+ private:
+  /// A put that waits; in as many Waits as it has parts left.
+  struct Entry {
+    Put put;
+    int parts = 0;
+  };
+  /// One thing that one put waits for.
+  struct Wait {
+    std::int64_t end = 0;
+    Time deadline;
+    std::chrono::milliseconds timeout{0};
+    Entry* entry = nullptr;
+  };
+  /// By position in the log; nearly by deadline, since puts come nearly in that order.
+  using Waits = std::deque<Wait>;
+
+  static void insert(Waits& waits, const Wait& wait);
+  void wait_for_flush(Entry& entry, std::chrono::milliseconds timeout, Time now);
+  void wait_for_replication(Entry& entry, std::chrono::milliseconds timeout, Time now);
+  bool is_full() const { return waiting() > options_.waiting_max; }
+  static void flush_is_late(PutResult& result, std::string remark);
+  static void replication_is_late(PutResult& result, std::string remark);
+  void fail(Entry& entry, Completed& completed);
+  void finish_part(Entry& entry, Completed& completed);
+  void release(Entry& entry, Completed& completed);
+  Entry& take_entry();
+
+  const Options options_;
+  std::int64_t flushed_ = 0;
+  std::int64_t replicated_ = 0;
+  int slave_count_ = 0;
+  /// Why no flush will succeed any more.
+  std::optional<std::string> flush_failure_;
+  bool is_closed_ = false;
+  Waits flush_waits_;
+  Waits replication_waits_;
+  /// Entries are used again: their memory is not taken and given back for each put.
+  std::deque<Entry> entries_;
+  std::vector<Entry*> free_;
+};
+
+}  // namespace rocketmq::store
