@@ -86,7 +86,11 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       log_(files_, queues_, clock, gate_),
       acknowledgements_(clock, put_clock_),
       flush_(log_, config, clock, [this](const FlushReport& report) { on_flushed(report); }),
-      dispatch_(log_, dispatcher_, gate_, config.flush_disk_type == FlushDiskType::SyncFlush),
+      written_end_(log_, &CommitLog::committed_offset),
+      flushed_end_(log_, &CommitLog::flushed_offset),
+      dispatch_(log_,
+                config.flush_disk_type == FlushDiskType::SyncFlush ? flushed_end_ : written_end_,
+                dispatcher_, gate_),
       checkpointer_(file_system, config, clock, log_, queues_, index_.get(), dispatch_),
       cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_),
       files_service_(config, log_, checkpointer_, cleaner_, [this] { look_after(); }) {}
@@ -202,18 +206,15 @@ void DefaultMessageStore::look_after() {
 }
 
 void DefaultMessageStore::on_log_progress() {
-  if (config_.flush_disk_type == FlushDiskType::SyncFlush) {
-    flush_.wake();
-  } else {
-    dispatch_.wake();
-  }
+  if (config_.flush_disk_type == FlushDiskType::SyncFlush) flush_.wake();
+  written_end_.moved();
   files_service_.on_log_progress();
 }
 
 void DefaultMessageStore::on_flushed(const FlushReport& report) {
   acknowledgements_.flushed_to(report.flushed_to);
   if (report.failure) return acknowledgements_.flush_failed(report.failure->text);
-  if (config_.flush_disk_type == FlushDiskType::SyncFlush) dispatch_.wake();
+  flushed_end_.moved();
 }
 
 void DefaultMessageStore::shutdown() {
@@ -231,7 +232,6 @@ void DefaultMessageStore::shutdown() {
                           !gate_.is_closed_for(WriteGate::Reason::DispatchFailed);
   // Also where queues or index cannot be written: what fits into memory is not held up by it.
   if (!gate_.is_closed_for(WriteGate::Reason::DiskFailed)) {
-    dispatch_.wake();
     dispatch_.wait_for(dispatch_.readable_end());
   }
   dispatch_.stop();
@@ -272,7 +272,6 @@ void DefaultMessageStore::wait_until_dispatched() {
                                ? dispatch_.readable_end()
                                : log_.committed_offset();
   flush_.wake();
-  dispatch_.wake();
   dispatch_.wait_for(end);
 }
 

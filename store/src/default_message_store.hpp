@@ -17,6 +17,7 @@
 #include "files_service.hpp"
 #include "flush_service.hpp"
 #include "index_store.hpp"
+#include "log_end.hpp"
 #include "mapped_file_queue.hpp"
 #include "put_clock.hpp"
 #include "record_dispatcher.hpp"
@@ -141,6 +142,8 @@ class DefaultMessageStore final : public MessageStore {
   CommitLog log_;
   Acknowledgements acknowledgements_;
   FlushService flush_;
+  LogEnd written_end_;
+  LogEnd flushed_end_;
   DispatchService dispatch_;
   Checkpointer checkpointer_;
   FileCleaner cleaner_;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "log_reader.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::store {
@@ -23,9 +22,18 @@ constexpr auto retry_pause = 1s;
 
 }  // namespace
 
-DispatchService::DispatchService(CommitLog& log, RecordDispatcher& dispatcher, WriteGate& gate,
-                                 bool only_flushed)
-    : log_(log), dispatcher_(dispatcher), gate_(gate), only_flushed_(only_flushed) {}
+DispatchService::DispatchService(const CommitLog& log, LogEnd& end, RecordDispatcher& dispatcher,
+                                 WriteGate& gate)
+    : log_(log),
+      end_(end),
+      dispatcher_(dispatcher),
+      gate_(gate),
+      cursor_(log, 0),
+      follower_(end, [this] {
+        const std::lock_guard lock(sleep_mutex_);
+        has_more_ = true;
+        wake_.notify_one();
+      }) {}
 
 void DispatchService::start() {
   thread_ = named_thread("store-dispatch", [this] { run(); });
@@ -39,12 +47,6 @@ void DispatchService::stop() {
   wake_.notify_all();
   progress_.notify_all();
   if (thread_.joinable()) thread_.join();
-}
-
-void DispatchService::wake() {
-  if (!sleeping_.load(std::memory_order_seq_cst) || !sleeping_.exchange(false)) return;
-  const std::lock_guard lock(sleep_mutex_);
-  wake_.notify_one();
 }
 
 void DispatchService::wait_for(std::int64_t physical_offset) {
@@ -71,16 +73,15 @@ void DispatchService::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) [[unlikely]]
       try_again();
-    const std::int64_t end = readable_end();
-    if (dispatched_.load(std::memory_order_relaxed) >= end) {
+    if (dispatched_.load(std::memory_order_relaxed) >= readable_end()) {
       rest();
       continue;
     }
-    // A std::mutex may be taken again at once by the thread that has just let go of it.
+    // A std::mutex may be taken again immediately by the thread that has just released it.
     while (pauses_wanted_.load() > 0) std::this_thread::yield();
     {
       const std::lock_guard lock(work_mutex_);
-      dispatch_some(end);
+      dispatch_some();
     }
     if (waiters_.load() > 0) {
       const std::lock_guard lock(sleep_mutex_);
@@ -104,31 +105,32 @@ void DispatchService::rest() {
     wake_.wait_for(lock, nap, [&] { return stopping_.load(); });
     return;
   }
-  sleeping_.store(true, std::memory_order_seq_cst);
-  wake_.wait(lock, [&] {
-    return !sleeping_.load() || stopping_.load() || dispatched_.load() < readable_end();
-  });
-  sleeping_ = false;
+  has_more_ = false;
+  lock.unlock();  // the call below may come while the end's lock is held
+  if (!follower_.wait_beyond(dispatched_.load(std::memory_order_relaxed))) return;
+  lock.lock();
+  wake_.wait(lock, [&] { return has_more_ || stopping_.load(); });
 }
 
 void DispatchService::advance_to(std::int64_t physical_offset) {
   dispatched_.store(physical_offset, std::memory_order_release);
 }
 
-void DispatchService::dispatch_some(std::int64_t end) {
-  LogReader reader(log_, dispatched_.load(std::memory_order_relaxed), end);
+void DispatchService::dispatch_some() {
+  const std::int64_t begin = dispatched_.load(std::memory_order_relaxed);
+  const std::int64_t end = readable_end();
   for (int i = 0; i < records_per_turn && pauses_wanted_.load(std::memory_order_relaxed) == 0;
        ++i) {
-    const MessageRecord* const record = reader.next();
+    const MessageRecord* const record = cursor_.next(end);
     if (record == nullptr) {
-      if (i == 0 && reader.position() == dispatched_.load(std::memory_order_relaxed))
-        return pause_after_failure("the log has nothing at " + std::to_string(reader.position()));
-      return advance_to(reader.position());
+      if (cursor_.position() == begin)
+        return pause_after_failure("the log has nothing at " + std::to_string(begin));
+      return advance_to(cursor_.position());
     }
-    reader.prefetch();
-    if (!dispatch_one(*record)) return;
+    cursor_.prefetch();
+    if (!dispatch_one(*record)) return cursor_.seek(dispatched_.load(std::memory_order_relaxed));
     dispatched_timestamp_ms_.store(record->store_timestamp_ms, std::memory_order_relaxed);
-    advance_to(reader.position());
+    advance_to(cursor_.position());
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "file_names.hpp"
 #include "key_hash.hpp"
-#include "log_reader.hpp"
+#include "log_cursor.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
@@ -104,15 +104,15 @@ std::optional<IoError> RecordDispatcher::failure() const {
 bool RecordDispatcher::catch_up(const CommitLog& log, std::int64_t dispatched) {
   queues_.write_out_overdue();
   if (const auto from = index_behind_from()) {
-    LogReader reader(log, *from, dispatched);
+    LogCursor cursor(log, *from);
     for (int i = 0; i < records_caught_up_max; ++i) {
-      const MessageRecord* const record = reader.next();
+      const MessageRecord* const record = cursor.next(dispatched);
       if (record == nullptr) {
         index_->caught_up();
         break;
       }
       if (!insert_keys(*record, scan(record->properties))) break;
-      index_->advance_behind(reader.position());
+      index_->advance_behind(cursor.position());
     }
   }
   return !failure();

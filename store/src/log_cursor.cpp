@@ -1,10 +1,11 @@
-#include "log_reader.hpp"
+#include "log_cursor.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "commit_log_recovery.hpp"
 #include "mapped_read.hpp"
@@ -19,7 +20,13 @@ constexpr std::size_t touched_step = 64 * 1024;
 
 }  // namespace
 
-bool LogReader::load() {
+void LogCursor::seek(std::int64_t position) {
+  position_ = position;
+  bytes_ = {};
+}
+
+/// False when nothing stands between the position and the end.
+bool LogCursor::load() {
   if (position_ >= end_) return false;
   position_ = std::max(position_, log_.min_offset());
   if (position_ >= end_) return false;
@@ -30,7 +37,7 @@ bool LogReader::load() {
 }
 
 /// False when the disk cannot read all of them.
-bool LogReader::touch(std::size_t bytes) {
+bool LogCursor::touch(std::size_t bytes) {
   while (touched_ < std::min(bytes, bytes_.size())) {
     const std::string_view step = bytes_.substr(touched_, touched_step);
     if (!is_readable(step)) {
@@ -42,7 +49,8 @@ bool LogReader::touch(std::size_t bytes) {
   return true;
 }
 
-const MessageRecord* LogReader::next() {
+const MessageRecord* LogCursor::next(std::int64_t end) {
+  end_ = end;
   while (!bytes_.empty() || load()) {
     if (!touch(message_record::blank_bytes)) {
       pass_over("the disk cannot read it");
@@ -75,7 +83,7 @@ const MessageRecord* LogReader::next() {
   return nullptr;
 }
 
-void LogReader::pass_over(std::string_view why) {
+void LogCursor::pass_over(std::string_view why) {
   const std::int64_t damaged = position_;
   const auto next = commit_log_recovery::next_record(log_.files(), position_ + 1,
                                                      std::numeric_limits<std::int64_t>::max());
@@ -84,7 +92,18 @@ void LogReader::pass_over(std::string_view why) {
   spdlog::error("the log is damaged at {} ({}); it goes on at {}", damaged, why, position_);
 }
 
-void LogReader::prefetch() const {
+LogCursor::Range LogCursor::next_range(std::int64_t end, std::size_t bytes_max) {
+  bytes_ = {};  // what next() has loaded begins elsewhere
+  if (position_ >= end || is_deleted()) return {};
+  auto slice = log_.read_to_end_of_file(position_);
+  const auto bytes =
+      slice.bytes.substr(0, std::min(bytes_max, static_cast<std::size_t>(end - position_)));
+  const Range range{position_, bytes, std::move(slice.file)};
+  position_ += static_cast<std::int64_t>(bytes.size());
+  return range;
+}
+
+void LogCursor::prefetch() const {
   if (bytes_.size() < last_size_) return;
   const char* const next = bytes_.data();
   __builtin_prefetch(next);
