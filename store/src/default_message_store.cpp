@@ -1,20 +1,25 @@
 #include "default_message_store.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 
+#include "rocketmq/common/memory_limit.hpp"
 #include "store_checkpoint.hpp"
 #include "store_recovery.hpp"
 
 namespace rocketmq::store {
 namespace {
 
+constexpr std::int64_t mebibyte = 1024 * 1024;
+
+/// Bytes behind the log's end; says in the log what they follow from.
 std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
-  const std::int64_t memory =
-      static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
-  return memory / 100 * config.access_message_in_memory_max_ratio;
+  const MemoryLimit memory = memory_limit();
+  const std::int64_t bytes = memory.bytes / 100 * config.access_message_in_memory_max_ratio;
+  spdlog::info("memory: {} MiB, set by {}; the last {} MiB of the log are expected to be in it",
+               memory.bytes / mebibyte, memory.set_by, bytes / mebibyte);
+  return bytes;
 }
 
 constexpr std::string_view stopped_text = "the store stopped before the message was on disk";

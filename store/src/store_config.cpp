@@ -126,9 +126,11 @@ void add_limits(ConfigTable& table, StoreConfig& config) {
             "bytes", "most bytes of a pull answer, old messages", 0);
   table.add("maxTransferCountOnMessageInDisk", config.max_transfer_count_on_message_in_disk,
             "count", "most messages of a pull answer, old messages", 0);
-  important(table.add(
-      "accessMessageInMemoryMaxRatio", config.access_message_in_memory_max_ratio, "%",
-      "share of the machine's memory behind the log's end that counts as recent", 0, 100));
+  important(table.add("accessMessageInMemoryMaxRatio", config.access_message_in_memory_max_ratio,
+                      "%",
+                      "share of the memory of the process (of the machine, or of its cgroup) "
+                      "behind the log's end that counts as recent",
+                      0, 100));
   important(table.add("messageDelayLevel", config.message_delay_level, "list",
                       "delays of the levels 1, 2, …"));
 }
