@@ -15,7 +15,7 @@
 namespace rocketmq::test {
 namespace {
 
-const std::filesystem::path page = source_dir() / "docs/figures.md";
+const std::filesystem::path figures_page = source_dir() / "docs/figures.md";
 
 /// A broker that is opened and never started.
 class OpenBroker {
@@ -37,7 +37,7 @@ class OpenBroker {
 
 TEST(FiguresPage, ListsTheFiguresOfTheBroker) {
   const OpenBroker broker;
-  compare_part(page, "figures of mqbroker", broker.figures().markdown());
+  compare_part(figures_page, "figures of mqbroker", broker.figures().markdown());
 }
 
 TEST(FiguresPage, ListsTheFiguresOfTheNameServer) {
@@ -45,7 +45,7 @@ TEST(FiguresPage, ListsTheFiguresOfTheNameServer) {
   const SystemClock clock;
   namesrv::NamesrvSettings settings(directory.path(), directory.path());
   const namesrv::NameServer name_server(settings, clock);
-  compare_part(page, "figures of mqnamesrv", name_server.figures().markdown());
+  compare_part(figures_page, "figures of mqnamesrv", name_server.figures().markdown());
 }
 
 TEST(Figures, SayWhatTheyMean) {

@@ -27,7 +27,7 @@ using remoting::RequestCode;
 using remoting::Resource;
 using remoting::RouteSpec;
 
-const std::filesystem::path page = source_dir() / "docs/protocol.md";
+const std::filesystem::path requests_page = source_dir() / "docs/protocol.md";
 
 std::vector<RouteSpec> all_requests() {
   std::vector<RouteSpec> all = broker::requests();
@@ -42,11 +42,11 @@ bool begins_with_one_of(std::string_view name, const std::vector<std::string_vie
 }
 
 TEST(Requests, StandInTheProtocolPageAsTheBrokerServesThem) {
-  compare_part(page, "requests of mqbroker", remoting::markdown(broker::requests()));
+  compare_part(requests_page, "requests of mqbroker", remoting::markdown(broker::requests()));
 }
 
 TEST(Requests, StandInTheProtocolPageAsTheNameServerServesThem) {
-  compare_part(page, "requests of mqnamesrv", remoting::markdown(namesrv::requests()));
+  compare_part(requests_page, "requests of mqnamesrv", remoting::markdown(namesrv::requests()));
 }
 
 TEST(Requests, HaveOneNameEach) {
@@ -62,7 +62,7 @@ TEST(Requests, HaveOneNameEach) {
 TEST(Requests, HaveTheNamesUnderWhichTheirHeadersAreDescribed) {
   std::map<int, std::string_view> names;
   for (const RouteSpec& row : all_requests()) names[static_cast<int>(row.code)] = row.name;
-  const std::string text = content_of(page);
+  const std::string text = content_of(requests_page);
   const std::regex title("([A-Z][A-Z0-9_]+) \\((\\d+)\\)");
   const std::string headers = text.substr(text.find("<!-- headers -->"));
   std::size_t compared = 0;
