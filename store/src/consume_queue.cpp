@@ -81,20 +81,32 @@ void ConsumeQueue::begin_at(std::int64_t queue_offset) {
   min_.store(first, std::memory_order_release);
 }
 
-IoResult<void> ConsumeQueue::add_to_tail(const ConsumeQueueUnit& unit) {
-  const std::int64_t limit = shared_.tail_units_max.load(std::memory_order_relaxed);
-  if (std::ssize(tail_) / ConsumeQueueUnit::bytes >= limit) {
-    if (const auto made = make_room_in_tail(limit); !made) return made;
-  }
+void ConsumeQueue::push_to_tail(const ConsumeQueueUnit& unit) {
   const std::size_t at = tail_.size();
   tail_.resize(at + ConsumeQueueUnit::bytes);
   unit.encode(tail_.data() + at);
   physical_end_ = std::max(physical_end_, unit.physical_end());
   max_.store(max_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+IoResult<void> ConsumeQueue::add_to_tail(const ConsumeQueueUnit& unit) {
+  const std::int64_t limit = shared_.tail_units_max.load(std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);
+    if (tail_units() < limit) {
+      push_to_tail(unit);
+      return {};
+    }
+  }
+  // Only this thread makes it longer.
+  if (const auto made = make_room_in_tail(limit); !made) return made;
+  const std::lock_guard lock(mutex_);
+  push_to_tail(unit);
   return {};
 }
 
 IoResult<void> ConsumeQueue::make_room_in_tail(std::int64_t limit) {
+  const std::lock_guard files_lock(files_mutex_);
   const std::int64_t over = over_limit_.load(std::memory_order_relaxed);
   // A disk that had no room for them is not asked for each unit.
   const bool is_worth_a_try = over % limit == 0;
@@ -102,6 +114,7 @@ IoResult<void> ConsumeQueue::make_room_in_tail(std::int64_t limit) {
     const auto written = write_out_locked();
     if (written) {
       // The newer half stays, for consumers that read along.
+      const std::lock_guard lock(mutex_);
       trim_tail(limit / 2);
       return {};
     }
@@ -114,13 +127,14 @@ IoResult<void> ConsumeQueue::make_room_in_tail(std::int64_t limit) {
     const std::lock_guard lock(shared_.failure_mutex);
     return *shared_.failure;
   }
+  const std::lock_guard lock(mutex_);
   set_over_limit(over + 1);
   return {};
 }
 
-/// Keeps at most that many of the newest units, all of which are written.
+/// Keeps that many of the newest units, and all that are not written.
 void ConsumeQueue::trim_tail(std::int64_t units) {
-  const std::int64_t dropped = std::ssize(tail_) / ConsumeQueueUnit::bytes - units;
+  const std::int64_t dropped = std::min(tail_units() - units, written_.load() - tail_begin_);
   if (dropped > 0) {
     tail_.erase(tail_.begin(), tail_.begin() + dropped * ConsumeQueueUnit::bytes);
     tail_begin_ += dropped;
@@ -134,8 +148,17 @@ void ConsumeQueue::set_over_limit(std::int64_t units) {
 
 IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& unit,
                                                       std::int64_t queue_offset) {
-  const std::lock_guard lock(mutex_);
-  if (unit.physical_end() <= physical_end_) return Appended::AlreadyBuilt;
+  {
+    const std::lock_guard lock(mutex_);
+    if (unit.physical_end() <= physical_end_) return Appended::AlreadyBuilt;
+    if (queue_offset == max_.load(std::memory_order_relaxed) &&
+        tail_units() < shared_.tail_units_max.load(std::memory_order_relaxed)) [[likely]] {
+      push_to_tail(unit);
+      ++appended_.messages;
+      appended_.bytes += unit.size;
+      return Appended::Yes;
+    }
+  }
   const std::int64_t max = max_.load(std::memory_order_relaxed);
   if (queue_offset < max) [[unlikely]] {
     if (queue_offset != 0) {
@@ -145,25 +168,39 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
           topic_, queue_id_, unit.physical_offset, queue_offset, max);
       return Appended::Refused;
     }
-    spdlog::warn("{} queue {} begins anew at the record at {}", topic_, queue_id_,
-                 unit.physical_offset);
-    if (const auto removed_all = remove_files_locked(); !removed_all) return removed_all.error();
-    begin_at(0);
+    if (const auto begun = begin_again(unit); !begun) return begun.error();
   }
-  if (queue_offset > max_.load(std::memory_order_relaxed)) [[unlikely]] {
-    const bool first_of_queue = max_.load() == 0;
+  return append_in_steps(unit, queue_offset);
+}
+
+/// A record says that it is entry 0 of a queue that has others: the queue was deleted.
+IoResult<void> ConsumeQueue::begin_again(const ConsumeQueueUnit& unit) {
+  spdlog::warn("{} queue {} begins again at the record at {}", topic_, queue_id_,
+               unit.physical_offset);
+  const std::lock_guard files_lock(files_mutex_);
+  if (const auto removed_all = remove_files_locked(); !removed_all) return removed_all;
+  const std::lock_guard lock(mutex_);
+  begin_at(0);
+  return {};
+}
+
+IoResult<ConsumeQueue::Appended> ConsumeQueue::append_in_steps(const ConsumeQueueUnit& unit,
+                                                                 std::int64_t queue_offset) {
+  const std::int64_t max = max_.load(std::memory_order_relaxed);
+  if (queue_offset > max) [[unlikely]] {
+    const bool first_of_queue = max == 0;
     ++shared_.gaps;
     // Missing entries had records, and those lay in front of this one. A number that promises more
     // of them than fit there is damaged.
-    const std::int64_t room = unit.physical_offset - (first_of_queue ? 0 : physical_end_);
-    if (queue_offset - max_.load() >
-        room / static_cast<std::int64_t>(message_record::fixed_bytes_v4)) {
+    const std::int64_t room = unit.physical_offset - (first_of_queue ? 0 : physical_end());
+    if (queue_offset - max > room / static_cast<std::int64_t>(message_record::fixed_bytes_v4)) {
       spdlog::error(
           "{} queue {}: the record at {} says it is entry {} of a queue of {}; it is left out",
           topic_, queue_id_, unit.physical_offset, queue_offset, max);
       return Appended::Refused;
     }
     if (first_of_queue) {
+      const std::scoped_lock lock(files_mutex_, mutex_);
       begin_at(queue_offset);
     } else {
       spdlog::error("{} queue {}: the records of the entries {} to {} are missing", topic_,
@@ -176,6 +213,7 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
     if (first_of_queue) min_.store(queue_offset, std::memory_order_release);
   }
   if (const auto added = add_to_tail(unit); !added) return added.error();
+  const std::lock_guard lock(mutex_);
   ++appended_.messages;
   appended_.bytes += unit.size;
   return Appended::Yes;
@@ -199,7 +237,9 @@ std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_ma
     base = base_of(queue_offset);
     if (base < first_base_) return 0;
   }
-  // Units before the tail are on disk and do not change any more.
+  // Units before the tail are on disk and do not change any more. To open a file may take the disk
+  // as long as to read it.
+  if (only_from_memory && !shared_.open_files.is_open({serial_, base})) return not_in_memory;
   const auto file = file_of(base, false);
   if (!file) return file.error().is_missing_file() ? 0 : read_failed;
   const auto bytes = static_cast<std::size_t>(count * ConsumeQueueUnit::bytes);
@@ -220,12 +260,15 @@ ConsumeQueueUnit ConsumeQueue::unit_at(std::int64_t queue_offset) const {
 IoResult<void> ConsumeQueue::replace(std::int64_t queue_offset, const ConsumeQueueUnit& unit) {
   std::array<char, ConsumeQueueUnit::bytes> raw{};
   unit.encode(raw.data());
-  const std::lock_guard lock(mutex_);
-  if (queue_offset < min_.load() || queue_offset >= max_.load()) return {};
-  if (queue_offset >= tail_begin_)
-    std::memcpy(tail_.data() + (queue_offset - tail_begin_) * ConsumeQueueUnit::bytes, raw.data(),
-                raw.size());
-  if (queue_offset >= written_.load()) return {};
+  const std::lock_guard files_lock(files_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_offset < min_.load() || queue_offset >= max_.load()) return {};
+    if (queue_offset >= tail_begin_)
+      std::memcpy(tail_.data() + (queue_offset - tail_begin_) * ConsumeQueueUnit::bytes, raw.data(),
+                  raw.size());
+    if (queue_offset >= written_.load()) return {};
+  }
   const std::int64_t base = base_of(queue_offset);
   const auto file = file_of(base, false);
   if (!file) return file.error();
@@ -236,8 +279,9 @@ IoResult<void> ConsumeQueue::replace(std::int64_t queue_offset, const ConsumeQue
 }
 
 IoResult<void> ConsumeQueue::write_out() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard files_lock(files_mutex_);
   const auto written = write_out_locked();
+  const std::lock_guard lock(mutex_);
   if (written && over_limit_ > 0) {
     trim_tail(shared_.tail_units_max.load(std::memory_order_relaxed) / 2);
     tail_.shrink_to_fit();
@@ -246,15 +290,22 @@ IoResult<void> ConsumeQueue::write_out() {
 }
 
 IoResult<void> ConsumeQueue::write_out_locked() {
+  // A copy is written, so that readers and append() need not wait for the disk.
+  constexpr std::int64_t units_in_one_write = 4'096;
+  std::vector<char> copy;
   const std::int64_t max = max_.load();
   while (written_.load() < max) {
     const std::int64_t begin = written_.load();
     const std::int64_t base = base_of(begin);
-    const std::int64_t end = std::min(max, next_file_offset(begin));
+    const std::int64_t end = std::min({max, next_file_offset(begin), begin + units_in_one_write});
     const auto file = file_of(base, true);
     if (!file) return file.error();
-    std::string_view bytes(tail_.data() + (begin - tail_begin_) * ConsumeQueueUnit::bytes,
-                           static_cast<std::size_t>((end - begin) * ConsumeQueueUnit::bytes));
+    {
+      const std::lock_guard lock(mutex_);
+      const auto first = tail_.begin() + (begin - tail_begin_) * ConsumeQueueUnit::bytes;
+      copy.assign(first, first + (end - begin) * ConsumeQueueUnit::bytes);
+    }
+    std::string_view bytes(copy.data(), copy.size());
     std::int64_t position = begin * ConsumeQueueUnit::bytes - base;
     while (!bytes.empty()) {
       const auto done = (*file)->write_at(bytes, position);

@@ -67,6 +67,9 @@ struct ConsumeQueueShared {
 /// New units stay in memory and are written when enough have come together or when flush() asks for
 /// them: they can be made again from the log. The queue holds neither a descriptor nor a mapping.
 ///
+/// No reader waits for the disk behind a writer: mutex_ is held for moments only, files_mutex_
+/// while files are written or removed. Order: files_mutex_ before mutex_.
+///
 /// Runs on: append() on `store-dispatch` (or recovery); the rest on any thread.
 class ConsumeQueue {
  public:
@@ -95,7 +98,7 @@ class ConsumeQueue {
   enum class Appended { Yes, AlreadyBuilt, Refused };
   /// Takes the unit of a record that says it is entry `queue_offset`. A record that was appended
   /// before is recognised by its position. Missing entries in front of it become pre-blank units;
-  /// an entry 0 behind others means that the queue was deleted and began anew. Error: the memory
+  /// an entry 0 behind others means that the queue was deleted and began again. Error: the memory
   /// for units is used up, and the disk has no room for them.
   IoResult<Appended> append(const ConsumeQueueUnit& unit, std::int64_t queue_offset);
 
@@ -108,9 +111,9 @@ class ConsumeQueue {
 
   /// Copies units from `queue_offset` on into `into`: at most `count_max`, and none behind the end
   /// of the file that holds the first. Answers how many; 0 when there are none, or the file is
-  /// gone; read_failed when the disk can not read them at the moment.
+  /// gone; read_failed when the disk cannot read them at the moment.
   static constexpr std::int64_t read_failed = -1;
-  /// read(): with only_from_memory, the first unit is not in the page cache.
+  /// read(): with only_from_memory, the first unit is not in the page cache, or its file not open.
   static constexpr std::int64_t not_in_memory = -2;
   std::int64_t read(std::int64_t queue_offset, std::int64_t count_max, char* into,
                     bool only_from_memory = false) const;
@@ -174,9 +177,17 @@ class ConsumeQueue {
   IoResult<void> drop_files(const std::vector<std::int64_t>& bases);
   IoResult<void> find_end(const LoadRules& rules, std::vector<std::int64_t> bases);
   IoResult<void> remove_file(std::int64_t base) const;
+  // With files_mutex_.
   IoResult<void> write_out_locked();
   IoResult<void> remove_files_locked();
+  // With mutex_.
+  void push_to_tail(const ConsumeQueueUnit& unit);
+  std::int64_t tail_units() const { return std::ssize(tail_) / ConsumeQueueUnit::bytes; }
+  // With both.
   void begin_at(std::int64_t queue_offset);
+  // With none.
+  IoResult<Appended> append_in_steps(const ConsumeQueueUnit& unit, std::int64_t queue_offset);
+  IoResult<void> begin_again(const ConsumeQueueUnit& unit);
   IoResult<void> add_to_tail(const ConsumeQueueUnit& unit);
   IoResult<void> make_room_in_tail(std::int64_t limit);
   void trim_tail(std::int64_t units);
@@ -187,11 +198,13 @@ class ConsumeQueue {
   const std::int32_t queue_id_;
   const std::uint64_t serial_;
 
+  /// Kept by who writes, removes or changes files; what it guards is changed with mutex_ as well.
+  std::mutex files_mutex_;
   mutable std::mutex mutex_;
   std::atomic<std::int64_t> min_{0};
   std::atomic<std::int64_t> max_{0};
   std::atomic<std::int64_t> written_{0};
-  std::int64_t first_base_ = 0;    // guarded by mutex_; bytes
+  std::int64_t first_base_ = 0;    // guarded by mutex_ and files_mutex_; bytes
   std::int64_t synced_ = 0;        // guarded by mutex_; units
   std::int64_t physical_end_ = 0;  // guarded by mutex_
   QueueCount appended_;            // guarded by mutex_

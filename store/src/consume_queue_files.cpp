@@ -81,7 +81,8 @@ IoResult<void> ConsumeQueue::drop_files(const std::vector<std::int64_t>& bases) 
 }
 
 Result<void> ConsumeQueue::load(const LoadRules& rules, bool& damaged) {
-  const std::lock_guard lock(mutex_);
+  // Nobody reads yet.
+  const std::scoped_lock lock(files_mutex_, mutex_);
   auto listing = list_files();
   if (!listing) return to_error(listing.error());
   damaged = damaged || listing->is_lengthened || listing->is_broken;
@@ -167,11 +168,12 @@ IoResult<void> ConsumeQueue::find_end(const LoadRules& rules, std::vector<std::i
 }
 
 IoResult<void> ConsumeQueue::truncate(std::int64_t queue_offset) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard files_lock(files_mutex_);
   const std::int64_t max = max_.load();
   if (queue_offset >= max) return {};
   if (queue_offset <= first_base_ / ConsumeQueueUnit::bytes) {
     if (const auto gone = remove_files_locked(); !gone) return gone;
+    const std::lock_guard lock(mutex_);
     begin_at(0);
     return {};
   }
@@ -186,6 +188,7 @@ IoResult<void> ConsumeQueue::truncate(std::int64_t queue_offset) {
   if (const auto zeroed = (*file)->zero(used, shared_.file_bytes - used); !zeroed) return zeroed;
   const auto last = read_unit(queue_offset - 1);
   if (!last) return last.error();
+  const std::lock_guard lock(mutex_);
   tail_.clear();
   set_over_limit(0);
   tail_begin_ = queue_offset;
@@ -199,7 +202,7 @@ IoResult<void> ConsumeQueue::truncate(std::int64_t queue_offset) {
 
 void ConsumeQueue::correct_min_offset(std::int64_t commit_log_min_offset) {
   const auto is_gone = [&](std::int64_t queue_offset) {
-    // What is damaged, or can not be read now, does not make the entries before it go.
+    // What is damaged, or cannot be read now, does not make the entries before it go.
     const ConsumeQueueUnit unit = unit_at(queue_offset);
     return unit.is_valid() && (unit.is_pre_blank() || unit.physical_offset < commit_log_min_offset);
   };
@@ -218,40 +221,45 @@ void ConsumeQueue::correct_min_offset(std::int64_t commit_log_min_offset) {
 }
 
 IoResult<int> ConsumeQueue::remove_files_below(std::int64_t commit_log_min_offset) {
-  int count = 0;
-  for (;;) {
-    std::int64_t base = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      base = first_base_;
-      const std::int64_t end = base + shared_.file_bytes;
-      // The last file stays, so that the numbering survives.
-      if (end >= max_.load() * ConsumeQueueUnit::bytes ||
-          end > written_.load() * ConsumeQueueUnit::bytes)
-        return count;
-    }
-    const ConsumeQueueUnit last =
-        unit_at((base + shared_.file_bytes) / ConsumeQueueUnit::bytes - 1);
+  const std::lock_guard files_lock(files_mutex_);
+  for (int count = 0;; ++count) {
+    const std::int64_t base = first_base_;
+    const std::int64_t end = base + shared_.file_bytes;
+    // The last file stays, so that the numbering survives.
+    if (end >= max_.load() * ConsumeQueueUnit::bytes ||
+        end > written_.load() * ConsumeQueueUnit::bytes)
+      return count;
+    const ConsumeQueueUnit last = unit_at(end / ConsumeQueueUnit::bytes - 1);
     if (!last.is_valid() || last.physical_offset >= commit_log_min_offset) return count;
-    const std::lock_guard lock(mutex_);
-    if (first_base_ != base) continue;
-    if (const auto gone = remove_file(base); !gone) return gone.error();
-    first_base_ = base + shared_.file_bytes;
-    const std::int64_t first = first_base_ / ConsumeQueueUnit::bytes;
-    if (min_.load() < first) min_.store(first, std::memory_order_release);
-    ++count;
+    {
+      // Before the file goes: readers are not sent to one that is missing.
+      const std::lock_guard lock(mutex_);
+      first_base_ = end;
+      const std::int64_t first = end / ConsumeQueueUnit::bytes;
+      if (min_.load() < first) min_.store(first, std::memory_order_release);
+    }
+    if (const auto gone = remove_file(base); !gone) {
+      const std::lock_guard lock(mutex_);
+      first_base_ = base;
+      return gone.error();
+    }
   }
 }
 
 IoResult<void> ConsumeQueue::remove_file(std::int64_t base) const {
+  auto gone = shared_.file_system.remove(directory() / file_name_of(base));
+  // Afterwards: a reader may have opened it meanwhile.
   shared_.open_files.forget({serial_, base});
-  return shared_.file_system.remove(directory() / file_name_of(base));
+  return gone;
 }
 
 IoResult<void> ConsumeQueue::remove_files() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard files_lock(files_mutex_);
   if (const auto gone = remove_files_locked(); !gone) return gone;
-  begin_at(0);
+  {
+    const std::lock_guard lock(mutex_);
+    begin_at(0);
+  }
   auto gone = shared_.file_system.remove(directory());
   // Foreign files lie in it: it stays.
   if (!gone && (gone.error().number == ENOTEMPTY || gone.error().number == EEXIST)) return {};

@@ -189,7 +189,7 @@ IoResult<void> ConsumeQueueStore::flush() {
     }
     return error;
   };
-  // Queues that get units from here on are listed anew.
+  // Queues that get units from here on are listed again.
   for (const QueuePtr& queue : queues) queue->listed_for_flush = false;
   for (const QueuePtr& queue : queues) {
     if (const auto written = queue->write_out(); !written) return relist(written.error());

@@ -34,7 +34,7 @@ class ConsumeQueueStore {
 
   /// Null when there is no such queue; a read never makes one.
   QueuePtr find(std::string_view topic, std::int32_t queue_id) const;
-  /// Null when the topic can not be a directory's name.
+  /// Null when the topic cannot be a directory's name.
   QueuePtr find_or_make(std::string_view topic, std::int32_t queue_id);
   std::vector<QueuePtr> all() const;
   /// Takes a topic's queues out of the tables; their files stay.

@@ -199,6 +199,11 @@ class DefaultMessageStore::Reader {
   }
 
   bool look_at_repaired(const ConsumeQueueUnit& damaged, std::int64_t queue_offset) {
+    // Much of the log may have to be read for it, and the queue is written.
+    if (request_.only_from_memory) {
+      result_.stopped_at_disk = true;
+      return false;
+    }
     const auto unit = repair_unit(store_.log_, queue_, store_.dispatcher_, queue_offset, log_end_);
     // The same once more would not help.
     if (!unit || (unit->physical_offset == damaged.physical_offset && unit->size == damaged.size))

@@ -34,6 +34,7 @@ class OpenFileCache {
     if (auto found = find(key)) return found;
     return open_anew(key, directory(), create_bytes);
   }
+  bool is_open(Key key) { return find(key) != nullptr; }
   void forget(Key key);
 
  private:

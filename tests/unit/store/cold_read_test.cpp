@@ -5,6 +5,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <thread>
+
 #include "faulty_file_system.hpp"
 #include "store_fixture.hpp"
 
@@ -81,6 +86,52 @@ TEST_F(ColdReadTest, WhatIsInMemoryBeforeItIsAnswered) {
   EXPECT_EQ(got.records.size(), 2U);
   EXPECT_EQ(got.next_begin_offset, 2);
   EXPECT_TRUE(get(2).records.empty());
+}
+
+TEST_F(ColdReadTest, AQueueWhoseFileIsBeingWrittenIsReadAndGrowsMeanwhile) {
+  open(disk_);
+  for (const char* body : {"one", "two", "three"}) put("TopicTest", 0, body);
+  store_->wait_until_dispatched();
+  std::promise<void> is_writing;
+  std::promise<void> may_write;
+  std::once_flag first;
+  disk_.set_fault([&, released = may_write.get_future().share()](
+                      FaultyFileSystem::Operation operation, const auto& path, std::size_t&) {
+    const bool is_queue = path.string().find("consumequeue") != std::string::npos;
+    if (operation != FaultyFileSystem::Operation::Write || !is_queue) return 0;
+    std::call_once(first, [&] { is_writing.set_value(); });
+    released.wait();
+    return 0;
+  });
+  std::thread writing([this] { (void)store_->checkpoint(); });
+  is_writing.get_future().wait();
+  EXPECT_EQ(get(0).records.size(), 3U);
+  put("TopicTest", 0, "four");
+  store_->wait_until_dispatched();
+  EXPECT_EQ(get(3).records.size(), 1U);
+  may_write.set_value();
+  writing.join();
+  disk_.set_fault(nullptr);
+  EXPECT_EQ(bodies("TopicTest", 0), (std::vector<std::string>{"one", "two", "three", "four"}));
+}
+
+TEST_F(ColdReadTest, ADamagedUnitIsMendedByThoseWhoMayWait) {
+  open(disk_);
+  put("TopicTest", 0, "one");
+  put("TopicTest", 0, "two");
+  stop();
+  {
+    std::fstream file(config_.consume_queue_path() / "TopicTest" / "0" / "00000000000000000000",
+                      std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(8);  // the size of the first message
+    ASSERT_TRUE(file.write("\0\0\0\5", 4));
+  }
+  open(disk_);
+  const GetResult got = get(0);
+  EXPECT_TRUE(got.stopped_at_disk);
+  EXPECT_THAT(got.records, ::testing::IsEmpty());
+  EXPECT_EQ(get(0, false).records.size(), 2U);
+  EXPECT_EQ(get(0).records.size(), 2U) << "mended";
 }
 
 /// The real file system: what is dropped from the page cache is told from what is in it.
