@@ -66,8 +66,8 @@ remoting::ServerOptions listener_options(const BrokerConfig& config, std::int32_
   options.limits = std::move(shared);
   options.port = static_cast<std::uint16_t>(port);
   options.thread_name_prefix = thread_prefix;
-  options.make_batch = [&writer](remoting::BatchReactor&) {
-    return std::make_unique<RequestPuts>(writer);
+  options.make_batch = [&writer](net::BatchReactor& reactor) {
+    return std::make_unique<RequestPuts>(writer, reactor);
   };
   return options;
 }
@@ -448,8 +448,8 @@ Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Broker::~Broker() { stop(); }
 
-std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& clock,
-                                     Refusal& refusal) {
+std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& clock, Refusal& refusal,
+                                     store::FileSystem* file_system) {
   auto delay_levels = store::DelayLevels::parse(settings.store.message_delay_level);
   if (!delay_levels) {
     refusal = {Failure::Initialise, delay_levels.error().remark};
@@ -459,7 +459,7 @@ std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& cloc
   std::error_code unknown;
   const bool was_killed =
       std::filesystem::exists(settings.store.store_path_root_dir / "abort", unknown);
-  auto store = store::MessageStore::open(settings.store, clock);
+  auto store = store::MessageStore::open(settings.store, clock, file_system);
   if (!store) {
     const bool is_locked = store.error().remark.find("Lock failed") != std::string::npos;
     refusal = {is_locked ? Failure::StoreLocked : Failure::Initialise, store.error().remark};

@@ -23,11 +23,6 @@ std::int64_t steady_ms(const Clock& clock) {
 
 }  // namespace
 
-void CommitLog::Batch::clear() {
-  buffer.clear();
-  segments.clear();
-}
-
 CommitLog::CommitLog(MappedFileQueue& files, ConsumeQueueStore& queues, const Clock& clock,
                      WriteGate& gate)
     : files_(files), queues_(queues), clock_(clock), gate_(gate) {}
@@ -41,17 +36,12 @@ void CommitLog::begin_at(std::int64_t physical_offset, std::int64_t last_store_t
 void CommitLog::make_room(std::int64_t bytes) {
   const std::int64_t left = files_.file_size() - append_offset_ % files_.file_size();
   const auto blank = static_cast<std::int64_t>(message_record::blank_bytes);
-  if (bytes + blank > left) {
-    char* at = staging_.buffer.grow(message_record::blank_bytes);
-    store_be(at, static_cast<std::int32_t>(left));
-    store_be(at + 4, message_record::magic_blank);
-    if (staging_.segments.empty()) staging_.segments.push_back({append_offset_, 0, 0});
-    staging_.segments.back().end = staging_.buffer.size();
-    append_offset_ += left;
-    staging_.segments.push_back({append_offset_, staging_.buffer.size(), staging_.buffer.size()});
-  } else if (staging_.segments.empty()) {
-    staging_.segments.push_back({append_offset_, staging_.buffer.size(), staging_.buffer.size()});
-  }
+  if (bytes + blank <= left) return;
+  char* at = staging_.bytes.add(append_offset_, message_record::blank_bytes);
+  store_be(at, static_cast<std::int32_t>(left));
+  store_be(at + 4, message_record::magic_blank);
+  append_offset_ += left;
+  staging_.bytes.end_piece();
 }
 
 bool CommitLog::stage(std::span<const PreparedRecord> records, std::int32_t queue_id,
@@ -67,7 +57,7 @@ bool CommitLog::stage(std::span<const PreparedRecord> records, std::int32_t queu
   }
 
   const std::lock_guard lock(append_mutex_);
-  if (closed_) return false;
+  if (closed_ || failing_) return false;
   // The topic may have been deleted since the queue was looked up.
   while (queue && queue->removed) queue = queues_.find_or_make(topic, queue_id);
   make_room(bytes);
@@ -80,29 +70,24 @@ bool CommitLog::stage(std::span<const PreparedRecord> records, std::int32_t queu
   staged.bytes = bytes;
   std::int64_t queue_offset = staged.queue_offset;
   for (const PreparedRecord& record : records) {
-    char* at = staging_.buffer.grow(static_cast<std::size_t>(record.total_bytes));
+    char* at = staging_.bytes.add(append_offset_, static_cast<std::size_t>(record.total_bytes));
     write_record(record, queue_offset, append_offset_, now_ms, at);
     if (positions != nullptr) positions->push_back(append_offset_);
     append_offset_ += record.total_bytes;
     if (queue) ++queue_offset;
   }
   if (queue) queue->next_put_offset = queue_offset;
-  staging_.segments.back().end = staging_.buffer.size();
   staging_.last_store_timestamp_ms = now_ms;
-  staged_bytes_.store(staging_.buffer.size(), std::memory_order_relaxed);
+  staged_bytes_.store(staging_.bytes.size(), std::memory_order_relaxed);
   staged.ticket = {append_offset_, failed_from_.size()};
   return true;
 }
 
 void CommitLog::commit(const Ticket& ticket) {
-  const auto is_done = [&] {
-    return committed_.load(std::memory_order_acquire) >= ticket.end ||
-           failure_count_.load(std::memory_order_acquire) != ticket.failures_before;
-  };
-  if (is_done()) return;
+  if (is_settled(ticket)) return;
   {
     const std::lock_guard commit_lock(commit_mutex_);
-    if (is_done()) return;
+    if (is_settled(ticket)) return;
     commit_began_ms_.store(steady_ms(clock_), std::memory_order_relaxed);
     std::int64_t end = 0;
     {
@@ -117,21 +102,19 @@ void CommitLog::commit(const Ticket& ticket) {
       committed_timestamp_ms_.store(writing_.last_store_timestamp_ms, std::memory_order_relaxed);
       committed_.store(end, std::memory_order_seq_cst);
     }
-    writing_.clear();
+    writing_.bytes.clear();
     commit_began_ms_.store(0, std::memory_order_relaxed);
   }
   if (progress_listener_) progress_listener_();
 }
 
 IoResult<void> CommitLog::write(const Batch& batch) {
-  for (const Segment& segment : batch.segments) {
-    if (segment.begin == segment.end) continue;
+  for (const StagedBytes::Piece& piece : batch.bytes.pieces()) {
     creating_file_ = true;
-    const auto file = files_.file_for_append(files_.base_of(segment.physical_offset));
+    const auto file = files_.file_for_append(files_.base_of(piece.physical_offset));
     if (!file) return file.error();
     creating_file_ = false;
-    const auto written = (*file)->write(batch.buffer.view(segment.begin, segment.end),
-                                        segment.physical_offset - (*file)->base());
+    const auto written = (*file)->write(piece.bytes, piece.physical_offset - (*file)->base());
     if (!written) return written;
   }
   return {};
@@ -139,32 +122,37 @@ IoResult<void> CommitLog::write(const Batch& batch) {
 
 void CommitLog::fail(const IoError& error, bool creating) {
   spdlog::error("CommitLog: {}; the store takes no messages until this is mended", error.text);
-  const std::lock_guard lock(append_mutex_);
-  const std::int64_t end = committed_.load();
-  take_back(writing_);
-  take_back(staging_);
-  // What was written of records that are answered as failed must not look like records after a
-  // crash.
-  const bool is_clean = zero_from(end, writing_);
-  staging_.clear();
-  staged_bytes_ = 0;
-  append_offset_ = end;
-  failure_text_ = error.text;
-  failure_status_ = creating ? PutStatus::CreateMappedFileFailed : PutStatus::ServiceNotAvailable;
-  failed_from_.push_back(end);
-  failure_count_.store(failed_from_.size(), std::memory_order_release);
-  // Out of space, and of descriptors, passes; anything else means that the disk can not be relied
+  // Out of space, and of descriptors, passes; anything else means that the disk cannot be relied
   // upon.
-  const bool may_pass = is_clean && (error.is_out_of_space() || creating);
+  const bool may_pass = error.is_out_of_space() || creating;
   gate_.close(may_pass ? WriteGate::Reason::OutOfSpace : WriteGate::Reason::DiskFailed, error.text);
+  const std::int64_t end = committed_.load();
+  {
+    const std::lock_guard lock(append_mutex_);
+    failing_ = true;
+    take_back(writing_);
+    take_back(staging_);
+    staging_.bytes.clear();
+    staged_bytes_ = 0;
+    append_offset_ = end;
+    failure_text_ = error.text;
+    failure_status_ = creating ? PutStatus::CreateMappedFileFailed : PutStatus::ServiceNotAvailable;
+    failed_from_.push_back(end);
+  }
+  // What was written of puts that fail must not look like records after a crash. Clearing it may
+  // take the disk long: stage() does not wait for that.
+  if (!zero_from(end, writing_)) gate_.close(WriteGate::Reason::DiskFailed, error.text);
+  const std::lock_guard lock(append_mutex_);
+  failing_ = false;
+  failure_count_.store(failed_from_.size(), std::memory_order_release);
 }
 
 void CommitLog::take_back(const Batch& batch) {
-  for (const Segment& segment : batch.segments) {
-    std::string_view bytes = batch.buffer.view(segment.begin, segment.end);
+  for (const StagedBytes::Piece& piece : batch.bytes.pieces()) {
+    std::string_view bytes = piece.bytes;
     while (!bytes.empty()) {
       const auto record = message_record::decode(bytes, message_record::Check::None);
-      if (!record) break;  // the blank record ends a segment
+      if (!record) break;  // the blank record ends a piece
       bytes.remove_prefix(static_cast<std::size_t>(record->total_size));
       const std::int32_t type = sys_flag::transaction_type(record->sys_flag);
       if (type == sys_flag::transaction_prepared || type == sys_flag::transaction_rollback)
@@ -176,13 +164,11 @@ void CommitLog::take_back(const Batch& batch) {
 }
 
 bool CommitLog::zero_from(std::int64_t offset, const Batch& batch) {
-  for (const Segment& segment : batch.segments) {
-    const auto file = files_.find(segment.physical_offset);
+  for (const StagedBytes::Piece& piece : batch.bytes.pieces()) {
+    const auto file = files_.find(piece.physical_offset);
     if (!file) continue;
-    const std::int64_t begin = std::max(offset, segment.physical_offset) - file->base();
-    if (const auto zeroed =
-            file->zero(begin, static_cast<std::int64_t>(segment.end - segment.begin));
-        !zeroed) {
+    const std::int64_t begin = std::max(offset, piece.physical_offset) - file->base();
+    if (const auto zeroed = file->zero(begin, std::ssize(piece.bytes)); !zeroed) {
       spdlog::error("CommitLog: {}", zeroed.error().text);
       return false;
     }
@@ -235,7 +221,7 @@ void CommitLog::abandon() {
   const std::lock_guard commit_lock(commit_mutex_);
   const std::lock_guard lock(append_mutex_);
   closed_ = true;
-  staging_.clear();
+  staging_.bytes.clear();
   append_offset_ = committed_;
   failed_from_.push_back(append_offset_);
   failure_count_ = failed_from_.size();

@@ -15,7 +15,7 @@
 #include "prepared_record.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/store/put_batch.hpp"
-#include "staging_buffer.hpp"
+#include "staged_bytes.hpp"
 #include "write_gate.hpp"
 
 namespace rocketmq::store {
@@ -49,13 +49,18 @@ class CommitLog {
   };
   /// Gives the records of one queue their places, one behind the other in one file, and copies
   /// them. With `counts_in_queue` they get consecutive queue offsets, else 0. False: the log is
-  /// closed.
+  /// closed, or a write has just failed. Waits for no disk.
   /// `queue` is what the caller knows of it, or null.
   bool stage(std::span<const PreparedRecord> records, std::int32_t queue_id, bool counts_in_queue,
              ConsumeQueueStore::QueuePtr queue, Staged& staged,
              std::vector<std::int64_t>* positions);
   /// Writes what is staged, at least up to the ticket's end, unless another thread has done so.
   void commit(const Ticket& ticket);
+  /// True when nothing is left to be done by commit().
+  bool is_settled(const Ticket& ticket) const {
+    return committed_.load(std::memory_order_acquire) >= ticket.end ||
+           failure_count_.load(std::memory_order_acquire) != ticket.failures_before;
+  }
   /// After commit(): true when the ticket's records are in the log.
   bool is_committed(const Ticket& ticket) const;
   /// True while one commit has been going on for longer than `limit_ms`, or too much has been
@@ -102,16 +107,9 @@ class CommitLog {
   PutStatus failure_status() const;
 
  private:
-  struct Segment {
-    std::int64_t physical_offset = 0;
-    std::size_t begin = 0;
-    std::size_t end = 0;
-  };
   struct Batch {
-    StagingBuffer buffer;
-    std::vector<Segment> segments;
+    StagedBytes bytes;
     std::int64_t last_store_timestamp_ms = 0;
-    void clear();
   };
 
   void make_room(std::int64_t bytes);
@@ -130,6 +128,7 @@ class CommitLog {
   Batch staging_;                   // guarded by append_mutex_
   std::int64_t append_offset_ = 0;  // guarded by append_mutex_
   bool closed_ = false;             // guarded by append_mutex_
+  bool failing_ = false;            // guarded by append_mutex_; takes nothing meanwhile
   std::vector<std::int64_t>
       failed_from_;           // guarded by append_mutex_; where the log ended at each failure
   std::string failure_text_;  // guarded by append_mutex_

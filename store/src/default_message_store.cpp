@@ -90,6 +90,7 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       dispatcher_(queues_, index_.get(), deleted_, std::move(levels)),
       log_(files_, queues_, clock, gate_),
       acknowledgements_(clock, put_clock_),
+      writer_(log_, clock),
       flush_(log_, config, clock, [this](const FlushReport& report) { on_flushed(report); }),
       written_end_(log_, &CommitLog::committed_offset),
       flushed_end_(log_, &CommitLog::flushed_offset),
@@ -164,6 +165,7 @@ Result<void> DefaultMessageStore::start() {
   dispatch_.start();
   flush_.start();
   if (config_.flush_disk_type == FlushDiskType::SyncFlush) acknowledgements_.start();
+  writer_.start();
   files_service_.start();
   state_ = State::Started;
   return {};
@@ -228,6 +230,7 @@ void DefaultMessageStore::shutdown() {
   const bool was_started = state_ == State::Started;
   state_ = State::Stopped;
   gate_.close(WriteGate::Reason::ShutDown, "the store is shut down");
+  writer_.stop();
   log_.close();
   files_service_.stop();
   flush_.stop();
@@ -261,6 +264,7 @@ void DefaultMessageStore::abandon() {
   state_ = State::Stopped;
   gate_.close(WriteGate::Reason::ShutDown, "the store was abandoned");
   log_.abandon();
+  writer_.stop();
   files_service_.stop();
   dispatch_.stop();
   flush_.abandon();

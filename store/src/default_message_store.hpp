@@ -18,6 +18,7 @@
 #include "flush_service.hpp"
 #include "index_store.hpp"
 #include "log_end.hpp"
+#include "log_writer.hpp"
 #include "mapped_file_queue.hpp"
 #include "put_clock.hpp"
 #include "record_dispatcher.hpp"
@@ -52,7 +53,8 @@ class DefaultMessageStore final : public MessageStore {
   using MessageStore::put_batch;
   void put(const MessageToPut& message, PutBatch* batch, PutCallback done) override;
   void put_batch(const MessageToPut& message, PutBatch* batch, PutCallback done) override;
-  void commit(PutBatch& batch) override;
+  bool write(PutBatch& batch) override;
+  void finish(std::span<PendingPut> puts, std::chrono::steady_clock::time_point began) override;
 
   GetResult get(const GetRequest& request) const override;
   QueueBounds queue_bounds(std::string_view topic, std::int32_t queue_id) const override;
@@ -104,17 +106,15 @@ class DefaultMessageStore final : public MessageStore {
   /// Why a message can not be taken; nothing when it can.
   std::optional<PutResult> refuse(const MessageToPut& message, std::int64_t total_bytes,
                                   bool is_new_queue) const;
-  std::optional<PutResult> refuse_now() const;
+  std::optional<PutResult> refuse_now(const MessageToPut& message, const PutBatch* batch) const;
   void put_records(const MessageToPut& message, std::span<const PreparedRecord> records,
                    bool is_batch, ConsumeQueueStore::QueuePtr queue, PutBatch* batch,
                    PutCallback done);
   void take(PendingPut pending, PutBatch* batch);
-  /// Answers puts whose log is written, the first of which began at `began`.
-  void finish(std::span<PendingPut> pending, std::chrono::steady_clock::time_point began);
   /// What a stored put waits for before it is acknowledged.
   AcknowledgementNeeds needs_of(const PendingPut& pending) const;
   /// True when the put is completed; else it waits for its acknowledgement.
-  bool finish(PendingPut& pending, std::chrono::steady_clock::time_point began);
+  bool finish_one(PendingPut& pending, std::chrono::steady_clock::time_point began);
 
   class Reader;
   /// The offset to go on with; on a slave always the one that was asked for.
@@ -141,6 +141,7 @@ class DefaultMessageStore final : public MessageStore {
   RecordDispatcher dispatcher_;
   CommitLog log_;
   Acknowledgements acknowledgements_;
+  LogWriter writer_;
   FlushService flush_;
   LogEnd written_end_;
   LogEnd flushed_end_;

@@ -1,6 +1,5 @@
-// The write side of the store: checks, places, gathers, commits, and answers.
+// The write side of the store: checks, places, gathers, commits, and completes.
 
-#include <algorithm>
 #include <limits>
 
 #include "default_message_store.hpp"
@@ -24,12 +23,16 @@ PutResult refusal(PutStatus status, std::string remark) {
 
 }  // namespace
 
-std::optional<PutResult> DefaultMessageStore::refuse_now() const {
+std::optional<PutResult> DefaultMessageStore::refuse_now(const MessageToPut& message,
+                                                         const PutBatch* batch) const {
   if (!gate_.is_open()) [[unlikely]]
     return refusal(PutStatus::ServiceNotAvailable, gate_.refusal());
-  if (log_.is_busy(config_.os_page_cache_busy_timeout_ms)) [[unlikely]]
+  if (log_.is_busy(config_.os_page_cache_busy_timeout_ms) || writer_.is_full()) [[unlikely]]
     return refusal(PutStatus::OsPageCacheBusy,
                    "the disk takes too long: a write has not come back");
+  if (batch != nullptr && batch->has_full_share(message.sender)) [[unlikely]]
+    return refusal(PutStatus::OsPageCacheBusy,
+                   "the disk takes too long: too many messages of this connection wait for it");
   return {};
 }
 
@@ -64,7 +67,7 @@ std::optional<PutResult> DefaultMessageStore::refuse(const MessageToPut& message
 
 void DefaultMessageStore::put(const MessageToPut& message, PutBatch* batch, PutCallback done) {
   auto queue = queues_.find(message.topic, message.queue_id);
-  auto refused = refuse_now();
+  auto refused = refuse_now(message, batch);
   // Whether the topic's name is good was asked when its queue was made.
   if (!refused) refused = refuse(message, 0, queue == nullptr);
   PreparedRecord record;
@@ -73,7 +76,11 @@ void DefaultMessageStore::put(const MessageToPut& message, PutBatch* batch, PutC
     refused = refuse(message, record.total_bytes, false);
   }
   if (refused) {
-    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true}, batch);
+    take({.done = std::move(done),
+          .result = std::move(*refused),
+          .sender = message.sender,
+          .is_refused = true},
+         batch);
     return;
   }
   put_records(message, {&record, 1}, false, std::move(queue), batch, std::move(done));
@@ -82,7 +89,7 @@ void DefaultMessageStore::put(const MessageToPut& message, PutBatch* batch, PutC
 void DefaultMessageStore::put_batch(const MessageToPut& message, PutBatch* batch,
                                     PutCallback done) {
   auto queue = queues_.find(message.topic, message.queue_id);
-  auto refused = refuse_now();
+  auto refused = refuse_now(message, batch);
   if (!refused) refused = refuse(message, 0, queue == nullptr);
   if (!refused && sys_flag::transaction_type(message.sys_flag) != sys_flag::transaction_none)
     refused = refusal(PutStatus::MessageIllegal, "a batch can not be transactional");
@@ -99,7 +106,11 @@ void DefaultMessageStore::put_batch(const MessageToPut& message, PutBatch* batch
     }
   }
   if (refused) {
-    take({.done = std::move(done), .result = std::move(*refused), .is_refused = true}, batch);
+    take({.done = std::move(done),
+          .result = std::move(*refused),
+          .sender = message.sender,
+          .is_refused = true},
+         batch);
     return;
   }
   put_records(message, records, true, std::move(queue), batch, std::move(done));
@@ -112,7 +123,8 @@ void DefaultMessageStore::put_records(const MessageToPut& message,
   const std::int32_t type = sys_flag::transaction_type(message.sys_flag);
   const bool counts_in_queue =
       type == sys_flag::transaction_none || type == sys_flag::transaction_commit;
-  PendingPut pending{.done = std::move(done), .wait_store_ok = message.wait_store_ok};
+  PendingPut pending{
+      .done = std::move(done), .sender = message.sender, .wait_store_ok = message.wait_store_ok};
   CommitLog::Staged staged;
   if (!log_.stage(records, message.queue_id, counts_in_queue, std::move(queue), staged,
                   is_batch ? &pending.result.batch_physical_offsets : nullptr)) {
@@ -142,24 +154,18 @@ void DefaultMessageStore::take(PendingPut pending, PutBatch* batch) {
   const LogTicket ticket = pending.ticket;
   batch->uncommitted_bytes_ += pending.result.size_bytes;
   batch->puts_.push_back(std::move(pending));
-  if (batch->uncommitted_bytes_ >= gathered_bytes_max) {
+  if (batch->uncommitted_bytes_ >= gathered_bytes_max && batch->thread_ == nullptr) {
     batch->uncommitted_bytes_ = 0;
     log_.commit(ticket);
   }
 }
 
-void DefaultMessageStore::commit(PutBatch& batch) {
-  // Tickets grow: the last one that has a place covers all.
-  const auto last = std::find_if(batch.puts_.rbegin(), batch.puts_.rend(),
-                                 [](const PendingPut& put) { return !put.is_refused; });
-  if (last != batch.puts_.rend()) log_.commit(last->ticket);
-  // Callbacks may put again: such puts are for the next commit.
-  std::vector<PendingPut> puts = std::move(batch.puts_);
-  batch.puts_.clear();
-  batch.uncommitted_bytes_ = 0;
-  finish(puts, batch.began_);
-  puts.clear();
-  if (batch.puts_.empty()) batch.puts_ = std::move(puts);
+bool DefaultMessageStore::write(PutBatch& batch) {
+  if (batch.thread_ != nullptr) return writer_.write(batch);
+  PutBatch::Job& job = batch.take_job();
+  if (job.has_place) log_.commit(job.ticket);
+  batch.written_ = &job;
+  return true;
 }
 
 void DefaultMessageStore::finish(std::span<PendingPut> pending,
@@ -167,7 +173,7 @@ void DefaultMessageStore::finish(std::span<PendingPut> pending,
   if (pending.empty()) return;
   const auto written = clock_.steady_now();
   std::int64_t answered = 0;
-  for (PendingPut& put : pending) answered += finish(put, began) ? 1 : 0;
+  for (PendingPut& put : pending) answered += finish_one(put, began) ? 1 : 0;
   if (answered > 0) put_clock_.record(written - began, answered);
 }
 
@@ -179,7 +185,8 @@ AcknowledgementNeeds DefaultMessageStore::needs_of(const PendingPut& pending) co
   return needs;
 }
 
-bool DefaultMessageStore::finish(PendingPut& pending, std::chrono::steady_clock::time_point began) {
+bool DefaultMessageStore::finish_one(PendingPut& pending,
+                                     std::chrono::steady_clock::time_point began) {
   PutResult& result = pending.result;
   if (!pending.is_refused) {
     if (log_.is_committed(pending.ticket)) {

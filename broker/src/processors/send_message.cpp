@@ -119,7 +119,8 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                               .reconsume_times = header->reconsumeTimes.value_or(0),
                               .body = request.body,
                               .properties = properties.stored,
-                              .wait_store_ok = properties.wait_store_ok};
+                              .wait_store_ok = properties.wait_store_ok,
+                              .sender = context.channel->id()};
   if (properties.is_transaction) {
     scratch = half_properties(scratch, target->topic(), target->queue_id);
     message.properties = scratch;

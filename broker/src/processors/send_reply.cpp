@@ -131,7 +131,8 @@ void SendReplyProcessor::keep(const RequestContext& context, const RemotingComma
                                     .reconsume_times = header.reconsumeTimes.value_or(0),
                                     .body = request.body,
                                     .properties = properties.stored,
-                                    .wait_store_ok = properties.wait_store_ok};
+                                    .wait_store_ok = properties.wait_store_ok,
+                                    .sender = context.channel->id()};
   store_.put(message, put_batch_of(context), [this, delivery](const store::PutResult& stored) {
     // A reply that could not be kept has reached its client all the same.
     if (stored.is_stored()) {

@@ -1,6 +1,7 @@
 #include "rocketmq/net/reactor.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -68,24 +69,23 @@ void Reactor::start() {
   thread_ = named_thread(thread_name_, [this] { run(); });
 }
 
-void Reactor::run() {
+bool Reactor::run() {
   current_reactor = this;
-  now_ = std::chrono::steady_clock::now();
-  if (scan_period_.count() > 0) scan_idle();
-  while (run_one()) commit_batch();
-  // Refusing comes first: a poster without end must not keep the thread from ending.
-  {
-    const std::lock_guard lock(mutex_);
-    has_ended_ = true;
+  thread_id_ = ::gettid();
+  if (!std::exchange(has_begun_, true)) {
+    now_ = std::chrono::steady_clock::now();
+    if (scan_period_.count() > 0) scan_idle();
   }
-  // Sockets and timers are closed; their last handlers only release what they hold.
-  io_->context.restart();
-  io_->context.poll();
-  drain();
-  commit_batch();
-  batch_.reset();
-  turns_.clear();
+  while (run_one()) {
+    if (!commit_batch()) {
+      current_reactor = nullptr;
+      return false;
+    }
+    if (is_stopping()) wind_down_when_finished();
+  }
+  end();
   current_reactor = nullptr;
+  return true;
 }
 
 /// Runs a handler, or, where no batch waits for that, all there are. False at the reactor's end.
@@ -101,10 +101,38 @@ bool Reactor::run_one() {
   return true;
 }
 
-void Reactor::commit_batch() {
-  if (batch_ == nullptr || !batch_->has_work()) return;
-  const Turn turn(*this);
-  run_guarded(thread_name_, "the end of a batch", [this] { batch_->commit(); });
+/// Only at the top of the loop, with nothing of the reactor in use. False when another thread has
+/// taken over the reactor meanwhile.
+bool Reactor::commit_batch() {
+  // Again, since what is finished may leave more.
+  while (batch_ != nullptr && batch_->has_work()) {
+    bool is_kept = true;
+    run_guarded(thread_name_, "the work of a batch", [&] { is_kept = batch_->commit(); });
+    if (!is_kept) return false;
+    const Turn turn(*this);
+    run_guarded(thread_name_, "the end of a batch", [this] { batch_->complete(); });
+  }
+  return true;
+}
+
+Reactor::Wait Reactor::begin_wait() {
+  const Wait wait = wait_mark_.begin();
+  if (wait_observer_ != nullptr) wait_observer_->begins_to_wait();
+  return wait;
+}
+
+void Reactor::end() {
+  // Refusing comes first: a poster without end must not keep the thread from ending.
+  {
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+  }
+  // Sockets and timers are closed; their last handlers only release what they hold.
+  io_->context.restart();
+  io_->context.poll();
+  drain();
+  batch_.reset();
+  turns_.clear();
 }
 
 void Reactor::stop(Error error, std::chrono::milliseconds grace) {
@@ -214,11 +242,8 @@ void Reactor::run_round() {
   is_round_posted_ = false;
   turns_.run_round([] { return std::chrono::steady_clock::now(); },
                    [this](ReactorMember& member) {
-                     {
-                       const Turn turn(*this);
-                       run_guarded(thread_name_, "a turn", [&] { member.take_turn(); });
-                     }
-                     commit_batch();
+                     const Turn turn(*this);
+                     run_guarded(thread_name_, "a turn", [&] { member.take_turn(); });
                    });
   if (!turns_.empty()) request_round();
 }
@@ -237,12 +262,30 @@ void Reactor::scan_idle() {
   });
 }
 
+/// From here on nothing more is read. Replies to requests that are under way still leave: a client
+/// that gets none sends its message again.
 void Reactor::begin_stop(Error error, std::chrono::milliseconds grace) {
   if (is_stopping()) return;
   stop_error_ = std::move(error);
+  stop_grace_ = grace;
+  wind_down_when_finished();
+}
+
+bool Reactor::has_open_requests() const {
+  return batch_ != nullptr && (batch_->has_work() || batch_->is_waiting());
+}
+
+void Reactor::wind_down_when_finished() {
+  if (is_winding_down_ || has_open_requests()) return;
+  is_winding_down_ = true;
+  const Turn turn(*this);
+  wind_down();
+}
+
+void Reactor::wind_down() {
   const std::vector<std::shared_ptr<ReactorMember>> members = members_;
   for (const std::shared_ptr<ReactorMember>& member : members) member->wind_down(*stop_error_);
-  io_->grace_timer.expires_after(grace);
+  io_->grace_timer.expires_after(stop_grace_);
   io_->grace_timer.async_wait([this](error_code failure) {
     if (failure) return;
     const Turn turn(*this);
@@ -253,7 +296,7 @@ void Reactor::begin_stop(Error error, std::chrono::milliseconds grace) {
 }
 
 void Reactor::end_if_done() {
-  if (!members_.empty()) return;
+  if (!members_.empty() || !is_winding_down_) return;
   io_->scan_timer.cancel();
   io_->grace_timer.cancel();
   deadlines_.shut_down();

@@ -20,13 +20,14 @@ constexpr std::size_t unread_bytes_max = 1024 * 1024;
 void Session::await_readable() {
   if (is_read_awaited_ || is_reading_paused_ || has_input_left_ || is_winding_down_ || is_closed_)
     return;
+  if (reactor_->is_stopping()) return;
   is_read_awaited_ = true;
   transport_->await_readable(as_user());
 }
 
 void Session::on_readable() {
   is_read_awaited_ = false;
-  if (is_closed_) return;
+  if (is_closed_ || reactor_->is_stopping()) return;
   guarded([this] {
     const Reactor::Turn turn(*reactor_);
     read_in_turn();

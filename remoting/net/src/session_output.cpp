@@ -122,7 +122,7 @@ void Session::take_turn() {
   guarded([&] {
     flush();
     resume_reading();
-    if (!has_input || is_closed_ || is_winding_down_) return;
+    if (!has_input || is_closed_ || reactor_->is_stopping()) return;
     turn_.begin(limits_of_turn());
     if (work_off_input()) await_readable();
   });

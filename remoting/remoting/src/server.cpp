@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/net/acceptor.hpp"
 #include "rocketmq/net/reactor.hpp"
+#include "rocketmq/net/reactor_threads.hpp"
 #include "rocketmq/net/tcp_transport.hpp"
 
 namespace rocketmq::remoting {
@@ -39,6 +41,8 @@ struct Server::Impl {
 
   std::mutex stop_mutex;  // makes concurrent stop() calls wait for each other
   std::vector<std::shared_ptr<net::Reactor>> reactors;
+  /// Where batches may wait for a disk; else each reactor has a thread of its own.
+  std::optional<net::ReactorThreads> threads;
   std::shared_ptr<net::Acceptor> acceptor;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
@@ -147,7 +151,11 @@ Result<void> Server::start() {
   for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) {
     reactor->scan_idle_every(net::idle_scan_period(impl_->options.idle_timeout));
     impl_->context->limits->watch(reactor);
-    reactor->start();
+    if (!impl_->options.make_batch) reactor->start();
+  }
+  if (impl_->options.make_batch) {
+    impl_->threads.emplace(impl_->options.thread_name_prefix, impl_->reactors);
+    impl_->threads->start();
   }
   accepting->post([acceptor = impl_->acceptor] { acceptor->start(); });
   shared_log().info("{} listens on {}:{} with {} threads", impl_->name, impl_->options.bind_address,
@@ -165,6 +173,7 @@ void Server::stop() {
     reactor->stop(Error{ResponseCode::ShutDown, impl_->name + " is stopping"}, stop_grace);
   }
   for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) reactor->join();
+  if (impl_->threads) impl_->threads->join();
 }
 
 std::size_t Server::connection_count() const {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,7 +101,8 @@ class FakeStore final : public store::MessageStore {
     done(result);
   }
 
-  void commit(store::PutBatch&) override {}
+  bool write(store::PutBatch&) override { return true; }
+  void finish(std::span<store::PendingPut>, std::chrono::steady_clock::time_point) override {}
 
   store::GetResult get(const store::GetRequest& request) const override {
     store::GetResult result;

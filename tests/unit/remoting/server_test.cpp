@@ -803,8 +803,12 @@ class ReplyBatch final : public RequestBatch {
  public:
   explicit ReplyBatch(std::vector<std::string>& events) : events_(events) {}
   bool has_work() const override { return !unfinished.empty(); }
-  void commit() override {
+  bool commit() override {
     events_.emplace_back("commit");
+    return true;
+  }
+  bool is_waiting() const override { return false; }
+  void complete() override {
     for (Reply& reply : unfinished) reply();
     unfinished.clear();
   }

@@ -8,6 +8,10 @@
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
 
+namespace rocketmq::store {
+class FileSystem;
+}
+
 namespace rocketmq::broker {
 
 /// One broker: its store, its tables, its listeners and its background work. Constructed by open(),
@@ -29,10 +33,11 @@ class Broker {
   };
 
   /// Locks the store, then loads and recovers it and the tables. Nothing is touched before the lock
-  /// is held. `settings`, whose live members requests may change, and `clock` must outlive the
-  /// broker. Null with `refusal` set when it cannot be.
+  /// is held. `settings`, whose live members requests may change, `clock` and `file_system`, which
+  /// is the store's and may be null for the machine's own, must outlive the broker. Null with
+  /// `refusal` set when it cannot be.
   static std::unique_ptr<Broker> open(BrokerSettings& settings, const Clock& clock,
-                                      Refusal& refusal);
+                                      Refusal& refusal, store::FileSystem* file_system = nullptr);
   ~Broker();
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@
 namespace rocketmq::store {
 
 class PutBatch;
+struct PendingPut;
 
 enum class PutStatus {
   Ok,
@@ -51,6 +54,8 @@ struct MessageToPut {
   /// A copy of a stored message. maxMessageSize, which limits what clients send, does not apply: it
   /// may have been lowered since.
   bool is_copy = false;
+  /// Names the connection that sends it, for its share of what may wait for the disk; 0 for none.
+  std::uint64_t sender = 0;
 };
 
 struct PutResult {
@@ -78,7 +83,7 @@ class MessageWriter {
  public:
   virtual ~MessageWriter() = default;
 
-  /// Appends one message. `done` runs exactly once: when `batch` is committed, or without one
+  /// Appends one message. `done` runs exactly once: when `batch` has been written, or without one
   /// (null) before put() returns; on store-flush, when it waits for a flush. When it gets Ok the
   /// message survives a kill of this process; under SYNC_FLUSH with wait_store_ok it survives a
   /// loss of power. Without a batch, the log's write may wait for the disk.
@@ -95,8 +100,15 @@ class MessageWriter {
   }
   /// put() for background services: waits for the outcome, and for the disk.
   PutResult put_and_wait(const MessageToPut& message);
-  /// Called by PutBatch::commit().
-  virtual void commit(PutBatch& batch) = 0;
+
+  // For PutBatch.
+
+  /// Writes what the batch has gathered, or has another thread do so. False: another thread has
+  /// taken over the calling one's work.
+  virtual bool write(PutBatch& batch) = 0;
+  /// Runs the callbacks of puts whose log has been written, or could not be, the first of which was
+  /// taken at `began`.
+  virtual void finish(std::span<PendingPut> puts, std::chrono::steady_clock::time_point began) = 0;
 };
 
 }  // namespace rocketmq::store

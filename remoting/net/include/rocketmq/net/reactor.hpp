@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -18,6 +21,7 @@
 #include "rocketmq/net/reactor_member.hpp"
 #include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/net/turn_queue.hpp"
+#include "rocketmq/net/wait_mark.hpp"
 
 namespace rocketmq::net {
 
@@ -25,10 +29,13 @@ namespace rocketmq::net {
 /// allowed.
 std::chrono::milliseconds idle_scan_period(std::chrono::milliseconds idle_timeout);
 
-/// One I/O thread and the sessions that live on it.
+/// What one I/O thread does: the sessions that live on it.
+///
+/// It has one thread at a time, its own from start() or one of ReactorThreads, where it may change
+/// while its batch waits for a disk.
 ///
 /// Runs on: post() and wake() on any thread (mutex_); start(), stop() and join() on the owner's;
-/// everything else on the reactor's own thread. Sessions keep their reactor alive, so that a
+/// everything else on the reactor's thread. Sessions keep their reactor alive, so that a
 /// response that comes after the end finds one that refuses instead of a dangling reference.
 class Reactor final : public BatchReactor {
  public:
@@ -41,6 +48,12 @@ class Reactor final : public BatchReactor {
   Reactor& operator=(const Reactor&) = delete;
 
   void start();
+  /// Runs the reactor on the calling thread. True when the reactor has ended; false when another
+  /// thread goes on with it.
+  bool run();
+  const std::string& thread_name() const { return thread_name_; }
+  /// The kernel's number of the thread that runs it. Any thread.
+  pid_t thread_id() const { return thread_id_.load(std::memory_order_relaxed); }
   /// Lets every session send what it has for `grace`, failing requests under way with `error`,
   /// then ends the thread.
   void stop(Error error, std::chrono::milliseconds grace);
@@ -50,6 +63,13 @@ class Reactor final : public BatchReactor {
   /// The reactor whose thread is calling, or nullptr.
   static Reactor* current();
   bool in_this_thread() const { return current() == this; }
+
+  // BatchReactor
+  Wait begin_wait() override;
+  bool end_wait(Wait wait) override { return wait_mark_.end(wait); }
+  WaitMark& wait_mark() { return wait_mark_; }
+  /// Has `observer` told of each wait of the batch. Before run().
+  void observe_waits(WaitObserver& observer) { wait_observer_ = &observer; }
 
   /// Runs `task` on the reactor's thread. False after its end: the task is left with the caller.
   bool post(UniqueFunction<void()>& task) override;
@@ -104,9 +124,11 @@ class Reactor final : public BatchReactor {
   };
 
  private:
-  void run();
   bool run_one();
-  void commit_batch();
+  bool commit_batch();
+  bool has_open_requests() const;
+  void wind_down_when_finished();
+  void end();
   void request_drain();
   void drain();
   void flush_dirty();
@@ -115,6 +137,7 @@ class Reactor final : public BatchReactor {
   void arm_deadline_timer(SteadyTime at);
   void scan_idle();
   void begin_stop(Error error, std::chrono::milliseconds grace);
+  void wind_down();
   void end_if_done();
 
   const std::string thread_name_;
@@ -122,6 +145,9 @@ class Reactor final : public BatchReactor {
   std::function<void()> turn_ended_;
   const std::unique_ptr<Io> io_;
   std::thread thread_;
+  std::atomic<pid_t> thread_id_{0};
+  WaitMark wait_mark_;
+  WaitObserver* wait_observer_ = nullptr;
 
   mutable std::mutex mutex_;
   std::vector<UniqueFunction<void()>> tasks_;          // guarded by mutex_
@@ -140,6 +166,9 @@ class Reactor final : public BatchReactor {
   std::vector<UniqueFunction<void()>> running_tasks_;
   std::vector<std::shared_ptr<ReactorMember>> running_woken_;
   std::optional<Error> stop_error_;
+  std::chrono::milliseconds stop_grace_{0};
+  bool has_begun_ = false;
+  bool is_winding_down_ = false;
   SteadyTime now_;
   int turn_depth_ = 0;
   bool is_round_posted_ = false;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "rocketmq/common/unique_function.hpp"
 
 namespace rocketmq::net {
@@ -14,9 +16,17 @@ class RequestBatch {
   virtual ~RequestBatch() = default;
   /// Whether requests have left something since the last commit().
   virtual bool has_work() const = 0;
-  /// Finishes what they have left. Called when the reactor has done a piece of work and has nothing
-  /// else in its hands; replies made here leave when it returns.
-  virtual void commit() = 0;
+  /// Does the work that they have left, or hands it to another thread. Called when the reactor has
+  /// done a piece of work and has nothing else in its hands. What may wait for a disk stands
+  /// between BatchReactor's begin_wait() and end_wait(); at no time do the batches of two reactors
+  /// wait there. False when end_wait() was false.
+  virtual bool commit() = 0;
+  /// After commit() has returned true: finishes the requests whose work it has done. Their replies
+  /// leave when this returns.
+  virtual void complete() = 0;
+  /// Whether requests are still unfinished whose work another thread does. The reactor does not end
+  /// before they are.
+  virtual bool is_waiting() const = 0;
 };
 
 /// The reactor, as its batch sees it. Outlives the batch.
@@ -25,6 +35,14 @@ class BatchReactor {
   /// Runs `task` on the reactor's thread. Any thread. False after the reactor's end: the task is
   /// left with the caller.
   virtual bool post(UniqueFunction<void()>& task) = 0;
+
+  using Wait = std::uint64_t;
+  /// The calling thread may wait for a disk from here on: when that takes long, another thread goes
+  /// on with the reactor.
+  virtual Wait begin_wait() = 0;
+  /// False when another thread has done so: the caller must touch nothing of the reactor, save by
+  /// post().
+  virtual bool end_wait(Wait wait) = 0;
 
  protected:
   ~BatchReactor() = default;
