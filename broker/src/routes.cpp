@@ -49,7 +49,10 @@ constexpr std::size_t mebibyte = 1024 * kibibyte;
 constexpr BodyLimit no_body{.bytes_max = 64 * kibibyte};
 /// The same for what clients say about a message: some of them send its body along.
 constexpr BodyLimit ignored;
-constexpr BodyLimit message{.processors_key = "maxMessageSize"};
+/// A larger body is a batch of very many messages, or one message that is copied for long anyway.
+constexpr BodyLimit message{.inline_bytes_max = 1 * mebibyte,
+                            .large_body_pool = "read",
+                            .processors_key = "maxMessageSize"};
 /// Names of groups, topics and queues: some 50,000 at most.
 constexpr BodyLimit lists{
     .bytes_max = 8 * mebibyte, .inline_bytes_max = 64 * kibibyte, .large_body_pool = "admin"};

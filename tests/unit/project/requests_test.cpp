@@ -152,6 +152,17 @@ TEST(Requests, NameConfigurationKeysThatExist) {
   }
 }
 
+TEST(Requests, WithManyMessagesGoToAPool) {
+  std::size_t found = 0;
+  for (const RouteSpec& row : broker::requests()) {
+    if (row.body_limit.processors_key != "maxMessageSize") continue;
+    ++found;
+    EXPECT_LE(row.body_limit.inline_bytes_max, 1024U * 1024) << row.name;
+    EXPECT_FALSE(row.body_limit.large_body_pool.empty()) << row.name;
+  }
+  EXPECT_EQ(found, 3U);
+}
+
 TEST(Requests, OnAConnectionsThreadHaveABoundOrReadNoBody) {
   // Those whose body is copied at most, or not looked at.
   const std::set<std::string_view> copied{"SEND_MESSAGE", "SEND_MESSAGE_V2", "SEND_BATCH_MESSAGE",
