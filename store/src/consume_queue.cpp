@@ -185,7 +185,7 @@ IoResult<void> ConsumeQueue::begin_again(const ConsumeQueueUnit& unit) {
 }
 
 IoResult<ConsumeQueue::Appended> ConsumeQueue::append_in_steps(const ConsumeQueueUnit& unit,
-                                                                 std::int64_t queue_offset) {
+                                                               std::int64_t queue_offset) {
   const std::int64_t max = max_.load(std::memory_order_relaxed);
   if (queue_offset > max) [[unlikely]] {
     const bool first_of_queue = max == 0;
