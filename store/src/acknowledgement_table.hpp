@@ -32,8 +32,8 @@ struct AcknowledgementNeeds {
 ///    replication             replicated_to() reaches    FlushSlaveTimeout; SlaveNotAvailable when
 ///                            it                         no slave is close enough
 ///
-/// The two go on side by side. A put is complete when both have ended, and a failed disk completes
-/// it immediately. What replication says wins over FlushDiskTimeout.
+/// The two waits run side by side. A put is complete when both have ended, and a failed disk
+/// completes it immediately. What replication says wins over FlushDiskTimeout.
 ///
 /// Pure: no threads, no clock, no disk; times are passed in. Completed puts are added to a vector
 /// of the caller's, who runs their callbacks. Bounded: at most `waiting_max` puts wait; further

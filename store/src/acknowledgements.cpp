@@ -8,7 +8,7 @@
 namespace rocketmq::store {
 namespace {
 
-/// How often overdue puts are looked for.
+/// The interval at which overdue puts are searched for.
 constexpr std::chrono::milliseconds due_period{50};
 
 }  // namespace

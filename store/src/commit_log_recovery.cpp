@@ -61,7 +61,7 @@ Result<MessageRecord> decode_at(std::string_view bytes, std::optional<std::int64
   return record;
 }
 
-/// The bytes up to the first page that the disk can not read.
+/// The bytes up to the first page that the disk cannot read.
 std::string_view readable_part(std::string_view bytes) {
   constexpr std::size_t step = 65'536;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
@@ -70,7 +70,8 @@ std::string_view readable_part(std::string_view bytes) {
   return bytes;
 }
 
-/// Where to go on behind the damage at `position`; nothing when no record stands behind it there.
+/// Where to continue behind the damage at `position`; nothing when no record stands behind it
+/// there.
 std::optional<std::int64_t> behind_damage(const MappedFileQueue& files, const MappedFile& file,
                                           std::int64_t position, std::int64_t bytes_max) {
   const std::string_view bytes = file.bytes(position - file.base(), file.end() - position);
@@ -85,7 +86,7 @@ std::optional<std::int64_t> behind_damage(const MappedFileQueue& files, const Ma
   return next_record(files, position + 1, bytes_max);
 }
 
-/// Where the scan goes on behind the damage at `position`; nothing when the log ends there.
+/// Where the scan continues behind the damage at `position`; nothing when the log ends there.
 std::optional<std::int64_t> pass_over(const MappedFileQueue& files, const MappedFile& file,
                                       std::int64_t position, const Range& range) {
   if (position < range.certain_end) {

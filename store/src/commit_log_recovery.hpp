@@ -37,7 +37,7 @@ struct Range {
   bool check_crc = true;
 };
 
-/// Takes a record, and what was scanned so far. False: it can not stand here, the log ends before
+/// Takes a record, and what was scanned so far. False: it cannot stand here, the log ends before
 /// it.
 using Visitor = std::function<Result<bool>(const MessageRecord&, const Scanned&)>;
 

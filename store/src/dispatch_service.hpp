@@ -41,7 +41,7 @@ class DispatchService {
   std::int64_t dispatched_timestamp_ms() const { return dispatched_timestamp_ms_.load(); }
   /// End of what may be read.
   std::int64_t readable_end() const { return end_.position(); }
-  /// Waits until `physical_offset` has been dispatched, or the service stops or cannot go on.
+  /// Waits until `physical_offset` has been dispatched, or the service stops or cannot continue.
   void wait_for(std::int64_t physical_offset);
   /// Runs `action` while nothing is being dispatched.
   void run_paused(const std::function<void()>& action);

@@ -15,7 +15,7 @@ namespace rocketmq::store {
 /// Deletes expired files, and refuses writes while the disk is too full.
 ///
 /// A CommitLog file goes when its time is over (fileReservedTime after its last change) and it is
-/// the hour of deleteWhen or the disk is fuller than diskMaxUsedSpaceRatio; or at once when the
+/// the hour of deleteWhen or the disk is fuller than diskMaxUsedSpaceRatio; or immediately when the
 /// disk is nearly full and cleanFileForciblyEnable is set. The last file always stays. Queue and
 /// index files follow the log. Runs on: one thread.
 class FileCleaner {

@@ -110,7 +110,7 @@ class PosixFile final : public File {
 
   IoResult<void> reserve(std::int64_t position, std::int64_t bytes) override {
     while (::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, position, bytes) != 0) {
-      // A file system without the call can not promise anything: as good as it gets.
+      // A file system without the call cannot promise anything: this is the best there is.
       if (errno == EOPNOTSUPP || errno == ENOSYS) return {};
       if (errno != EINTR) return failure("cannot reserve space for", path_);
     }

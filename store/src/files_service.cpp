@@ -91,7 +91,7 @@ void FilesService::prepare_next_file() {
   const std::int64_t size = log_.files().file_size();
   const std::int64_t base = log_.files().base_of(log_.committed_offset()) + size;
   if (const auto prepared = log_.files().prepare(base); !prepared) {
-    // The append will try again when it needs the file, and answer for it.
+    // The append tries again when it needs the file, and reports the failure.
     spdlog::warn("CommitLog: {}", prepared.error().text);
   }
   prepare_at_ = base + size / 2;

@@ -27,7 +27,8 @@ class FilesService {
 
   void start();
   void stop();
-  /// One round of cleaning and what goes with it, at once. Not while the thread may be in one.
+  /// One round of cleaning and what goes with it, on the calling thread. Not while the thread may
+  /// be in one.
   void clean(bool may_delete);
   /// The log has grown. One comparison unless the next file is due.
   void on_log_progress() {

@@ -48,7 +48,7 @@ class IndexStore {
     /// For FullFiles: newest end timestamp that is known to be on disk.
     std::int64_t end_timestamp_max_ms = 0;
   };
-  /// Opens the files that can be trusted, deletes the others, and answers from which physical
+  /// Opens the files that can be trusted, deletes the others, and returns from which physical
   /// offset on records have to be indexed again; nothing when the index is whole.
   Result<std::optional<std::int64_t>> load(const LoadRules& rules);
 
@@ -80,7 +80,7 @@ class IndexStore {
   /// Positions of wanted records with this key hash, newest first, at most `count_max`.
   Found query(std::int32_t key_hash, std::size_t count_max, const IndexFile::Wanted& wanted) const;
 
-  /// Makes all files durable; answers the end timestamp of the newest full one, 0 without one.
+  /// Makes all files durable; returns the end timestamp of the newest full one, 0 without one.
   IoResult<std::int64_t> flush();
   /// Deletes files all of whose records are gone; never the last one.
   IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);

@@ -40,7 +40,7 @@ Result<void> MappedFileQueue::load(bool is_size_certain) {
     }
     if (status->size_bytes < file_size_ && i + 2 >= names.size() &&
         (is_size_certain || !found.empty())) {
-      // The others have the right size: this one, behind which there may be one that was made ahead
+      // The others have the right size: this one, which a file may follow that was made ahead
       // of its use, has lost its end.
       spdlog::error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
       const auto shortened = file_system_.open(path, OpenMode::ReadWriteExisting);

@@ -6,7 +6,7 @@
 namespace rocketmq::store {
 namespace mapped_read_detail {
 
-/// Where this thread goes on after a SIGBUS; null when it does not expect one.
+/// Where this thread continues after a SIGBUS; null when it does not expect one.
 extern thread_local sigjmp_buf* volatile expected;
 void take_over_signal_once();
 
@@ -19,7 +19,8 @@ void take_over_signal_once();
 /// a file which was cut, raises SIGBUS, which ends the process. Here it ends `reads` instead: no
 /// object with a destructor may live in it while it reads. Not to be nested. Any thread.
 ///
-/// The first call takes over SIGBUS; what it does not expect is handed on to whoever had it before.
+/// The first call takes over SIGBUS; what it does not expect is handed on to the handler that was
+/// there before.
 template <class Reads>
 bool read_mapped(const Reads& reads) {
   mapped_read_detail::take_over_signal_once();
@@ -38,7 +39,7 @@ bool read_mapped(const Reads& reads) {
 /// read as a whole. Any thread.
 void touch_pages(std::string_view mapped);
 
-/// Touches every page of mapped bytes and answers whether they can be read. Bytes that have been
+/// Touches every page of mapped bytes and returns true if they can be read. Bytes that have been
 /// touched are in memory, and safe to be read just after. Any thread.
 bool is_readable(std::string_view mapped);
 

@@ -9,10 +9,11 @@
 
 namespace rocketmq::store {
 
-/// Makes one damaged unit of a queue again from the log, and puts it in its place: looks for the
+/// Makes one damaged unit of a queue again from the log, and puts it in its place: searches for the
 /// record that says it is this entry, between the records of the entries before and behind it, over
 /// a bounded part of the log. When all of that part was read and the record is not there, the unit
-/// becomes a pre-blank one, so that nobody looks again. Nothing: no unit was found. Any thread.
+/// becomes a pre-blank one, so that it is not searched for again. Nothing: no unit was found. Any
+/// thread.
 std::optional<ConsumeQueueUnit> repair_unit(const CommitLog& log, ConsumeQueue& queue,
                                             const RecordDispatcher& dispatcher,
                                             std::int64_t queue_offset, std::int64_t log_end);

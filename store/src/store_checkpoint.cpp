@@ -14,7 +14,7 @@ constexpr std::size_t file_bytes = 4096;
 constexpr std::size_t own_at = 1024;
 constexpr std::size_t own_numbers = 18;
 constexpr std::int64_t own_magic = 0x524D512D43505031;  // "RMQ-CPP1"
-/// Older releases of ours do not look there.
+/// Our older releases do not look there.
 constexpr std::size_t files_at = 2048;
 constexpr std::size_t files_numbers = 8;
 constexpr std::int64_t files_magic = 0x524D512D43505032;  // "RMQ-CPP2"

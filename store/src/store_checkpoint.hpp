@@ -46,7 +46,7 @@ struct StoreCheckpoint {
   };
   /// Nothing when the store was last written by a release, or a broker, that does not say.
   std::optional<FileSizes> file_sizes;
-  /// A record of ours is there, but it does not count.
+  /// Our record exists, but it does not count.
   bool own_is_void = false;
 
   /// Zeros when there is no file.

@@ -24,9 +24,9 @@ struct RecoveredLog {
   std::optional<IoError> why_read_only;
 };
 
-/// Brings log, queues and index of a store directory to one consistent state, whoever wrote it and
-/// however it stopped: the log is cut at its first record that is not whole, and queues and index
-/// are made to say exactly what the log says.
+/// Brings log, queues and index of a store directory to one consistent state, whichever broker
+/// wrote it and however it stopped: the log is cut at its first record that is not whole, and
+/// queues and index are made to say exactly what the log says.
 ///
 /// What is read grows with what was written since the last checkpoint, not with the store. A store
 /// that another broker stopped in an orderly way is checked from its third last file on, and each

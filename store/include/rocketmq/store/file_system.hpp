@@ -22,7 +22,8 @@ struct IoError {
   /// What was tried, on which file, and the reason.
   std::string text;
 
-  // With a constructor a number is no IoError, so that results of numbers are told from errors.
+  // With a constructor a number is no IoError, so that results of numbers are distinguished from
+  // errors.
   IoError() = default;
   IoError(int number_of_error, std::string what) : number(number_of_error), text(std::move(what)) {}
 
@@ -45,7 +46,7 @@ class FileMapping {
   virtual char* data() const = 0;
   virtual std::size_t size() const = 0;
   /// How many of the `bytes` from `position` on, up to the first that is not, are in the page
-  /// cache: these can be touched without waiting for the disk. All, where that can not be told.
+  /// cache: these can be touched without waiting for the disk. All, where the kernel does not say.
   virtual std::size_t cached_bytes(std::size_t position, std::size_t bytes) const = 0;
 };
 
@@ -61,15 +62,15 @@ class File {
   /// Reads until `bytes` are there or the file ends.
   virtual IoResult<std::size_t> read_at(char* into, std::size_t bytes,
                                         std::int64_t position) const = 0;
-  /// Reads what of it is in the page cache, up to the first byte that is not. All, where that can
-  /// not be told.
+  /// Reads what of it is in the page cache, up to the first byte that is not. All, where the
+  /// kernel does not say.
   virtual IoResult<std::size_t> read_cached(char* into, std::size_t bytes,
                                             std::int64_t position) const = 0;
   /// Returns when everything written is on the disk (fdatasync).
   virtual IoResult<void> sync() = 0;
   /// Sets the length; new bytes are zero and take no space.
   virtual IoResult<void> resize(std::int64_t bytes) = 0;
-  /// Makes sure that writing this range, within the length, can not run out of space.
+  /// Makes sure that writing this range, within the length, cannot run out of space.
   virtual IoResult<void> reserve(std::int64_t position, std::int64_t bytes) = 0;
   /// Makes the range read as zeros and keeps the length.
   virtual IoResult<void> zero(std::int64_t position, std::int64_t bytes) = 0;
@@ -113,7 +114,7 @@ class FileSystem {
   virtual IoResult<void> make_directories(const std::filesystem::path& directory) = 0;
   /// Locks the directory itself, which no removal or renaming of a name in it can undo, without
   /// waiting. Null when another process, or another owner in this one, has it. Where the file
-  /// system cannot lock directories, the lock keeps nobody out.
+  /// system cannot lock directories, the lock keeps no other owner out.
   virtual IoResult<std::unique_ptr<DirectoryLock>> lock_directory(
       const std::filesystem::path& directory) = 0;
   /// Removes a file or an empty directory; one that is missing is no error.
@@ -127,8 +128,8 @@ class FileSystem {
   /// Share of the partition in use, 0…1, as `df` computes it.
   virtual IoResult<double> disk_used_ratio(const std::filesystem::path& path) = 0;
 
-  /// Names the time since the machine was switched on, as two numbers; zeros when that can not be
-  /// told. What a killed process has written in the same time is in the page cache or on the disk.
+  /// Names the time since the machine was switched on, as two numbers; zeros when that is not
+  /// known. What a killed process has written in the same time is in the page cache or on the disk.
   using PowerCycle = std::array<std::int64_t, 2>;
   virtual PowerCycle power_cycle() const = 0;
 
