@@ -227,6 +227,24 @@ void CommitLog::abandon() {
   failure_count_ = failed_from_.size();
 }
 
+void CommitLog::begin_empty_at(std::int64_t physical_offset) {
+  // A flush under way must not take the end back, nor pass over what is written from now on.
+  const std::scoped_lock lock(commit_mutex_, flush_mutex_, append_mutex_);
+  append_offset_ = physical_offset;
+  committed_ = flushed_ = physical_offset;
+}
+
+void CommitLog::extend_to(std::int64_t end, std::int64_t last_store_timestamp_ms) {
+  {
+    const std::scoped_lock lock(commit_mutex_, append_mutex_);
+    if (closed_) return;
+    append_offset_ = end;
+    committed_timestamp_ms_.store(last_store_timestamp_ms, std::memory_order_relaxed);
+    committed_.store(end, std::memory_order_seq_cst);
+  }
+  if (progress_listener_) progress_listener_();
+}
+
 std::int64_t CommitLog::min_offset() const {
   return files_.first_base().value_or(committed_.load());
 }

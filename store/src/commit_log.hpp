@@ -79,6 +79,12 @@ class CommitLog {
   /// Takes nothing more and writes nothing more: what a kill leaves.
   void abandon();
 
+  /// A slave's log is written from outside, by ReplicaLog; nothing is staged then. This one, which
+  /// has no files yet, is to begin at `physical_offset`.
+  void begin_empty_at(std::int64_t physical_offset);
+  /// What lies before `end`, where a record ends, has been written.
+  void extend_to(std::int64_t end, std::int64_t last_store_timestamp_ms);
+
   std::int64_t min_offset() const;
   std::int64_t committed_offset() const { return committed_.load(std::memory_order_acquire); }
   std::int64_t flushed_offset() const { return flushed_.load(std::memory_order_acquire); }

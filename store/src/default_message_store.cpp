@@ -89,6 +89,7 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       deleted_(file_system, config.store_path_root_dir / "deletedTopics"),
       dispatcher_(queues_, index_.get(), deleted_, std::move(levels)),
       log_(files_, queues_, clock, gate_),
+      replica_(log_, gate_),
       acknowledgements_(clock, put_clock_),
       writer_(log_, clock),
       flush_(log_, config, clock, [this](const FlushReport& report) { on_flushed(report); }),
@@ -137,6 +138,7 @@ Result<void> DefaultMessageStore::recover() {
     deleted_.settle(files_.first_base().value_or(recovered->end), recovered->end);
   opened_end_ = recovered->end;
   log_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
+  replica_.begin_at(recovered->end);
   acknowledgements_.begin_at(recovered->end);
   dispatch_.begin_at(recovered->end, recovered->last_store_timestamp_ms);
   checkpointer_.begin_at(*checkpoint, recovered->end);
@@ -231,6 +233,7 @@ void DefaultMessageStore::shutdown() {
   state_ = State::Stopped;
   gate_.close(WriteGate::Reason::ShutDown, "the store is shut down");
   writer_.stop();
+  replica_.close();
   log_.close();
   files_service_.stop();
   flush_.stop();
@@ -263,6 +266,7 @@ void DefaultMessageStore::abandon() {
   if (state_ == State::Stopped) return;
   state_ = State::Stopped;
   gate_.close(WriteGate::Reason::ShutDown, "the store was abandoned");
+  replica_.close();
   log_.abandon();
   writer_.stop();
   files_service_.stop();

@@ -22,9 +22,11 @@
 #include "mapped_file_queue.hpp"
 #include "put_clock.hpp"
 #include "record_dispatcher.hpp"
+#include "replica_log.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "rocketmq/store/put_batch.hpp"
+#include "rocketmq/store/replica_writer.hpp"
 #include "store_lock.hpp"
 #include "write_gate.hpp"
 
@@ -33,7 +35,7 @@ namespace rocketmq::store {
 /// The MessageStore: builds its parts, connects them, and answers by them. put in
 /// default_message_store_put.cpp, reading in default_message_store_read.cpp, start and stop in
 /// default_message_store.cpp.
-class DefaultMessageStore final : public MessageStore {
+class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
  public:
   static Result<std::unique_ptr<DefaultMessageStore>> open(const StoreConfig& config,
                                                            const Clock& clock,
@@ -85,6 +87,11 @@ class DefaultMessageStore final : public MessageStore {
   void clean_queues() override { cleaner_.clean_queues_soon(); }
   StoreFigures figures() const override;
   std::vector<std::pair<QueueId, QueueCount>> queue_counts() const override;
+
+  std::int64_t replica_end() const override { return replica_.end(); }
+  Result<void> append_at(std::int64_t physical_offset, std::string_view bytes) override {
+    return replica_.append_at(physical_offset, bytes);
+  }
 
  private:
   DefaultMessageStore(const StoreConfig& config, const Clock& clock, FileSystem& file_system,
@@ -140,6 +147,7 @@ class DefaultMessageStore final : public MessageStore {
   DeletedTopics deleted_;
   RecordDispatcher dispatcher_;
   CommitLog log_;
+  ReplicaLog replica_;
   Acknowledgements acknowledgements_;
   LogWriter writer_;
   FlushService flush_;

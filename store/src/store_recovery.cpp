@@ -13,7 +13,7 @@ namespace rocketmq::store {
 namespace {
 
 constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
-/// Of a store that another broker stopped in an orderly way, so many files are checked.
+/// This many files are checked of a store that another broker stopped in an orderly way.
 constexpr std::size_t files_checked = 3;
 constexpr std::int64_t clock_margin_ms = 3000;
 constexpr auto record_bytes_least = static_cast<std::int64_t>(message_record::fixed_bytes_v4);
@@ -134,13 +134,15 @@ StoreRecovery::Verdict StoreRecovery::judge(const MessageRecord& record,
   const auto queue = parts_.queues.find(record.topic, record.queue_id);
   const std::int64_t max = queue ? queue->max_offset() : 0;
   if (record.queue_offset == max) return Verdict::Good;
+  // A slave's log begins anywhere in its master's queues.
+  if (max == 0 && parts_.config.broker_role == BrokerRole::Slave) return Verdict::Good;
   if (!only_the_end_is_torn_) {
     // The disk may have lost what came before. A queue's first record may have any number: those
     // before it may have expired.
     return max > 0 && record.queue_offset > max ? Verdict::EndOfLog : Verdict::Good;
   }
   if (record.queue_offset < max) {
-    // A topic that was deleted begins anew; its old queue's files were gone then.
+    // A topic that was deleted begins again; its old queue's files were gone then.
     return record.queue_offset == 0 && queues_were_lost_ ? Verdict::Good : Verdict::Damaged;
   }
   if (record.queue_offset - max <= missing) return Verdict::Good;
@@ -244,7 +246,7 @@ Result<void> StoreRecovery::load_after_orderly_stop(Begin& begin) {
   return {};
 }
 
-/// Cuts off units at the queue's end whose records are not this queue's, and answers from which
+/// Cuts off units at the queue's end whose records are not this queue's, and returns from which
 /// record on the queue has to be made again; no_limit when nothing was wrong.
 Result<std::int64_t> StoreRecovery::cut_wrong_units(ConsumeQueue& queue) {
   std::int64_t good = queue.max_offset();

@@ -8,8 +8,8 @@
 
 namespace rocketmq::store {
 
-/// Why the store refuses writes. Several reasons may hold at once; writes are taken when none does.
-/// Any thread; is_open() costs one load.
+/// Why the store refuses writes. Several reasons may hold at the same time; writes are taken when
+/// none does. Any thread; is_open() costs one load.
 class WriteGate {
  public:
   enum class Reason : std::uint32_t {
@@ -29,6 +29,10 @@ class WriteGate {
   };
 
   bool is_open() const { return closed_.load(std::memory_order_acquire) == 0; }
+  /// True when nothing but this reason, which may hold or not, refuses writes.
+  bool is_open_but_for(Reason reason) const {
+    return (closed_.load(std::memory_order_acquire) & ~bit(reason)) == 0;
+  }
   bool is_closed_for(Reason reason) const { return (closed_.load() & bit(reason)) != 0; }
 
   void close(Reason reason, std::string text) {
