@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "clients/consumer_manager.hpp"
@@ -24,6 +23,7 @@
 #include "registration/store_host.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
+#include "rocketmq/daemon/table_saver.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "rocketmq/store/message_store.hpp"
@@ -122,7 +122,7 @@ struct Broker::Impl {
   remoting::Server fast_server;
   StoreHost store_host;
   BrokerRegistration registration;
-  PeriodicTasks saver{"saver"};
+  TableSaver saver;
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
   PeriodicTasks transaction_checks{"transaction"};
@@ -176,71 +176,72 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                     .reader = *store,
                     .writer = *store,
                     .set_aside = set_aside}),
-      processors{
-          .send = {settings.broker, clock, delay_levels, topics, groups, *store,
-                   settings.store.broker_role == store::BrokerRole::SyncMaster},
-          .send_back = {settings.broker, delay_levels, topics, groups, *store, *store, set_aside,
-                        stats},
-          .send_reply = {settings.broker, clock, producers, processors.send, *store},
-          .end_transaction = {settings.broker, settings.store, clock, topics, *store, *store,
-                              set_aside},
-          .pull = PullMessageProcessor({.config = settings.broker,
-                                        .store_config = settings.store,
-                                        .clock = clock,
-                                        .topics = topics,
-                                        .groups = groups,
-                                        .consumers = consumers,
-                                        .offsets = offsets,
-                                        .filters = filter_factory,
-                                        .held = held,
-                                        .reader = *store,
-                                        .writer = *store,
-                                        .stats = stats,
-                                        .read_pool = pools.read}),
-          .client = ClientManageProcessor({.config = settings.broker,
-                                           .topics = topics,
-                                           .groups = groups,
-                                           .consumers = consumers,
-                                           .producers = producers,
-                                           .filters = filters,
-                                           .filter_factory = filter_factory}),
-          .consumer = {topics, consumers, offsets, locks, *store},
-          .query = {settings.broker, *store},
-          .topics = AdminTopicsProcessor({.topics = topics,
-                                          .offsets = offsets,
-                                          .reader = *store,
-                                          .administration = *store,
-                                          .stats = stats,
-                                          .held = held}),
-          .groups = AdminGroupsProcessor({.groups = groups, .offsets = offsets, .stats = stats}),
-          .admin_offsets = AdminOffsetsProcessor({.config = settings.broker,
-                                                  .clock = clock,
+      processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store,
+                          settings.store.broker_role == store::BrokerRole::SyncMaster},
+                 .send_back = {settings.broker, delay_levels, topics, groups, *store, *store,
+                               set_aside, stats},
+                 .send_reply = {settings.broker, clock, producers, processors.send, *store},
+                 .end_transaction = {settings.broker, settings.store, clock, topics, *store, *store,
+                                     set_aside},
+                 .pull = PullMessageProcessor({.config = settings.broker,
+                                               .store_config = settings.store,
+                                               .clock = clock,
+                                               .topics = topics,
+                                               .groups = groups,
+                                               .consumers = consumers,
+                                               .offsets = offsets,
+                                               .filters = filter_factory,
+                                               .held = held,
+                                               .reader = *store,
+                                               .writer = *store,
+                                               .stats = stats,
+                                               .read_pool = pools.read}),
+                 .client = ClientManageProcessor({.config = settings.broker,
                                                   .topics = topics,
                                                   .groups = groups,
                                                   .consumers = consumers,
-                                                  .offsets = offsets,
-                                                  .store = *store,
-                                                  .stats = stats}),
-          .admin_clients = AdminClientsProcessor({.config = settings.broker,
-                                                  .clock = clock,
-                                                  .consumers = consumers,
                                                   .producers = producers,
-                                                  .offsets = offsets,
-                                                  .store = *store}),
-          .reset_offset = ResetOffsetProcessor({.config = settings.broker,
-                                                .topics = topics,
-                                                .groups = groups,
-                                                .consumers = consumers,
-                                                .offsets = offsets,
-                                                .store = *store}),
-          .resume_check = {topics, *store, *store},
-          .broker = AdminBrokerProcessor({.config = config_updates,
-                                          .figures = figures,
-                                          .schedule = schedule,
-                                          .stats = stats,
-                                          .consumers = consumers,
-                                          .reader = *store,
-                                          .administration = *store})},
+                                                  .filters = filters,
+                                                  .filter_factory = filter_factory}),
+                 .consumer = {topics, consumers, offsets, locks, *store},
+                 .query = {settings.broker, *store},
+                 .topics = AdminTopicsProcessor({.topics = topics,
+                                                 .offsets = offsets,
+                                                 .reader = *store,
+                                                 .administration = *store,
+                                                 .stats = stats,
+                                                 .held = held,
+                                                 .pool = &pools.admin}),
+                 .groups = AdminGroupsProcessor(
+                     {.groups = groups, .offsets = offsets, .stats = stats, .pool = &pools.admin}),
+                 .admin_offsets = AdminOffsetsProcessor({.config = settings.broker,
+                                                         .clock = clock,
+                                                         .topics = topics,
+                                                         .groups = groups,
+                                                         .consumers = consumers,
+                                                         .offsets = offsets,
+                                                         .store = *store,
+                                                         .stats = stats}),
+                 .admin_clients = AdminClientsProcessor({.config = settings.broker,
+                                                         .clock = clock,
+                                                         .consumers = consumers,
+                                                         .producers = producers,
+                                                         .offsets = offsets,
+                                                         .store = *store}),
+                 .reset_offset = ResetOffsetProcessor({.config = settings.broker,
+                                                       .topics = topics,
+                                                       .groups = groups,
+                                                       .consumers = consumers,
+                                                       .offsets = offsets,
+                                                       .store = *store}),
+                 .resume_check = {topics, *store, *store},
+                 .broker = AdminBrokerProcessor({.config = config_updates,
+                                                 .figures = figures,
+                                                 .schedule = schedule,
+                                                 .stats = stats,
+                                                 .consumers = consumers,
+                                                 .reader = *store,
+                                                 .administration = *store})},
       connection_limits(
           std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.broker))),
       main_server("broker",
@@ -338,26 +339,15 @@ void Broker::Impl::connect() {
   fast_server.on_channel_closed(forget_channel);
 }
 
-/// Everything that is saved to config/. On a thread of its own: a slow disk delays no other work.
+/// Everything that is saved to config/.
 void Broker::Impl::schedule_saving() {
-  saver.when_due(0ms, DeferredWriter::idle_period, "topics", [this] { return topics.save(); });
-  topics.when_unsaved([this] { saver.trigger("topics"); });
-  saver.when_due(0ms, DeferredWriter::idle_period, "groups", [this] { return groups.save(); });
-  groups.when_unsaved([this] { saver.trigger("groups"); });
-  const std::chrono::milliseconds flush_offsets(settings.broker.flush_consumer_offset_interval_ms);
-  saver.every(flush_offsets, flush_offsets, "consumer offsets", [this] {
-    if (auto saved = offsets.flush(); !saved)
-      spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
-  });
-  const std::chrono::milliseconds flush_delays(settings.broker.flush_delay_offset_interval_ms);
-  saver.every(flush_delays, flush_delays, "delay offsets", [this] {
-    if (auto saved = schedule.flush(); !saved)
-      spdlog::error("cannot save delay offsets: {}", saved.error().remark);
-  });
-  saver.every(10s, 10s, "consumer filters", [this] {
-    if (auto saved = filters.flush(); !saved)
-      spdlog::error("cannot save consumer filters: {}", saved.error().remark);
-  });
+  saver.add(topics.file());
+  saver.add(groups.file());
+  saver.add(offsets.file(),
+            std::chrono::milliseconds(settings.broker.flush_consumer_offset_interval_ms));
+  saver.add(schedule.file(),
+            std::chrono::milliseconds(settings.broker.flush_delay_offset_interval_ms));
+  saver.add(filters.file(), 10s);
 }
 
 /// Every periodic job of the broker; none of them waits for a disk.
@@ -436,11 +426,7 @@ void Broker::Impl::stop() {
   transactions.stop();
   transaction_checks.stop();
   housekeeping.stop();
-  saver.stop();
-  for (const auto& saved : std::array{topics.flush(), groups.flush(), offsets.flush(),
-                                      filters.flush(), schedule.flush()}) {
-    if (!saved) spdlog::error("cannot save on stop: {}", saved.error().remark);
-  }
+  saver.stop();  // saves what is unsaved
   store->shutdown();
 }
 

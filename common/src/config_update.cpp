@@ -38,7 +38,8 @@ Result<void> write_changes(const std::filesystem::path& file, const ConfigChange
 
 Result<ConfigChanges> update_config_remotely(
     ConfigTable& table, std::string_view properties_text, const std::filesystem::path& file,
-    const std::function<bool(std::string_view key)>& is_black_listed) {
+    const std::function<bool(std::string_view key)>& is_black_listed,
+    std::unique_lock<std::mutex>* lock) {
   const auto properties = parse_properties(properties_text);
   if (!properties) return properties.error();
   if (auto checked = check(table, *properties, is_black_listed); !checked) return checked.error();
@@ -60,7 +61,10 @@ Result<ConfigChanges> update_config_remotely(
   std::erase_if(changes,
                 [](const auto& entry) { return entry.second.before == entry.second.after; });
   if (changes.empty() || file.empty()) return changes;
-  if (auto written = write_changes(file, changes); !written) {
+  if (lock != nullptr) lock->unlock();
+  const auto written = write_changes(file, changes);
+  if (lock != nullptr) lock->lock();
+  if (!written) {
     restore();
     return written.error();
   }

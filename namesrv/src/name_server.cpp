@@ -25,6 +25,7 @@ using namespace std::chrono_literals;
 /// brokers ask again anyway.
 constexpr std::size_t registration_queue_max = 512;
 constexpr std::size_t admin_queue_max = 1'024;
+constexpr std::size_t saver_queue_max = 1'024;
 constexpr std::size_t departure_queue_max = 1'024;
 /// How long each pool may work off what waits for it when the name server stops.
 constexpr auto pool_stop_limit = 1'000ms;
@@ -51,10 +52,12 @@ struct NameServer::Impl {
         registration_pool("register", 1, registration_queue_max),
         admin_pool("admin", static_cast<std::size_t>(settings.config().server_worker_threads),
                    admin_queue_max),
+        saver_pool("saver", 1, saver_queue_max),
         departure_pool("departure", 1, departure_queue_max),
         server("namesrv", listener_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
-                       {registration_pool, admin_pool}, settings.config().admin_allowed_addresses);
+                       {registration_pool, admin_pool, saver_pool},
+                       settings.config().admin_allowed_addresses);
     declare_figures();
     // A broker is taken out on a thread that may wait for the table; when its queue is full, the
     // next scan finds the closed connection.
@@ -107,6 +110,7 @@ struct NameServer::Impl {
   NamesrvConfigProcessor config;
   WorkerPool registration_pool;
   WorkerPool admin_pool;
+  WorkerPool saver_pool;
   WorkerPool departure_pool;
   remoting::Dispatcher dispatcher;
   remoting::Server server;
@@ -135,6 +139,7 @@ void NameServer::stop() {
   impl_->server.stop();  // no request arrives after this
   impl_->registration_pool.stop(pool_stop_limit);
   impl_->admin_pool.stop(pool_stop_limit);
+  impl_->saver_pool.stop(pool_stop_limit);
   impl_->departure_pool.stop(pool_stop_limit);
 }
 

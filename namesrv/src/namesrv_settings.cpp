@@ -122,14 +122,15 @@ std::string NamesrvSettings::print() const {
 void NamesrvSettings::publish() { order_message_enable_ = config_.order_message_enable; }
 
 Result<void> NamesrvSettings::update(std::string_view properties_text) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard one_at_a_time(update_mutex_);
+  std::unique_lock lock(mutex_);
   const auto is_black_listed = [this](std::string_view key) {
     return std::find(always_black_listed.begin(), always_black_listed.end(), key) !=
                always_black_listed.end() ||
            is_in_list(config_.config_black_list, key);
   };
-  const auto changes =
-      update_config_remotely(table_, properties_text, config_.config_store_path, is_black_listed);
+  const auto changes = update_config_remotely(table_, properties_text, config_.config_store_path,
+                                              is_black_listed, &lock);
   if (!changes) return changes.error();
   for (const auto& [key, change] : *changes) {
     spdlog::info("Replace, key: {}, value: {} -> {}", key, printable(change.before),

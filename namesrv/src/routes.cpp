@@ -33,6 +33,8 @@ constexpr Threads in_order_while_connected = remoting::on_pool_while_connected("
 constexpr Threads in_order = remoting::on_pool("register");
 constexpr Threads admin_while_connected = remoting::on_pool_while_connected("admin");
 constexpr Threads admin = remoting::on_pool("admin");
+/// On disk before it is confirmed.
+constexpr Threads saver = remoting::on_pool("saver");
 
 constexpr std::string_view no_limit;
 
@@ -96,13 +98,13 @@ constexpr Row rows[] = {
     {{Code::AddWritePermOfBroker,           "ADD_WRITE_PERM_OF_BROKER",            admin,                     no_limit, small,         Administers, {cluster(Update)}},        on<&Route::add_write_perm>},
     {{Code::DeleteTopicInNameServer,        "DELETE_TOPIC_IN_NAMESRV",             admin,                     no_limit, small,         Administers, {topic(Delete, "topic")}}, on<&Route::delete_topic>},
 
-    {{Code::PutKvConfig,                    "PUT_KV_CONFIG",                       admin,                     no_limit, small,         Administers, {cluster(Update)}},        on<&Kv::put>},
-    {{Code::DeleteKvConfig,                 "DELETE_KV_CONFIG",                    admin,                     no_limit, small,         Administers, {cluster(Delete)}},        on<&Kv::remove>},
+    {{Code::PutKvConfig,                    "PUT_KV_CONFIG",                       saver,                     no_limit, small,         Administers, {cluster(Update)}},        on<&Kv::put>},
+    {{Code::DeleteKvConfig,                 "DELETE_KV_CONFIG",                    saver,                     no_limit, small,         Administers, {cluster(Delete)}},        on<&Kv::remove>},
     {{Code::GetKvConfigByValue,             "GET_KV_CONFIG_BY_VALUE",              admin_while_connected,     no_limit, small,         Reads,       {cluster(Get)}},           on<&Kv::get_by_value>},
-    {{Code::DeleteKvConfigByValue,          "DELETE_KV_CONFIG_BY_VALUE",           admin,                     no_limit, small,         Administers, {cluster(Delete)}},        on<&Kv::remove_by_value>},
+    {{Code::DeleteKvConfigByValue,          "DELETE_KV_CONFIG_BY_VALUE",           saver,                     no_limit, small,         Administers, {cluster(Delete)}},        on<&Kv::remove_by_value>},
     {{Code::GetKvListByNamespace,           "GET_KVLIST_BY_NAMESPACE",             admin_while_connected,     no_limit, small,         Reads,       {cluster(Get)}},           on<&Kv::list>},
 
-    {{Code::UpdateNameServerConfig,         "UPDATE_NAMESRV_CONFIG",               admin,                     no_limit, settings_text, Administers, {cluster(Update)}},        on<&Config::update>},
+    {{Code::UpdateNameServerConfig,         "UPDATE_NAMESRV_CONFIG",               saver,                     no_limit, settings_text, Administers, {cluster(Update)}},        on<&Config::update>},
     {{Code::GetNameServerConfig,            "GET_NAMESRV_CONFIG",                  admin_while_connected,     no_limit, small,         Reads,       {cluster(Get)}},           on<&Config::get>},
 };
 // clang-format on
@@ -114,7 +116,7 @@ using request_table::rows;
 
 WorkerPool* pool_named(std::string_view name, const Pools& pools) {
   if (name.empty()) return remoting::inline_on_connection;
-  for (WorkerPool* pool : {&pools.registration, &pools.admin}) {
+  for (WorkerPool* pool : {&pools.registration, &pools.admin, &pools.saver}) {
     if (pool->name() == name) return pool;
   }
   ensure(false, "a row of the table of requests names a pool that exists");

@@ -21,8 +21,10 @@ struct Processors {
 struct Pools {
   /// One thread: brokers' requests in the order in which they came.
   WorkerPool& registration;
-  /// What is large, rare, or waits for the disk.
+  /// What is large or rare.
   WorkerPool& admin;
+  /// One thread: changes that are written to a file before they are confirmed.
+  WorkerPool& saver;
 };
 
 /// The name server's whole remote surface: what is served, and on which threads. Only peers of

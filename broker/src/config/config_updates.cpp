@@ -20,10 +20,11 @@ bool is_black_listed(std::string_view key) {
 Result<ConfigChanges> ConfigUpdates::apply(std::string_view properties_text) {
   Result<ConfigChanges> changes = ConfigChanges();
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard one_at_a_time(update_mutex_);
     changes =
         update_config_remotely(settings_.table, properties_text, settings_.file, is_black_listed);
     if (!changes) return changes;
+    const std::lock_guard lock(mutex_);
     if (!changes->empty()) version_.next(clock_.now_ms());
   }
   for (const auto& [key, change] : *changes) {

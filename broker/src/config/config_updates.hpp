@@ -41,6 +41,7 @@ class ConfigUpdates {
   BrokerSettings& settings_;
   const Clock& clock_;
   Listener on_change_;
+  std::mutex update_mutex_;  // held while the file is written; taken before mutex_
   mutable std::mutex mutex_;
   DataVersion version_;  // guarded by mutex_
 };

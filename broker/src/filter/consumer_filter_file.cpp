@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "filter/consumer_filter_manager.hpp"
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::broker {
@@ -44,7 +46,7 @@ Result<void> ConsumerFilterManager::load(DamagedTable damaged) {
     });
   };
   const auto loaded =
-      load_json_config(options_.file, "filterDataByTopic", damaged, [&](JsonReader& in) {
+      load_table_file(options_.file, "filterDataByTopic", damaged, [&](JsonReader& in) {
         filters.clear();
         return in.object([&](std::string_view name) {
           if (!json_name_is(name, "filterDataByTopic")) return in.skip();
@@ -56,7 +58,7 @@ Result<void> ConsumerFilterManager::load(DamagedTable damaged) {
   for (SavedFilter& filter : filters) {
     if (is_valid_name(filter.topic) && is_valid_name(filter.group)) load_entry(std::move(filter));
   }
-  dirty_ = false;
+  saved_.is_as_saved();
   return {};
 }
 
@@ -108,17 +110,8 @@ nlohmann::json ConsumerFilterManager::to_json() const {
   return {{"filterDataByTopic", std::move(by_topic)}};
 }
 
-Result<void> ConsumerFilterManager::flush() {
-  {
-    const std::unique_lock lock(mutex_);
-    if (!std::exchange(dirty_, false)) return {};
-  }
-  auto written = save_json_config(options_.file, to_json());
-  if (!written) {
-    const std::unique_lock lock(mutex_);
-    dirty_ = true;
-  }
-  return written;
+Result<void> ConsumerFilterManager::write_file() const {
+  return write_file_atomically(options_.file, dump_json_pretty(to_json()));
 }
 
 }  // namespace rocketmq::broker

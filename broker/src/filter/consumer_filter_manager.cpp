@@ -32,7 +32,8 @@ ConsumerFilterManager::ConsumerFilterManager(Options options, const Clock& clock
     : options_(std::move(options)),
       bloom_filter_(options_.bloom_error_rate_percent, options_.bloom_consumers),
       clock_(clock),
-      cache_(cache) {}
+      cache_(cache),
+      saved_(options_.file.string(), [this] { return write_file(); }) {}
 
 bool ConsumerFilterManager::is_up_to_date(std::string_view group,
                                           std::span<const SubscriptionData> subscriptions) const {
@@ -116,7 +117,7 @@ void ConsumerFilterManager::put(Data data) {
   groups_[data->group][data->topic] = data;
   ++size_;
   text_bytes_ += bytes;
-  dirty_ = true;
+  saved_.changed();
 }
 
 void ConsumerFilterManager::warn(std::string_view group, std::string_view topic,
@@ -138,7 +139,7 @@ void ConsumerFilterManager::remove(std::string_view group, std::string_view topi
   text_bytes_ -= found->second->expression->text().size();
   topics->second.erase(found);
   if (topics->second.empty()) groups_.erase(topics);
-  dirty_ = true;
+  saved_.changed();
 }
 
 void ConsumerFilterManager::mark_dead(Data& data) {
@@ -147,7 +148,7 @@ void ConsumerFilterManager::mark_dead(Data& data) {
   // A clock that was set back must not make it look alive.
   dead->dead_time_ms = std::max(clock_.now_ms(), data->born_time_ms);
   data = std::move(dead);
-  dirty_ = true;
+  saved_.changed();
 }
 
 void ConsumerFilterManager::unregister_group(std::string_view group) {
@@ -180,7 +181,7 @@ void ConsumerFilterManager::tick() {
       if (!data.is_dead() || data.dead_time_ms > dead_before_ms) return false;
       --size_;
       text_bytes_ -= data.expression->text().size();
-      dirty_ = true;
+      saved_.changed();
       return true;
     });
   }

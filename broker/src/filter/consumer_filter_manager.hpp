@@ -20,7 +20,8 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
 #include "rocketmq/common/text_hash.hpp"
-#include "tables/json_config_file.hpp"
+#include "rocketmq/daemon/saved_table.hpp"
+#include "rocketmq/daemon/table_file.hpp"
 
 namespace rocketmq::broker {
 
@@ -41,8 +42,8 @@ struct ConsumerFilterData {
 };
 
 /// The filter expressions of all consumer groups, and config/consumerFilter.json (spec/broker.md
-/// §10.5). Runs on: any thread (shared lock to look up, exclusive to change). Saved by flush(),
-/// which a background task calls every few seconds. Bounded: `filters_max` entries and
+/// §10.5). Runs on: any thread (shared lock to look up, exclusive to change). Saved every few
+/// seconds. Bounded: `filters_max` entries and
 /// `text_bytes_max` bytes of expressions; beyond them a registration leaves no filter data.
 class ConsumerFilterManager {
  public:
@@ -81,8 +82,10 @@ class ConsumerFilterManager {
 
   /// Forgets what has been dead for too long. Call it every minute or so.
   void tick();
-  /// Saves if anything has changed since the last time.
-  Result<void> flush();
+  /// config/consumerFilter.json.
+  SavedTable& file() { return saved_; }
+  /// Saves if anything has changed since the last time; waits for the disk.
+  Result<void> flush() { return saved_.flush(); }
 
   /// The content of the file.
   nlohmann::json to_json() const;
@@ -105,6 +108,8 @@ class ConsumerFilterManager {
   void warn(std::string_view group, std::string_view topic, const std::string& reason);
   void load_entry(SavedFilter filter);
 
+  Result<void> write_file() const;
+
   const Options options_;
   const BloomFilter bloom_filter_;
   const Clock& clock_;
@@ -113,8 +118,8 @@ class ConsumerFilterManager {
   TextMap<TopicTable> groups_;                          // guarded by mutex_
   std::size_t size_ = 0;                                // guarded by mutex_
   std::size_t text_bytes_ = 0;                          // guarded by mutex_
-  bool dirty_ = false;                                  // guarded by mutex_
   std::chrono::steady_clock::time_point next_warning_;  // guarded by mutex_
+  SavedTable saved_;
 };
 
 }  // namespace rocketmq::broker

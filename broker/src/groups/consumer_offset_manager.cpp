@@ -35,12 +35,14 @@ bool read_saved(JsonReader& in, SavedTable& table) {
 
 }  // namespace
 
-ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file) : file_(std::move(file)) {}
+ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file)
+    : file_(std::move(file)),
+      saved_(file_.string(), [this] { return write_file_atomically(file_, to_json()); }) {}
 
 Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
   SavedTable table;
-  const auto loaded = load_json_config(file_, "offsetTable", damaged,
-                                       [&](JsonReader& in) { return read_saved(in, table); });
+  const auto loaded = load_table_file(file_, "offsetTable", damaged,
+                                      [&](JsonReader& in) { return read_saved(in, table); });
   if (!loaded) return loaded.error();
   for (const auto& [name, queues] : table) {
     const std::string_view whole = name;
@@ -59,7 +61,7 @@ Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
         spdlog::warn("{}: {} ignored: {}", file_.string(), name, taken.error().remark);
     }
   }
-  dirty_ = false;
+  saved_.is_as_saved();
   return {};
 }
 
@@ -75,7 +77,7 @@ Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t of
   auto found = part.offsets.find(pair);
   if (found != part.offsets.end()) {
     if (const auto queue = found->second.find(key.queue_id); queue != found->second.end()) {
-      if (std::exchange(queue->second, offset) != offset) dirty_ = true;
+      if (std::exchange(queue->second, offset) != offset) saved_.changed();
       return {};
     }
   }
@@ -92,7 +94,7 @@ Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t of
   }
   found->second.emplace(key.queue_id, offset);
   ++entries_;
-  dirty_ = true;
+  saved_.changed();
   return {};
 }
 
@@ -158,7 +160,7 @@ void ConsumerOffsetManager::remove_if(const IsGone& is_gone) {
     std::erase_if(part.offsets, [&](const auto& entry) {
       if (!is_gone(entry.first)) return false;
       entries_ -= entry.second.size();
-      dirty_ = true;
+      saved_.changed();
       return true;
     });
   }
@@ -192,14 +194,6 @@ std::string ConsumerOffsetManager::to_json() const {
   });
   text.append("\n\t}\n}");
   return text;
-}
-
-Result<void> ConsumerOffsetManager::flush() {
-  const std::lock_guard lock(save_mutex_);
-  if (!dirty_.exchange(false)) return {};
-  auto written = write_file_atomically(file_, to_json());
-  if (!written) dirty_ = true;
-  return written;
 }
 
 }  // namespace rocketmq::broker

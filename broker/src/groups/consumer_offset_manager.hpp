@@ -15,7 +15,8 @@
 #include <vector>
 
 #include "rocketmq/common/result.hpp"
-#include "tables/json_config_file.hpp"
+#include "rocketmq/daemon/saved_table.hpp"
+#include "rocketmq/daemon/table_file.hpp"
 
 namespace rocketmq::broker {
 
@@ -29,8 +30,8 @@ struct OffsetKey {
 /// How far each group has consumed each queue, and config/consumerOffset.json (spec/broker.md §11).
 /// A commit is a plain overwrite: going back is allowed. Runs on: any thread. The table is divided,
 /// each part with a mutex of its own, so that what walks all of it (saving, an administrator's
-/// question) holds up commits for a small part of its time only. Saved by flush(), which a
-/// background task calls every few seconds. Bounded: limits::consumer_offsets_max entries.
+/// question) delays commits for a small part of its time only. Saved every few seconds. Bounded:
+/// limits::consumer_offsets_max entries.
 class ConsumerOffsetManager {
  public:
   explicit ConsumerOffsetManager(std::filesystem::path file);
@@ -54,8 +55,10 @@ class ConsumerOffsetManager {
 
   /// {"offsetTable":{"topic@group":{"0":12}}}
   std::string to_json() const;
-  /// Saves if anything has changed since the last time.
-  Result<void> flush();
+  /// config/consumerOffset.json.
+  SavedTable& file() { return saved_; }
+  /// Saves if anything has changed since the last time; waits for the disk.
+  Result<void> flush() { return saved_.flush(); }
 
  private:
   struct TopicGroupHash {
@@ -102,9 +105,7 @@ class ConsumerOffsetManager {
   const std::filesystem::path file_;
   mutable std::array<Part, 64> parts_;
   std::atomic<std::size_t> entries_{0};  // changed under the mutex of a part
-  std::atomic<bool> dirty_{false};
-  std::mutex
-      save_mutex_;  // one save at a time: they share the file and its .tmp; taken before a part's
+  SavedTable saved_;
 };
 
 }  // namespace rocketmq::broker

@@ -8,6 +8,9 @@
 #include <utility>
 
 #include "limits.hpp"
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/copy_in_steps.hpp"
+#include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 
 namespace rocketmq::broker {
@@ -35,12 +38,12 @@ SubscriptionGroupManager::SubscriptionGroupManager(const BrokerConfig& config, c
     : config_(config),
       clock_(clock),
       file_(std::move(file)),
-      writer_(file_.string(), clock, [this] { return write_file(); }) {}
+      saved_(file_.string(), clock, [this] { return write_file(); }) {}
 
 Result<void> SubscriptionGroupManager::load(DamagedTable damaged) {
   SubscriptionGroupWrapper wrapper;
-  const auto loaded = load_json_config(file_, "subscriptionGroupTable", damaged,
-                                       [&](JsonReader& in) { return read_json(in, wrapper); });
+  const auto loaded = load_table_file(file_, "subscriptionGroupTable", damaged,
+                                      [&](JsonReader& in) { return read_json(in, wrapper); });
   if (!loaded) return loaded.error();
   if (!*loaded) return {};
   const std::unique_lock lock(mutex_);
@@ -64,8 +67,8 @@ Result<void> SubscriptionGroupManager::create_system_groups() {
       added |= groups_.emplace(std::string(name), make_group(name)).second;
     if (added) data_version_.next(clock_.now_ms());
   }
-  if (added) writer_.changed();
-  return writer_.flush();
+  if (added) saved_.changed();
+  return saved_.flush();
 }
 
 std::optional<SubscriptionGroupConfig> SubscriptionGroupManager::find(
@@ -91,7 +94,7 @@ Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::st
     data_version_.next(clock_.now_ms());
   }
   spdlog::info("new consumer group {}", group);
-  writer_.changed();
+  saved_.changed();
   return made;
 }
 
@@ -111,8 +114,8 @@ Result<void> SubscriptionGroupManager::update_all(std::vector<SubscriptionGroupC
     }
     data_version_.next(clock_.now_ms());
   }
-  writer_.changed();
-  return writer_.flush();
+  saved_.changed();
+  return {};
 }
 
 bool SubscriptionGroupManager::disable_consume(std::string_view group) {
@@ -123,11 +126,11 @@ bool SubscriptionGroupManager::disable_consume(std::string_view group) {
     found->second.consume_enable = false;
     data_version_.next(clock_.now_ms());
   }
-  writer_.changed();
+  saved_.changed();
   return true;
 }
 
-Result<bool> SubscriptionGroupManager::remove(std::string_view group) {
+bool SubscriptionGroupManager::remove(std::string_view group) {
   {
     const std::unique_lock lock(mutex_);
     const auto found = groups_.find(group);
@@ -136,8 +139,7 @@ Result<bool> SubscriptionGroupManager::remove(std::string_view group) {
     data_version_.next(clock_.now_ms());
   }
   spdlog::info("consumer group {} removed", group);
-  writer_.changed();
-  if (auto saved = writer_.flush(); !saved) return saved.error();
+  saved_.changed();
   return true;
 }
 
@@ -156,15 +158,13 @@ void SubscriptionGroupManager::add_figures(FigureTable& table) const {
 
 SubscriptionGroupWrapper SubscriptionGroupManager::snapshot() const {
   SubscriptionGroupWrapper wrapper;
-  std::vector<SubscriptionGroupConfig> groups;
   {
-    // As short as possible: new groups of heartbeats and pulls wait meanwhile.
     const std::shared_lock lock(mutex_);
-    groups.reserve(groups_.size());
-    for (const auto& [name, group] : groups_) groups.push_back(group);
     wrapper.data_version = data_version_;
   }
-  for (SubscriptionGroupConfig& group : groups) {
+  // New groups of heartbeats and pulls wait meanwhile.
+  const auto config_of = [](const auto& entry) { return entry.second; };
+  for (SubscriptionGroupConfig& group : copy_in_steps(mutex_, groups_, config_of)) {
     std::string name = group.group_name;
     wrapper.subscription_group_table.emplace(std::move(name), std::move(group));
   }
@@ -172,7 +172,7 @@ SubscriptionGroupWrapper SubscriptionGroupManager::snapshot() const {
 }
 
 Result<void> SubscriptionGroupManager::write_file() const {
-  return save_json_config(file_, nlohmann::json(snapshot()));
+  return write_file_atomically(file_, dump_json_pretty(nlohmann::json(snapshot())));
 }
 
 }  // namespace rocketmq::broker

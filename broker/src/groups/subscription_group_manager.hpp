@@ -15,8 +15,8 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
 #include "rocketmq/common/text_hash.hpp"
-#include "tables/deferred_writer.hpp"
-#include "tables/json_config_file.hpp"
+#include "rocketmq/daemon/saved_table.hpp"
+#include "rocketmq/daemon/table_file.hpp"
 
 namespace rocketmq::broker {
 
@@ -38,26 +38,25 @@ class SubscriptionGroupManager {
   /// SystemError when the table is full.
   Result<SubscriptionGroupConfig> find_or_create(std::string_view group);
 
-  /// Makes or replaces a group by an operator's wish and saves it before it returns.
+  /// Makes or replaces a group by an operator's wish; file() says when it is saved.
   Result<void> update(SubscriptionGroupConfig config) { return update_all({std::move(config)}); }
   /// The same for several: all or, when they do not fit into the table, none.
   Result<void> update_all(std::vector<SubscriptionGroupConfig> configs);
   /// Takes a group's permission to consume, which only an operator gives back; saved soon. False
   /// when there is no such group, or it has none.
   bool disable_consume(std::string_view group);
-  /// Removes a group and saves. False when there was none.
-  Result<bool> remove(std::string_view group);
+  /// Removes a group. False when there was none.
+  bool remove(std::string_view group);
 
   std::size_t size() const;
   /// Declares how many groups there are; the manager must outlive the figures.
   void add_figures(FigureTable& table) const;
   SubscriptionGroupWrapper snapshot() const;
 
-  /// `wake` has save() run soon, on a thread that may wait for the disk. Set before start.
-  void when_unsaved(std::function<void()> wake) { writer_.when_unsaved(std::move(wake)); }
-  /// Saves what has changed; returns the time after which it wants to be called again.
-  std::chrono::milliseconds save() { return writer_.tick(); }
-  Result<void> flush() { return writer_.flush(); }
+  /// config/subscriptionGroup.json.
+  SavedTable& file() { return saved_; }
+  /// Saves what has changed; waits for the disk.
+  Result<void> flush() { return saved_.flush(); }
 
  private:
   Result<void> write_file() const;
@@ -68,7 +67,7 @@ class SubscriptionGroupManager {
   mutable std::shared_mutex mutex_;
   TextMap<SubscriptionGroupConfig> groups_;  // guarded by mutex_
   DataVersion data_version_;                 // guarded by mutex_
-  DeferredWriter writer_;
+  SavedTable saved_;
 };
 
 }  // namespace rocketmq::broker

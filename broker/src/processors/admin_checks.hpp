@@ -1,11 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/unique_function.hpp"
+#include "rocketmq/common/worker_pool.hpp"
+#include "rocketmq/daemon/saved_table.hpp"
 #include "rocketmq/remoting/reply.hpp"
 #include "topics/topic_config_manager.hpp"
 
@@ -21,6 +25,22 @@ inline Result<TopicShape> find_topic(const TopicConfigManager& topics, std::stri
   if (shape) return *shape;
   return Error{ResponseCode::TopicNotExist,
                "topic[" + std::string(topic) + "] not exist on this broker"};
+}
+
+/// Replies once what has changed in `table` is saved, or cannot be. Nothing waits for the disk.
+inline void reply_when_saved(SavedTable& table, remoting::Reply reply) {
+  table.when_saved([reply = std::move(reply)](const Result<void>& saved) mutable {
+    if (!saved) return reply(saved.error());
+    reply();
+  });
+}
+
+/// Has work that takes long done by `pool`; where there is none, or it is full, here.
+inline void run_on(WorkerPool* pool, UniqueFunction<void()> work) {
+  if (pool == nullptr) return work();
+  const auto shared = std::make_shared<UniqueFunction<void()>>(std::move(work));
+  if (!pool->post(WorkerPool::owners_lane, [shared](WorkerPool::Fate) { (*shared)(); }))
+    (*shared)();
 }
 
 /// Sends a response whose size depends on how much there is; refuses what no frame could hold.

@@ -37,7 +37,7 @@ void AdminGroupsProcessor::update_group(const remoting::RequestContext&,
   if (auto checked = check_config(*config); !checked) return reply(checked.error());
   if (auto updated = parts_.groups.update(*std::move(config)); !updated)
     return reply(updated.error());
-  reply();
+  reply_when_saved(parts_.groups.file(), std::move(reply));
 }
 
 void AdminGroupsProcessor::update_groups(const remoting::RequestContext&,
@@ -49,7 +49,7 @@ void AdminGroupsProcessor::update_groups(const remoting::RequestContext&,
   }
   if (auto updated = parts_.groups.update_all(*std::move(configs)); !updated)
     return reply(updated.error());
-  reply();
+  reply_when_saved(parts_.groups.file(), std::move(reply));
 }
 
 void AdminGroupsProcessor::delete_group(const remoting::RequestContext& context,
@@ -64,12 +64,19 @@ void AdminGroupsProcessor::delete_group(const remoting::RequestContext& context,
   }
   spdlog::info("consumer group {} is deleted by {}", header->groupName,
                context.channel->remote().text());
-  if (auto removed = parts_.groups.remove(header->groupName); !removed)
-    return reply(removed.error());
-  if (header->removeOffset.value_or(false) || header->cleanOffset.value_or(false))
-    parts_.offsets.remove_group(header->groupName);
-  parts_.stats.forget_group(header->groupName);
-  reply();
+  (void)parts_.groups.remove(header->groupName);
+  const bool with_offsets =
+      header->removeOffset.value_or(false) || header->cleanOffset.value_or(false);
+  parts_.groups.file().when_saved([this, group = header->groupName, with_offsets,
+                                   reply = std::move(reply)](const Result<void>& saved) mutable {
+    if (!saved) return reply(saved.error());
+    run_on(parts_.pool,
+           [this, group = std::move(group), with_offsets, reply = std::move(reply)]() mutable {
+             if (with_offsets) parts_.offsets.remove_group(group);
+             parts_.stats.forget_group(group);
+             reply();
+           });
+  });
 }
 
 void AdminGroupsProcessor::group_config(const remoting::RequestContext&,

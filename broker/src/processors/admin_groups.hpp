@@ -16,6 +16,8 @@ class AdminGroupsProcessor {
     SubscriptionGroupManager& groups;
     ConsumerOffsetManager& offsets;
     BrokerStatsManager& stats;
+    /// Forgets what a group had once its end is saved; null: on the thread that saved it.
+    WorkerPool* pool = nullptr;
   };
   explicit AdminGroupsProcessor(Parts parts) : parts_(parts) {}
 

@@ -71,8 +71,7 @@ void AdminTopicsProcessor::update_topic(const remoting::RequestContext&,
   if (auto checked = check(*config); !checked) return reply(checked.error());
   const auto updated = parts_.topics.update(*std::move(config));
   if (!updated) return reply(updated.error());
-  parts_.topics.waits().hold(reply, *updated);
-  reply();
+  reply_when_known(*updated, std::move(reply));
 }
 
 void AdminTopicsProcessor::update_topics(const remoting::RequestContext&,
@@ -84,18 +83,34 @@ void AdminTopicsProcessor::update_topics(const remoting::RequestContext&,
   }
   const auto updated = parts_.topics.update_all(*std::move(configs));
   if (!updated) return reply(updated.error());
-  parts_.topics.waits().hold(reply, *updated);
-  reply();
+  reply_when_known(*updated, std::move(reply));
 }
 
-void AdminTopicsProcessor::forget(std::string_view topic) {
-  // A topic of that name that comes later begins at 0, also when the broker is killed now.
-  parts_.offsets.remove_topic(topic);
-  if (auto saved = parts_.offsets.flush(); !saved)
-    spdlog::error("cannot save consumer offsets: {}", saved.error().remark);
-  parts_.administration.delete_topic(topic);
-  parts_.stats.forget_topic(topic);
-  parts_.held.topic_deleted(topic);
+void AdminTopicsProcessor::reply_when_known(std::uint64_t change, Reply reply) {
+  parts_.topics.file().when_saved(
+      [this, change, reply = std::move(reply)](const Result<void>& saved) mutable {
+        if (!saved) return reply(saved.error());
+        parts_.topics.waits().hold(reply, change);
+        reply();
+      });
+}
+
+void AdminTopicsProcessor::forget(std::vector<std::string> topics, UniqueFunction<void()> done) {
+  auto delete_all = [this, topics, done = std::move(done)]() mutable {
+    for (const std::string& topic : topics) {
+      parts_.administration.delete_topic(topic);
+      parts_.stats.forget_topic(topic);
+      parts_.held.topic_deleted(topic);
+    }
+    done();
+  };
+  // A topic of that name that comes later begins at 0, also when the broker is killed now. What
+  // cannot be saved is logged.
+  for (const std::string& topic : topics) parts_.offsets.remove_topic(topic);
+  parts_.offsets.file().when_saved(
+      [this, delete_all = std::move(delete_all)](const Result<void>&) mutable {
+        run_on(parts_.pool, std::move(delete_all));
+      });
 }
 
 void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
@@ -108,12 +123,16 @@ void AdminTopicsProcessor::delete_topic(const remoting::RequestContext& context,
   }
   spdlog::info("topic {} is deleted by {}", header->topic, context.channel->remote().text());
   const auto removed = parts_.topics.remove(header->topic);
-  if (!removed) return reply(removed.error());
-  forget(header->topic);
-  // The operator deletes it on the name servers next: no registration with the topic may come
-  // later.
-  if (*removed) parts_.topics.waits().hold(reply, **removed);
-  reply();
+  parts_.topics.file().when_saved([this, topic = header->topic, removed,
+                                   reply = std::move(reply)](const Result<void>& saved) mutable {
+    if (!saved) return reply(saved.error());
+    forget({std::move(topic)}, [this, removed, reply = std::move(reply)]() mutable {
+      // The operator deletes it on the name servers next: no registration with the topic may come
+      // later.
+      if (removed) parts_.topics.waits().hold(reply, *removed);
+      reply();
+    });
+  });
 }
 
 void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
@@ -126,9 +145,8 @@ void AdminTopicsProcessor::clean_unused(const remoting::RequestContext& context,
   for (const auto& topic : unused) {
     spdlog::info("queues of the unknown topic {} are deleted by {}", topic,
                  context.channel->remote().text());
-    forget(topic);
   }
-  reply();
+  forget({unused.begin(), unused.end()}, [reply = std::move(reply)]() mutable { reply(); });
 }
 
 void AdminTopicsProcessor::system_topics(const remoting::RequestContext&,

@@ -21,6 +21,8 @@ class AdminTopicsProcessor {
     store::StoreAdministration& administration;
     BrokerStatsManager& stats;
     PullHoldTable& held;
+    /// Deletes what a topic had once that is noted; null: on the thread that noted it.
+    WorkerPool* pool = nullptr;
   };
   explicit AdminTopicsProcessor(Parts parts) : parts_(parts) {}
 
@@ -44,7 +46,10 @@ class AdminTopicsProcessor {
 
  private:
   Result<void> check(const TopicConfig& config) const;
-  void forget(std::string_view topic);
+  /// Replies once `change` is saved and the name servers know of it.
+  void reply_when_known(std::uint64_t change, remoting::Reply reply);
+  /// Deletes what the topics had, then calls `done`.
+  void forget(std::vector<std::string> topics, UniqueFunction<void()> done);
 
   const Parts parts_;
 };

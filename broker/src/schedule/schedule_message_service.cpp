@@ -88,7 +88,7 @@ std::string refuge_of(const store::MessageToPut& message) {
 
 Result<void> ScheduleMessageService::load(DamagedTable damaged) {
   std::map<std::int64_t, std::int64_t> table;
-  const auto loaded = load_json_config(parts_.file, "offsetTable", damaged, [&](JsonReader& in) {
+  const auto loaded = load_table_file(parts_.file, "offsetTable", damaged, [&](JsonReader& in) {
     table.clear();
     return in.object([&](std::string_view name) {
       if (!json_name_is(name, "offsetTable")) return in.skip();
@@ -344,7 +344,7 @@ void ScheduleMessageService::put_one(std::int32_t level, const MessageRecord& re
 void ScheduleMessageService::advance(std::int32_t level, std::int64_t offset) {
   const std::lock_guard lock(mutex_);
   offsets_[level] = offset;
-  dirty_ = true;
+  saved_.changed();
 }
 
 std::int64_t ScheduleMessageService::offset_of(std::int32_t level) const {
@@ -385,19 +385,6 @@ std::string ScheduleMessageService::to_json() const {
     for (const auto& [level, offset] : offsets_) table[std::to_string(level)] = offset;
   }
   return dump_json_pretty({{"offsetTable", std::move(table)}});
-}
-
-Result<void> ScheduleMessageService::flush() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(dirty_, false)) return {};
-  }
-  auto written = write_file_atomically(parts_.file, to_json());
-  if (!written) {
-    const std::lock_guard lock(mutex_);
-    dirty_ = true;
-  }
-  return written;
 }
 
 }  // namespace rocketmq::broker

@@ -13,15 +13,17 @@
 #include <vector>
 
 #include "messages/set_aside.hpp"
+#include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/daemon/saved_table.hpp"
+#include "rocketmq/daemon/table_file.hpp"
 #include "rocketmq/store/delay_levels.hpp"
 #include "rocketmq/store/message_reader.hpp"
 #include "rocketmq/store/message_writer.hpp"
 #include "rocketmq/store/put_batch.hpp"
 #include "schedule/clock_watch.hpp"
-#include "tables/json_config_file.hpp"
 #include "topics/topic_config_manager.hpp"
 
 namespace rocketmq::broker {
@@ -48,7 +50,9 @@ class ScheduleMessageService {
     std::filesystem::path file;
   };
   explicit ScheduleMessageService(Parts parts)
-      : parts_(std::move(parts)), clock_watch_(parts_.clock) {}
+      : parts_(std::move(parts)), clock_watch_(parts_.clock), saved_(parts_.file.string(), [this] {
+          return write_file_atomically(parts_.file, to_json());
+        }) {}
 
   Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
   /// The broker was killed: what load() found may lag behind the deliveries, and topics that were
@@ -58,8 +62,10 @@ class ScheduleMessageService {
   /// Delivers what is due, and answers after what time it is to be called again: when the next
   /// message is due, or tick_period. A message that cannot be stored stays where it is until then.
   std::chrono::milliseconds tick();
-  /// Saves the progress if there was any since the last time.
-  Result<void> flush();
+  /// config/delayOffset.json.
+  SavedTable& file() { return saved_; }
+  /// Saves the progress if there was any since the last time; waits for the disk.
+  Result<void> flush() { return saved_.flush(); }
 
   /// {"offsetTable":{"1":12}}: per level the entry that is delivered next.
   std::string to_json() const;
@@ -133,7 +139,7 @@ class ScheduleMessageService {
   std::map<std::int32_t, std::set<std::int64_t>> delivered_ahead_;
   mutable std::mutex mutex_;
   std::map<std::int32_t, std::int64_t> offsets_;  // guarded by mutex_
-  bool dirty_ = false;                            // guarded by mutex_
+  SavedTable saved_;
 };
 
 }  // namespace rocketmq::broker

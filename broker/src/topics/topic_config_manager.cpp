@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "limits.hpp"
+#include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/copy_in_steps.hpp"
+#include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
@@ -56,13 +59,13 @@ TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& 
     : config_(config),
       clock_(clock),
       file_(std::move(file)),
-      writer_(file_.string(), clock, [this] { return write_file(); }),
+      saved_(file_.string(), clock, [this] { return write_file(); }),
       waits_(clock, config.register_broker_timeout_ms) {}
 
 Result<void> TopicConfigManager::load(DamagedTable damaged) {
   TopicConfigSerializeWrapper wrapper;
-  const auto loaded = load_json_config(file_, "topicConfigTable", damaged,
-                                       [&](JsonReader& in) { return read_json(in, wrapper); });
+  const auto loaded = load_table_file(file_, "topicConfigTable", damaged,
+                                      [&](JsonReader& in) { return read_json(in, wrapper); });
   if (!loaded) return loaded.error();
   was_loaded_ = *loaded;
   if (!was_loaded_) return {};
@@ -112,8 +115,8 @@ Result<void> TopicConfigManager::create_system_topics() {
       added = true;
     }
   }
-  if (added) writer_.changed();
-  return writer_.flush();
+  if (added) saved_.changed();
+  return saved_.flush();
 }
 
 std::optional<TopicShape> TopicConfigManager::shape_of(std::string_view topic) const {
@@ -139,16 +142,14 @@ TopicConfigSerializeWrapper TopicConfigManager::snapshot() const { return whole_
 
 TopicConfigManager::Changes TopicConfigManager::whole_table() const {
   Changes changes{.is_whole_table = true};
-  std::vector<TopicConfig> topics;
   {
-    // As short as possible: new topics of sends wait meanwhile.
     const std::shared_lock lock(mutex_);
-    topics.reserve(topics_.size());
-    for (const auto& [name, topic] : topics_) topics.push_back(topic.config);
     changes.topics.data_version = data_version_;
     changes.change = change_;
   }
-  for (TopicConfig& topic : topics) {
+  // New topics of sends wait meanwhile.
+  const auto config_of = [](const auto& entry) { return entry.second.config; };
+  for (TopicConfig& topic : copy_in_steps(mutex_, topics_, config_of)) {
     std::string name = topic.topic_name;
     changes.topics.topic_config_table.emplace(std::move(name), std::move(topic));
   }
@@ -350,16 +351,15 @@ Result<std::uint64_t> TopicConfigManager::update_all(std::vector<TopicConfig> co
     change = change_;
   }
   announce();
-  if (auto saved = writer_.flush(); !saved) return saved.error();
   return change;
 }
 
-Result<std::optional<std::uint64_t>> TopicConfigManager::remove(std::string_view topic) {
+std::optional<std::uint64_t> TopicConfigManager::remove(std::string_view topic) {
   std::uint64_t change = 0;
   {
     const std::unique_lock lock(mutex_);
     const auto found = topics_.find(topic);
-    if (found == topics_.end()) return std::optional<std::uint64_t>();
+    if (found == topics_.end()) return std::nullopt;
     json_bytes_ -= json_bytes_of(found->second.config);
     warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
     topics_.erase(found);
@@ -368,8 +368,7 @@ Result<std::optional<std::uint64_t>> TopicConfigManager::remove(std::string_view
   }
   spdlog::info("topic {} removed", topic);
   announce();
-  if (auto saved = writer_.flush(); !saved) return saved.error();
-  return std::optional(change);
+  return change;
 }
 
 void TopicConfigManager::apply_order_topics(
@@ -421,12 +420,12 @@ std::string TopicConfigManager::reply_topic() const {
 }
 
 void TopicConfigManager::announce() {
-  writer_.changed();
+  saved_.changed();
   if (on_change_) on_change_();
 }
 
 Result<void> TopicConfigManager::write_file() const {
-  return save_json_config(file_, nlohmann::json(snapshot()));
+  return write_file_atomically(file_, dump_json_pretty(nlohmann::json(snapshot())));
 }
 
 }  // namespace rocketmq::broker

@@ -23,8 +23,8 @@
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/common/topic_config.hpp"
-#include "tables/deferred_writer.hpp"
-#include "tables/json_config_file.hpp"
+#include "rocketmq/daemon/saved_table.hpp"
+#include "rocketmq/daemon/table_file.hpp"
 
 namespace rocketmq::broker {
 
@@ -114,14 +114,13 @@ class TopicConfigManager {
   /// unknown.
   std::optional<TopicShape> grow(std::string_view topic, std::int32_t queue_nums);
 
-  /// Makes or replaces a topic by an operator's wish and saves it before it returns. Returns the
-  /// number of the change.
+  /// Makes or replaces a topic by an operator's wish. Returns the number of the change; file() says
+  /// when it is saved.
   Result<std::uint64_t> update(TopicConfig config) { return update_all({std::move(config)}); }
   /// The same for several: all or, when they do not fit into the table, none.
   Result<std::uint64_t> update_all(std::vector<TopicConfig> configs);
-  /// Removes a topic and saves. Returns the number of the change; nothing when there was no such
-  /// topic.
-  Result<std::optional<std::uint64_t>> remove(std::string_view topic);
+  /// Removes a topic. Returns the number of the change; nothing when there was no such topic.
+  std::optional<std::uint64_t> remove(std::string_view topic);
   /// Marks exactly the topics of `order_topics` as ordered (KV namespace ORDER_TOPIC_CONFIG).
   void apply_order_topics(const std::map<std::string, std::string>& order_topics);
 
@@ -132,11 +131,10 @@ class TopicConfigManager {
 
   /// Lets replies go that have waited long enough. Call it every 100 ms or so.
   void tick() { waits_.tick(); }
-  /// `wake` has save() run soon, on a thread that may wait for the disk. Set before start.
-  void when_unsaved(std::function<void()> wake) { writer_.when_unsaved(std::move(wake)); }
-  /// Saves what has changed; returns the time after which it wants to be called again.
-  std::chrono::milliseconds save() { return writer_.tick(); }
-  Result<void> flush() { return writer_.flush(); }
+  /// config/topics.json.
+  SavedTable& file() { return saved_; }
+  /// Saves what has changed; waits for the disk.
+  Result<void> flush() { return saved_.flush(); }
 
  private:
   struct Topic {
@@ -169,7 +167,7 @@ class TopicConfigManager {
   /// The last changes and their topics, oldest first, all after forgotten_change_.
   std::deque<std::pair<std::uint64_t, std::string>> recent_;  // guarded by mutex_
   std::uint64_t forgotten_change_ = 0;                        // guarded by mutex_
-  DeferredWriter writer_;
+  SavedTable saved_;
   RegistrationWaits waits_;
 };
 

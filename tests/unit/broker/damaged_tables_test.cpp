@@ -66,7 +66,9 @@ TEST_F(DamagedTablesTest, TopicsAreLoadedWithinTheirLimits) {
 
 TEST_F(DamagedTablesTest, SubscriptionGroupsAreLoaded) {
   ASSERT_TRUE(groups.update({.group_name = "one", .retry_max_times = 3}));
+  ASSERT_TRUE(groups.flush());
   ASSERT_TRUE(groups.update({.group_name = "two", .retry_max_times = 4}));
+  ASSERT_TRUE(groups.flush());
   flip_and_load("subscriptionGroup.json", [&] {
     SubscriptionGroupManager again(config, clock, table("subscriptionGroup.json"));
     const auto loaded = again.load();

@@ -130,6 +130,7 @@ class BrokerFixture : public ::testing::Test {
                                .read_queue_nums = queues,
                                .write_queue_nums = queues,
                                .perm = topic_perm}));
+    ASSERT_TRUE(topics.flush());
   }
 
   /// Adds topics, as an operator may, until the broker makes none but the system's by itself.

@@ -23,11 +23,12 @@ TEST_F(SubscriptionGroupManagerTest, MakesOnlySystemGroupsWhenAutomaticCreationI
 
 TEST_F(SubscriptionGroupManagerTest, KeepsItsGroupsOverARestart) {
   ASSERT_TRUE(groups.update({.group_name = "cg", .consume_enable = false, .retry_max_times = 3}));
+  ASSERT_TRUE(groups.flush());
   SubscriptionGroupManager again(config, clock, directory.path() / "subscriptionGroup.json");
   ASSERT_TRUE(again.load());
   EXPECT_EQ(again.find("cg"), groups.find("cg"));
   EXPECT_EQ(again.snapshot().data_version, groups.snapshot().data_version);
-  EXPECT_EQ(groups.remove("cg").value(), true);
+  EXPECT_TRUE(groups.remove("cg"));
   EXPECT_FALSE(groups.find("cg"));
 }
 

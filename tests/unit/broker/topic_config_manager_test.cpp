@@ -75,7 +75,7 @@ TEST_F(TopicConfigManagerTest, KeepsItsTopicsAndTheirVersionOverARestart) {
 TEST_F(TopicConfigManagerTest, LeavesSavingANewTopicToTheSaver) {
   ASSERT_TRUE(topics.find_or_create("Orders", 4, perm::read_write));
   EXPECT_FALSE(restarted()->shape_of("Orders")) << "the thread of a send waits for no disk";
-  topics.save();
+  topics.file().tick();
   EXPECT_TRUE(restarted()->shape_of("Orders"));
 }
 
@@ -104,9 +104,9 @@ TEST_F(TopicConfigManagerTest, RaisesItsVersionAndTellsWithEachChange) {
   EXPECT_EQ(topics.data_version().counter, before.counter + 1);
   ASSERT_TRUE(topics.find_or_create_for_send("Orders", "TBW102", 4, 0));
   EXPECT_EQ(changes, 1) << "the topic was there already";
-  const auto removed = topics.remove("Orders").value();
+  const auto removed = topics.remove("Orders");
   EXPECT_EQ(removed, topics.change());
-  EXPECT_EQ(topics.remove("Orders").value(), std::nullopt);
+  EXPECT_EQ(topics.remove("Orders"), std::nullopt);
   EXPECT_EQ(changes, 2);
 }
 
@@ -149,7 +149,7 @@ TEST_F(TopicConfigManagerTest, GrowsATopicButNeverShrinksIt) {
   EXPECT_EQ(topics.grow("Orders", 5)->read_queue_nums, 5);
   EXPECT_EQ(topics.grow("Orders", 3)->write_queue_nums, 5);
   EXPECT_FALSE(topics.grow("Unknown", 3));
-  topics.save();
+  topics.file().tick();
   EXPECT_EQ(restarted()->find("Orders")->read_queue_nums, 5);
 }
 

@@ -49,7 +49,7 @@ class ProcessorsTest : public testing::Test {
  protected:
   ProcessorsTest() {
     add_namesrv_routes(dispatcher_, {registration_, route_, kv_, config_},
-                       {registration_pool_, admin_pool_}, may_change_);
+                       {registration_pool_, admin_pool_, saver_pool_}, may_change_);
   }
 
   RemotingCommand ask(RemotingCommand request) {
@@ -59,7 +59,7 @@ class ProcessorsTest : public testing::Test {
     dispatcher_.dispatch(channel, request, remoting::Reply(sink, request), dispatcher_.now());
     // A task of the same pool runs after the request's own: the pools of this test have one thread
     // each.
-    for (WorkerPool* pool : {&registration_pool_, &admin_pool_}) {
+    for (WorkerPool* pool : {&registration_pool_, &admin_pool_, &saver_pool_}) {
       std::promise<void> drained;
       EXPECT_TRUE(pool->post([&] { drained.set_value(); }));
       drained.get_future().wait();
@@ -106,6 +106,7 @@ class ProcessorsTest : public testing::Test {
   remoting::Dispatcher dispatcher_;
   WorkerPool registration_pool_{"register", 1, 16};
   WorkerPool admin_pool_{"admin", 1, 16};
+  WorkerPool saver_pool_{"saver", 1, 16};
   AddressList may_change_;
   std::shared_ptr<FakeChannel> channel_ = std::make_shared<FakeChannel>(1);
 };

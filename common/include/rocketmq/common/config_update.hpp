@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -22,10 +23,12 @@ using ConfigChanges = std::map<std::string, ConfigChange>;
 /// Applies the properties text of a remote request to `table`, all of it or nothing, and writes the
 /// changes into `file`, whose comments and other keys stay; an empty `file` is left out. Only keys
 /// that say so may be changed remotely, and none that `is_black_listed`. Callers serialise calls.
-/// Errors: NoPermission, naming the key; SystemError for an unknown key, a malformed value or a
-/// file that cannot be written.
+/// `lock`, where there is one, guards the table and is released while the file is written: readers
+/// see the new values then. Errors: NoPermission, naming the key; SystemError for an unknown key, a
+/// malformed value or a file that cannot be written.
 Result<ConfigChanges> update_config_remotely(
     ConfigTable& table, std::string_view properties_text, const std::filesystem::path& file,
-    const std::function<bool(std::string_view key)>& is_black_listed);
+    const std::function<bool(std::string_view key)>& is_black_listed,
+    std::unique_lock<std::mutex>* lock = nullptr);
 
 }  // namespace rocketmq

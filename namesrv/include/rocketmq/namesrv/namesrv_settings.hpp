@@ -73,6 +73,7 @@ class NamesrvSettings {
   void publish();
 
   NamesrvConfig config_;
+  std::mutex update_mutex_;  // held while the file is written; taken before mutex_
   mutable std::mutex mutex_;
   ConfigTable table_;  // guarded by mutex_, and the members that update() may change with it
   /// A copy of what the route processor asks for on every request.

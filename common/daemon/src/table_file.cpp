@@ -1,15 +1,13 @@
-#include "tables/json_config_file.hpp"
+#include "rocketmq/daemon/table_file.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
 
 #include "rocketmq/common/atomic_file.hpp"
-#include "rocketmq/common/fastjson.hpp"
 
-namespace rocketmq::broker {
+namespace rocketmq {
 namespace {
 
 /// Every byte of the text is read before anything is taken from it.
@@ -52,8 +50,8 @@ Result<void> set_aside(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<bool> load_json_config(const std::filesystem::path& file, const char* member,
-                              DamagedTable damaged, const std::function<bool(JsonReader&)>& read) {
+Result<bool> load_table_file(const std::filesystem::path& file, const char* member,
+                             DamagedTable damaged, const std::function<bool(JsonReader&)>& read) {
   const std::filesystem::path backup = backup_of(file);
   auto loaded = read_table(file, member, read);
   if (loaded && *loaded) return true;
@@ -83,8 +81,4 @@ Result<bool> load_json_config(const std::filesystem::path& file, const char* mem
   return false;
 }
 
-Result<void> save_json_config(const std::filesystem::path& file, const nlohmann::json& content) {
-  return write_file_atomically(file, dump_json_pretty(content));
-}
-
-}  // namespace rocketmq::broker
+}  // namespace rocketmq
