@@ -41,7 +41,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A broker that has no name server at hand answers its clients all the same: the boot line does
+/// A broker that reaches no name server serves its clients all the same: the boot line does
 /// not wait longer.
 constexpr auto first_registration_wait = 50ms;
 /// How long each pool may work off what waits for it when the broker stops. Far below what service
@@ -126,7 +126,7 @@ struct Broker::Impl {
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
   PeriodicTasks transaction_checks{"transaction"};
-  /// The last run of a broker on this store did not end in order.
+  /// The last run of a broker on this store did not end cleanly.
   bool was_killed = false;
   bool stopped = false;
 };
@@ -441,7 +441,7 @@ std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& cloc
     refusal = {Failure::Initialise, delay_levels.error().remark};
     return nullptr;
   }
-  // Only a hint, looked for before the store is locked: open() makes it anew.
+  // Only a hint, read before the store is locked: open() makes the file again.
   std::error_code unknown;
   const bool was_killed =
       std::filesystem::exists(settings.store.store_path_root_dir / "abort", unknown);

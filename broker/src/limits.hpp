@@ -16,16 +16,17 @@ inline constexpr std::size_t topic_table_bytes_warned = 8 * 1'024 * 1'024;
 inline constexpr std::size_t topic_table_bytes_max = 14 * 1'024 * 1'024;
 /// A registration with more topics than this, as JSON, goes in several parts.
 inline constexpr std::size_t registration_part_bytes = 1'024 * 1'024;
-/// Topics whose last changes are remembered one by one; who has missed more gets the whole table.
+/// Topics whose last changes are remembered one by one; those who have missed more get the whole
+/// table.
 inline constexpr std::size_t topic_changes_max = 65'536;
 /// Replies that wait until name servers know a topic; further ones do not wait.
 inline constexpr std::size_t replies_waiting_for_registration_max = 20'000;
 inline constexpr std::size_t subscription_groups_max = 200'000;
 /// Entries (topic, group, queue) of the consumer offset table.
 inline constexpr std::size_t consumer_offsets_max = 4'000'000;
-/// Pulls that wait for a message at one time; beyond it a pull is answered at once.
+/// Pulls that wait for a message at one time; beyond it a pull gets its response immediately.
 inline constexpr std::size_t held_pulls_max = 100'000;
-/// Longest time for which a pull is held, whatever it asks for.
+/// Longest time for which a pull is held, whatever it requests.
 inline constexpr std::int64_t hold_ms_max = 120'000;
 inline constexpr std::size_t queue_locks_max = 1'000'000;
 /// Memberships (connection, group) of all clients.
@@ -38,7 +39,7 @@ inline constexpr std::size_t group_queues_max = 400'000;
 inline constexpr std::size_t stat_items_max = 200'000;
 /// Of single queues there are many: they leave room for the statistics of topics and groups.
 inline constexpr std::size_t queue_stat_items_max = 100'000;
-/// Queues that one answer about offsets may hold; it must fit into a frame.
+/// Queues that one response about offsets may hold; it must fit into a frame.
 inline constexpr std::size_t queues_per_answer_max = 50'000;
 inline constexpr std::size_t client_id_bytes_max = 255;
 inline constexpr std::size_t expression_bytes_max = 64 * 1'024;

@@ -70,7 +70,7 @@ Result<void> write_flushed(const fs::path& path, std::string_view content, const
   return {};
 }
 
-/// Makes a second name for the old content, so that `path` itself is there at every moment.
+/// Makes a second name for the old content, so that `path` itself exists at every moment.
 Result<void> keep_backup(const fs::path& path) {
   const fs::path backup = with_suffix(path, ".bak");
   if (::unlink(backup.c_str()) != 0 && errno != ENOENT) return failure("remove", backup, errno);

@@ -95,7 +95,7 @@ ConfigKey path_key(Value& value) {
   return key;
 }
 
-/// Takes effect at once, and may be set by a remote request.
+/// Takes effect immediately, and may be set by a remote request.
 ConfigKey live(ConfigKey key) {
   key.changeable = Changeable::AtOnce;
   key.remotely_changeable = true;

@@ -40,7 +40,7 @@ DescriptorShares share_descriptors(std::size_t limit) {
   DescriptorShares shares;
   shares.queue_files = std::min(queue_files_max, limit / 4);
   const std::size_t reserve = shares.queue_files + others;
-  // Even a limit that is far too low leaves something for everybody.
+  // Even a limit that is far too low leaves something for each.
   shares.connections = std::max(limit > reserve ? limit - reserve : 0, limit / 4);
   return shares;
 }

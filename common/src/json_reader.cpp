@@ -266,7 +266,7 @@ bool JsonReader::read_key(std::string_view& name, std::string& scratch) {
     return true;
   }
   if (c == '{') {
-    // Not within another such key: whoever makes a text of each level doubles its escapes.
+    // Not within another such key: making a text of each level doubles its escapes.
     if (std::exchange(in_object_key_, true))
       return fail("an object as key within an object as key");
     if (!skip_value()) return false;

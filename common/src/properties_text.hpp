@@ -7,8 +7,8 @@
 // The syntax of a line of a Java properties file, shared by its reader, its editor and its writer.
 namespace rocketmq {
 
-/// Whether the line, given without its end, goes on in the next one: it ends with a backslash that
-/// is not itself escaped.
+/// Whether the line, given without its end, continues in the next one: it ends with a backslash
+/// that is not itself escaped.
 inline bool is_continued(std::string_view line) {
   return (line.size() - (line.find_last_not_of('\\') + 1)) % 2 == 1;
 }

@@ -15,7 +15,7 @@ namespace rocketmq {
 /// The file <directory>/<name>.log. Before it grows beyond `bytes_max` it becomes <name>.1.log,
 /// that one <name>.2.log, and so on; `files_max` files are kept, the one being written among them.
 /// A file that was removed or renamed meanwhile is made again. When a new file cannot be opened,
-/// lines go on into the old one.
+/// lines continue in the old one.
 class RotatedFile final : public LogOutput {
  public:
   /// Makes the directory. Error: what cannot be made or opened, and why.

@@ -26,7 +26,7 @@ Result<void> ConsumerManager::register_consumer(const ClientChannel& client,
                                                   " group members on one broker"};
     }
     // A connection that closed before its heartbeat was looked at has been forgotten already, and
-    // would stay for ever.
+    // would stay forever.
     if (!client.channel->is_open()) return {};
     if (found == groups_.end()) found = groups_.emplace(data.group_name, Group{}).first;
     Group& group = found->second;

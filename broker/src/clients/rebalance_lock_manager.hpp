@@ -14,7 +14,7 @@
 
 namespace rocketmq::broker {
 
-/// Which client may consume which queue in order (spec/broker.md §12). Neither saved nor
+/// Which client may consume which queue orderly (spec/broker.md §12). Neither saved nor
 /// replicated: after a restart any client may lock. Runs on: any thread (mutex_). Bounded:
 /// limits::queue_locks_max locks; expired ones are dropped by tick().
 class RebalanceLockManager {

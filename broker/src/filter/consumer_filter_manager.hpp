@@ -25,8 +25,8 @@
 
 namespace rocketmq::broker {
 
-/// What a consumer group has registered for one topic: its expression and whether anybody of the
-/// group is there. Immutable; a change makes a new one.
+/// What a consumer group has registered for one topic: its expression and whether the group
+/// has members. Immutable; a change makes a new one.
 struct ConsumerFilterData {
   std::string topic;
   std::string group;

@@ -13,7 +13,7 @@ ExpressionCache::Compiled ExpressionCache::compile(std::string_view type, std::s
     const std::lock_guard lock(mutex_);
     if (const Compiled* known = find(text)) return *known;
   }
-  // Outside the lock: nobody waits for an expression that is not theirs.
+  // Outside the lock: no thread waits for the expression of another.
   auto compiled = CompiledExpression::compile(type, text);
   const std::lock_guard lock(mutex_);
   make_room(text.size());

@@ -22,7 +22,7 @@ class MessageFilterFactory {
     /// filterSupportRetry: filter retried messages as well.
     bool filter_support_retry = false;
   };
-  /// What a pull that carries its own subscription asks for. Views are read during the call.
+  /// What a pull that carries its own subscription requests. Views are read during the call.
   struct RequestedFilter {
     std::string_view topic;
     /// Null and empty text count as "*" and "TAG".

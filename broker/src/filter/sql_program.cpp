@@ -24,7 +24,7 @@ void read_properties(std::string_view text, std::span<const std::string> names, 
   }
 }
 
-/// The answer of a comparison, or nothing when an operand cannot be converted.
+/// The result of a comparison, or nothing when an operand cannot be converted.
 using Answer = std::optional<Value>;
 
 template <class Test>

@@ -11,7 +11,7 @@ namespace rocketmq::broker::sql {
 /// no such property, Null; the other kinds come from literals and from conditions.
 enum class ValueType : std::uint8_t { Null, Boolean, Int, Long, Double, String };
 
-/// One operand. Trivial on purpose: the evaluation keeps a stack of them that nobody initialises.
+/// One operand. Trivial on purpose: the evaluation keeps a stack of them that is not initialised.
 /// A String is a view of the message's properties or of the expression's own literals.
 class Value {
  public:

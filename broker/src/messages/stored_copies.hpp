@@ -13,7 +13,7 @@ namespace rocketmq::broker {
 struct CopySearch {
   std::string_view topic;
   std::int32_t queue_id = 0;
-  /// Only copies behind this position of the log count. It bounds the search: index files that end
+  /// Only copies after this position of the log count. It bounds the search: index files that end
   /// before it are not read.
   std::int64_t after_physical_offset = -1;
 };

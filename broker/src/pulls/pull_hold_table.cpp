@@ -58,7 +58,7 @@ PullHoldTable::Node& PullHoldTable::new_node(HeldPull&& pull) {
 }
 
 /// Behind those that have been tested as little, before those that have been tested further:
-/// whoever attends to a queue stops at the first that has been tested against everything.
+/// attending to a queue stops at the first that has been tested against everything.
 void PullHoldTable::link_queue(Node& node) {
   Queue& queue = *node.queue;
   if (queue.pulls.empty() || node.tested_to > queue.tested) {
@@ -153,9 +153,9 @@ bool PullHoldTable::hold(HeldPull& pull) {
     if (size_.load() >= held_max_ && !make_room(pull.channel, woken)) return false;
     insert(std::move(pull), queue_offset);
   }
-  // A message that became readable between the pull's look at the queue and now had nobody to wake:
-  // look again. The fence and the one in arrived() see to it that one of the two sides notices the
-  // other.
+  // A message that became readable between the pull's look at the queue and now had no pull to
+  // wake: look again. The fence and the one in arrived() see to it that one of the two sides
+  // notices the other.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const std::int64_t max_offset = store_.queue_bounds(topic, queue_id).max_offset;
   bool begins_to_attend = false;

@@ -45,15 +45,15 @@ struct HeldPull {
 ///
 /// A message that arrives is tested by the thread that dispatches it against the few pulls that a
 /// queue usually has, and that thread runs the few again that it wakes. Where there are more, the
-/// pool does it, a slice at a time, so that neither the dispatch of the messages behind this one
-/// nor anyone who needs the mutex waits for them.
+/// pool does it, a slice at a time, so that neither the dispatch of the messages after this one
+/// nor a thread that needs the mutex waits for them.
 ///
-/// Bounded: `held_max` pulls. When the table is full, the channel with most pulls gives up its
-/// oldest one for one of a channel that has fewer; otherwise hold() gives the pull back, to be
-/// answered now. Pulls end with their channel.
+/// Bounded: `held_max` pulls. When the table is full, the channel with most pulls loses its
+/// oldest one to a channel that has fewer; otherwise hold() gives the pull back, for a response
+/// now. Pulls end with their channel.
 class PullHoldTable {
  public:
-  /// Runs a pull again and answers it, whatever it finds.
+  /// Runs a pull again and replies, whatever it finds.
   using Rerun = std::function<void(HeldPull)>;
 
   /// `clock` and `store` must outlive the table.
@@ -67,9 +67,9 @@ class PullHoldTable {
     pool_ = pool;
   }
 
-  /// Keeps the pull; true when it was taken (and perhaps answered already, because a message
-  /// arrived meanwhile). False when there is no room for it or the table is closed: `pull` is as it
-  /// was.
+  /// Keeps the pull; true when it was taken (and perhaps has its response already, because a
+  /// message arrived meanwhile). False when there is no room for it or the table is closed: `pull`
+  /// is as it was.
   bool hold(HeldPull& pull);
   /// Drops the pulls of a channel that has closed; of many, some at the next tick.
   void forget(std::uint64_t channel);
@@ -80,7 +80,7 @@ class PullHoldTable {
   /// Wakes the pulls whose deadline has passed. Every `sweep_period` it also looks after each
   /// queue, in case a message became readable without an arrival.
   void tick();
-  /// Drops every held pull unanswered and takes no more: their connections are closed.
+  /// Drops every held pull without a response and takes no more: their connections are closed.
   void close();
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 

@@ -9,7 +9,7 @@
 namespace rocketmq::broker {
 
 /// Takes the permission to consume from groups that read so far behind the end of the log that the
-/// disk has to be asked for it, at the cost of everybody else (spec/broker.md §15). An
+/// disk has to be asked for it, at the cost of all others (spec/broker.md §15). An
 /// administrator gives it back; then the group is judged by what it reads from there on. Runs on:
 /// `housekeeping`.
 class SlowConsumerGuard {

@@ -21,9 +21,9 @@ constexpr std::chrono::milliseconds retry_period{3'000};
 /// The first of several changes is sent immediately, the others at this distance.
 constexpr std::chrono::milliseconds round_distance{10};
 constexpr std::chrono::milliseconds unregister_timeout{3'000};
-/// After so many questions for its version a name server gets the whole of a large table again: one
-/// that another process has made forget this broker has the version of the changes that came later,
-/// but not the topics.
+/// After this many questions for its version a name server gets the whole of a large table again:
+/// one that another process has made forget this broker has the version of the changes that came
+/// later, but not the topics.
 constexpr int queries_in_a_row = 9;
 
 std::vector<std::string> split_servers(const std::string& text) {
@@ -59,7 +59,7 @@ BrokerRegistration::BrokerRegistration(const BrokerConfig& config, TopicConfigMa
     : config_(config), topics_(topics), period_(period), client_(client_options(config)) {
   for (auto& address : split_servers(config.namesrv_addr))
     servers_.push_back({.address = std::move(address)});
-  // A name server forgets a broker whose connection closes: it is told everything again as soon as
+  // A name server forgets a broker whose connection closes: it gets everything again as soon as
   // it can be reached.
   client_.on_connection_closed([this](const std::string& address) {
     const std::lock_guard lock(mutex_);
@@ -216,7 +216,7 @@ void BrokerRegistration::add_registrations(TopicConfigTable topics, const DataVe
       bytes += json_bytes_of(topics.begin()->second);
       part.insert(part.end(), topics.extract(topics.begin()));
     }
-    // The table's own version comes last: whoever has it has everything.
+    // The table's own version comes last: a name server that has it has everything.
     content.topic_config.data_version =
         topics.empty() ? version : version_of_part(version, batch.requests.size());
     batch.requests.push_back(make_registration(content));

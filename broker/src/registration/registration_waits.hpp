@@ -23,8 +23,8 @@ namespace rocketmq::broker {
 /// limits::replies_waiting_for_registration_max replies; further ones do not wait.
 class RegistrationWaits {
  public:
-  /// Longest wait of a reply, where the time-out of a registration is not shorter: clients give up
-  /// after 3 s, and producers send again.
+  /// Longest wait of a reply, where the time-out of a registration is not shorter: clients stop
+  /// waiting after 3 s, and producers send again.
   static constexpr std::chrono::milliseconds wait_max{2'000};
 
   /// `clock` and `timeout_ms`, the time-out of a registration, must outlive the object.

@@ -10,7 +10,7 @@
 namespace rocketmq::broker {
 
 /// Follows the address behind brokerIP1 when that is a host name: containers get another address
-/// when they are made again, and messages carry the address under which they can be asked for. Name
+/// when they are made again, and messages carry the address at which they can be requested. Name
 /// servers are given the name itself.
 class StoreHost {
  public:

@@ -25,7 +25,7 @@ class ClockWatch {
   /// The clock must outlive the watch.
   explicit ClockWatch(const Clock& clock) : clock_(clock) {}
 
-  /// The step since the last look; nothing at the first one, and when this thread was held up
+  /// The step since the last look; nothing at the first one, and when this thread was delayed
   /// between the clocks.
   std::optional<Step> look() {
     using std::chrono::milliseconds;

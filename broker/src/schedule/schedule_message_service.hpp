@@ -59,7 +59,7 @@ class ScheduleMessageService {
   /// made just before may be missing in the table, which are made again when a message of the time
   /// before the kill is delivered to them. Call it before the first tick().
   void expect_losses() { was_killed_ = true; }
-  /// Delivers what is due, and answers after what time it is to be called again: when the next
+  /// Delivers what is due, and returns after what time it is to be called again: when the next
   /// message is due, or tick_period. A message that cannot be stored stays where it is until then.
   std::chrono::milliseconds tick();
   /// config/delayOffset.json.

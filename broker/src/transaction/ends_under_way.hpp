@@ -7,12 +7,12 @@
 
 namespace rocketmq::broker {
 
-/// Lets one end of a half message be worked on at a time: of two that come at once, as the first
-/// answer and that to a check-back may, the later one has to see what the earlier one has put.
-/// Any thread.
+/// Lets one end of a half message be worked on at a time: of two that come at the same time, as the
+/// first response and that to a check-back may, the later one has to see what the earlier one has
+/// put. Any thread.
 class EndsUnderWay {
  public:
-  /// While it lives, nobody else gets a turn with the same message. Must not outlive its maker.
+  /// While it lives, no other thread gets a turn with the same message. Must not outlive its maker.
   class Turn {
    public:
     Turn(EndsUnderWay& ends, std::int64_t transaction) : ends_(ends), offset_(transaction) {

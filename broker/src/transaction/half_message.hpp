@@ -18,7 +18,7 @@ namespace rocketmq::broker {
 /// The only queue of the half topic and of the op topic.
 inline constexpr std::int32_t half_queue_id = 0;
 
-/// Makes the half topic and the op topic unless they are there. Error: the topic table is full.
+/// Makes the half topic and the op topic unless they exist. Error: the topic table is full.
 Result<void> find_or_create_half_topics(TopicConfigManager& topics);
 
 /// Property text of a message that becomes a half message. DELAY goes: a transactional message is

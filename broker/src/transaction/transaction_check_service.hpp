@@ -43,14 +43,14 @@ struct TransactionCheckParts {
 /// thread.
 class TransactionCheckService {
  public:
-  /// Longest time one round takes; the next one goes on from there.
+  /// Longest time one round takes; the next one continues there.
   static constexpr std::chrono::seconds round_time_max{60};
 
   explicit TransactionCheckService(const TransactionCheckParts& parts) : parts_(parts) {}
 
   /// Walks over the half messages that the round found when it began.
   void round();
-  /// Makes a running round end at its next message, and later ones at once.
+  /// Makes a running round end at its next message, and later ones immediately.
   void stop() { stopping_ = true; }
 
  private:
@@ -75,7 +75,7 @@ class TransactionCheckService {
   /// Puts the half message at the end of its queue, with the place where it was first.
   store::PutResult put_again(const MessageRecord& half, std::string properties);
   /// Deals with a half message that put_again() could not store: false to try again later. One that
-  /// has no room for what is noted about it is asked about once more and then given up.
+  /// has no room for what is noted about it is asked about once more and then abandoned.
   bool not_put_again(const MessageRecord& half, const store::PutResult& refused, Round& round);
   void ask(const MessageRecord& half, Round& round);
   /// How long the message has been there.

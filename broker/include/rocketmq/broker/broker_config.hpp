@@ -59,7 +59,7 @@ struct BrokerConfig : ServerConfig {
   /// How long after its birth a half message is left alone before its producer is asked.
   Live<std::int64_t> transaction_time_out_ms = 6'000;
   std::int64_t transaction_check_interval_ms = 60'000;
-  /// Questions after which a half message is given up.
+  /// Questions after which a half message is abandoned.
   Live<std::int32_t> transaction_check_max = 15;
   std::string region_id = "DefaultRegion";
   Live<bool> trace_on = true;

@@ -22,7 +22,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
 /// a link to it.
 std::filesystem::path backup_of(const std::filesystem::path& path);
 
-/// Renames a file that cannot be used to <path>.damaged, for somebody to look at and so that the
+/// Renames a file that cannot be used to <path>.damaged, for a person to look at and so that the
 /// next write does not make it the .bak. A link stays; what it leads to is renamed. Returns the new
 /// name; nothing when there is no such file.
 Result<std::optional<std::filesystem::path>> set_damaged_aside(const std::filesystem::path& path);

@@ -53,7 +53,7 @@ class ConfigTable {
   ConfigKey& add_path(std::string name, std::filesystem::path& value, std::string meaning);
   /// Addresses and networks, separated by ;
   ConfigKey& add(std::string name, AddressList& value, std::string meaning);
-  /// Binds a setting that takes effect at once, and that a remote request may change.
+  /// Binds a setting that takes effect immediately, and that a remote request may change.
   ConfigKey& add(std::string name, Live<bool>& value, std::string unit, std::string meaning);
   ConfigKey& add(std::string name, LiveText& value, std::string unit, std::string meaning);
   ConfigKey& add(std::string name, Live<std::int32_t>& value, std::string unit, std::string meaning,

@@ -7,7 +7,7 @@ namespace rocketmq {
 
 class JsonReader;
 
-/// Tells whether a table has changed: equality of all members is what name servers and slaves
+/// Shows whether a table has changed: equality of all members is what name servers and slaves
 /// compare.
 struct DataVersion {
   std::int64_t timestamp_ms = 0;

@@ -16,7 +16,7 @@ std::filesystem::path installation_root();
 
 /// A path of a configuration file as shells and Java write it: a leading ~, and $HOME, ${HOME} or
 /// ${user.home} anywhere, stand for the home directory. Error: another variable, or another user's
-/// ~, which would be taken for a name.
+/// ~, which would be mistaken for a name.
 Result<std::string> expand_path(std::string_view text);
 
 }  // namespace rocketmq

@@ -11,7 +11,7 @@
 
 namespace rocketmq {
 
-/// A message as it lies in the CommitLog and as pull answers carry it; all numbers big-endian
+/// A message as it lies in the CommitLog and as responses to pulls carry it; all numbers big-endian
 /// (spec/store.md §2.1):
 ///
 ///    totalSize i32 | magic i32 | bodyCRC i32 | queueId i32 | flag i32 | queueOffset i64 |
@@ -77,7 +77,7 @@ struct Parts {
 };
 
 /// Checks the record at the front of `bytes`, which may be longer, and finds its parts; much
-/// cheaper than decode() for who only hands the bytes on. Accepts v1 and v2 magic. Errors
+/// cheaper than decode() for callers that only forward the bytes. Accepts v1 and v2 magic. Errors
 /// (MessageIllegal, the remark says which check failed): too short, unknown or blank magic, lengths
 /// that do not add up, body CRC. Never reads past `bytes`.
 Result<Parts> locate(std::string_view bytes, Check check);
@@ -85,7 +85,7 @@ Result<Parts> locate(std::string_view bytes, Check check);
 /// Reads one record at the front of `bytes`, which may be longer. Errors: those of locate().
 Result<MessageRecord> decode(std::string_view bytes, Check check);
 
-/// Reads records back to back until the bytes end; the body of a pull answer.
+/// Reads records back to back until the bytes end; the body of a response to a pull.
 Result<std::vector<MessageRecord>> decode_all(std::string_view bytes, Check check);
 }  // namespace message_record
 

@@ -8,7 +8,7 @@
 
 namespace rocketmq {
 
-/// Why something could not be done: already in the form in which the protocol answers it.
+/// Why something could not be done: already in the form of a response.
 /// `remark` is read by an operator at night: what failed, on which topic or file, what was
 /// expected.
 struct Error {
@@ -26,7 +26,7 @@ namespace detail {
 [[noreturn]] void invariant_broken(std::string_view invariant, const char* file, int line);
 }  // namespace detail
 
-/// Asking a Result for a value that it has not is a mistake of ours; it throws std::logic_error.
+/// Asking a Result for a value that it has not is our bug; it throws std::logic_error.
 [[noreturn]] inline void throw_exception_from_error(const Error& error,
                                                     const boost::source_location&) {
   detail::throw_error(error);

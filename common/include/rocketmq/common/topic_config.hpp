@@ -37,7 +37,7 @@ struct TopicConfigSerializeWrapper {
 
 void to_json(nlohmann::json& json, const TopicConfig& config);
 bool read_json(JsonReader& in, TopicConfig& config);
-/// By name; the key tells the topic, whatever its config says.
+/// By name; the key is the topic, whatever its config says.
 bool read_topic_table(JsonReader& in, TopicConfigTable& table);
 void to_json(nlohmann::json& json, const TopicConfigSerializeWrapper& wrapper);
 bool read_json(JsonReader& in, TopicConfigSerializeWrapper& wrapper);
