@@ -14,128 +14,15 @@ constexpr int slices_per_task = 16;
 /// Pulls that are taken out under the mutex in a row.
 constexpr std::size_t taken_at_once_max = 1'024;
 
-/// The work of testing a message, in pulls by tags.
-std::size_t weight_of(const ExpressionMessageFilter& filter) {
-  return filter.needs_record() ? 2 + filter.subscription().sub_string.size() / 32 : 1;
-}
-
 }  // namespace
 
 PullHoldTable::PullHoldTable(const Clock& clock, const store::MessageReader& store,
                              std::size_t held_max)
-    : clock_(clock), store_(store), held_max_(held_max), began_(clock.steady_now()), due_(slots) {}
+    : clock_(clock), store_(store), held_max_(held_max), lists_(clock.steady_now()) {}
 
 PullHoldTable::~PullHoldTable() { close(); }
 
-// --- the lists; under mutex_
-// --------------------------------------------------------------------------------------------
-
-std::size_t PullHoldTable::count_of(std::uint64_t channel) const {
-  const auto peer = peers_.find(channel);
-  return peer == peers_.end() ? 0 : peer->second.pulls.size();
-}
-
-std::size_t PullHoldTable::slot_of(Time at) const {
-  return static_cast<std::size_t>(std::max<Time::rep>(0, (at - began_) / slot_width));
-}
-
-/// Into the slot of its deadline, but no earlier one than `earliest`.
-void PullHoldTable::link_slot(Node& node, std::size_t earliest) {
-  node.slot = std::max(slot_of(node.pull.deadline), earliest) % slots;
-  due_[node.slot].push_back(node);
-}
-
-PullHoldTable::Node& PullHoldTable::new_node(HeldPull&& pull) {
-  std::unique_ptr<Node> node;
-  if (spare_.empty()) {
-    node = std::make_unique<Node>(Node{.pull = std::move(pull)});
-  } else {
-    node = std::move(spare_.back());
-    spare_.pop_back();
-    node->pull = std::move(pull);
-  }
-  return *node.release();
-}
-
-/// Behind those that have been tested as little, before those that have been tested further:
-/// attending to a queue stops at the first that has been tested against everything.
-void PullHoldTable::link_queue(Node& node) {
-  Queue& queue = *node.queue;
-  if (queue.pulls.empty() || node.tested_to > queue.tested) {
-    queue.tested = node.tested_to;
-    queue.first_tested = &node;
-  } else if (node.tested_to < queue.tested && queue.first_tested != nullptr) {
-    queue.pulls.insert(queue.pulls.iterator_to(*queue.first_tested), node);
-    return;
-  } else if (node.tested_to == queue.tested && queue.first_tested == nullptr) {
-    queue.first_tested = &node;
-  }
-  queue.pulls.push_back(node);
-}
-
-PullHoldTable::Node& PullHoldTable::insert(HeldPull&& pull, std::int64_t tested_to) {
-  const std::uint64_t channel = pull.channel;
-  auto queue = held_.find(KeyView{pull.topic, pull.queue_id});
-  if (queue == held_.end()) {
-    queue = held_.try_emplace(Key{pull.topic, pull.queue_id}).first;
-    queue->second.key = &queue->first;
-  }
-  Node& node = new_node(std::move(pull));
-  node.queue = &queue->second;
-  node.tested_to = tested_to;
-  node.weight = weight_of(node.pull.filter);
-  node.queue->weight += node.weight;
-  link_queue(node);
-  node.peer = nullptr;
-  if (channel != 0) {
-    node.peer = &peers_[channel];
-    node.peer->pulls.push_back(node);
-    if (channel != greediest_ && node.peer->pulls.size() > count_of(greediest_))
-      greediest_ = channel;
-  }
-  link_slot(node, next_slot_);
-  ++size_;
-  return node;
-}
-
-/// Takes a pull out. Its queue may be left empty: forget_if_empty().
-HeldPull PullHoldTable::take(Node& node) {
-  HeldPull pull = std::move(node.pull);
-  Queue& queue = *node.queue;
-  queue.weight -= node.weight;
-  const auto behind = queue.pulls.erase(queue.pulls.iterator_to(node));
-  if (queue.first_tested == &node)
-    queue.first_tested = behind == queue.pulls.end() ? nullptr : &*behind;
-  if (node.peer != nullptr) node.peer->pulls.erase(node.peer->pulls.iterator_to(node));
-  due_[node.slot].erase(due_[node.slot].iterator_to(node));
-  std::unique_ptr<Node> owned(&node);
-  if (spare_.size() < spare_max) spare_.push_back(std::move(owned));
-  --size_;
-  return pull;
-}
-
-void PullHoldTable::forget_if_empty(Queue& queue) {
-  if (queue.pulls.empty()) held_.erase(held_.find(*queue.key));
-}
-
-bool PullHoldTable::make_room(std::uint64_t channel, Pulls& woken) {
-  if (channel == 0) return false;
-  const std::size_t wanted = count_of(channel) + 2;
-  if (count_of(greediest_) < wanted && std::exchange(may_search_, false)) {
-    for (const auto& [id, peer] : peers_) {
-      if (peer.pulls.size() > count_of(greediest_)) greediest_ = id;
-    }
-  }
-  if (count_of(greediest_) < wanted) return false;
-  Node& oldest = peers_.find(greediest_)->second.pulls.front();
-  Queue& queue = *oldest.queue;
-  woken.push_back(take(oldest));
-  forget_if_empty(queue);
-  return true;
-}
-
 // --- holding and letting go
-// ---------------------------------------------------------------------------------------------
 
 bool PullHoldTable::hold(HeldPull& pull) {
   const std::string topic = pull.topic;
@@ -150,8 +37,8 @@ bool PullHoldTable::hold(HeldPull& pull) {
       pull.reply.drop();
       return true;
     }
-    if (size_.load() >= held_max_ && !make_room(pull.channel, woken)) return false;
-    insert(std::move(pull), queue_offset);
+    if (lists_.size() >= held_max_ && !lists_.make_room(pull.channel, woken)) return false;
+    lists_.insert(std::move(pull), queue_offset);
   }
   // A message that became readable between the pull's look at the queue and now had no pull to
   // wake: look again. The fence and the one in arrived() see to it that one of the two sides
@@ -172,18 +59,18 @@ bool PullHoldTable::hold(HeldPull& pull) {
 /// many that the queue has to be attended.
 bool PullHoldTable::look_again(std::string_view topic, std::int32_t queue_id,
                                std::int64_t max_offset, Pulls& woken) {
-  const auto found = held_.find(KeyView{topic, queue_id});
-  if (found == held_.end()) return false;
-  Queue& queue = found->second;
+  Queue* const found = lists_.find(topic, queue_id);
+  if (found == nullptr) return false;
+  Queue& queue = *found;
   if (queue.is_attended || queue.weight > tests_inline_max) {
     queue.announced = std::max(queue.announced, max_offset);
     return !std::exchange(queue.is_attended, true);
   }
   for (auto at = queue.pulls.begin(); at != queue.pulls.end();) {
     Node& node = *at++;
-    if (node.tested_to < max_offset) woken.push_back(take(node));
+    if (node.tested_to < max_offset) woken.push_back(lists_.take(node));
   }
-  forget_if_empty(queue);
+  lists_.forget_if_empty(queue);
   return false;
 }
 
@@ -201,16 +88,7 @@ bool PullHoldTable::forget_some(std::uint64_t channel) {
   bool is_done = false;
   {
     const std::lock_guard lock(mutex_);
-    const auto peer = peers_.find(channel);
-    if (peer == peers_.end()) return true;
-    auto& pulls = peer->second.pulls;
-    while (!pulls.empty() && dropped.size() < taken_at_once_max) {
-      Queue& queue = *pulls.front().queue;
-      dropped.push_back(take(pulls.front()));
-      forget_if_empty(queue);
-    }
-    is_done = pulls.empty();
-    if (is_done) peers_.erase(peer);
+    is_done = lists_.take_of_channel(channel, taken_at_once_max, dropped);
   }
   for (HeldPull& pull : dropped) pull.reply.drop();
   return is_done;
@@ -221,12 +99,7 @@ void PullHoldTable::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    dropped.reserve(size_.load());
-    for (auto& [key, queue] : held_) {
-      while (!queue.pulls.empty()) dropped.push_back(take(queue.pulls.front()));
-    }
-    held_.clear();
-    peers_.clear();
+    lists_.take_all(dropped);
     unattended_.clear();
   }
   for (HeldPull& pull : dropped) pull.reply.drop();
@@ -236,29 +109,28 @@ void PullHoldTable::topic_deleted(std::string_view topic) {
   Pulls woken;
   {
     const std::lock_guard lock(mutex_);
-    for (auto next = held_.begin(); next != held_.end();) {
+    for (auto next = lists_.queues().begin(); next != lists_.queues().end();) {
       auto& [key, queue] = *next++;
       if (key.topic != topic) continue;
-      while (!queue.pulls.empty()) woken.push_back(take(queue.pulls.front()));
-      forget_if_empty(queue);
+      while (!queue.pulls.empty()) woken.push_back(lists_.take(queue.pulls.front()));
+      lists_.forget_if_empty(queue);
     }
   }
   rerun(std::move(woken));
 }
 
 // --- messages that arrive
-// -----------------------------------------------------------------------------------------------
 
 void PullHoldTable::arrived(const store::MessageArrival& message) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (size_.load(std::memory_order_relaxed) == 0) return;
+  if (lists_.size() == 0) return;
   Pulls woken;
   bool begins_to_attend = false;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = held_.find(KeyView{message.topic, message.queue_id});
-    if (found == held_.end()) return;
-    Queue& queue = found->second;
+    Queue* const found = lists_.find(message.topic, message.queue_id);
+    if (found == nullptr) return;
+    Queue& queue = *found;
     // While the pool attends to the queue, some of its pulls have not been tested against earlier
     // messages, and others are outside.
     if (!queue.is_attended && queue.weight <= tests_inline_max) {
@@ -277,20 +149,16 @@ void PullHoldTable::test_inline(Queue& queue, const store::MessageArrival& messa
     Node& node = *at++;
     if (node.pull.queue_offset > message.queue_offset) continue;
     if (node.pull.filter.matches_arrival(message)) {
-      woken.push_back(take(node));
+      woken.push_back(lists_.take(node));
     } else {
       node.tested_to = std::max(node.tested_to, message.queue_offset + 1);
     }
   }
-  if (!queue.pulls.empty() && queue.tested <= message.queue_offset + 1) {
-    queue.tested = message.queue_offset + 1;  // of all
-    queue.first_tested = &queue.pulls.front();
-  }
-  forget_if_empty(queue);
+  queue.set_all_tested(message.queue_offset + 1);
+  lists_.forget_if_empty(queue);
 }
 
 // --- queues with many pulls
-// ---------------------------------------------------------------------------------------------
 
 void PullHoldTable::attend_later(const Key& key) {
   if (pool_ == nullptr) return attend(key);
@@ -333,15 +201,15 @@ bool PullHoldTable::attend_slice(const Key& key, Pulls& woken) {
   std::int64_t announced = store_.queue_bounds(key.topic, key.queue_id).max_offset;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = held_.find(KeyView{key.topic, key.queue_id});
-    if (found == held_.end()) return false;
-    Queue& queue = found->second;
+    Queue* const found = lists_.find(key.topic, key.queue_id);
+    if (found == nullptr) return false;
+    Queue& queue = *found;
     announced = std::max(announced, queue.announced);
     while (candidates.size() < slice && !queue.pulls.empty() &&
            queue.pulls.front().tested_to < announced) {
       Node& node = queue.pulls.front();
       const std::int64_t tested_to = node.tested_to;
-      candidates.push_back({take(node), tested_to});
+      candidates.push_back({lists_.take(node), tested_to});
     }
     if (candidates.empty()) {
       queue.is_attended = false;
@@ -366,11 +234,11 @@ bool PullHoldTable::attend_slice(const Key& key, Pulls& woken) {
     if (closed_ || candidate.pull.reply.is_peer_gone()) {
       candidate.pull.reply.drop();
     } else {
-      insert(std::move(candidate.pull), candidate.tested_to).queue->is_attended = true;
+      lists_.insert(std::move(candidate.pull), candidate.tested_to).queue->is_attended = true;
     }
   }
-  if (const auto queue = held_.find(KeyView{key.topic, key.queue_id}); queue != held_.end())
-    forget_if_empty(queue->second);
+  if (Queue* const queue = lists_.find(key.topic, key.queue_id); queue != nullptr)
+    lists_.forget_if_empty(*queue);
   return true;
 }
 
@@ -397,15 +265,14 @@ bool PullHoldTable::is_wanted(const HeldPull& pull, std::int64_t tested_to,
 }
 
 // --- waking
-// -------------------------------------------------------------------------------------------------------------
 
 void PullHoldTable::tick() {
   const Time now = clock_.steady_now();
-  std::unordered_set<Key, KeyHash, KeyEqual> unattended;
+  Keys unattended;
   std::vector<std::uint64_t> leaving;
   {
     const std::lock_guard lock(mutex_);
-    may_search_ = true;
+    lists_.allow_search();
     unattended.swap(unattended_);
     leaving.swap(leaving_);
   }
@@ -425,26 +292,9 @@ void PullHoldTable::wake_due(Time now) {
     Pulls woken;
     {
       const std::lock_guard lock(mutex_);
-      has_more = take_due(now, woken);
+      has_more = lists_.take_due(now, taken_at_once_max, woken);
     }
     rerun(std::move(woken));
-  }
-}
-
-/// False when all slots up to now have been looked through; the one of now is looked through again.
-bool PullHoldTable::take_due(Time now, Pulls& woken) {
-  const std::size_t last = slot_of(now);
-  for (;; ++next_slot_) {
-    SlotList& list = due_[next_slot_ % slots];
-    for (auto at = list.begin(); at != list.end();) {
-      Node& node = *at++;
-      if (node.pull.deadline > now) continue;
-      if (woken.size() >= taken_at_once_max) return true;
-      Queue& queue = *node.queue;
-      woken.push_back(take(node));
-      forget_if_empty(queue);
-    }
-    if (next_slot_ >= last) return false;
   }
 }
 
@@ -468,9 +318,9 @@ void PullHoldTable::sweep() {
 /// moves to another bucket meanwhile may be missed, until the next sweep.
 bool PullHoldTable::sweep_buckets(std::size_t& bucket, Pulls& woken) {
   std::vector<Queue*> queues;
-  const std::size_t end = std::min(bucket + buckets_at_once, held_.bucket_count());
+  const std::size_t end = std::min(bucket + buckets_at_once, lists_.queues().bucket_count());
   for (std::size_t at = bucket; at < end; ++at) {
-    for (auto queue = held_.begin(at); queue != held_.end(at); ++queue)
+    for (auto queue = lists_.queues().begin(at); queue != lists_.queues().end(at); ++queue)
       queues.push_back(&queue->second);
   }
   for (Queue* const queue : queues) {
@@ -479,15 +329,15 @@ bool PullHoldTable::sweep_buckets(std::size_t& bucket, Pulls& woken) {
     for (auto at = queue->pulls.begin(); at != queue->pulls.end();) {
       Node& node = *at++;
       if (max_offset <= node.pull.queue_offset) continue;
-      woken.push_back(take(node));
+      woken.push_back(lists_.take(node));
       if (woken.size() < taken_at_once_max) continue;
-      forget_if_empty(*queue);
+      lists_.forget_if_empty(*queue);
       return true;  // these buckets again
     }
-    forget_if_empty(*queue);
+    lists_.forget_if_empty(*queue);
   }
   bucket = end;
-  return bucket < held_.bucket_count();
+  return bucket < lists_.queues().bucket_count();
 }
 
 void PullHoldTable::rerun_all(Pulls& woken) {
@@ -522,10 +372,9 @@ void PullHoldTable::put_back(Pulls& woken) {
       continue;
     }
     const std::int64_t queue_offset = pull.queue_offset;
-    Node& node = insert(std::move(pull), queue_offset);
+    Node& node = lists_.insert(std::move(pull), queue_offset);
     // One that is due is not taken again before the next slot, or this would have no end.
-    due_[node.slot].erase(due_[node.slot].iterator_to(node));
-    link_slot(node, next_slot_ + 1);
+    lists_.postpone(node);
     Queue& queue = *node.queue;
     queue.announced = std::max(queue.announced, queue_offset + 1);
     if (!std::exchange(queue.is_attended, true)) unattended_.insert(*queue.key);
