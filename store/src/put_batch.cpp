@@ -25,7 +25,7 @@ PutBatch::Job& PutBatch::take_job() {
                                  [](const PendingPut& put) { return !put.is_refused; });
   job.has_place = last != job.puts.rend();
   if (job.has_place) job.ticket = last->ticket;
-  ++under_way_;
+  under_way_.push_back(&job);
   return job;
 }
 
@@ -34,8 +34,22 @@ void PutBatch::complete() {
 }
 
 void PutBatch::finish(Job& job) {
+  job.is_done = true;
+  // What was only refused waits for no disk that others wait for.
+  if (!job.has_place) {
+    under_way_.erase(std::find(under_way_.begin(), under_way_.end(), &job));
+    return run_callbacks(job);
+  }
+  while (!under_way_.empty() && under_way_.front()->is_done) {
+    Job& first = *under_way_.front();
+    under_way_.pop_front();
+    run_callbacks(first);
+  }
+}
+
+void PutBatch::run_callbacks(Job& job) {
+  job.is_done = false;
   if (std::exchange(job.is_left, false)) count_shares(job, false);
-  --under_way_;
   writer_.finish(job.puts, job.began);
   job.puts.clear();
   if (job.puts.capacity() > kept_puts_max) std::vector<PendingPut>().swap(job.puts);

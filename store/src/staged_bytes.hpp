@@ -29,10 +29,13 @@ class StagedBytes {
     if (chunks_.empty() || chunks_.back().used + count > chunks_.back().capacity) open_chunk(count);
     Chunk& chunk = chunks_.back();
     char* const at = chunk.bytes.get() + chunk.used;
-    if (is_piece_over_) pieces_.push_back({physical_offset, {at, 0}});
+    if (is_piece_over_) {
+      pieces_.push_back({physical_offset, {at, count}});
+    } else {
+      std::string_view& bytes = pieces_.back().bytes;
+      bytes = {bytes.data(), bytes.size() + count};
+    }
     is_piece_over_ = false;
-    std::string_view& bytes = pieces_.back().bytes;
-    bytes = {bytes.data(), bytes.size() + count};
     chunk.used += count;
     size_ += count;
     return at;

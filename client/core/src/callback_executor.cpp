@@ -56,14 +56,15 @@ void CallbackExecutor::call_thread() {
 void CallbackExecutor::post(UniqueFunction<void()> task) {
   bool is_called = false;
   {
-    const std::scoped_lock lock(mutex_);
-    if (!stopping_) {
-      waiting_.push_back(std::move(task));
-      is_called = begin_call();
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+      lock.unlock();
+      return task();
     }
+    waiting_.push_back(std::move(task));
+    is_called = begin_call();
   }
   if (is_called) call_thread();
-  if (task) task();  // not taken
 }
 
 void CallbackExecutor::gather(UniqueFunction<void()> task) {

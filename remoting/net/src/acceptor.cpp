@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "reactor_io.hpp"
@@ -128,7 +128,7 @@ void Acceptor::accept_all() {
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
       shared_log().error("{}: cannot accept connections at the moment: {} (and {} such before)",
-                         name_, std::strerror(code), *held_back);
+                         name_, std::generic_category().message(code), *held_back);
     }
     return pause();
   }

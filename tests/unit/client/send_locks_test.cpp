@@ -77,11 +77,11 @@ TEST(SendLocks, AreThoseOfTheSpareSendsTheLimitAndTheConnectionOnly) {
   const auto instance = ClientInstance::join(settings);
   std::latch is_busy(1);
   std::promise<void> released;
-  instance->network().invoke_async(
-      server.address(), remoting::make_request(RequestCode::HeartBeat), 30s, [&](const auto&) {
-        is_busy.count_down();
-        released.get_future().wait();
-      });
+  instance->network().invoke_async(server.address(), remoting::make_request(RequestCode::HeartBeat),
+                                   30s, [&](const auto&) {
+                                     is_busy.count_down();
+                                     released.get_future().wait();
+                                   });
   is_busy.wait();
 
   std::vector<int> locks;

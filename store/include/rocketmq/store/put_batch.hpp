@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -64,7 +65,7 @@ class PutBatch {
   /// After write() has returned true: runs the callbacks of what was written here.
   void complete();
   /// Whether callbacks are still to come of what write() has taken.
-  bool is_waiting() const { return under_way_ > 0; }
+  bool is_waiting() const { return !under_way_.empty(); }
 
   /// What one sender may have waiting for a disk that takes long.
   static constexpr std::size_t share_puts_max = 16'384;
@@ -92,6 +93,8 @@ class PutBatch {
     bool has_place = false;
     /// Counted in the senders' shares.
     bool is_left = false;
+    /// Written, or refused: what is left is to run the callbacks, in its turn.
+    bool is_done = false;
   };
   struct Share {
     std::size_t puts = 0;
@@ -99,7 +102,9 @@ class PutBatch {
   };
 
   Job& take_job();
+  /// The job is done: runs the callbacks of those that may run theirs now.
   void finish(Job& job);
+  void run_callbacks(Job& job);
   void count_shares(const Job& job, bool is_added);
 
   MessageWriter& writer_;
@@ -111,7 +116,9 @@ class PutBatch {
   std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<Job*> spare_;
   Job* written_ = nullptr;
-  std::size_t under_way_ = 0;
+  /// In the order in which they were taken. One that is written here may be done before one that
+  /// was left.
+  std::deque<Job*> under_way_;
   std::unordered_map<std::uint64_t, Share> shares_;
 };
 
