@@ -91,7 +91,7 @@ Result<void> ConsumeQueueStore::load_topic(const std::string& topic,
 
 ConsumeQueueStore::QueuePtr ConsumeQueueStore::find(std::string_view topic,
                                                     std::int32_t queue_id) const {
-  const KeyView key{topic, queue_id};
+  const QueueIdView key{topic, queue_id};
   const Table& table = table_of(key);
   const std::shared_lock lock(table.mutex);
   const auto found = table.queues.find(key);
@@ -104,7 +104,7 @@ ConsumeQueueStore::QueuePtr ConsumeQueueStore::find_or_make(std::string_view top
   if (!is_safe_directory_name(topic) || queue_id < 0) return nullptr;
   Table& table = table_of({topic, queue_id});
   const std::unique_lock lock(table.mutex);
-  const auto [place, is_new] = table.queues.try_emplace(Key{std::string(topic), queue_id});
+  const auto [place, is_new] = table.queues.try_emplace(QueueId{std::string(topic), queue_id});
   if (is_new) {
     place->second = std::make_shared<ConsumeQueue>(shared_, std::string(topic), queue_id);
     count_queue(+1);

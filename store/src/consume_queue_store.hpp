@@ -83,37 +83,16 @@ class ConsumeQueueStore {
   std::int64_t file_bytes() const { return shared_.file_bytes; }
 
  private:
-  struct KeyView {
-    std::string_view topic;
-    std::int32_t queue_id;
-  };
-  struct Key {
-    std::string topic;
-    std::int32_t queue_id;
-    operator KeyView() const { return {topic, queue_id}; }  // NOLINT(google-explicit-constructor)
-  };
-  struct KeyHash {
-    using is_transparent = void;
-    std::size_t operator()(KeyView key) const {
-      return std::hash<std::string_view>{}(key.topic) ^
-             (static_cast<std::size_t>(static_cast<std::uint32_t>(key.queue_id)) *
-              0x9E3779B97F4A7C15ULL);
-    }
-  };
-  struct KeyEqual {
-    using is_transparent = void;
-    bool operator()(KeyView a, KeyView b) const {
-      return a.queue_id == b.queue_id && a.topic == b.topic;
-    }
-  };
   struct Table {
     mutable std::shared_mutex mutex;
-    std::unordered_map<Key, QueuePtr, KeyHash, KeyEqual> queues;  // guarded by mutex
+    std::unordered_map<QueueId, QueuePtr, QueueIdHash, QueueIdEqual> queues;  // guarded by mutex
   };
   static constexpr std::size_t table_count = 16;
 
-  Table& table_of(KeyView key) { return tables_[(KeyHash{}(key) >> 32) % table_count]; }
-  const Table& table_of(KeyView key) const { return tables_[(KeyHash{}(key) >> 32) % table_count]; }
+  Table& table_of(QueueIdView id) { return tables_[(QueueIdHash{}(id) >> 32) % table_count]; }
+  const Table& table_of(QueueIdView id) const {
+    return tables_[(QueueIdHash{}(id) >> 32) % table_count];
+  }
   Result<void> load_topic(const std::string& topic, const ConsumeQueue::LoadRules& rules,
                           Loaded& loaded);
   void count_queue(int change);

@@ -20,7 +20,7 @@ void HeldPullLists::Queue::set_all_tested(std::int64_t end_offset) {
 }
 
 HeldPullLists::Queue* HeldPullLists::find(std::string_view topic, std::int32_t queue_id) {
-  const auto found = queues_.find(KeyView{topic, queue_id});
+  const auto found = queues_.find(store::QueueIdView{topic, queue_id});
   return found == queues_.end() ? nullptr : &found->second;
 }
 
@@ -69,9 +69,9 @@ void HeldPullLists::link_queue(Node& node) {
 
 HeldPullLists::Node& HeldPullLists::insert(HeldPull&& pull, std::int64_t tested_to) {
   const std::uint64_t channel = pull.channel;
-  auto queue = queues_.find(KeyView{pull.topic, pull.queue_id});
+  auto queue = queues_.find(store::QueueIdView{pull.topic, pull.queue_id});
   if (queue == queues_.end()) {
-    queue = queues_.try_emplace(Key{pull.topic, pull.queue_id}).first;
+    queue = queues_.try_emplace(store::QueueId{pull.topic, pull.queue_id}).first;
     queue->second.key = &queue->first;
   }
   Node& node = new_node(std::move(pull));

@@ -14,6 +14,7 @@
 
 #include "filter/expression_message_filter.hpp"
 #include "rocketmq/remoting/reply.hpp"
+#include "rocketmq/store/queue_id.hpp"
 
 namespace rocketmq::broker {
 
@@ -40,29 +41,6 @@ class HeldPullLists {
  public:
   using Time = std::chrono::steady_clock::time_point;
   using Pulls = std::vector<HeldPull>;
-
-  struct Key {
-    std::string topic;
-    std::int32_t queue_id;
-  };
-  struct KeyView {
-    std::string_view topic;
-    std::int32_t queue_id;
-  };
-  struct KeyHash {
-    using is_transparent = void;
-    template <class K>
-    std::size_t operator()(const K& key) const noexcept {
-      return std::hash<std::string_view>{}(key.topic) * 31 + static_cast<std::size_t>(key.queue_id);
-    }
-  };
-  struct KeyEqual {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const noexcept {
-      return a.queue_id == b.queue_id && a.topic == b.topic;
-    }
-  };
 
  private:
   using Hook = boost::intrusive::list_member_hook<>;
@@ -92,7 +70,7 @@ class HeldPullLists {
     /// ones of the list; null when there are none.
     std::int64_t tested = 0;
     Node* first_tested = nullptr;
-    const Key* key = nullptr;
+    const store::QueueId* key = nullptr;
     /// The work of testing a message against all of them, in pulls by tags.
     std::size_t weight = 0;
     /// The entry after the last one that was announced while there were too many to test
@@ -108,7 +86,7 @@ class HeldPullLists {
   struct Peer {
     List<&Node::of_peer> pulls;
   };
-  using Queues = std::unordered_map<Key, Queue, KeyHash, KeyEqual>;
+  using Queues = std::unordered_map<store::QueueId, Queue, store::QueueIdHash, store::QueueIdEqual>;
 
   explicit HeldPullLists(Time now) : began_(now), due_(slots) {}
 

@@ -75,8 +75,8 @@ class PullHoldTable {
   using Pulls = HeldPullLists::Pulls;
   using Node = HeldPullLists::Node;
   using Queue = HeldPullLists::Queue;
-  using Key = HeldPullLists::Key;
-  using Keys = std::unordered_set<Key, HeldPullLists::KeyHash, HeldPullLists::KeyEqual>;
+  using Key = store::QueueId;
+  using Keys = std::unordered_set<Key, store::QueueIdHash, store::QueueIdEqual>;
 
   // The following need mutex_.
   void test_inline(Queue& queue, const store::MessageArrival& message, Pulls& woken);
