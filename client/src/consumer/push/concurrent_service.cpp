@@ -4,16 +4,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "consumer/push/listener_call.hpp"
 #include "consumer/push/send_back.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/message/message_access.hpp"
 #include "rocketmq/client/message/message_codec.hpp"
-#include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/protocol/send_headers.hpp"
 
 namespace rocketmq::client {
@@ -22,34 +20,6 @@ namespace {
 constexpr milliseconds consume_again_delay{5'000};
 constexpr std::size_t expired_looked_at = 16;
 constexpr int expired_delay_level = 3;
-
-/// The listener's result; an exception counts as RECONSUME_LATER.
-ConsumeConcurrentlyStatus call_listener(MessageListenerConcurrently& listener,
-                                        const std::vector<MessageExt>& messages,
-                                        ConsumeConcurrentlyContext& context, std::string& thrown) {
-  try {
-    return listener.consumeMessage(messages, context);
-  } catch (const std::exception& exception) {
-    thrown = exception.what();
-  } catch (...) {
-    thrown = "an exception that is no std::exception";
-  }
-  return RECONSUME_LATER;
-}
-
-}  // namespace
-
-std::string direct_consume_answer(bool order, bool auto_commit, const std::string& result,
-                                  const std::string& remark, std::int64_t spent_ms) {
-  nlohmann::json json{{"order", order},
-                      {"autoCommit", auto_commit},
-                      {"consumeResult", result},
-                      {"spentTimeMills", spent_ms}};
-  if (!remark.empty()) json["remark"] = remark;
-  return dump_json(json);
-}
-
-namespace {
 
 /// What a listener thread keeps of the messages of its last call, to decode the next ones into.
 constexpr std::size_t kept_body_bytes_max = 256 * 1024;
@@ -156,19 +126,15 @@ void ConcurrentService::submit(const ProcessQueuePtr& queue, PulledMessages mess
 
 void ConcurrentService::consume_directly(MessageExt message,
                                          std::function<void(Result<std::string>)> done) {
-  pool_.post(std::make_shared<OneCall>([this, message = std::move(message),
-                                        done = std::move(done)]() mutable {
-    const std::int64_t begin_ms = context_->now_ms();
-    show_to_user(message, *context_);
-    ConsumeConcurrentlyContext listener_context{
-        .messageQueue = {message.getTopic(), message.getBrokerName(), message.getQueueId()}};
-    std::string thrown;
-    const auto status =
-        call_listener(*context_->settings.concurrent_listener, {message}, listener_context, thrown);
-    const char* result = status == CONSUME_SUCCESS ? "CR_SUCCESS" : "CR_LATER";
-    if (!thrown.empty()) result = "CR_THROW_EXCEPTION";
-    done(direct_consume_answer(false, true, result, thrown, context_->now_ms() - begin_ms));
-  }));
+  const auto call = [this](const MessageExt& shown, MessageQueue queue) {
+    ConsumeConcurrentlyContext listener_context{.messageQueue = std::move(queue)};
+    DirectOutcome outcome;
+    const auto status = call_listener(*context_->settings.concurrent_listener, {shown},
+                                      listener_context, RECONSUME_LATER, outcome.thrown);
+    if (status == CONSUME_SUCCESS) outcome.result = "CR_SUCCESS";
+    return outcome;
+  };
+  consume_directly_on(pool_, *context_, std::move(message), call, std::move(done));
 }
 
 void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<MessageExt>& messages) {
@@ -189,8 +155,8 @@ void ConcurrentService::consume(const ProcessQueuePtr& queue, std::vector<Messag
   const std::string traced = context_->trace == nullptr
                                  ? std::string()
                                  : context_->trace->consume_begins(messages, begin_ms);
-  const auto status =
-      call_listener(*context_->settings.concurrent_listener, messages, listener_context, thrown);
+  const auto status = call_listener(*context_->settings.concurrent_listener, messages,
+                                    listener_context, RECONSUME_LATER, thrown);
   if (context_->trace != nullptr) {
     trace_end(*context_, traced, messages, begin_ms, status == CONSUME_SUCCESS, !thrown.empty());
   }

@@ -62,8 +62,4 @@ class ConsumeService {
   virtual bool runs_this_thread() const = 0;
 };
 
-/// {"autoCommit":…,"consumeResult":"CR_SUCCESS","order":…,"remark":"…","spentTimeMills":3}
-std::string direct_consume_answer(bool order, bool auto_commit, const std::string& result,
-                                  const std::string& remark, std::int64_t spent_ms);
-
 }  // namespace rocketmq::client

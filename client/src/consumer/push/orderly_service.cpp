@@ -3,10 +3,10 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <utility>
 
+#include "consumer/push/listener_call.hpp"
 #include "consumer/push/send_back.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/message/message_access.hpp"
@@ -23,18 +23,7 @@ constexpr milliseconds yield_delay{10};
 constexpr std::int64_t suspend_min_ms = 10;
 constexpr std::int64_t suspend_max_ms = 30'000;
 
-ConsumeOrderlyStatus call_listener(MessageListenerOrderly& listener,
-                                   const std::vector<MessageExt>& messages,
-                                   ConsumeOrderlyContext& context, std::string& thrown) {
-  try {
-    return listener.consumeMessage(messages, context);
-  } catch (const std::exception& exception) {
-    thrown = exception.what();
-  } catch (...) {
-    thrown = "an exception that is no std::exception";
-  }
-  return ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT;
-}
+constexpr auto suspended = ConsumeOrderlyStatus::SUSPEND_CURRENT_QUEUE_A_MOMENT;
 
 const char* direct_result(ConsumeOrderlyStatus status) {
   switch (status) {
@@ -153,8 +142,8 @@ OrderlyService::Next OrderlyService::consume(const ProcessQueuePtr& queue,
   const std::string traced = context_->trace == nullptr
                                  ? std::string()
                                  : context_->trace->consume_begins(messages, begin_ms);
-  const auto status =
-      call_listener(*context_->settings.orderly_listener, messages, listener_context, thrown);
+  const auto status = call_listener(*context_->settings.orderly_listener, messages,
+                                    listener_context, suspended, thrown);
   const bool is_success =
       status == ConsumeOrderlyStatus::SUCCESS || status == ConsumeOrderlyStatus::COMMIT;
   if (context_->trace != nullptr) {
@@ -241,19 +230,16 @@ void OrderlyService::put_back(ProcessQueue& queue, std::vector<MessageExt> messa
 
 void OrderlyService::consume_directly(MessageExt message,
                                       std::function<void(Result<std::string>)> done) {
-  pool_.post(std::make_shared<OneCall>([this, message = std::move(message),
-                                        done = std::move(done)]() mutable {
-    const std::int64_t begin_ms = context_->now_ms();
-    show_to_user(message, *context_);
-    ConsumeOrderlyContext listener_context{
-        .messageQueue = {message.getTopic(), message.getBrokerName(), message.getQueueId()}};
-    std::string thrown;
-    const auto status =
-        call_listener(*context_->settings.orderly_listener, {message}, listener_context, thrown);
-    const char* result = thrown.empty() ? direct_result(status) : "CR_THROW_EXCEPTION";
-    done(direct_consume_answer(true, listener_context.autoCommit, result, thrown,
-                               context_->now_ms() - begin_ms));
-  }));
+  const auto call = [this](const MessageExt& shown, MessageQueue queue) {
+    ConsumeOrderlyContext listener_context{.messageQueue = std::move(queue)};
+    DirectOutcome outcome{.is_orderly = true};
+    const auto status = call_listener(*context_->settings.orderly_listener, {shown},
+                                      listener_context, suspended, outcome.thrown);
+    outcome.auto_commit = listener_context.autoCommit;
+    outcome.result = direct_result(status);
+    return outcome;
+  };
+  consume_directly_on(pool_, *context_, std::move(message), call, std::move(done));
 }
 
 }  // namespace rocketmq::client
