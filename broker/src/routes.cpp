@@ -187,15 +187,6 @@ void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand
         "master broker.");
 }
 
-WorkerPool* pool_named(std::string_view name, Pools& pools) {
-  if (name.empty()) return remoting::inline_on_connection;
-  for (WorkerPool* pool : {&pools.read, &pools.admin}) {
-    if (pool->name() == name) return pool;
-  }
-  ensure(false, "a row of the table of requests names a pool that exists");
-  return nullptr;
-}
-
 remoting::WaitLimit wait_limit_of(const Row& row, const BrokerConfig& config) {
   for (const auto& key : request_table::wait_keys) {
     if (key.name == row.spec.wait_limit_key)
@@ -206,14 +197,17 @@ remoting::WaitLimit wait_limit_of(const Row& row, const BrokerConfig& config) {
 
 remoting::Route route_of(const Row& row, const BrokerSettings& settings, Processors& processors,
                          Pools& pools) {
+  const auto named = [&pools](std::string_view name) {
+    return remoting::pool_named(name, {&pools.read, &pools.admin});
+  };
   remoting::Route route{
       .spec = row.spec,
       .processor =
           [&processors, process = row.process](
               const remoting::RequestContext& context, remoting::RemotingCommand& request,
               remoting::Reply reply) { process(processors, context, request, std::move(reply)); },
-      .pool = pool_named(row.spec.threads.pool, pools),
-      .large_body_pool = pool_named(row.spec.body_limit.large_body_pool, pools),
+      .pool = named(row.spec.threads.pool),
+      .large_body_pool = named(row.spec.body_limit.large_body_pool),
       .wait_limit = wait_limit_of(row, settings.broker)};
   const bool is_slave = settings.store.broker_role == store::BrokerRole::Slave;
   if (row.spec.effect == remoting::Effect::AdministersMaster && is_slave) {

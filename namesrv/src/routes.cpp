@@ -114,15 +114,6 @@ constexpr Row rows[] = {
 using request_table::Row;
 using request_table::rows;
 
-WorkerPool* pool_named(std::string_view name, const Pools& pools) {
-  if (name.empty()) return remoting::inline_on_connection;
-  for (WorkerPool* pool : {&pools.registration, &pools.admin, &pools.saver}) {
-    if (pool->name() == name) return pool;
-  }
-  ensure(false, "a row of the table of requests names a pool that exists");
-  return nullptr;
-}
-
 }  // namespace
 
 void add_namesrv_routes(remoting::Dispatcher& dispatcher, const Processors& processors,
@@ -136,7 +127,8 @@ void add_namesrv_routes(remoting::Dispatcher& dispatcher, const Processors& proc
                                                  remoting::Reply reply) {
                process(processors, context, request, std::move(reply));
              },
-         .pool = pool_named(row.spec.threads.pool, pools),
+         .pool = remoting::pool_named(row.spec.threads.pool,
+                                      {&pools.registration, &pools.admin, &pools.saver}),
          .allowed = row.spec.effect == remoting::Effect::Administers ? &may_change : nullptr});
   }
 }

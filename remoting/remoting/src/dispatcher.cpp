@@ -112,6 +112,15 @@ const Clock& real_clock() {
 
 }  // namespace
 
+WorkerPool* pool_named(std::string_view name, std::initializer_list<WorkerPool*> pools) {
+  if (name.empty()) return inline_on_connection;
+  for (WorkerPool* pool : pools) {
+    if (pool->name() == name) return pool;
+  }
+  ensure(false, "a row of the table of requests names a pool that exists");
+  return nullptr;
+}
+
 Error waited_too_long(std::chrono::steady_clock::duration waited, std::size_t queue_size) {
   const auto waited_ms = std::chrono::duration_cast<std::chrono::milliseconds>(waited).count();
   return {ResponseCode::SystemBusy,

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -36,6 +37,10 @@ using Processor = std::function<void(const RequestContext&, RemotingCommand& req
 
 /// Runs the processor on the connection's own thread: for work at memory speed.
 inline constexpr WorkerPool* inline_on_connection = nullptr;
+
+/// The pool that a row names: one of `pools`, or inline_on_connection for the empty name. Another
+/// name is our bug.
+WorkerPool* pool_named(std::string_view name, std::initializer_list<WorkerPool*> pools);
 
 /// A row of the table of requests, with the objects of this process that it names. All must outlive
 /// the dispatcher.
