@@ -32,7 +32,7 @@
 
 namespace rocketmq::store {
 
-/// The MessageStore: builds its parts, connects them, and answers by them. put in
+/// The MessageStore: builds its parts, connects them, and passes calls on to them. put in
 /// default_message_store_put.cpp, reading in default_message_store_read.cpp, start and stop in
 /// default_message_store.cpp.
 class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
@@ -110,7 +110,7 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
   std::filesystem::path abort_file() const { return config_.store_path_root_dir / "abort"; }
   std::filesystem::path space_file() const { return config_.store_path_root_dir / "reserve"; }
 
-  /// Why a message can not be taken; nothing when it can.
+  /// Why a message cannot be taken; nothing when it can.
   std::optional<PutResult> refuse(const MessageToPut& message, std::int64_t total_bytes,
                                   bool is_new_queue) const;
   std::optional<PutResult> refuse_now(const MessageToPut& message, const PutBatch* batch) const;

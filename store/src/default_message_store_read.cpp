@@ -90,7 +90,8 @@ class DefaultMessageStore::Reader {
     }
     if (offset == request_.queue_offset && result_.records.empty() && !is_ended_by_filter_) {
       result_.status = GetStatus::OffsetFoundNull;
-      // Where the file is gone, the next one goes on; what can not be read now may be another time.
+      // Where the file is gone, the next one goes on; what cannot be read now may be readable
+      // later.
       result_.next_begin_offset =
           can_not_read ? offset : store_.corrected(offset, queue_.next_file_offset(offset));
       return;

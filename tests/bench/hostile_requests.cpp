@@ -7,8 +7,7 @@
 // of each, the longest of all runs:
 //
 // * the CPU time of the reactor from the request's first byte to its response. A turn of the
-// reactor
-//   is at most that long, and mostly shorter, since a large request arrives in many turns;
+//   reactor is at most that long, and mostly shorter, since a large request arrives in many turns;
 // * how long a small request of another connection waited meanwhile. It contains whatever else the
 //   machine does.
 //

@@ -25,7 +25,7 @@ class RebalanceLockManager {
   explicit RebalanceLockManager(const Clock& clock) : clock_(clock) {}
 
   /// Grants each queue that is free, expired, or held by this client (whose lock is renewed);
-  /// answers the granted ones.
+  /// returns the granted ones.
   std::vector<MessageQueueId> lock(std::string_view group, const std::string& client_id,
                                    const std::vector<MessageQueueId>& queues);
   void unlock(std::string_view group, const std::string& client_id,
