@@ -16,9 +16,13 @@ function(rocketmq_system_library name header)
   target_include_directories(lib${name} SYSTEM INTERFACE "${LIB_${name}_INCLUDE_DIR}")
   target_link_libraries(lib${name} INTERFACE "${LIB_${name}_LIBRARY}")
 endfunction()
+# Its core only: Debian's CMake package wants those of all its parts.
+rocketmq_system_library(prometheus-cpp-core prometheus/text_serializer.h)
 rocketmq_system_library(isal isa-l/crc.h)
 rocketmq_system_library(lz4 lz4frame.h)
 rocketmq_system_library(zstd zstd.h)
+rocketmq_system_library(lua5.4 lua5.4/lua.hpp)
+rocketmq_system_library(seccomp seccomp.h)
 
 if(ROCKETMQ_BUILD_TESTS)
   find_package(GTest REQUIRED)

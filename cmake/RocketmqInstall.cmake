@@ -1,7 +1,7 @@
 # What is installed and packed, in the layout that the tutorials know:
 #
-#   bin/                  mqnamesrv and mqbroker (scripts that find ROCKETMQ_HOME), mqshutdown, the tools
-#   libexec/rocketmq/     the daemons themselves
+#   bin/                  mqnamesrv, mqbroker, mqfiltersrv and mqadmin (scripts that find ROCKETMQ_HOME), mqshutdown, the tools
+#   libexec/rocketmq/     the programs themselves
 #   conf/                 sample configurations
 #   share/                systemd units, manual pages, documents, examples of the client
 #   include/rocketmq/     the client library: headers, lib/*.a and lib/*.so, a CMake package and a pkg-config file
@@ -15,7 +15,7 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME server)
 set(made "${CMAKE_BINARY_DIR}/install")
 
 # Daemons and tools.
-foreach(program IN ITEMS mqnamesrv mqbroker)
+foreach(program IN ITEMS mqnamesrv mqbroker mqfiltersrv)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION libexec/rocketmq)
     configure_file(tools/bin/daemon.in "${made}/${program}" @ONLY)
@@ -24,12 +24,22 @@ foreach(program IN ITEMS mqnamesrv mqbroker)
     install(FILES "${made}/${program}.service" DESTINATION share/systemd)
   endif()
 endforeach()
+install(TARGETS mqadmin RUNTIME DESTINATION libexec/rocketmq)
+install(TARGETS mqfilterworker RUNTIME DESTINATION libexec/rocketmq)  # started by mqfiltersrv only
+if(TARGET filter_worker_jar)
+  install(FILES "${ROCKETMQ_FILTER_WORKER_JAR}" DESTINATION libexec/rocketmq)  # what its JVMs run
+endif()
+# What it compiles filters in C++ with.
+install(FILES filtersrv/include/rocketmq/filter/message_filter.hpp DESTINATION share/rocketmq/filter/rocketmq/filter)
+set(program mqadmin)
+configure_file(tools/bin/daemon.in "${made}/mqadmin" @ONLY)
+install(PROGRAMS "${made}/mqadmin" DESTINATION bin)
 if(TARGET rocketmq-quickstart)
   install(TARGETS rocketmq-quickstart RUNTIME DESTINATION bin)
 endif()
 configure_file(tools/bin/mqshutdown.in "${made}/mqshutdown" @ONLY)
 install(PROGRAMS "${made}/mqshutdown" DESTINATION bin)
-foreach(program IN ITEMS mqnamesrv mqbroker mqshutdown rocketmq-quickstart)
+foreach(program IN ITEMS mqnamesrv mqbroker mqfiltersrv mqadmin mqshutdown rocketmq-quickstart)
   configure_file(docs/man/${program}.1.in "${made}/${program}.1" @ONLY)
   install(FILES "${made}/${program}.1" DESTINATION share/man/man1)
 endforeach()
@@ -38,7 +48,7 @@ install(FILES LICENSE README.md DESTINATION .)
 install(DIRECTORY docs/ DESTINATION share/doc/rocketmq-cpp
   FILES_MATCHING PATTERN "*.md" PATTERN "man" EXCLUDE)
 
-# The client library. Its users need no headers of ours but the client's, so what only our own sources include is
+# The client library. Its users need no headers but the client's, so what only the project's sources include is
 # left out of the exported targets: Boost and nlohmann_json have no library, and the warnings are a matter of this build.
 set(client_targets
   rocketmq_common rocketmq_protocol rocketmq_net rocketmq_remoting rocketmq_client_core rocketmq_client)

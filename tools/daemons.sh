@@ -7,24 +7,28 @@ daemons_dir=
 daemon_pids=()
 daemon_names=()
 
-# Prints a port p of which p - 2, p and p + 1, the three that a broker takes, and p + 2 for a name server are free on the
-# loopback address. They lie below the range from which the system gives outgoing connections theirs.
+# free_ports [COUNT]: prints COUNT (1) ports p, one a line, of which p - 2, p and p + 1, the three that a broker takes, and
+# p + 2 for a name server are free on the loopback address. They lie below the range from which the system gives outgoing
+# connections theirs.
 free_ports() {
-  python3 - <<'PY'
+  python3 - "${1:-1}" <<'PY'
 import random, socket, sys
+held = []
+found = []
 for _ in range(1000):
+    if len(found) == int(sys.argv[1]):
+        print(*found, sep="\n")
+        sys.exit(0)
     base = random.randrange(20002, 32000)
-    held = []
+    trial = []
     try:
         for port in (base - 2, base, base + 1, base + 2):
-            held.append(socket.socket())
-            held[-1].bind(("127.0.0.1", port))
-        print(base)
-        sys.exit(0)
+            trial.append(socket.socket())
+            trial[-1].bind(("127.0.0.1", port))
+        held += trial
+        found.append(base)
     except OSError:
-        pass
-    finally:
-        for s in held:
+        for s in trial:
             s.close()
 sys.exit("no free ports")
 PY
@@ -66,6 +70,16 @@ start_daemons() {
     "$@" >"$daemons_dir/broker.properties"
   start_daemon mqnamesrv "$bin/mqnamesrv" -c "$daemons_dir/namesrv.properties" &&
     start_daemon mqbroker "$bin/mqbroker" -c "$daemons_dir/broker.properties"
+}
+
+# start_filter_server BIN_DIR [SETTING…]: a filter server beside the broker that start_daemons has started.
+start_filter_server() {
+  local bin=$1 broker_port
+  shift
+  broker_port=$(sed -n 's/^listenPort=//p' "$daemons_dir/broker.properties") || return 1
+  printf '%s\n' "connectWhichBroker=127.0.0.1:$broker_port" bindAddress=127.0.0.1 filterServerIP=127.0.0.1 "$@" \
+    >"$daemons_dir/filter.properties"
+  start_daemon mqfiltersrv "$bin/mqfiltersrv" -c "$daemons_dir/filter.properties"
 }
 
 print_daemon_logs() {

@@ -12,8 +12,11 @@
 #include "filter/consumer_filter_manager.hpp"
 #include "filter/expression_cache.hpp"
 #include "filter/message_filter_factory.hpp"
+#include "filterservers/filter_server_starter.hpp"
+#include "filterservers/filter_servers.hpp"
 #include "groups/consumer_offset_manager.hpp"
 #include "groups/subscription_group_manager.hpp"
+#include "ha/replication.hpp"
 #include "limits.hpp"
 #include "messages/request_puts.hpp"
 #include "messages/set_aside.hpp"
@@ -21,6 +24,7 @@
 #include "pulls/slow_consumer_guard.hpp"
 #include "registration/broker_registration.hpp"
 #include "registration/store_host.hpp"
+#include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/daemon/table_saver.hpp"
@@ -29,6 +33,7 @@
 #include "rocketmq/store/message_store.hpp"
 #include "routes.hpp"
 #include "schedule/schedule_message_service.hpp"
+#include "slave/master_sync.hpp"
 #include "stats/broker_stats_manager.hpp"
 #include "stats/runtime_figures.hpp"
 #include "topics/lost_topics.hpp"
@@ -48,6 +53,15 @@ constexpr auto first_registration_wait = 50ms;
 /// managers and containers leave (90 s and 10 s): what is left may have come from anyone.
 constexpr auto pool_stop_limit = 1'000ms;
 
+/// The periodic task that asks about undecided transactions.
+constexpr const char* transaction_round = "undecided transactions";
+
+/// Is there while, and after, the store is a slave's: a master that begins with it knows that what
+/// config/ says may be some seconds older than the log.
+std::filesystem::path replica_mark(const BrokerSettings& settings) {
+  return settings.store.config_path() / "replica";
+}
+
 std::filesystem::path table_file(const BrokerSettings& settings, const char* name) {
   return settings.store.config_path() / name;
 }
@@ -57,6 +71,11 @@ ConsumerFilterManager::Options filter_options(const BrokerSettings& settings) {
           .clean_time_span_ms = settings.broker.filter_data_clean_time_span_ms,
           .bloom_error_rate_percent = settings.broker.max_error_rate_of_bloom_filter,
           .bloom_consumers = settings.broker.expect_consumer_num_use_filter};
+}
+
+MessageFilterFactory::Options filter_factory_options(const BrokerSettings& settings) {
+  return {.enable_property_filter = settings.broker.enable_property_filter,
+          .filter_support_retry = settings.broker.filter_support_retry};
 }
 
 remoting::ServerOptions listener_options(const BrokerConfig& config, std::int32_t port,
@@ -89,6 +108,7 @@ struct Broker::Impl {
   void connect();
   void schedule_saving();
   void schedule_housekeeping();
+  void schedule_slave_sync();
 
   BrokerSettings& settings;
   const Clock& clock;
@@ -100,6 +120,7 @@ struct Broker::Impl {
   ConsumerOffsetManager offsets;
   ConsumerManager consumers;
   ProducerManager producers;
+  FilterServers filter_servers;
   ExpressionCache expressions;
   ConsumerFilterManager filters;
   MessageFilterFactory filter_factory;
@@ -115,19 +136,27 @@ struct Broker::Impl {
   ScheduleMessageService schedule;
   TransactionCheckService transactions;
   Processors processors;
+  remoting::SlowRequests slow_requests{settings.broker.slow_request_threshold_ms};
   remoting::Dispatcher main_routes{clock};
   remoting::Dispatcher fast_routes{clock};
   const std::shared_ptr<remoting::SharedLimits> connection_limits;
   remoting::Server main_server;
   remoting::Server fast_server;
+  ha::Replication replication;
   StoreHost store_host;
   BrokerRegistration registration;
+  /// Of a slave only.
+  std::optional<MasterSync> master_sync;
   TableSaver saver;
   PeriodicTasks housekeeping{"housekeeping"};
   PeriodicTasks delivery{"schedule"};
   PeriodicTasks transaction_checks{"transaction"};
+  PeriodicTasks slave_sync{"slave-sync"};
+  /// With filterServerNums only.
+  std::optional<FilterServerStarter> filter_server_starter;
   /// The last run of a broker on this store did not end cleanly.
   bool was_killed = false;
+  bool was_started = false;
   bool stopped = false;
 };
 
@@ -143,10 +172,9 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       offsets(table_file(settings, "consumerOffset.json")),
       consumers(clock),
       producers(clock),
+      filter_servers(clock),
       filters(filter_options(settings), clock, expressions),
-      filter_factory({.enable_property_filter = settings.broker.enable_property_filter,
-                      .filter_support_retry = settings.broker.filter_support_retry},
-                     expressions, filters),
+      filter_factory(filter_factory_options(settings), expressions, filters),
       locks(clock),
       held(clock, *store,
            static_cast<std::size_t>(settings.broker.pull_thread_pool_queue_capacity)),
@@ -176,8 +204,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                     .reader = *store,
                     .writer = *store,
                     .set_aside = set_aside}),
-      processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store,
-                          settings.store.broker_role == store::BrokerRole::SyncMaster},
+      processors{.send = {settings.broker, clock, delay_levels, topics, groups, *store},
                  .send_back = {settings.broker, delay_levels, topics, groups, *store, *store,
                                set_aside, stats},
                  .send_reply = {settings.broker, clock, producers, processors.send, *store},
@@ -203,7 +230,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                                   .producers = producers,
                                                   .filters = filters,
                                                   .filter_factory = filter_factory}),
-                 .consumer = {topics, consumers, offsets, locks, *store},
+                 .consumer = {topics, consumers, offsets, locks, *store, clock, pools.read},
                  .query = {settings.broker, *store},
                  .topics = AdminTopicsProcessor({.topics = topics,
                                                  .offsets = offsets,
@@ -241,7 +268,9 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                                  .stats = stats,
                                                  .consumers = consumers,
                                                  .reader = *store,
-                                                 .administration = *store})},
+                                                 .administration = *store,
+                                                 .replication = replication}),
+                 .filter_server = {settings.broker, filter_servers}},
       connection_limits(
           std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.broker))),
       main_server("broker",
@@ -252,14 +281,22 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                   listener_options(settings.broker, settings.broker.listen_port - 2, "net-fast",
                                    *store, connection_limits),
                   fast_routes),
+      replication(settings, clock, *store,
+                  [this](ha::HaClient::Answer done) {
+                    if (!master_sync) return done({});
+                    master_sync->compare_logs(std::move(done));
+                  }),
       store_host(settings.broker),
       registration(settings.broker, topics) {
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
   add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
+  main_routes.watch(slow_requests);
+  fast_routes.watch(slow_requests);
   declare_figures();
   connect();
   schedule_saving();
   schedule_housekeeping();
+  if (settings.store.is_slave()) schedule_slave_sync();
 }
 
 /// Every figure of the broker: those of its parts, and what it counts of them here.
@@ -312,15 +349,34 @@ void Broker::Impl::declare_figures() {
         [this] { return held.size(); });
   count({.name = "queueLockCount", .unit = "queues", .help = "queues that a consumer has locked"},
         [this] { return locks.size(); });
+  count({.name = "filterServerCount",
+         .unit = "filter servers",
+         .help = "filter servers that have registered",
+         .use = in_state_line},
+        [this] { return filter_servers.size(); });
+  count({.name = "slowRequests",
+         .kind = FigureKind::Counter,
+         .unit = "requests",
+         .help = "requests that took longer than slowRequestThresholdMills",
+         .use = in_both},
+        [this] { return slow_requests.count(); });
   stats.add_figures(figures);
+  replication.add_figures(figures);
 }
 
 /// What calls whom, besides the processors.
 void Broker::Impl::connect() {
   topics.on_change([this] { registration.register_soon(); });
+  registration.on_filter_servers([this] { return filter_servers.addresses(); });
+  filter_servers.on_change([this] { registration.register_filter_servers_soon(); });
   config_updates.on_change([this](const ConfigChanges& changes) {
     if (changes.contains("brokerPermission")) topics.touch_all();
-    if (changes.contains("logLevel")) set_log_level(settings.log.level.get());
+    apply_log_levels(settings.log);
+    filter_factory.set_options(filter_factory_options(settings));
+    filters.set_clean_time_span(
+        std::chrono::milliseconds(settings.broker.filter_data_clean_time_span_ms));
+    if (changes.contains("transactionCheckInterval") && !settings.store.is_slave())
+      transaction_checks.trigger(transaction_round);
   });
   consumers.on_change(
       [this](const std::string& group, const std::vector<remoting::ChannelPtr>& members) {
@@ -334,6 +390,7 @@ void Broker::Impl::connect() {
     consumers.channel_closed(channel);
     producers.channel_closed(channel);
     held.forget(channel->id());
+    filter_servers.channel_closed(channel);
   };
   main_server.on_channel_closed(forget_channel);
   fast_server.on_channel_closed(forget_channel);
@@ -358,6 +415,7 @@ void Broker::Impl::schedule_housekeeping() {
   housekeeping.every(10s, 10s, "silent clients", [this] {
     consumers.scan_silent_channels();
     producers.scan_silent_channels();
+    filter_servers.scan_silent_channels();
   });
   housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
   const std::chrono::milliseconds registration_period(
@@ -368,15 +426,39 @@ void Broker::Impl::schedule_housekeeping() {
                      [this] { runtime_figures.tick(); });
   housekeeping.every(BrokerStatsManager::tick_period, BrokerStatsManager::tick_period, "statistics",
                      [this] { stats.tick(); });
+  housekeeping.every(60s, 60s, "log of statistics", [this] { stats.log_minute(); });
   housekeeping.every(SlowConsumerGuard::tick_period, SlowConsumerGuard::tick_period,
                      "slow consumers", [this] { slow_consumers.tick(); });
-  if (settings.store.broker_role != store::BrokerRole::Slave) {
+  if (!settings.store.is_slave()) {
     delivery.when_due(1s, ScheduleMessageService::tick_period, "delayed messages",
                       [this] { return schedule.tick(); });
-    const std::chrono::milliseconds interval(settings.broker.transaction_check_interval_ms);
-    transaction_checks.every(interval, interval, "undecided transactions",
-                             [this] { transactions.round(); });
+    constexpr std::chrono::milliseconds interval_max = 24h;
+    const auto interval = [this, interval_max] {
+      return std::min(std::chrono::milliseconds(settings.broker.transaction_check_interval_ms),
+                      interval_max);
+    };
+    transaction_checks.when_due(interval(), interval_max, transaction_round, [this, interval] {
+      transactions.round();
+      return interval();
+    });
   }
+}
+
+/// What a slave does to stay like its master.
+void Broker::Impl::schedule_slave_sync() {
+  master_sync.emplace(MasterSync::Parts{.config = settings.broker,
+                                        .reader = *store,
+                                        .administration = *store,
+                                        .topics = topics,
+                                        .groups = groups,
+                                        .offsets = offsets,
+                                        .schedule = schedule});
+  registration.on_master([this](const BrokerRegistration::Master& master) {
+    master_sync->set_master(master);
+    replication.set_master_ha_address(master.ha_address);
+  });
+  slave_sync.every(MasterSync::first_sync, MasterSync::sync_period, "tables of the master",
+                   [this] { master_sync->sync(); });
 }
 
 Result<void> Broker::Impl::load() {
@@ -392,12 +474,17 @@ Result<void> Broker::Impl::load() {
 }
 
 Result<void> Broker::Impl::start_store() {
-  if (auto started = store->start(); !started) return started;
-  if (was_killed) {
+  if (auto started = store->start(settings.store.broker_role); !started) return started;
+  const bool is_promoted = settings.store.was_replica && !settings.store.is_slave();
+  if (is_promoted) {
+    spdlog::warn("the store was a slave's; it is a master's from now on, from offset {} of the log",
+                 store->max_physical_offset());
+  }
+  if (was_killed || is_promoted) {
     schedule.expect_losses();
     processors.end_transaction.expect_losses();
   }
-  if (was_killed || !topics.was_loaded()) return restore_lost_topics(*store, topics);
+  if (was_killed || is_promoted || !topics.was_loaded()) return restore_lost_topics(*store, topics);
   return {};
 }
 
@@ -405,18 +492,28 @@ Result<void> Broker::Impl::start() {
   stats.tick();  // counting begins before the first message
   if (auto started = main_server.start(); !started) return started;
   if (auto started = fast_server.start(); !started) return started;
+  if (auto started = replication.start(settings.store.broker_role); !started) return started;
   saver.start();
   housekeeping.start();
   delivery.start();
   transaction_checks.start();
+  if (master_sync) slave_sync.start();
+  if (settings.broker.filter_server_nums > 0) {
+    filter_server_starter.emplace(settings.broker, clock);
+    filter_server_starter->start();
+  }
   registration.start();
   registration.wait_for_first(first_registration_wait);
+  was_started = true;
   return {};
 }
 
 void Broker::Impl::stop() {
   if (std::exchange(stopped, true)) return;
+  if (filter_server_starter) filter_server_starter->stop();
   registration.stop();
+  if (master_sync) master_sync->stop();
+  slave_sync.stop();
   fast_server.stop();
   main_server.stop();
   held.close();
@@ -427,7 +524,12 @@ void Broker::Impl::stop() {
   transaction_checks.stop();
   housekeeping.stop();
   saver.stop();  // saves what is unsaved
+  replication.stop();
   store->shutdown();
+  // After a kill it is there again, and does no harm.
+  std::error_code missing;
+  if (was_started && !settings.store.is_slave())
+    std::filesystem::remove(replica_mark(settings), missing);
 }
 
 Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -445,11 +547,16 @@ std::unique_ptr<Broker> Broker::open(BrokerSettings& settings, const Clock& cloc
   std::error_code unknown;
   const bool was_killed =
       std::filesystem::exists(settings.store.store_path_root_dir / "abort", unknown);
+  settings.store.was_replica = std::filesystem::exists(replica_mark(settings), unknown);
   auto store = store::MessageStore::open(settings.store, clock, file_system);
   if (!store) {
     const bool is_locked = store.error().remark.find("Lock failed") != std::string::npos;
     refusal = {is_locked ? Failure::StoreLocked : Failure::Initialise, store.error().remark};
     return nullptr;
+  }
+  if (settings.store.is_slave() && !settings.store.was_replica) {
+    if (const auto marked = write_file_atomically(replica_mark(settings), ""); !marked)
+      spdlog::error("{}", marked.error().remark);
   }
   auto impl = std::make_unique<Impl>(settings, clock, *std::move(delay_levels), *std::move(store));
   if (auto loaded = impl->load(); !loaded) {

@@ -39,6 +39,8 @@ inline constexpr std::size_t group_queues_max = 400'000;
 inline constexpr std::size_t stat_items_max = 200'000;
 /// Of single queues there are many: they leave room for the statistics of topics and groups.
 inline constexpr std::size_t queue_stat_items_max = 100'000;
+/// Lines of statistics in the log, each minute.
+inline constexpr std::size_t stat_lines_max = 2'000;
 /// Queues that one response about offsets may hold; it must fit into a frame.
 inline constexpr std::size_t queues_per_answer_max = 50'000;
 inline constexpr std::size_t client_id_bytes_max = 255;

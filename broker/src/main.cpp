@@ -10,6 +10,7 @@
 #include "config/program_text.hpp"
 #include "rocketmq/broker/broker.hpp"
 #include "rocketmq/daemon/daemon.hpp"
+#include "rocketmq/daemon/metrics.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -35,7 +36,7 @@ class BrokerDaemon final : public Daemon {
   std::optional<Refusal> start(const Clock& clock) override {
     Broker::Refusal refusal;
     broker_ = Broker::open(settings_, clock, refusal);
-    if (broker_ != nullptr && broker_->start(refusal)) return std::nullopt;
+    if (broker_ != nullptr && broker_->start(refusal)) return start_metrics(clock);
     const bool is_initialised = refusal.failure != Broker::Failure::Initialise;
     return Refusal{is_initialised ? exit_start_failed : exit_not_initialised, refusal.reason};
   }
@@ -51,13 +52,29 @@ class BrokerDaemon final : public Daemon {
 
   void stop(int signal) override {
     spdlog::info("signal {}, stopping", signal);
+    metrics_.reset();
     broker_->stop();
     spdlog::info("stopped");
   }
 
  private:
+  std::optional<Refusal> start_metrics(const Clock& clock) {
+    const BrokerConfig& config = settings_.broker;
+    metrics_.emplace(settings_.metrics,
+                     MetricLabels{{"cluster", config.broker_cluster_name},
+                                  {"node_id", config.broker_name},
+                                  {"node_type", "broker"}},
+                     broker_->figures(), clock);
+    if (const auto started = metrics_->start(); !started) {
+      broker_->stop();
+      return Refusal{exit_start_failed, started.error().remark};
+    }
+    return std::nullopt;
+  }
+
   BrokerSettings settings_;
   std::unique_ptr<Broker> broker_;
+  std::optional<MetricsServer> metrics_;  // reads the broker's figures
 };
 
 }  // namespace

@@ -24,6 +24,9 @@ using remoting::RequestContext;
 using remoting::Resource;
 using remoting::Threads;
 
+/// Of 5.x.
+constexpr auto set_message_request_mode = static_cast<Code>(401);
+
 constexpr Threads read_while_connected = remoting::on_pool_while_connected("read");
 constexpr Threads read = remoting::on_pool("read");
 constexpr Threads admin_while_connected = remoting::on_pool_while_connected("admin");
@@ -52,6 +55,7 @@ constexpr BodyLimit ignored;
 /// A larger body is a batch of very many messages, or one message that is copied for long anyway.
 constexpr BodyLimit message{.inline_bytes_max = 1 * mebibyte,
                             .large_body_pool = "read",
+                            .keeps_order = true,
                             .processors_key = "maxMessageSize"};
 /// Names of groups, topics and queues: some 50,000 at most.
 constexpr BodyLimit lists{
@@ -74,10 +78,10 @@ using enum Action;
 template <class P>
 P& processor_in(Processors& all) {
   auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
-         groups, offsets, clients, reset, resume_check, broker] = all;
+         groups, offsets, clients, reset, resume_check, broker, filter_server] = all;
   return std::get<P&>(std::tie(send, send_back, send_reply, end_transaction, pull, client, consumer,
-                               query, topics, groups, offsets, clients, reset, resume_check,
-                               broker));
+                               query, topics, groups, offsets, clients, reset, resume_check, broker,
+                               filter_server));
 }
 template <class P>
 P class_of(void (P::*)(const RequestContext&, RemotingCommand&, Reply));
@@ -100,14 +104,14 @@ struct Row {
 // The whole remote surface of a broker. Aliases of one request stand together.
 constexpr Row rows[] = {
     // request code                  name                          processed on            waits at most    body at most  effect   access                                                        processor
-    {{Code::SendMessage,             "SEND_MESSAGE",               on_connection,          send_wait.name,  message,      Changes, {topic(Pub, "topic")}},                                        on<&SendMessageProcessor::process>},
-    {{Code::SendMessageV2,           "SEND_MESSAGE_V2",            on_connection,          send_wait.name,  message,      Changes, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
-    {{Code::SendBatchMessage,        "SEND_BATCH_MESSAGE",         on_connection,          send_wait.name,  message,      Changes, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
+    {{Code::SendMessage,             "SEND_MESSAGE",               on_connection,          send_wait.name,  message,      ChangesMaster, {topic(Pub, "topic")}},                                        on<&SendMessageProcessor::process>},
+    {{Code::SendMessageV2,           "SEND_MESSAGE_V2",            on_connection,          send_wait.name,  message,      ChangesMaster, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
+    {{Code::SendBatchMessage,        "SEND_BATCH_MESSAGE",         on_connection,          send_wait.name,  message,      ChangesMaster, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
     // The message that is sent back, and the half message that ends, may have to be read from disk.
-    {{Code::ConsumerSendMsgBack,     "CONSUMER_SEND_MSG_BACK",     read,                   send_wait.name,  ignored,      Changes, {group(Sub, "group")}},                                        on<&SendBackProcessor::process>},
+    {{Code::ConsumerSendMsgBack,     "CONSUMER_SEND_MSG_BACK",     read,                   send_wait.name,  ignored,      ChangesMaster, {group(Sub, "group")}},                                        on<&SendBackProcessor::process>},
     {{Code::SendReplyMessage,        "SEND_REPLY_MESSAGE",         on_connection,          no_limit,        ignored,      Changes, {topic(Pub, "topic")}},                                        on<&SendReplyProcessor::process>},
     {{Code::SendReplyMessageV2,      "SEND_REPLY_MESSAGE_V2",      on_connection,          no_limit,        ignored,      Changes, {topic(Pub, "b")}},                                            on<&SendReplyProcessor::process>},
-    {{Code::EndTransaction,          "END_TRANSACTION",            read,                   end_wait.name,   ignored,      Changes, {topic(Pub)}},                                                 on<&EndTransactionProcessor::process>},
+    {{Code::EndTransaction,          "END_TRANSACTION",            read,                   end_wait.name,   ignored,      ChangesMaster, {topic(Pub)}},                                                 on<&EndTransactionProcessor::process>},
     // A pull may carry an offset to commit. A cold read moves to the pool `read`.
     {{Code::PullMessage,             "PULL_MESSAGE",               on_connection,          pull_wait.name,  no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&PullMessageProcessor::process>, Listener::Main},
     {{Code::LitePullMessage,         "LITE_PULL_MESSAGE",          on_connection,          pull_wait.name,  no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&PullMessageProcessor::process>, Listener::Main},
@@ -116,7 +120,10 @@ constexpr Row rows[] = {
     {{Code::UnregisterClient,        "UNREGISTER_CLIENT",          on_connection,          no_limit,        no_body,      Changes, {group(Sub, "consumerGroup")}},                                on<&ClientManageProcessor::unregister>},
     {{Code::CheckClientConfig,       "CHECK_CLIENT_CONFIG",        on_connection,          no_limit,        subscription, Reads,   {topic(Sub), group(Sub)}},                                     on<&ClientManageProcessor::check_config>},
 
+    {{Code::RegisterFilterServer,    "REGISTER_FILTER_SERVER",     on_connection,          no_limit,        no_body,      Changes, {cluster(Update)}},                                            on<&RegisterFilterServerProcessor::process>},
+
     {{Code::GetConsumerListByGroup,  "GET_CONSUMER_LIST_BY_GROUP", on_connection,          no_limit,        no_body,      Reads,   {group(Sub, "consumerGroup")}},                                on<&ConsumerManageProcessor::consumer_list>},
+    // A group without an offset may need the disk: that moves to the pool `read`.
     {{Code::QueryConsumerOffset,     "QUERY_CONSUMER_OFFSET",      on_connection,          no_limit,        no_body,      Reads,   {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&ConsumerManageProcessor::query_offset>},
     // Mostly one-way: the order matters.
     {{Code::UpdateConsumerOffset,    "UPDATE_CONSUMER_OFFSET",     on_connection,          no_limit,        no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&ConsumerManageProcessor::update_offset>},
@@ -154,6 +161,7 @@ constexpr Row rows[] = {
     {{Code::GetAllDelayOffset,       "GET_ALL_DELAY_OFFSET",       admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::delay_offsets>},
     {{Code::GetBrokerConfig,         "GET_BROKER_CONFIG",          admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::config>},
     {{Code::GetBrokerRuntimeInfo,    "GET_BROKER_RUNTIME_INFO",    admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::runtime_info>},
+    {{Code::GetBrokerHaStatus,       "GET_BROKER_HA_STATUS",       admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::ha_status>},
     {{Code::ViewBrokerStatsData,     "VIEW_BROKER_STATS_DATA",     admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::stats_data>},
     {{Code::QueryConsumeQueue,       "QUERY_CONSUME_QUEUE",        admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&AdminBrokerProcessor::consume_queue>},
 
@@ -164,11 +172,12 @@ constexpr Row rows[] = {
     {{Code::UpdateAndCreateSubscriptionGroup, "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP", admin, no_limit,      settings_text, AdministersMaster, {group(Create)}},                                   on<&AdminGroupsProcessor::update_group>},
     {{Code::UpdateAndCreateSubscriptionGroupList, "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST", admin, no_limit, tables,    AdministersMaster, {group(Create)}},                                    on<&AdminGroupsProcessor::update_groups>},
     {{Code::DeleteSubscriptionGroup, "DELETE_SUBSCRIPTIONGROUP",   admin,                  no_limit,        no_body,      AdministersMaster, {group(Delete, "groupName")}},                       on<&AdminGroupsProcessor::delete_group>},
+    {{set_message_request_mode,      "SET_MESSAGE_REQUEST_MODE",   admin,                  no_limit,        no_body,      AdministersMaster, {topic(Get), group(Update)}},                        on<&AdminGroupsProcessor::set_request_mode>},
     {{Code::CleanUnusedTopic,        "CLEAN_UNUSED_TOPIC",         admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminTopicsProcessor::clean_unused>},
     {{Code::CloneGroupOffset,        "CLONE_GROUP_OFFSET",         admin,                  no_limit,        no_body,      Administers, {topic(Get, "topic"), group(Get, "srcGroup"), group(Update, "destGroup")}}, on<&AdminOffsetsProcessor::clone_offsets>},
     {{Code::InvokeBrokerToResetOffset, "INVOKE_BROKER_TO_RESET_OFFSET", admin,             no_limit,        no_body,      Administers, {topic(Get, "topic"), group(Update, "group")}},            on<&ResetOffsetProcessor::reset>},
     {{Code::ConsumeMessageDirectly,  "CONSUME_MESSAGE_DIRECTLY",   admin,                  no_limit,        no_body,      Administers, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},       on<&AdminClientsProcessor::consume_directly>},
-    {{Code::ResumeCheckHalfMessage,  "RESUME_CHECK_HALF_MESSAGE",  admin,                  no_limit,        no_body,      Administers, {topic(Update, "topic")}},                                          on<&ResumeCheckProcessor::process>},
+    {{Code::ResumeCheckHalfMessage,  "RESUME_CHECK_HALF_MESSAGE",  admin,                  no_limit,        no_body,      AdministersMaster, {topic(Update, "topic")}},                                          on<&ResumeCheckProcessor::process>},
     {{Code::UpdateBrokerConfig,      "UPDATE_BROKER_CONFIG",       admin,                  no_limit,        settings_text, Administers, {cluster(Update)}},                                       on<&AdminBrokerProcessor::update_config>},
     {{Code::CleanExpiredConsumeQueue, "CLEAN_EXPIRED_CONSUMEQUEUE", admin,                 no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminBrokerProcessor::clean_queues>},
     {{Code::DeleteExpiredCommitLog,  "DELETE_EXPIRED_COMMITLOG",   admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminBrokerProcessor::delete_expired_files>},
@@ -180,11 +189,29 @@ constexpr Row rows[] = {
 using request_table::Row;
 using request_table::rows;
 
-void refused_by_slave(const remoting::RequestContext&, remoting::RemotingCommand&,
-                      remoting::Reply reply) {
-  reply(ResponseCode::SystemError,
-        "Can't modify topic or subscription group from slave broker, please execute it from "
-        "master broker.");
+bool is_refused_by_slave(remoting::Effect effect) {
+  return effect == remoting::Effect::ChangesMaster || effect == remoting::Effect::AdministersMaster;
+}
+
+/// What a slave replies to a request that is for its master (spec/ha.md §7).
+Error refusal_of_slave(remoting::RequestCode code) {
+  switch (code) {
+    case remoting::RequestCode::SendMessage:
+    case remoting::RequestCode::SendMessageV2:
+    case remoting::RequestCode::SendBatchMessage:
+      return {ResponseCode::ServiceNotAvailable,
+              "this broker is a slave: messages are sent to its master"};
+    case remoting::RequestCode::ConsumerSendMsgBack:
+      return {ResponseCode::SystemError, "SERVICE_NOT_AVAILABLE"};
+    case remoting::RequestCode::EndTransaction:
+      return {ResponseCode::SlaveNotAvailable, "a slave does not end transactions"};
+    case remoting::RequestCode::ResumeCheckHalfMessage:
+      return {ResponseCode::SystemError, "this broker is a slave: its master stores messages"};
+    default:
+      return {ResponseCode::SystemError,
+              "Can't modify topic or subscription group from slave broker, please execute it from "
+              "master broker."};
+  }
 }
 
 remoting::WaitLimit wait_limit_of(const Row& row, const BrokerConfig& config) {
@@ -209,9 +236,11 @@ remoting::Route route_of(const Row& row, const BrokerSettings& settings, Process
       .pool = named(row.spec.threads.pool),
       .large_body_pool = named(row.spec.body_limit.large_body_pool),
       .wait_limit = wait_limit_of(row, settings.broker)};
-  const bool is_slave = settings.store.broker_role == store::BrokerRole::Slave;
-  if (row.spec.effect == remoting::Effect::AdministersMaster && is_slave) {
-    route.processor = refused_by_slave;
+  const bool is_slave = settings.store.is_slave();
+  if (is_slave && is_refused_by_slave(row.spec.effect)) {
+    route.processor = [refusal = refusal_of_slave(row.spec.code)](
+                          const remoting::RequestContext&, remoting::RemotingCommand&,
+                          remoting::Reply reply) { reply(refusal); };
     route.spec.threads = remoting::on_connection;
     route.pool = remoting::inline_on_connection;
   } else if (row.spec.effect == remoting::Effect::Administers ||

@@ -10,6 +10,7 @@
 #include "processors/end_transaction.hpp"
 #include "processors/pull_message.hpp"
 #include "processors/query.hpp"
+#include "processors/register_filter_server.hpp"
 #include "processors/reset_offset.hpp"
 #include "processors/resume_check.hpp"
 #include "processors/send_back.hpp"
@@ -37,6 +38,7 @@ struct Processors {
   ResetOffsetProcessor reset_offset;
   ResumeCheckProcessor resume_check;
   AdminBrokerProcessor broker;
+  RegisterFilterServerProcessor filter_server;
 };
 
 /// The threads for what may block.

@@ -242,6 +242,10 @@ void ConfigTable::accept_silently(std::vector<std::string> names) {
                  std::make_move_iterator(names.end()));
 }
 
+bool ConfigTable::accepts_silently(std::string_view name) const {
+  return std::find(silent_.begin(), silent_.end(), name) != silent_.end();
+}
+
 const ConfigKey* ConfigTable::find(std::string_view name) const {
   const auto found = std::find_if(keys_.begin(), keys_.end(), [name](const ConfigKey& key) {
     return key.name == name ||
@@ -258,7 +262,7 @@ Result<void> ConfigTable::set(std::string_view name, std::string_view value) {
     return refused(std::string(name) + "=" + std::string(trim(value)) + ": " +
                    parsed.error().remark);
   }
-  if (std::find(silent_.begin(), silent_.end(), name) != silent_.end()) return {};
+  if (accepts_silently(name)) return {};
   const auto similar = nearest(keys_, name);
   return refused("unknown key " + std::string(name) +
                  (similar ? ", did you mean " + *similar + "?" : ""));
@@ -269,13 +273,15 @@ Result<void> ConfigTable::apply(const std::vector<Property>& properties, std::st
   std::unordered_map<std::string_view, const Property*> last;
   for (const Property& property : properties) last[property.key] = &property;
 
+  std::string ignored;
   for (const Property& property : properties) {
     if (last[property.key] != &property) continue;
     const std::string place = std::string(file) + ":" + std::to_string(property.line) + ": ";
-    const bool is_silent = std::find(silent_.begin(), silent_.end(), property.key) != silent_.end();
-    if (find(property.key) != nullptr || is_silent) {
+    if (find(property.key) != nullptr || accepts_silently(property.key)) {
       const auto done = set(property.key, property.value);
       if (!done) return refused(place + done.error().remark);
+      if (find(property.key) == nullptr)
+        ignored.append(ignored.empty() ? "" : ", ").append(property.key);
       continue;
     }
     unknown_[property.key] = trim(property.value);
@@ -284,6 +290,8 @@ Result<void> ConfigTable::apply(const std::vector<Property>& properties, std::st
     warn(place + "unknown key " + property.key + " has no effect" +
          (similar ? ", did you mean " + *similar + "?" : ""));
   }
+  if (!ignored.empty() && warn)
+    warn(std::string(file) + ": keys of other releases that have no effect here: " + ignored);
   return {};
 }
 
@@ -305,7 +313,7 @@ std::string ConfigTable::markdown() const {
     const std::string value = key.print();
     out += "| " + table_cell(key.name) + " | " +
            (value.empty() ? "" : "`" + table_cell(value) + "`") + " | " + table_cell(key.unit) +
-           " | " + (key.changeable == Changeable::AtOnce ? "at once" : "at the next start") +
+           " | " + (key.changeable == Changeable::AtOnce ? "immediately" : "at the next start") +
            " | " + table_cell(key.meaning) + " |\n";
   }
   return out;

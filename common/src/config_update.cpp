@@ -1,11 +1,25 @@
 #include "rocketmq/common/config_update.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/properties_edit.hpp"
 #include "rocketmq/common/properties_file.hpp"
+#include "rocketmq/common/shared_log.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq {
 namespace {
+
+/// What the reader of a refusal can do.
+std::string_view why_not_remotely(const ConfigKey& key) {
+  if (key.unit == "path" || key.unit == "port" || key.unit == "list" ||
+      key.unit.find("ip") != std::string::npos)
+    return "it names a file, an address or a port";
+  return "it is read at the start only: change it in the file";
+}
 
 Result<void> check(const ConfigTable& table, const std::vector<Property>& properties,
                    const std::function<bool(std::string_view)>& is_black_listed) {
@@ -18,7 +32,8 @@ Result<void> check(const ConfigTable& table, const std::vector<Property>& proper
     }
     if (key != nullptr && !key->remotely_changeable) {
       return Error{ResponseCode::NoPermission,
-                   "this key cannot be changed remotely: " + property.key};
+                   "this key cannot be changed remotely: " + property.key + " (" +
+                       std::string(why_not_remotely(*key)) + ")"};
     }
   }
   return {};
@@ -49,14 +64,20 @@ Result<ConfigChanges> update_config_remotely(
     for (const auto& [name, change] : changes)
       ensure(table.set(name, change.before).has_value(), "a held value can be set");
   };
+  std::string ignored;
   for (const Property& property : *properties) {
-    if (const ConfigKey* key = table.find(property.key); key != nullptr)
+    if (const ConfigKey* key = table.find(property.key); key != nullptr) {
       changes.try_emplace(key->name, ConfigChange{.before = key->print(), .after = {}});
+    } else if (table.accepts_silently(property.key)) {
+      ignored.append(ignored.empty() ? "" : ", ").append(property.key);
+    }
     if (auto done = table.set(property.key, property.value); !done) {
       restore();
       return done.error();
     }
   }
+  if (!ignored.empty())
+    shared_log().warn("keys of other releases that have no effect here: {}", ignored);
   for (auto& [name, change] : changes) change.after = table.find(name)->print();
   std::erase_if(changes,
                 [](const auto& entry) { return entry.second.before == entry.second.after; });
@@ -69,6 +90,15 @@ Result<ConfigChanges> update_config_remotely(
     return written.error();
   }
   return changes;
+}
+
+bool is_in_key_list(std::string_view list, std::string_view key) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(';'), list.size());
+    if (trim(list.substr(0, end)) == key) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
 }
 
 }  // namespace rocketmq

@@ -51,6 +51,13 @@ std::string_view use_text(const FigureUse& use) {
   return use.state_line ? "state line" : "";
 }
 
+/// Whether a reader of this use gets the figure: one that is shown there, or nowhere when that is
+/// what is read.
+bool is_read_for(const FigureUse& use, const Figure& figure) {
+  const auto is_nowhere = [](const FigureUse& one) { return !one.runtime_info && !one.state_line; };
+  return use.shares(figure.use) || (is_nowhere(use) && is_nowhere(figure.use));
+}
+
 }  // namespace
 
 std::string figure_text(const Figure& figure, const FigureValue& value) {
@@ -71,7 +78,7 @@ void FigureTable::add_source(Source source) {
 void FigureTable::add(const Figure& figure, std::function<FigureValue()> read) {
   add_source({.figures = {figure},
               .read = [figure, read = std::move(read)](const FigureUse& use, const Reader& reader) {
-                if (figure.use.shares(use)) reader(figure, {}, read());
+                if (is_read_for(use, figure)) reader(figure, {}, read());
               }});
 }
 
@@ -79,7 +86,7 @@ void FigureTable::add_family(const Figure& figure, std::function<void(const Fami
   add_source(
       {.figures = {figure},
        .read = [figure, visit = std::move(visit)](const FigureUse& use, const Reader& reader) {
-         if (!figure.use.shares(use)) return;
+         if (!is_read_for(use, figure)) return;
          visit([&](std::string_view key, FigureValue value) {
            reader(figure, key, std::move(value));
          });
@@ -95,8 +102,9 @@ std::vector<Figure> FigureTable::figures() const {
 
 void FigureTable::read(const FigureUse& use, const Reader& reader) const {
   for (const Source& source : sources_) {
-    const bool has_some = std::any_of(source.figures.begin(), source.figures.end(),
-                                      [&](const Figure& figure) { return figure.use.shares(use); });
+    const bool has_some =
+        std::any_of(source.figures.begin(), source.figures.end(),
+                    [&](const Figure& figure) { return is_read_for(use, figure); });
     if (has_some) source.read(use, reader);
   }
 }

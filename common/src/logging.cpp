@@ -6,11 +6,13 @@
 #include <spdlog/spdlog.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -20,6 +22,7 @@
 #include "queued_sink.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/home.hpp"
+#include "rocketmq/common/log_files.hpp"
 #include "rotated_file.hpp"
 
 namespace rocketmq {
@@ -79,14 +82,14 @@ std::filesystem::path log_directory(const LogOptions& options) {
 constexpr std::array fatal_signals{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
 std::array<struct sigaction, fatal_signals.size()> before_ours;
 /// Never deleted while it is set here. Read by a signal handler.
-std::atomic<const QueuedSink*> drained_at_the_end{nullptr};
+std::atomic<LogThread*> running{nullptr};
 
 /// Lets the log's thread write what is queued, and leaves the signal to what handled it before.
 /// Calls nothing that a signal handler must not call.
 void on_fatal_signal(int number, siginfo_t* info, void*) {
-  const QueuedSink* const sink = drained_at_the_end.load(std::memory_order_acquire);
+  const LogThread* const thread = running.load(std::memory_order_acquire);
   const timespec step{0, 5'000'000};
-  for (int steps = 200; sink != nullptr && !sink->is_drained() && steps > 0; --steps)
+  for (int steps = 200; thread != nullptr && !thread->is_drained() && steps > 0; --steps)
     ::nanosleep(&step, nullptr);
   for (std::size_t k = 0; k < fatal_signals.size(); ++k) {
     if (fatal_signals[k] == number) ::sigaction(number, &before_ours[k], nullptr);
@@ -123,71 +126,183 @@ void drain_before_a_fatal_end() {
   static_cast<void>(done);
 }
 
-/// Keeps the handler from a sink that goes away.
-class DaemonSink final : public spdlog::sinks::sink {
+/// What a subject is called in its key and its meaning.
+struct SubjectText {
+  const char* key;
+  const char* what;
+};
+
+/// In the order of LogSubject.
+constexpr std::array<SubjectText, log_subject_count> subject_texts{
+    {{"logLevelStore", "the store"},
+     {"logLevelRemoting", "connections and requests"},
+     {"logLevelTransaction", "transactions"},
+     {"logLevelFilter", "filters"},
+     {"logLevelProtection", "groups that lose their permission to consume"},
+     {"logLevelStats", "statistics, each minute (INFO)"},
+     {"logLevelSlow", "slow requests (WARN)"}}};
+
+const SubjectText& text_of(LogSubject subject) {
+  return subject_texts[static_cast<std::size_t>(subject)];
+}
+
+/// The sink of the default logger. It owns the other logs, which end with it.
+class DaemonLog final : public spdlog::sinks::sink {
  public:
-  explicit DaemonSink(std::unique_ptr<LogOutput> output, std::size_t queued_bytes_max)
-      : queue_(std::move(output), line_formatter(), queued_bytes_max) {
-    drained_at_the_end.store(&queue_, std::memory_order_release);
+  DaemonLog(std::unique_ptr<LogOutput> output, std::size_t queued_bytes_max)
+      : thread_(std::make_shared<LogThread>()),
+        queued_bytes_max_(queued_bytes_max),
+        main_(queue_for(std::move(output))) {
+    running.store(thread_.get(), std::memory_order_release);
   }
-  ~DaemonSink() override {
-    const QueuedSink* ours = &queue_;
-    drained_at_the_end.compare_exchange_strong(ours, nullptr);
+  ~DaemonLog() override {
+    for (std::size_t k = 0; k < subjects_.size(); ++k) {
+      const auto subject = static_cast<LogSubject>(k);
+      if (subjects_[k] != nullptr && &log_of(subject) == subjects_[k].get())
+        set_log_of(subject, nullptr);
+    }
+    LogThread* ours = thread_.get();
+    running.compare_exchange_strong(ours, nullptr);
   }
-  void log(const spdlog::details::log_msg& message) override { queue_.log(message); }
-  void flush() override { queue_.flush(); }
-  void set_pattern(const std::string& pattern) override { queue_.set_pattern(pattern); }
+
+  /// The subject's lines go to `output`, or where there is none to the main file; those of the
+  /// level ERROR also to `errors`, if it is there.
+  void add(LogSubject subject, std::unique_ptr<LogOutput> output,
+           std::unique_ptr<LogOutput> errors) {
+    std::vector<spdlog::sink_ptr> sinks{output == nullptr ? main_ : queue_for(std::move(output))};
+    if (errors != nullptr) {
+      sinks.push_back(queue_for(std::move(errors)));
+      sinks.back()->set_level(spdlog::level::err);
+    }
+    auto& logger = subjects_[static_cast<std::size_t>(subject)];
+    logger = std::make_unique<spdlog::logger>(text_of(subject).key, sinks.begin(), sinks.end());
+    set_log_of(subject, logger.get());
+  }
+
+  void log(const spdlog::details::log_msg& message) override { main_->log(message); }
+  void flush() override { main_->flush(); }
+  void set_pattern(const std::string& pattern) override { main_->set_pattern(pattern); }
   void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
-    queue_.set_formatter(std::move(formatter));
+    main_->set_formatter(std::move(formatter));
   }
 
  private:
-  QueuedSink queue_;
+  std::shared_ptr<QueuedSink> queue_for(std::unique_ptr<LogOutput> output) const {
+    return std::make_shared<QueuedSink>(thread_, std::move(output), line_formatter(),
+                                        queued_bytes_max_);
+  }
+
+  const std::shared_ptr<LogThread> thread_;
+  const std::size_t queued_bytes_max_;
+  const std::shared_ptr<QueuedSink> main_;
+  std::array<std::unique_ptr<spdlog::logger>, log_subject_count> subjects_;
 };
 
+Result<void> parse_level(const std::function<Result<void>(std::string_view)>& parse,
+                         std::string_view text) {
+  if (!level_of(text))
+    return Error{ResponseCode::SystemError, "expected one of " + std::string(level_names)};
+  return parse(text);
+}
+
 }  // namespace
+
+std::vector<SubjectLog> broker_log_subjects() {
+  return {{.subject = LogSubject::Store, .file = "store", .error_file = "storeerror"},
+          {.subject = LogSubject::Remoting, .file = "remoting"},
+          {.subject = LogSubject::Transaction, .file = "transaction"},
+          {.subject = LogSubject::Filter, .file = "filter"},
+          {.subject = LogSubject::Protection, .file = "protection"},
+          {.subject = LogSubject::Statistics, .file = "stats", .files_max = 5},
+          {.subject = LogSubject::SlowRequests, .file = "slow"}};
+}
 
 void add_log_keys(ConfigTable& table, LogOptions& options) {
   table.add_path("logPath", options.directory,
                  "directory of the log; empty: $HOME/logs/rocketmqlogs");
   ConfigKey& level = table.add("logLevel", options.level, std::string(level_names),
                                "the least important lines that are logged");
-  level.parse = [parse = std::move(level.parse)](std::string_view text) -> Result<void> {
-    if (!level_of(text))
-      return Error{ResponseCode::SystemError, "expected one of " + std::string(level_names)};
-    return parse(text);
+  level.parse = [parse = std::move(level.parse)](std::string_view text) {
+    return parse_level(parse, text);
   };
+  for (SubjectLog& subject : options.subjects) {
+    const SubjectText& text = text_of(subject.subject);
+    std::string meaning = std::string("the same for ") + text.what;
+    if (!subject.file.empty()) meaning += ", in " + subject.file + ".log";
+    ConfigKey& key =
+        table.add(text.key, subject.level, "as logLevel", meaning + "; empty: as logLevel");
+    key.parse = [parse = std::move(key.parse)](std::string_view value) {
+      return value.empty() ? parse(value) : parse_level(parse, value);
+    };
+  }
   table.add("logFileSize", options.file_bytes_max, "bytes",
             "the log's file is renamed before it grows larger", 4'096);
   table.add("logFileNums", options.files_max, "count",
-            "files of the log that are kept, the one being written among them", 1, 1'000);
+            std::all_of(options.subjects.begin(), options.subjects.end(),
+                        [](const SubjectLog& subject) { return subject.file.empty(); })
+                ? "files of the log that are kept, the one being written among them"
+                : "files of the log that are kept, the one being written among them; for single "
+                  "subjects 10 at most",
+            1, 1'000);
 }
 
 void start_logging(const LogOptions& options) {
-  auto file = RotatedFile::open(log_directory(options), options.name, options.file_bytes_max,
-                                options.files_max);
+  const auto open = [&options](const std::string& name, std::int32_t files_max) {
+    return RotatedFile::open(log_directory(options), name, options.file_bytes_max,
+                             std::min(files_max, options.files_max));
+  };
+  auto file = open(options.name, options.files_max);
   std::unique_ptr<LogOutput> output;
   if (file) {
     output = std::move(*file);
   } else {
     output = std::make_unique<StandardErrorOutput>();
   }
-  auto sink = std::make_shared<DaemonSink>(std::move(output), options.queued_bytes_max);
-  auto logger = std::make_shared<spdlog::logger>(options.name, std::move(sink));
-  const std::string wanted = options.level.get();
-  const auto level = level_of(wanted);
-  logger->set_level(level.value_or(spdlog::level::info));
+  auto log = std::make_shared<DaemonLog>(std::move(output), options.queued_bytes_max);
+  std::vector<std::string> failures;
+  const auto open_for_subject = [&](const std::string& name,
+                                    std::int32_t files_max) -> std::unique_ptr<LogOutput> {
+    if (!file || name.empty()) return nullptr;
+    auto opened = open(name, files_max);
+    if (opened) return std::move(*opened);
+    failures.push_back(opened.error().remark);
+    return nullptr;
+  };
+  for (const SubjectLog& subject : options.subjects) {
+    auto lines = open_for_subject(subject.file, subject.files_max);
+    auto errors = open_for_subject(subject.error_file, subject.files_max);
+    log->add(subject.subject, std::move(lines), std::move(errors));
+  }
+  auto logger = std::make_shared<spdlog::logger>(options.name, std::move(log));
   spdlog::set_default_logger(std::move(logger));
+  apply_log_levels(options);
   drain_before_a_fatal_end();
 
   if (!file) spdlog::warn("logging to standard error: {}", file.error().remark);
-  if (!level) {
+  for (const std::string& failure : failures)
+    spdlog::warn("{}; its lines are in {}.log", failure, options.name);
+  if (const std::string wanted = options.level.get(); !level_of(wanted)) {
     spdlog::warn("log level '{}' is unknown, taking info; expected one of {}", wanted, level_names);
   }
 }
 
-void set_log_level(std::string_view name) {
-  if (const auto level = level_of(name)) spdlog::default_logger()->set_level(*level);
+void apply_log_levels(const LogOptions& options) {
+  const auto main_level = level_of(options.level.get());
+  if (main_level) spdlog::default_logger_raw()->set_level(*main_level);
+  for (const SubjectLog& subject : options.subjects) {
+    const std::string own = subject.level.get();
+    const auto level = own.empty() ? main_level : level_of(own);
+    spdlog::logger& logger = log_of(subject.subject);
+    // Without logs of their own all subjects have the main one's.
+    if (level && &logger != spdlog::default_logger_raw()) logger.set_level(*level);
+  }
+}
+
+void reopen_logs() {
+  LogThread* const thread = running.load(std::memory_order_acquire);
+  if (thread == nullptr) return;
+  thread->reopen();
+  thread->flush();
 }
 
 void stop_logging() { spdlog::default_logger()->flush(); }

@@ -3,6 +3,7 @@
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -26,63 +27,85 @@ Result<void> write_caught(LogOutput& output, const std::vector<std::string>& lin
 
 }  // namespace
 
-std::string QueuedSink::State::line(const spdlog::details::log_msg& message) {
+std::string LogThread::Channel::line(const spdlog::details::log_msg& message) const {
   spdlog::memory_buf_t text;
   formatter->format(message, text);
   return {text.data(), text.size()};
 }
 
-std::string QueuedSink::State::own_line(const std::string& text) {
+std::string LogThread::Channel::own_line(const std::string& text) const {
   return line(spdlog::details::log_msg("log", spdlog::level::warn, text));
 }
 
-void QueuedSink::State::run() {
-  std::vector<std::string> lines;
-  std::uint64_t lost = 0;  // since the output last worked
+bool LogThread::State::has_work() const {
+  return wants_reopening || std::any_of(channels.begin(), channels.end(), [](const auto& channel) {
+           return !channel->queue.empty();
+         });
+}
+
+void LogThread::State::run() {
   std::unique_lock lock(mutex);
   for (;;) {
-    wake.wait(lock, [this] { return stopping || !queue.empty(); });
-    if (queue.empty()) break;
-    lines.clear();
-    lines.swap(queue);
-    const std::uint64_t taken = lines.size();
-    const std::size_t taken_bytes = held_bytes;
-    const std::uint64_t dropped_before = std::exchange(dropped, 0);
-    if (dropped_before > 0) {
-      lines.push_back(own_line(std::to_string(dropped_before) +
-                               " lines were dropped: the log was not written fast enough"));
+    wake.wait(lock, [this] { return stopping || has_work(); });
+    if (!has_work()) break;
+    if (wants_reopening) reopen_all(lock);
+    // By number: what is added meanwhile comes behind.
+    for (std::size_t k = 0; k < channels.size(); ++k) {
+      if (!channels[k]->queue.empty()) write(*channels[k], lock);
     }
-    lock.unlock();
-
-    const auto done = write_caught(*output, lines);
-    if (!done && lost == 0)
-      std::fprintf(stderr, "the log is lost until it can be written: %s\n",
-                   done.error().remark.c_str());
-
-    lock.lock();
-    if (!done) {
-      lost += taken + dropped_before;
-    } else if (lost > 0) {
-      queue.push_back(own_line(std::to_string(lost) + " lines could not be written before"));
-      held_bytes += queue.back().size();
-      accepted.fetch_add(1, std::memory_order_relaxed);
-      lost = 0;
-    }
-    held_bytes -= taken_bytes;
-    written.fetch_add(taken, std::memory_order_release);
-    drained.notify_all();
   }
   ended = true;
   drained.notify_all();
 }
 
-QueuedSink::QueuedSink(std::unique_ptr<LogOutput> output,
-                       std::unique_ptr<spdlog::formatter> formatter, std::size_t queued_bytes_max)
-    : state_(std::make_shared<State>(std::move(output), std::move(formatter), queued_bytes_max)) {
+void LogThread::State::reopen_all(std::unique_lock<std::mutex>& lock) {
+  for (std::size_t k = 0; k < channels.size(); ++k) {
+    LogOutput& output = *channels[k]->output;
+    lock.unlock();
+    output.reopen();
+    lock.lock();
+  }
+  wants_reopening = false;
+  drained.notify_all();
+}
+
+void LogThread::State::write(Channel& channel, std::unique_lock<std::mutex>& lock) {
+  std::vector<std::string> lines;
+  lines.swap(channel.queue);
+  const std::uint64_t taken = lines.size();
+  const std::size_t taken_bytes = channel.held_bytes;
+  const std::uint64_t dropped_before = std::exchange(channel.dropped, 0);
+  if (dropped_before > 0) {
+    lines.push_back(channel.own_line(std::to_string(dropped_before) +
+                                     " lines were dropped: the log was not written fast enough"));
+  }
+  lock.unlock();
+
+  const auto done = write_caught(*channel.output, lines);
+  if (!done && channel.lost == 0)
+    std::fprintf(stderr, "the log is lost until it can be written: %s\n",
+                 done.error().remark.c_str());
+
+  lock.lock();
+  if (!done) {
+    channel.lost += taken + dropped_before;
+  } else if (channel.lost > 0) {
+    channel.queue.push_back(
+        channel.own_line(std::to_string(channel.lost) + " lines could not be written before"));
+    channel.held_bytes += channel.queue.back().size();
+    accepted.fetch_add(1, std::memory_order_relaxed);
+    channel.lost = 0;
+  }
+  channel.held_bytes -= taken_bytes;
+  written.fetch_add(taken, std::memory_order_release);
+  drained.notify_all();
+}
+
+LogThread::LogThread() : state_(std::make_shared<State>()) {
   thread_ = named_thread("log", [state = state_] { state->run(); });
 }
 
-QueuedSink::~QueuedSink() {
+LogThread::~LogThread() {
   bool ended = false;
   {
     std::unique_lock lock(state_->mutex);
@@ -97,42 +120,79 @@ QueuedSink::~QueuedSink() {
   }
 }
 
-void QueuedSink::log(const spdlog::details::log_msg& message) {
+std::size_t LogThread::add(std::unique_ptr<LogOutput> output,
+                           std::unique_ptr<spdlog::formatter> formatter,
+                           std::size_t queued_bytes_max) {
+  auto channel = std::make_unique<Channel>();
+  channel->output = std::move(output);
+  channel->formatter = std::move(formatter);
+  channel->queued_bytes_max = queued_bytes_max;
+  const std::lock_guard lock(state_->mutex);
+  state_->channels.push_back(std::move(channel));
+  return state_->channels.size() - 1;
+}
+
+void LogThread::log(std::size_t output, const spdlog::details::log_msg& message) {
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->held_bytes >= state_->queued_bytes_max) {
-      ++state_->dropped;
+    Channel& channel = *state_->channels[output];
+    if (channel.held_bytes >= channel.queued_bytes_max) {
+      ++channel.dropped;
       return;
     }
-    state_->queue.push_back(state_->line(message));
-    state_->held_bytes += state_->queue.back().size();
+    channel.queue.push_back(channel.line(message));
+    channel.held_bytes += channel.queue.back().size();
     state_->accepted.fetch_add(1, std::memory_order_relaxed);
   }
   state_->wake.notify_one();
 }
 
-void QueuedSink::flush() {
+void LogThread::set_formatter(std::size_t output, std::unique_ptr<spdlog::formatter> formatter) {
+  const std::lock_guard lock(state_->mutex);
+  state_->channels[output]->formatter = std::move(formatter);
+}
+
+void LogThread::flush() {
   // The thread itself cannot wait for its own work.
   if (std::this_thread::get_id() == thread_.get_id()) return;
   std::unique_lock lock(state_->mutex);
   const std::uint64_t wanted = state_->accepted.load(std::memory_order_relaxed);
   state_->drained.wait_for(lock, flush_wait_max, [&] {
-    return state_->written.load(std::memory_order_relaxed) >= wanted;
+    return state_->written.load(std::memory_order_relaxed) >= wanted && !state_->wants_reopening;
   });
 }
+
+void LogThread::reopen() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->wants_reopening = true;
+  }
+  state_->wake.notify_one();
+}
+
+bool LogThread::is_drained() const {
+  return state_->written.load(std::memory_order_acquire) ==
+         state_->accepted.load(std::memory_order_relaxed);
+}
+
+QueuedSink::QueuedSink(std::shared_ptr<LogThread> thread, std::unique_ptr<LogOutput> output,
+                       std::unique_ptr<spdlog::formatter> formatter, std::size_t queued_bytes_max)
+    : thread_(std::move(thread)),
+      output_(thread_->add(std::move(output), std::move(formatter), queued_bytes_max)) {}
+
+QueuedSink::QueuedSink(std::unique_ptr<LogOutput> output,
+                       std::unique_ptr<spdlog::formatter> formatter, std::size_t queued_bytes_max)
+    : QueuedSink(std::make_shared<LogThread>(), std::move(output), std::move(formatter),
+                 queued_bytes_max) {}
+
+void QueuedSink::log(const spdlog::details::log_msg& message) { thread_->log(output_, message); }
 
 void QueuedSink::set_pattern(const std::string& pattern) {
   set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern));
 }
 
 void QueuedSink::set_formatter(std::unique_ptr<spdlog::formatter> formatter) {
-  const std::lock_guard lock(state_->mutex);
-  state_->formatter = std::move(formatter);
-}
-
-bool QueuedSink::is_drained() const {
-  return state_->written.load(std::memory_order_acquire) ==
-         state_->accepted.load(std::memory_order_relaxed);
+  thread_->set_formatter(output_, std::move(formatter));
 }
 
 }  // namespace rocketmq

@@ -88,12 +88,14 @@ Result<void> RotatedFile::write_all(std::string_view bytes) {
   return {};
 }
 
+void RotatedFile::reopen() {
+  std::error_code ignored;
+  std::filesystem::create_directories(directory_, ignored);
+  (void)open_at(path(0));
+}
+
 Result<void> RotatedFile::write(const std::vector<std::string>& lines) {
-  if (was_taken_away()) {
-    std::error_code ignored;
-    std::filesystem::create_directories(directory_, ignored);
-    (void)open_at(path(0));
-  }
+  if (was_taken_away()) reopen();
   std::string batch;
   for (const std::string& line : lines) {
     const auto would_be = size_ + static_cast<std::int64_t>(batch.size() + line.size());

@@ -27,6 +27,8 @@ class RotatedFile final : public LogOutput {
   RotatedFile& operator=(const RotatedFile&) = delete;
 
   Result<void> write(const std::vector<std::string>& lines) override;
+  /// The old file stays when the new one cannot be opened.
+  void reopen() override;
 
  private:
   RotatedFile(std::filesystem::path directory, std::string name, std::int64_t bytes_max,

@@ -33,4 +33,11 @@ void add_access_key(ConfigTable& table, ServerConfig& config) {
             "addresses whose requests may change something; empty is all of them");
 }
 
+void add_slow_request_key(ConfigTable& table, ServerConfig& config) {
+  table.add("slowRequestThresholdMills", config.slow_request_threshold_ms, "ms",
+            "requests that take longer, from their arrival to their response, are counted, and "
+            "logged; 0: none",
+            0);
+}
+
 }  // namespace rocketmq

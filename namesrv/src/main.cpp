@@ -12,6 +12,7 @@
 #include "program_text.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/daemon/daemon.hpp"
+#include "rocketmq/daemon/metrics.hpp"
 #include "rocketmq/namesrv/name_server.hpp"
 #include "rocketmq/namesrv/namesrv_settings.hpp"
 
@@ -39,6 +40,12 @@ class NameServerDaemon final : public Daemon {
     name_server_.emplace(settings_, clock);
     if (auto started = name_server_->start(); !started)
       return Refusal{exit_start_failed, started.error().remark};
+    metrics_.emplace(settings_.config().metrics, MetricLabels{{"node_type", "nameserver"}},
+                     name_server_->figures(), clock);
+    if (const auto started = metrics_->start(); !started) {
+      name_server_->stop();
+      return Refusal{exit_start_failed, started.error().remark};
+    }
     return std::nullopt;
   }
 
@@ -56,6 +63,7 @@ class NameServerDaemon final : public Daemon {
   void stop(int) override {
     spdlog::info("shutdown hook was invoked, 1 times.");
     const auto begin = clock_->steady_now();
+    metrics_.reset();
     name_server_->stop();
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady_now() - begin);
@@ -67,6 +75,7 @@ class NameServerDaemon final : public Daemon {
   std::optional<std::string> file_;
   const Clock* clock_ = nullptr;
   std::optional<NameServer> name_server_;
+  std::optional<MetricsServer> metrics_;  // reads the name server's figures
 };
 
 }  // namespace

@@ -54,10 +54,12 @@ struct NameServer::Impl {
                    admin_queue_max),
         saver_pool("saver", 1, saver_queue_max),
         departure_pool("departure", 1, departure_queue_max),
+        slow_requests(settings.config().slow_request_threshold_ms),
         server("namesrv", listener_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool, saver_pool},
                        settings.config().admin_allowed_addresses);
+    dispatcher.watch(slow_requests);
     declare_figures();
     // A broker is taken out on a thread that may wait for the table; when its queue is full, the
     // next scan finds the closed connection.
@@ -81,6 +83,13 @@ struct NameServer::Impl {
            .help = "names of brokers that have registered",
            .use = in_state_line},
           [this] { return routes.cluster_info().broker_addr_table.size(); });
+    count({.name = "brokerCount", .unit = "brokers", .help = "brokers, masters and slaves"},
+          [this] {
+            std::size_t brokers = 0;
+            for (const auto& [name, broker] : routes.cluster_info().broker_addr_table)
+              brokers += broker.broker_addrs.size();
+            return brokers;
+          });
     count({.name = "topicCount", .unit = "topics", .help = "topics", .use = in_state_line},
           [this] { return routes.all_topics().topics.size(); });
     count({.name = "connectionCount",
@@ -100,6 +109,12 @@ struct NameServer::Impl {
            .unit = "connections",
            .help = "closed connections whose brokers wait to be taken out"},
           [this] { return departure_pool.queue_size(); });
+    count({.name = "slowRequests",
+           .kind = FigureKind::Counter,
+           .unit = "requests",
+           .help = "requests that took longer than slowRequestThresholdMills",
+           .use = in_state_line},
+          [this] { return slow_requests.count(); });
   }
 
   RouteInfoManager routes;
@@ -112,6 +127,7 @@ struct NameServer::Impl {
   WorkerPool admin_pool;
   WorkerPool saver_pool;
   WorkerPool departure_pool;
+  remoting::SlowRequests slow_requests;
   remoting::Dispatcher dispatcher;
   remoting::Server server;
   FigureTable figures;

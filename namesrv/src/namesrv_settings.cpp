@@ -41,18 +41,6 @@ std::vector<std::string> keys_of_other_releases() {
 constexpr std::array<std::string_view, 4> always_black_listed{"configBlackList", "configStorePath",
                                                               "kvConfigPath", "rocketmqHome"};
 
-bool is_in_list(std::string_view list, std::string_view name) {
-  while (!list.empty()) {
-    const auto end = std::min(list.find(';'), list.size());
-    std::string_view piece = list.substr(0, end);
-    while (piece.starts_with(' ')) piece.remove_prefix(1);
-    while (piece.ends_with(' ')) piece.remove_suffix(1);
-    if (piece == name) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
-
 void allow_remote_change(ConfigKey& key) {
   key.changeable = Changeable::AtOnce;
   key.remotely_changeable = true;
@@ -90,7 +78,9 @@ void NamesrvSettings::bind_keys() {
   table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
   add_access_key(table_, c);
+  add_slow_request_key(table_, c);
   add_log_keys(table_, c.log);
+  add_metrics_keys(table_, c.metrics);
   table_.accept_silently(keys_of_other_releases());
 }
 
@@ -119,6 +109,11 @@ std::string NamesrvSettings::print() const {
   return table_.print();
 }
 
+bool NamesrvSettings::knows(std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  return table_.find(key) != nullptr || table_.accepts_silently(key);
+}
+
 void NamesrvSettings::publish() { order_message_enable_ = config_.order_message_enable; }
 
 Result<void> NamesrvSettings::update(std::string_view properties_text) {
@@ -127,7 +122,7 @@ Result<void> NamesrvSettings::update(std::string_view properties_text) {
   const auto is_black_listed = [this](std::string_view key) {
     return std::find(always_black_listed.begin(), always_black_listed.end(), key) !=
                always_black_listed.end() ||
-           is_in_list(config_.config_black_list, key);
+           is_in_key_list(config_.config_black_list, key);
   };
   const auto changes = update_config_remotely(table_, properties_text, config_.config_store_path,
                                               is_black_listed, &lock);
@@ -136,7 +131,7 @@ Result<void> NamesrvSettings::update(std::string_view properties_text) {
     spdlog::info("Replace, key: {}, value: {} -> {}", key, printable(change.before),
                  printable(change.after));
   }
-  if (changes->contains("logLevel")) set_log_level(config_.log.level.get());
+  if (!changes->empty()) apply_log_levels(config_.log);
   publish();
   return {};
 }

@@ -109,8 +109,8 @@ class RouteInfoManager {
   /// version. A lone topic of an unknown broker is not entered: its whole table has to come first.
   /// Errors: a name or address is malformed, or the table, or the sender's share of it, is full.
   Result<RegistrationOutcome> register_broker(BrokerRegistration registration);
-  /// Takes a broker out. Does nothing when the id is now registered under another address: whoever
-  /// leaves must not take its successor along.
+  /// Takes a broker out. Does nothing when the id is now registered under another address: a
+  /// broker that leaves must not remove its successor.
   void unregister_broker(const BrokerIdentity& broker);
   /// Compares the version with the held one; an equal one counts as a sign of life.
   DataVersionAnswer query_data_version(const BrokerIdentity& broker, const DataVersion& version);

@@ -1,6 +1,7 @@
 #include "acknowledgement_table.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -15,6 +16,13 @@ std::string late_text(std::string_view what, std::chrono::milliseconds timeout) 
 }
 
 }  // namespace
+
+std::optional<std::int64_t> end_of_enough(std::span<std::int64_t> ends, std::size_t needed) {
+  if (ends.size() < needed) return {};
+  const auto last = ends.begin() + static_cast<std::ptrdiff_t>(needed - 1);
+  std::nth_element(ends.begin(), last, ends.end(), std::greater<>());
+  return *last;
+}
 
 void AcknowledgementTable::begin_at(std::int64_t end) { flushed_ = replicated_ = end; }
 
@@ -37,6 +45,8 @@ void AcknowledgementTable::add(Put put, const AcknowledgementNeeds& needs, Time 
   if (needs_flush) wait_for_flush(entry, *needs.flush_timeout, now);
   if (needs.replication_timeout && entry.put.end > replicated_)
     wait_for_replication(entry, *needs.replication_timeout, now);
+  if (needs.pace_timeout && !pace_.allows(entry.put.end))
+    wait_for_pace(entry, *needs.pace_timeout, now);
   finish_part(entry, completed);
 }
 
@@ -51,14 +61,30 @@ void AcknowledgementTable::wait_for_replication(Entry& entry, std::chrono::milli
                                                 Time now) {
   PutResult& result = entry.put.result;
   if (is_closed_) return replication_is_late(result, "the store stopped");
-  if (slave_count_ == 0 || entry.put.end - replicated_ >= options_.slave_lag_max_bytes) {
+  const Live<std::int64_t>* const lag_max = options_.slave_lag_max_bytes;
+  if (!slaves_end_ || (lag_max != nullptr && entry.put.end - *slaves_end_ >= lag_max->get())) {
     result.status = PutStatus::SlaveNotAvailable;
-    result.remark = slave_count_ == 0 ? "no slave follows" : "no slave is close enough";
+    result.remark = !slaves_end_ ? "too few slaves follow" : "too few slaves are close enough";
     return;
   }
   if (is_full()) return replication_is_late(result, "too many messages wait for a slave");
   insert(replication_waits_, {entry.put.end, now + timeout, timeout, &entry});
   ++entry.parts;
+}
+
+void AcknowledgementTable::wait_for_pace(Entry& entry, std::chrono::milliseconds timeout,
+                                         Time now) {
+  if (is_closed_ || is_full()) return;
+  insert(pace_waits_, {entry.put.end, now + timeout, timeout, &entry});
+  ++entry.parts;
+}
+
+void AcknowledgementTable::keep_pace(Completed& completed) {
+  while (!pace_waits_.empty() && pace_.allows(pace_waits_.front().end)) {
+    Entry& entry = *pace_waits_.front().entry;
+    pace_waits_.pop_front();
+    finish_part(entry, completed);
+  }
 }
 
 void AcknowledgementTable::insert(Waits& waits, const Wait& wait) {
@@ -76,8 +102,13 @@ void AcknowledgementTable::flushed_to(std::int64_t end, Completed& completed) {
   }
 }
 
-void AcknowledgementTable::replicated_to(std::int64_t end, Completed& completed) {
-  replicated_ = std::max(replicated_, end);
+void AcknowledgementTable::slaves_at(std::optional<std::int64_t> slaves_end, std::int64_t log_end,
+                                     Completed& completed) {
+  slaves_end_ = slaves_end;
+  pace_.slave_at(slaves_end, log_end);
+  keep_pace(completed);
+  if (!slaves_end_) return;
+  replicated_ = std::max(replicated_, *slaves_end_);
   while (!replication_waits_.empty() && replication_waits_.front().end <= replicated_) {
     Entry& entry = *replication_waits_.front().entry;
     replication_waits_.pop_front();
@@ -92,7 +123,9 @@ void AcknowledgementTable::flush_failed(std::string_view why, Completed& complet
   if (failed.empty()) return;
   // A put that also waits for a slave does not wait any longer.
   for (const Wait& wait : failed) wait.entry->parts = 0;
-  std::erase_if(replication_waits_, [](const Wait& wait) { return wait.entry->parts == 0; });
+  const auto is_over = [](const Wait& wait) { return wait.entry->parts == 0; };
+  std::erase_if(replication_waits_, is_over);
+  std::erase_if(pace_waits_, is_over);
   for (const Wait& wait : failed) fail(*wait.entry, completed);
 }
 
@@ -109,6 +142,11 @@ void AcknowledgementTable::expire(Time now, Completed& completed) {
     replication_is_late(wait.entry->put.result, late_text("on no slave", wait.timeout));
     finish_part(*wait.entry, completed);
   }
+  if (!pace_waits_.empty() && pace_waits_.front().deadline <= now) {
+    pace_.give_up();
+    ++slaves_given_up_;
+    keep_pace(completed);
+  }
 }
 
 void AcknowledgementTable::close(std::string_view why, Completed& completed) {
@@ -120,6 +158,8 @@ void AcknowledgementTable::close(std::string_view why, Completed& completed) {
     replication_is_late(wait.entry->put.result, std::string(why));
     finish_part(*wait.entry, completed);
   }
+  pace_.give_up();
+  keep_pace(completed);
 }
 
 void AcknowledgementTable::flush_is_late(PutResult& result, std::string remark) {

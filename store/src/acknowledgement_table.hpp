@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rocketmq/common/live.hpp"
 #include "rocketmq/store/message_writer.hpp"
+#include "slave_pace.hpp"
 
 namespace rocketmq::store {
 
@@ -19,20 +22,28 @@ struct AcknowledgementNeeds {
   std::optional<std::chrono::milliseconds> flush_timeout;
   /// SYNC_MASTER: a slave has the record.
   std::optional<std::chrono::milliseconds> replication_timeout;
+  /// ASYNC_MASTER: a slave that is in step is near enough.
+  std::optional<std::chrono::milliseconds> pace_timeout;
 
-  bool any() const { return flush_timeout || replication_timeout; }
+  bool any() const { return flush_timeout || replication_timeout || pace_timeout; }
 };
 
+/// The end of what `needed` of these slaves have, 1 or more; nothing when they are fewer. Reorders
+/// them.
+std::optional<std::int64_t> end_of_enough(std::span<std::int64_t> ends, std::size_t needed);
+
 /// The puts that are written and wait for more, and how far the log has got: the end of what is on
-/// disk, and of what a slave has. Both watermarks only grow.
+/// disk, and of what enough slaves have. Both watermarks only grow.
 ///
 ///    what is waited for      comes true                 otherwise
 ///    flush                   flushed_to() reaches it    FlushDiskTimeout; ServiceNotAvailable
 ///                                                       when the disk has failed
-///    replication             replicated_to() reaches    FlushSlaveTimeout; SlaveNotAvailable when
-///                            it                         no slave is close enough
+///    replication             slaves_at() says that      FlushSlaveTimeout; SlaveNotAvailable when
+///                            enough slaves have it      too few slaves are close enough
+///    a slave's pace          SlavePace allows it        complete all the same; the slave is no
+///                                                       longer in step
 ///
-/// The two waits run side by side. A put is complete when both have ended, and a failed disk
+/// The waits run side by side. A put is complete when all have ended, and a failed disk
 /// completes it immediately. What replication says wins over FlushDiskTimeout.
 ///
 /// Pure: no threads, no clock, no disk; times are passed in. Completed puts are added to a vector
@@ -45,8 +56,12 @@ class AcknowledgementTable {
   struct Options {
     std::size_t waiting_max = 262'144;
     /// A slave that is this many bytes or more behind a put is not waited for
-    /// (haSlaveFallbehindMax).
-    std::int64_t slave_lag_max_bytes = 256LL * 1024 * 1024;
+    /// (haSlaveFallbehindMax). Must outlive the table; null: however far behind it is.
+    const Live<std::int64_t>* slave_lag_max_bytes = nullptr;
+    /// Slaves that a put that needs replication waits for, 1 or more (inSyncReplicas - 1).
+    std::size_t slaves_needed = 1;
+    /// See SlavePace (asyncSlaveLagMax); 0: no put waits for a slave's pace.
+    std::int64_t async_slave_lag_max_bytes = 0;
   };
   /// A put whose record ends at `end` in the log.
   struct Put {
@@ -59,7 +74,8 @@ class AcknowledgementTable {
   using Completed = std::vector<Put>;
 
   AcknowledgementTable() : AcknowledgementTable(Options()) {}
-  explicit AcknowledgementTable(const Options& options) : options_(options) {}
+  explicit AcknowledgementTable(const Options& options)
+      : options_(options), pace_(options.async_slave_lag_max_bytes) {}
 
   /// What lies before `end` is on the disk and needs no slave: the log was opened there.
   void begin_at(std::int64_t end);
@@ -70,10 +86,11 @@ class AcknowledgementTable {
   void flushed_to(std::int64_t end, Completed& completed);
   /// The disk has failed: what is not flushed yet never will be, nor will later puts.
   void flush_failed(std::string_view why, Completed& completed);
-  /// A slave has everything before `end`.
-  void replicated_to(std::int64_t end, Completed& completed);
-  /// How many slaves follow. A put that already waits is not affected.
-  void set_slave_count(int count) { slave_count_ = count; }
+  /// What as many slaves as are needed have now, of those that follow; nothing when fewer do. It is
+  /// not beyond `log_end`, where the log ends. A put that already waits for replication keeps
+  /// waiting when a slave is lost.
+  void slaves_at(std::optional<std::int64_t> slaves_end, std::int64_t log_end,
+                 Completed& completed);
   /// Ends what is overdue. A wait may end late, with an earlier record's that has more time.
   void expire(Time now, Completed& completed);
   /// Ends all waits, and those of later puts: a flush as failed, for the reason given, a
@@ -83,6 +100,10 @@ class AcknowledgementTable {
   std::size_t waiting() const { return entries_.size() - free_.size(); }
   std::int64_t flushed() const { return flushed_; }
   std::int64_t replicated() const { return replicated_; }
+  /// How many times a slave has been waited for too long, and was no longer in step.
+  std::int64_t slaves_given_up() const { return slaves_given_up_; }
+  /// Its allows() may be called on any thread.
+  const SlavePace& pace() const { return pace_; }
 
  private:
   /// A put that waits; in as many Waits as it has parts left.
@@ -103,6 +124,9 @@ class AcknowledgementTable {
   static void insert(Waits& waits, const Wait& wait);
   void wait_for_flush(Entry& entry, std::chrono::milliseconds timeout, Time now);
   void wait_for_replication(Entry& entry, std::chrono::milliseconds timeout, Time now);
+  void wait_for_pace(Entry& entry, std::chrono::milliseconds timeout, Time now);
+  /// Completes those that SlavePace allows.
+  void keep_pace(Completed& completed);
   bool is_full() const { return waiting() > options_.waiting_max; }
   static void flush_is_late(PutResult& result, std::string remark);
   static void replication_is_late(PutResult& result, std::string remark);
@@ -114,12 +138,16 @@ class AcknowledgementTable {
   const Options options_;
   std::int64_t flushed_ = 0;
   std::int64_t replicated_ = 0;
-  int slave_count_ = 0;
+  /// What as many slaves as are needed have at present; nothing when fewer follow.
+  std::optional<std::int64_t> slaves_end_;
   /// Why no flush will succeed any more.
   std::optional<std::string> flush_failure_;
   bool is_closed_ = false;
   Waits flush_waits_;
   Waits replication_waits_;
+  Waits pace_waits_;
+  SlavePace pace_;
+  std::int64_t slaves_given_up_ = 0;
   /// Entries are used again: their memory is not taken and given back for each put.
   std::deque<Entry> entries_;
   std::vector<Entry*> free_;

@@ -1,8 +1,11 @@
 #include "acknowledgements.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
 #include <utility>
 
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::store {
@@ -69,10 +72,26 @@ void Acknowledgements::flush_failed(std::string_view why) {
   complete(completed, [&] { table_.flush_failed(why, completed); });
 }
 
+void Acknowledgements::slaves_at(std::span<std::int64_t> ends, std::int64_t log_end) {
+  const auto slaves_end = end_of_enough(ends, options_.slaves_needed);
+  AcknowledgementTable::Completed completed;
+  complete(completed, [&] { table_.slaves_at(slaves_end, log_end, completed); });
+}
+
 void Acknowledgements::expire() {
   const auto now = clock_.steady_now();
   AcknowledgementTable::Completed completed;
-  complete(completed, [&] { table_.expire(now, completed); });
+  std::int64_t given_up = 0;
+  complete(completed, [&] {
+    given_up = -table_.slaves_given_up();
+    table_.expire(now, completed);
+    given_up += table_.slaves_given_up();
+  });
+  if (given_up == 0) return;
+  store_log().warn(
+      "a slave that was in step is more than asyncSlaveLagMax ({} bytes) behind and does not come "
+      "nearer: sends do not wait for it until it is within half of that",
+      options_.async_slave_lag_max_bytes);
 }
 
 }  // namespace rocketmq::store

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "rocketmq/common/shared_log.hpp"
+
 namespace rocketmq::store {
 namespace {
 
@@ -45,7 +47,7 @@ void Checkpointer::tick() {
       is_due ? run(false)
              : queues_.write_out(std::max(config_.flush_consume_queue_least_pages.get(), 1) *
                                  ConsumeQueueUnit::per_page);
-  if (!done) spdlog::error("queues: {}", done.error().text);
+  if (!done) store_log().error("queues: {}", done.error().text);
 }
 
 StoreCheckpoint::FileSizes Checkpointer::file_sizes() const {

@@ -7,6 +7,7 @@
 
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/message_record.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {
@@ -121,7 +122,7 @@ IoResult<void> CommitLog::write(const Batch& batch) {
 }
 
 void CommitLog::fail(const IoError& error, bool creating) {
-  spdlog::error("CommitLog: {}; the store takes no messages until this is mended", error.text);
+  store_log().error("CommitLog: {}; the store takes no messages until this is fixed", error.text);
   // Out of space, and of descriptors, passes; anything else means that the disk cannot be relied
   // upon.
   const bool may_pass = error.is_out_of_space() || creating;
@@ -169,7 +170,7 @@ bool CommitLog::zero_from(std::int64_t offset, const Batch& batch) {
     if (!file) continue;
     const std::int64_t begin = std::max(offset, piece.physical_offset) - file->base();
     if (const auto zeroed = file->zero(begin, std::ssize(piece.bytes)); !zeroed) {
-      spdlog::error("CommitLog: {}", zeroed.error().text);
+      store_log().error("CommitLog: {}", zeroed.error().text);
       return false;
     }
   }
@@ -273,7 +274,7 @@ IoResult<void> CommitLog::flush() {
     if (!file) break;  // expired before it was flushed
     if (const auto synced = file->sync(); !synced) {
       flush_failure_ = synced.error();
-      spdlog::error(
+      store_log().error(
           "CommitLog: {}; what is on the disk is unknown, the store takes no messages until it is "
           "restarted",
           synced.error().text);

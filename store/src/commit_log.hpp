@@ -33,7 +33,7 @@ class CommitLog {
  public:
   CommitLog(MappedFileQueue& files, ConsumeQueueStore& queues, const Clock& clock, WriteGate& gate);
 
-  /// Where the log goes on after recovery.
+  /// Where the log continues after recovery.
   void begin_at(std::int64_t physical_offset, std::int64_t last_store_timestamp_ms);
   /// Called after each commit and each flush, on the thread that did it. Set once, before anything
   /// is staged.

@@ -10,6 +10,7 @@
 #include "file_names.hpp"
 #include "mapped_read.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store::commit_log_recovery {
 namespace {
@@ -41,7 +42,7 @@ bool has_lost_its_end(const MessageRecord& record) {
 Result<MessageRecord> decode_at(std::string_view bytes, std::optional<std::int64_t> position,
                                 bool check_crc, bool put_by_us = false) {
   const auto unreadable = [&] {
-    return Error{ResponseCode::MessageIllegal, "message record: the disk can not read it"};
+    return Error{ResponseCode::MessageIllegal, "message record: the disk cannot read it"};
   };
   if (!is_readable(bytes.substr(0, message_record::blank_bytes))) return unreadable();
   if (bytes.size() >= message_record::blank_bytes) {
@@ -70,7 +71,7 @@ std::string_view readable_part(std::string_view bytes) {
   return bytes;
 }
 
-/// Where to continue behind the damage at `position`; nothing when no record stands behind it
+/// Where to continue behind the damage at `position`; nothing when no record follows it
 /// there.
 std::optional<std::int64_t> behind_damage(const MappedFileQueue& files, const MappedFile& file,
                                           std::int64_t position, std::int64_t bytes_max) {
@@ -117,8 +118,8 @@ Result<Scanned> scan(const MappedFileQueue& files, const Range& range, const Vis
                                     range.certain_end > 0 && position >= range.certain_end);
       const auto next = record ? std::nullopt : pass_over(files, *file, position, range);
       if (next) {
-        spdlog::error("the log is damaged at {} ({}); it goes on at {}", position,
-                      record.error().remark, *next);
+        store_log().error("the log is damaged at {} ({}); it continues at {}", position,
+                          record.error().remark, *next);
         scanned.skipped_bytes += *next - position;
         position = *next;
         scanned.end = position;
@@ -197,7 +198,7 @@ std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_ti
 
 namespace {
 
-/// Copies what stands behind `end` into one sparse file.
+/// Copies what follows `end` into one sparse file.
 IoResult<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
                       const std::filesystem::path& directory) {
   constexpr std::int64_t block = 65'536;
@@ -223,8 +224,8 @@ IoResult<void> rescue(const MappedFileQueue& files, std::int64_t end, FileSystem
     }
   }
   if (const auto synced = (*copy)->sync(); !synced) return synced.error();
-  spdlog::error("whole records stand behind the damage at {}: what is cut off is kept in {}", end,
-                path.string());
+  store_log().error("whole records stand behind the damage at {}: what is cut off is kept in {}",
+                    end, path.string());
   return {};
 }
 

@@ -59,12 +59,13 @@ Result<MessageRecord> record_at(const MappedFileQueue& files, std::int64_t posit
 /// everything that its checkpoint says is on disk; the first file when there is none.
 std::int64_t begin_by_time(const MappedFileQueue& files, std::int64_t flushed_timestamp_ms);
 
-/// Makes what stands from `begin` to `end` durable: a killed process may have left it in the page
-/// cache alone. It is written once more, since pages whose flush has failed count as clean.
+/// Makes what is in the files from `begin` to `end` durable: a killed process may have left it in
+/// the page cache alone. It is written once more, since pages whose flush has failed count as
+/// clean.
 IoResult<void> make_durable(const MappedFileQueue& files, std::int64_t begin, std::int64_t end);
 
-/// Makes `end` the end of the files: clears what stands behind it in its file, deletes the files
-/// that follow. When whole records stand behind it, the disk has lost what was before them: all
+/// Makes `end` the end of the files: clears what follows it in its file, deletes the files
+/// after that. When whole records follow it, the disk has lost what was before them: all
 /// that is cut off is first kept in `<rescue_directory>/<end>`.
 IoResult<void> cut(MappedFileQueue& files, std::int64_t end, FileSystem& file_system,
                    const std::filesystem::path& rescue_directory);

@@ -9,6 +9,7 @@
 #include "file_names.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/message_record.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -162,7 +163,7 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
   const std::int64_t max = max_.load(std::memory_order_relaxed);
   if (queue_offset < max) [[unlikely]] {
     if (queue_offset != 0) {
-      spdlog::error(
+      store_log().error(
           "{} queue {}: the record at {} says it is entry {}, but the queue has {} already; it is "
           "left out",
           topic_, queue_id_, unit.physical_offset, queue_offset, max);
@@ -175,8 +176,8 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append(const ConsumeQueueUnit& un
 
 /// A record says that it is entry 0 of a queue that has others: the queue was deleted.
 IoResult<void> ConsumeQueue::begin_again(const ConsumeQueueUnit& unit) {
-  spdlog::warn("{} queue {} begins again at the record at {}", topic_, queue_id_,
-               unit.physical_offset);
+  store_log().warn("{} queue {} begins again at the record at {}", topic_, queue_id_,
+                   unit.physical_offset);
   const std::lock_guard files_lock(files_mutex_);
   if (const auto removed_all = remove_files_locked(); !removed_all) return removed_all;
   const std::lock_guard lock(mutex_);
@@ -194,7 +195,7 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append_in_steps(const ConsumeQueu
     // of them than fit there is damaged.
     const std::int64_t room = unit.physical_offset - (first_of_queue ? 0 : physical_end());
     if (queue_offset - max > room / static_cast<std::int64_t>(message_record::fixed_bytes_v4)) {
-      spdlog::error(
+      store_log().error(
           "{} queue {}: the record at {} says it is entry {} of a queue of {}; it is left out",
           topic_, queue_id_, unit.physical_offset, queue_offset, max);
       return Appended::Refused;
@@ -203,8 +204,8 @@ IoResult<ConsumeQueue::Appended> ConsumeQueue::append_in_steps(const ConsumeQueu
       const std::scoped_lock lock(files_mutex_, mutex_);
       begin_at(queue_offset);
     } else {
-      spdlog::error("{} queue {}: the records of the entries {} to {} are missing", topic_,
-                    queue_id_, max, queue_offset - 1);
+      store_log().error("{} queue {}: the records of the entries {} to {} are missing", topic_,
+                        queue_id_, max, queue_offset - 1);
     }
     while (max_.load(std::memory_order_relaxed) < queue_offset) {
       if (const auto added = add_to_tail(ConsumeQueueUnit::pre_blank()); !added)
@@ -237,18 +238,23 @@ std::int64_t ConsumeQueue::read(std::int64_t queue_offset, std::int64_t count_ma
     base = base_of(queue_offset);
     if (base < first_base_) return 0;
   }
-  // Units before the tail are on disk and do not change any more. To open a file may take the disk
-  // as long as to read it.
-  if (only_from_memory && !shared_.open_files.is_open({serial_, base})) return not_in_memory;
-  const auto file = file_of(base, false);
-  if (!file) return file.error().is_missing_file() ? 0 : read_failed;
+  // Units before the tail are on disk and do not change any more.
   const auto bytes = static_cast<std::size_t>(count * ConsumeQueueUnit::bytes);
   const std::int64_t position = queue_offset * ConsumeQueueUnit::bytes - base;
-  const auto got = only_from_memory ? (*file)->read_cached(into, bytes, position)
-                                    : (*file)->read_at(into, bytes, position);
+  if (only_from_memory) {
+    // To open a file may take the disk as long as to read it.
+    const auto open = shared_.open_files.find({serial_, base});
+    if (open == nullptr) return not_in_memory;
+    const auto got = open->read_cached(into, bytes, position);
+    if (!got) return read_failed;
+    const std::int64_t units = static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes;
+    return units == 0 ? not_in_memory : units;
+  }
+  const auto file = file_of(base, false);
+  if (!file) return file.error().is_missing_file() ? 0 : read_failed;
+  const auto got = (*file)->read_at(into, bytes, position);
   if (!got) return read_failed;
-  const std::int64_t units = static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes;
-  return units == 0 && only_from_memory ? not_in_memory : units;
+  return static_cast<std::int64_t>(*got) / ConsumeQueueUnit::bytes;
 }
 
 ConsumeQueueUnit ConsumeQueue::unit_at(std::int64_t queue_offset) const {

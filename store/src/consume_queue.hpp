@@ -110,7 +110,7 @@ class ConsumeQueue {
   std::int64_t physical_end() const;
 
   /// Copies units from `queue_offset` on into `into`: at most `count_max`, and none behind the end
-  /// of the file that holds the first. Answers how many; 0 when there are none, or the file is
+  /// of the file that holds the first. Returns their number; 0 when there are none, or the file is
   /// gone; read_failed when the disk cannot read them at the moment.
   static constexpr std::int64_t read_failed = -1;
   /// read(): with only_from_memory, the first unit is not in the page cache, or its file not open.
@@ -144,7 +144,7 @@ class ConsumeQueue {
 
   /// Moves the minimum to the first entry whose record is still there.
   void correct_min_offset(std::int64_t commit_log_min_offset);
-  /// Deletes files all of whose records are gone; never the last one. Answers how many.
+  /// Deletes files all of whose records are gone; never the last one. Returns their number.
   IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);
   /// Deletes everything on disk.
   IoResult<void> remove_files();

@@ -8,6 +8,7 @@
 
 #include "consume_queue.hpp"
 #include "file_names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store {
 
@@ -58,7 +59,7 @@ IoResult<ConsumeQueue::Listing> ConsumeQueue::list_files() {
     const bool fits = base % shared_.file_bytes == 0 &&
                       (listing.bases.empty() || listing.bases.back() + shared_.file_bytes == base);
     if (fits && is_last && status->size_bytes < shared_.file_bytes) {
-      spdlog::error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
+      store_log().error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
       const auto shortened = shared_.file_system.open(path, OpenMode::ReadWriteExisting);
       if (!shortened) return shortened.error();
       if (const auto whole = (*shortened)->resize(shared_.file_bytes); !whole) return whole.error();
@@ -72,8 +73,8 @@ IoResult<ConsumeQueue::Listing> ConsumeQueue::list_files() {
 }
 
 IoResult<void> ConsumeQueue::drop_files(const std::vector<std::int64_t>& bases) {
-  spdlog::error("{}: a file is missing, not whole, or cannot be read; made again from the log",
-                directory().string());
+  store_log().error("{}: a file is missing, not whole, or cannot be read; made again from the log",
+                    directory().string());
   for (const std::int64_t base : bases) {
     if (const auto gone = remove_file(base); !gone) return gone;
   }
@@ -81,7 +82,7 @@ IoResult<void> ConsumeQueue::drop_files(const std::vector<std::int64_t>& bases) 
 }
 
 Result<void> ConsumeQueue::load(const LoadRules& rules, bool& damaged) {
-  // Nobody reads yet.
+  // There are no readers yet.
   const std::scoped_lock lock(files_mutex_, mutex_);
   auto listing = list_files();
   if (!listing) return to_error(listing.error());

@@ -76,7 +76,7 @@ class ConsumeQueueStore {
 
   void correct_min_offsets(std::int64_t commit_log_min_offset);
   IoResult<int> remove_files_below(std::int64_t commit_log_min_offset);
-  /// Deletes the files of queues that take_topic() answered.
+  /// Deletes the files of queues that take_topic() returned.
   IoResult<void> remove_files(const std::vector<QueuePtr>& queues);
 
   const std::filesystem::path& root() const { return shared_.root; }

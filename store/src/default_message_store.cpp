@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "foreign_store.hpp"
 #include "rocketmq/common/memory_limit.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "store_checkpoint.hpp"
 #include "store_recovery.hpp"
 
@@ -13,13 +15,20 @@ namespace {
 
 constexpr std::int64_t mebibyte = 1024 * 1024;
 
-/// Bytes behind the log's end; says in the log what they follow from.
-std::int64_t expected_page_cache_bytes(const StoreConfig& config) {
+/// Bytes; says in the log what follows from them.
+std::int64_t memory_percent(const StoreConfig& config) {
   const MemoryLimit memory = memory_limit();
-  const std::int64_t bytes = memory.bytes / 100 * config.access_message_in_memory_max_ratio;
-  spdlog::info("memory: {} MiB, set by {}; the last {} MiB of the log are expected to be in it",
-               memory.bytes / mebibyte, memory.set_by, bytes / mebibyte);
-  return bytes;
+  const std::int64_t percent = memory.bytes / 100;
+  store_log().info("memory: {} MiB, set by {}; the last {} MiB of the log are expected to be in it",
+                   memory.bytes / mebibyte, memory.set_by,
+                   percent * config.access_message_in_memory_max_ratio / mebibyte);
+  return percent;
+}
+
+AcknowledgementTable::Options acknowledgement_options(const StoreConfig& config) {
+  return {.slave_lag_max_bytes = &config.ha_slave_fallbehind_max_bytes,
+          .slaves_needed = static_cast<std::size_t>(std::max(config.in_sync_replicas - 1, 1)),
+          .async_slave_lag_max_bytes = config.async_slave_lag_max_bytes};
 }
 
 constexpr std::string_view stopped_text = "the store stopped before the message was on disk";
@@ -62,6 +71,8 @@ Result<std::unique_ptr<DefaultMessageStore>> DefaultMessageStore::open(const Sto
   if (const auto checked = check_sizes(config); !checked) return checked.error();
   auto levels = DelayLevels::parse(config.message_delay_level);
   if (!levels) return levels.error();
+  // First, because nothing has been touched yet.
+  if (auto refused = refuse_foreign_store(file_system, config); !refused) return refused.error();
   auto lock = StoreLock::take(file_system, config.store_path_root_dir, config.commit_log_path());
   if (!lock) return lock.error();
   std::unique_ptr<DefaultMessageStore> store(
@@ -77,7 +88,8 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       clock_(clock),
       file_system_(file_system),
       lock_(std::move(lock)),
-      memory_bytes_(expected_page_cache_bytes(config)),
+      memory_percent_bytes_(memory_percent(config)),
+      role_(config.broker_role),
       files_(file_system, config.commit_log_path(), config.mapped_file_size_commit_log),
       queues_(file_system, config.consume_queue_path(),
               rounded_up_to_units(config.mapped_file_size_consume_queue)),
@@ -90,7 +102,7 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
       dispatcher_(queues_, index_.get(), deleted_, std::move(levels)),
       log_(files_, queues_, clock, gate_),
       replica_(log_, gate_),
-      acknowledgements_(clock, put_clock_),
+      acknowledgements_(clock, put_clock_, acknowledgement_options(config)),
       writer_(log_, clock),
       flush_(log_, config, clock, [this](const FlushReport& report) { on_flushed(report); }),
       written_end_(log_, &CommitLog::committed_offset),
@@ -99,8 +111,9 @@ DefaultMessageStore::DefaultMessageStore(const StoreConfig& config, const Clock&
                 config.flush_disk_type == FlushDiskType::SyncFlush ? flushed_end_ : written_end_,
                 dispatcher_, gate_),
       checkpointer_(file_system, config, clock, log_, queues_, index_.get(), dispatch_),
-      cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_),
-      files_service_(config, log_, checkpointer_, cleaner_, [this] { look_after(); }) {}
+      cleaner_(file_system, config, clock, log_, queues_, index_.get(), dispatch_, gate_,
+               allowance_),
+      files_service_(config, log_, checkpointer_, cleaner_, allowance_, [this] { look_after(); }) {}
 
 DefaultMessageStore::~DefaultMessageStore() { shutdown(); }
 
@@ -110,12 +123,17 @@ Result<void> DefaultMessageStore::recover() {
   const auto checkpoint =
       StoreCheckpoint::read(file_system_, config_.store_path_root_dir / "checkpoint");
   if (!checkpoint) return checkpoint.error();
+  if (checkpoint->is_newer) {
+    return Error{ResponseCode::SystemError,
+                 (config_.store_path_root_dir / "checkpoint").string() +
+                     " was written by a newer release: this one does not know its form"};
+  }
   const auto abort = file_system_.status(abort_file());
   if (!abort && !abort.error().is_missing_file()) return to_error(abort.error());
   // Some operators delete the abort file by hand: our own record knows better.
   const bool after_crash =
       abort.has_value() || (checkpoint->own && !checkpoint->own->is_clean_stop);
-  if (after_crash) spdlog::warn("the store was not stopped in an orderly way: it is checked");
+  if (after_crash) store_log().warn("the store was not stopped in an orderly way: it is checked");
   deleted_.load();
   if (checkpoint->own_is_void) deleted_.forget_all();
   StoreRecovery recovery({.file_system = file_system_,
@@ -145,7 +163,7 @@ Result<void> DefaultMessageStore::recover() {
   return {};
 }
 
-Result<void> DefaultMessageStore::start() {
+Result<void> DefaultMessageStore::start(BrokerRole role) {
   const std::lock_guard lock(state_mutex_);
   if (state_ != State::Open)
     return Error{ResponseCode::SystemError, "the store was started before"};
@@ -156,17 +174,19 @@ Result<void> DefaultMessageStore::start() {
     // the log and the tables; the store takes nothing more until there is as much again.
     give_space_back();
     (void)write_running_marks();
-    spdlog::error("{}; the store is there for reading, and takes messages when this is mended",
-                  marked.error().text);
+    store_log().error("{}; the store is only read from, and takes messages when this is fixed",
+                      marked.error().text);
     gate_.close(WriteGate::Reason::NotMarked, marked.error().text);
   }
-  if (config_.broker_role == BrokerRole::Slave)
+  role_ = role;
+  if (role == BrokerRole::Slave)
     gate_.close(WriteGate::Reason::Slave,
                 "this broker is a slave: messages are sent to its master");
   log_.on_progress([this] { on_log_progress(); });
   dispatch_.start();
   flush_.start();
-  if (config_.flush_disk_type == FlushDiskType::SyncFlush) acknowledgements_.start();
+  if (config_.flush_disk_type == FlushDiskType::SyncFlush || role != BrokerRole::Slave)
+    acknowledgements_.start();
   writer_.start();
   files_service_.start();
   state_ = State::Started;
@@ -191,7 +211,7 @@ IoResult<void> DefaultMessageStore::keep_space() {
 
 void DefaultMessageStore::give_space_back() {
   if (const auto removed = file_system_.remove(space_file()); !removed)
-    spdlog::error("{}", removed.error().text);
+    store_log().error("{}", removed.error().text);
 }
 
 IoResult<void> DefaultMessageStore::write_running_marks() {
@@ -205,11 +225,12 @@ IoResult<void> DefaultMessageStore::write_running_marks() {
 
 void DefaultMessageStore::look_after() {
   if (const auto locked = lock_->renew(); !locked) {
-    spdlog::error("{}; the store takes no messages until it is restarted", locked.error().remark);
+    store_log().error("{}; the store takes no messages until it is restarted",
+                      locked.error().remark);
     gate_.close(WriteGate::Reason::DiskFailed, locked.error().remark);
   }
   if (gate_.is_closed_for(WriteGate::Reason::NotMarked) && mark_running()) {
-    spdlog::info("the disk has room for the marks of a running store");
+    store_log().info("the disk has room for the marks of a running store");
     gate_.open(WriteGate::Reason::NotMarked);
   }
 }
@@ -254,10 +275,10 @@ void DefaultMessageStore::shutdown() {
     written = checkpointer_.run(is_healthy && has_caught_up);
   }
   if (!written) {
-    spdlog::error("checkpoint: {}; the next start will check the store", written.error().text);
+    store_log().error("checkpoint: {}; the next start will check the store", written.error().text);
   } else if (is_healthy && has_caught_up) {
     if (const auto removed = file_system_.remove(abort_file()); !removed)
-      spdlog::error("{}", removed.error().text);
+      store_log().error("{}", removed.error().text);
   }
 }
 
@@ -302,13 +323,13 @@ void DefaultMessageStore::delete_topic(std::string_view topic) {
     dispatcher_.forget_queues();
     // Before the files go: what a kill leaves in between is the whole topic, or none of it.
     if (const auto noted = deleted_.add(topic, taken.physical_end, log_.min_offset()); !noted)
-      spdlog::error("topic {} may come back after a crash: {}", topic, noted.error().text);
+      store_log().error("topic {} may come back after a crash: {}", topic, noted.error().text);
     if (const auto removed = queues_.remove_files(taken.queues); !removed)
-      spdlog::error("topic {}: {}", topic, removed.error().text);
+      store_log().error("topic {}: {}", topic, removed.error().text);
   });
   // So that no restart brings the queues back from the log.
   if (const auto written = checkpointer_.run(false); !written)
-    spdlog::error("checkpoint: {}", written.error().text);
+    store_log().error("checkpoint: {}", written.error().text);
 }
 
 StoreFigures DefaultMessageStore::figures() const {
@@ -320,6 +341,7 @@ StoreFigures DefaultMessageStore::figures() const {
   figures.put_messages = put_messages_;
   figures.put_bytes = put_bytes_;
   figures.put_failures = put_failures_;
+  figures.paced_puts = paced_puts_;
   figures.get_messages = get_messages_;
   figures.get_found = get_found_;
   figures.get_missed = get_missed_;

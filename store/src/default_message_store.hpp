@@ -33,22 +33,26 @@
 namespace rocketmq::store {
 
 /// The MessageStore: builds its parts, connects them, and passes calls on to them. put in
-/// default_message_store_put.cpp, reading in default_message_store_read.cpp, start and stop in
-/// default_message_store.cpp.
-class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
+/// default_message_store_put.cpp, reading in default_message_store_read.cpp, replication in
+/// default_message_store_replication.cpp, start and stop in default_message_store.cpp.
+class DefaultMessageStore final : public MessageStore {
  public:
   static Result<std::unique_ptr<DefaultMessageStore>> open(const StoreConfig& config,
                                                            const Clock& clock,
                                                            FileSystem& file_system);
   ~DefaultMessageStore() override;
 
-  Result<void> start() override;
+  Result<void> start(BrokerRole role) override;
+  /// As the configuration says.
+  Result<void> start() { return start(config_.broker_role); }
+  BrokerRole role() const override { return role_.load(std::memory_order_relaxed); }
   void shutdown() override;
   /// Stops as a killed process does: nothing more is written. For tests.
   void abandon();
-  /// One round of cleaning, and what goes with it, at once. Not while `store-files` may be in one.
+  /// One round of cleaning, and what goes with it, on this thread. Not while `store-files` may be
+  /// in one.
   void clean_files() { files_service_.clean(true); }
-  /// A checkpoint, at once.
+  /// A checkpoint, on this thread.
   IoResult<void> checkpoint() { return checkpointer_.run(false); }
 
   using MessageStore::put;
@@ -66,8 +70,8 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
                              std::int64_t queue_offset) const override;
   std::vector<QueueUnit> units(std::string_view topic, std::int32_t queue_id,
                                std::int64_t queue_offset, std::int32_t count_max) const override;
-  bool is_in_memory(std::string_view topic, std::int32_t queue_id,
-                    std::int64_t queue_offset) const override;
+  std::optional<bool> is_in_memory(std::string_view topic, std::int32_t queue_id,
+                                   std::int64_t queue_offset, bool only_from_memory) const override;
   std::optional<StoredMessage> message_at(std::int64_t physical_offset) const override;
   QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
                     std::int64_t begin_ms, std::int64_t end_ms) const override;
@@ -91,6 +95,17 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
   std::int64_t replica_end() const override { return replica_.end(); }
   Result<void> append_at(std::int64_t physical_offset, std::string_view bytes) override {
     return replica_.append_at(physical_offset, bytes);
+  }
+
+  LogBounds log_bounds() const override { return {log_.min_offset(), log_.committed_offset()}; }
+  std::int64_t log_file_bytes() const override { return files_.file_size(); }
+  LogRange read_log(std::int64_t physical_offset, std::size_t bytes_max,
+                    std::int64_t loaded_end) const override;
+  std::optional<std::int64_t> load_log(std::int64_t physical_offset,
+                                       std::size_t bytes_max) const override;
+  std::unique_ptr<Follower> follow_log(std::function<void()> wake) override;
+  void slaves_at(std::span<std::int64_t> ends) override {
+    acknowledgements_.slaves_at(ends, log_.committed_offset());
   }
 
  private:
@@ -124,7 +139,11 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
   bool finish_one(PendingPut& pending, std::chrono::steady_clock::time_point began);
 
   class Reader;
-  /// The offset to go on with; on a slave always the one that was asked for.
+  /// Bytes behind the log's end that the page cache is expected to hold.
+  std::int64_t memory_bytes() const {
+    return memory_percent_bytes_ * config_.access_message_in_memory_max_ratio;
+  }
+  /// The offset to continue with; on a slave always the one that was asked for.
   std::int64_t corrected(std::int64_t requested, std::int64_t better) const;
   QueryResult query(std::string_view topic, std::string_view key, std::int32_t count_max,
                     const IndexFile::Wanted& wanted) const;
@@ -135,10 +154,12 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
   const Clock& clock_;
   FileSystem& file_system_;
   const std::unique_ptr<StoreLock> lock_;
-  /// Bytes behind the log's end that the page cache is expected to hold.
-  const std::int64_t memory_bytes_;
+  /// A hundredth of the memory of the process.
+  const std::int64_t memory_percent_bytes_;
   /// Where the log ended when it was opened; set by recover(), never changes afterwards.
   std::int64_t opened_end_ = 0;
+  /// Set by start(), never changes afterwards.
+  std::atomic<BrokerRole> role_;
   WriteGate gate_;
   PutClock put_clock_;
   MappedFileQueue files_;
@@ -155,6 +176,7 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
   LogEnd flushed_end_;
   DispatchService dispatch_;
   Checkpointer checkpointer_;
+  SpaceAllowance allowance_;
   FileCleaner cleaner_;
   FilesService files_service_;
 
@@ -166,6 +188,7 @@ class DefaultMessageStore final : public MessageStore, public ReplicaWriter {
   std::atomic<std::int64_t> put_messages_{0};
   std::atomic<std::int64_t> put_bytes_{0};
   std::atomic<std::int64_t> put_failures_{0};
+  std::atomic<std::int64_t> paced_puts_{0};
   mutable std::atomic<std::int64_t> get_messages_{0};
   mutable std::atomic<std::int64_t> get_found_{0};
   mutable std::atomic<std::int64_t> get_missed_{0};

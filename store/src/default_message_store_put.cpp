@@ -14,6 +14,10 @@ namespace {
 /// its callbacks still run at the end.
 constexpr std::int64_t gathered_bytes_max = 256 * 1024;
 
+/// How long a put waits for the slave of an ASYNC_MASTER to come nearer. A client gives a send up
+/// after 3 s.
+constexpr std::chrono::milliseconds pace_timeout{1'000};
+
 PutResult refusal(PutStatus status, std::string remark) {
   PutResult result;
   result.status = status;
@@ -27,6 +31,9 @@ std::optional<PutResult> DefaultMessageStore::refuse_now(const MessageToPut& mes
                                                          const PutBatch* batch) const {
   if (!gate_.is_open()) [[unlikely]]
     return refusal(PutStatus::ServiceNotAvailable, gate_.refusal());
+  if (!allowance_.allows(log_.committed_offset())) [[unlikely]]
+    return refusal(PutStatus::OsPageCacheBusy,
+                   "the disk of the store is nearly full: sends are slowed down");
   if (log_.is_busy(config_.os_page_cache_busy_timeout_ms) || writer_.is_full()) [[unlikely]]
     return refusal(PutStatus::OsPageCacheBusy,
                    "the disk takes too long: a write has not come back");
@@ -92,9 +99,9 @@ void DefaultMessageStore::put_batch(const MessageToPut& message, PutBatch* batch
   auto refused = refuse_now(message, batch);
   if (!refused) refused = refuse(message, 0, queue == nullptr);
   if (!refused && sys_flag::transaction_type(message.sys_flag) != sys_flag::transaction_none)
-    refused = refusal(PutStatus::MessageIllegal, "a batch can not be transactional");
+    refused = refusal(PutStatus::MessageIllegal, "a batch cannot be transactional");
   if (!refused && find_property(message.properties, property::delay_level))
-    refused = refusal(PutStatus::MessageIllegal, "a batch can not be delayed");
+    refused = refusal(PutStatus::MessageIllegal, "a batch cannot be delayed");
   std::vector<PreparedRecord> records;
   if (!refused) {
     if (const auto prepared = prepare_batch(message, records); !prepared) {
@@ -182,6 +189,11 @@ AcknowledgementNeeds DefaultMessageStore::needs_of(const PendingPut& pending) co
   if (!pending.wait_store_ok) return needs;
   if (config_.flush_disk_type == FlushDiskType::SyncFlush)
     needs.flush_timeout = std::chrono::milliseconds(config_.sync_flush_timeout_ms);
+  if (role() == BrokerRole::SyncMaster && config_.in_sync_replicas > 1) {
+    needs.replication_timeout = std::chrono::milliseconds(config_.slave_timeout_ms);
+  } else if (!acknowledgements_.pace_allows(pending.ticket.end)) [[unlikely]] {
+    needs.pace_timeout = pace_timeout;
+  }
   return needs;
 }
 
@@ -203,6 +215,7 @@ bool DefaultMessageStore::finish_one(PendingPut& pending,
       result.batch_physical_offsets.clear();
     }
   } else if (const auto needs = needs_of(pending); needs.any()) {
+    if (needs.pace_timeout) paced_puts_.fetch_add(1, std::memory_order_relaxed);
     acknowledgements_.wait({.end = pending.ticket.end,
                             .began = began,
                             .result = std::move(result),

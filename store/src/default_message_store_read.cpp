@@ -13,6 +13,7 @@
 #include "mapped_read.hpp"
 #include "queue_repair.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {
@@ -28,14 +29,16 @@ constexpr std::int64_t tests_per_look = 4;
 constexpr std::size_t large_record_bytes = 64 * 1024;
 /// Units are fetched in pieces: most gets take the first few.
 constexpr std::int64_t units_per_fetch = 64;
-/// So much of the next record is asked for while one is checked; the processor goes on by itself.
+/// This much of the next record is prefetched while one is checked; the processor fetches what
+/// follows.
 constexpr std::int64_t prefetched_bytes_max = 2048;
 constexpr std::int64_t prefetched_ahead = 2;
 constexpr std::size_t cache_line_bytes = 64;
-/// What this process has appended last, up to so small a share of what memory is expected to hold,
-/// is in the page cache: nobody need ask the kernel, which costs a system call for each window.
+/// What this process has appended last, up to this share of what memory is expected to hold,
+/// is in the page cache: there is no need to ask the kernel, which costs a system call for each
+/// window.
 constexpr std::int64_t hot_share = 8;
-/// So much is asked about at once, as the records of a get mostly lie near each other.
+/// One question covers this many bytes, as the records of a get mostly lie near each other.
 constexpr std::int64_t cached_bytes_window = 512 * 1024;
 
 }  // namespace
@@ -50,7 +53,7 @@ class DefaultMessageStore::Reader {
         queue_(queue),
         result_(result),
         log_end_(store.dispatch_.readable_end()),
-        hot_begin_(std::max(store.opened_end_, log_end_ - store.memory_bytes_ / hot_share)),
+        hot_begin_(std::max(store.opened_end_, log_end_ - store.memory_bytes() / hot_share)),
         keep_(std::make_shared<KeptFiles>()) {}
 
   void read() {
@@ -90,14 +93,14 @@ class DefaultMessageStore::Reader {
     }
     if (offset == request_.queue_offset && result_.records.empty() && !is_ended_by_filter_) {
       result_.status = GetStatus::OffsetFoundNull;
-      // Where the file is gone, the next one goes on; what cannot be read now may be readable
+      // Where the file is gone, continue with the next one; what cannot be read now may be readable
       // later.
       result_.next_begin_offset =
           can_not_read ? offset : store_.corrected(offset, queue_.next_file_offset(offset));
       return;
     }
     result_.next_begin_offset = offset;
-    result_.suggest_pulling_from_slave = log_end_ - last_looked_at_ > store_.memory_bytes_;
+    result_.suggest_pulling_from_slave = log_end_ - last_looked_at_ > store_.memory_bytes();
     if (!result_.records.empty()) {
       result_.bytes_behind = log_end_ - last_passed_end_;
       result_.status = GetStatus::Found;
@@ -108,13 +111,13 @@ class DefaultMessageStore::Reader {
   }
 
  private:
-  /// Keeps the CommitLog files of an answer: nearly always one, rarely two.
+  /// Keeps the CommitLog files of a result: nearly always one, rarely two.
   struct KeptFiles {
     std::vector<std::shared_ptr<MappedFile>> files;
   };
 
-  /// Asks for the bytes of a record that comes next. Records of one queue lie apart, so that nobody
-  /// else knows which memory that is; a page that is not mapped yet is passed over.
+  /// Asks for the bytes of a record that comes next. Records of one queue lie apart, so that only
+  /// this code knows which memory that is; a page that is not mapped yet is passed over.
   void prefetch(const ConsumeQueueUnit& unit) const {
     if (keep_->files.empty()) return;
     const MappedFile& file = *keep_->files.back();
@@ -128,7 +131,7 @@ class DefaultMessageStore::Reader {
       __builtin_prefetch(bytes.data() + at, 0, 2);
   }
 
-  /// False when the answer is full without this unit.
+  /// False when the result is full without this unit.
   bool look_at(const ConsumeQueueUnit& unit, std::int64_t queue_offset) {
     if (unit.is_pre_blank()) return true;
     if (!unit.is_valid()) [[unlikely]]
@@ -153,11 +156,11 @@ class DefaultMessageStore::Reader {
     if (!read_mapped([&] {
           is_right = is_promised(bytes, unit, request_.queue_id, queue_offset);
           if (!is_right) return;
-          // Nobody else looks at the properties before they are sent.
+          // The properties are not read before they are sent.
           touch_pages(bytes);
           parts.emplace(message_record::locate(bytes, message_record::Check::BodyCrc));
         })) [[unlikely]] {
-      report_damage(unit.physical_offset, "the disk can not read it");
+      report_damage(unit.physical_offset, "the disk cannot read it");
       return true;
     }
     if (!is_right) [[unlikely]] {
@@ -171,7 +174,7 @@ class DefaultMessageStore::Reader {
     return true;
   }
 
-  /// Takes the message unless it is damaged: nobody is to be given what its sender has not sent.
+  /// Takes the message unless it is damaged: a consumer gets only what a producer has sent.
   void take(const Result<message_record::Parts>& parts, const ConsumeQueueUnit& unit,
             std::string_view bytes) {
     if (!parts) return report_damage(unit.physical_offset, parts.error().remark);
@@ -215,7 +218,7 @@ class DefaultMessageStore::Reader {
   void report_damage(std::int64_t physical_offset, std::string_view why) const {
     // One message, however many ask for it.
     if (store_.last_damage_.exchange(physical_offset) != physical_offset)
-      spdlog::error("the record at {} is damaged and is not served: {}", physical_offset, why);
+      store_log().error("the record at {} is damaged and is not served: {}", physical_offset, why);
   }
 
   bool has_all_wanted() const {
@@ -228,7 +231,7 @@ class DefaultMessageStore::Reader {
     const auto count = std::ssize(result_.records);
     const auto bytes = static_cast<std::int64_t>(result_.bytes) + unit.size;
     if (has_all_wanted()) return true;
-    if (log_end_ - unit.physical_offset > store_.memory_bytes_) {
+    if (log_end_ - unit.physical_offset > store_.memory_bytes()) {
       return bytes > config.max_transfer_bytes_on_message_in_disk ||
              count >= config.max_transfer_count_on_message_in_disk;
     }
@@ -283,7 +286,7 @@ class DefaultMessageStore::Reader {
 
 std::int64_t DefaultMessageStore::corrected(std::int64_t requested, std::int64_t better) const {
   // A slave that lags behind must not move its readers.
-  return config_.broker_role == BrokerRole::Slave ? requested : better;
+  return role() == BrokerRole::Slave ? requested : better;
 }
 
 GetResult DefaultMessageStore::get(const GetRequest& request) const {
@@ -405,13 +408,18 @@ std::int64_t DefaultMessageStore::offset_by_timestamp(std::string_view topic, st
   return after_ms == 0 || after_ms < before_ms ? low : low - 1;
 }
 
-bool DefaultMessageStore::is_in_memory(std::string_view topic, std::int32_t queue_id,
-                                       std::int64_t queue_offset) const {
+std::optional<bool> DefaultMessageStore::is_in_memory(std::string_view topic, std::int32_t queue_id,
+                                                      std::int64_t queue_offset,
+                                                      bool only_from_memory) const {
   const auto queue = queues_.find(topic, queue_id);
   if (!queue) return false;
-  const ConsumeQueueUnit unit = queue->unit_at(queue_offset);
+  std::array<char, ConsumeQueueUnit::bytes> raw{};
+  const std::int64_t count = queue->read(queue_offset, 1, raw.data(), only_from_memory);
+  if (count == ConsumeQueue::not_in_memory) return std::nullopt;
+  if (count != 1) return false;
+  const auto unit = ConsumeQueueUnit::decode(raw.data());
   return unit.is_valid() && !unit.is_pre_blank() &&
-         log_.committed_offset() - unit.physical_offset <= memory_bytes_;
+         log_.committed_offset() - unit.physical_offset <= memory_bytes();
 }
 
 std::optional<StoredMessage> DefaultMessageStore::message_at(std::int64_t physical_offset) const {

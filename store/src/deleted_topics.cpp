@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rocketmq/common/crc32.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::store {
@@ -49,7 +50,7 @@ void DeletedTopics::load() {
   const auto content = read();
   if (!content) {
     if (content.error().is_missing_file()) return;
-    spdlog::error("deleted topics may come back: {}", content.error().text);
+    store_log().error("deleted topics may come back: {}", content.error().text);
     file_bytes_ = -1;
     return;
   }
@@ -65,7 +66,7 @@ void DeletedTopics::load() {
     if (!deletion) {
       // The last line may be torn: its deletion was not acknowledged then. A new line must not
       // continue it.
-      spdlog::warn("{}: line {} is damaged and is left out", file_.string(), lines_);
+      store_log().warn("{}: line {} is damaged and is left out", file_.string(), lines_);
       file_bytes_ = -1;
       continue;
     }
@@ -111,10 +112,10 @@ void DeletedTopics::forget_all() {
 void DeletedTopics::rewrite_or_remove() {
   const auto written = rewrite();
   if (written) return;
-  spdlog::error("deleted topics may come back after a crash: {}", written.error().text);
+  store_log().error("deleted topics may come back after a crash: {}", written.error().text);
   file_bytes_ = -1;
   if (const auto removed = file_system_.remove(file_); !removed)
-    spdlog::error("{}", removed.error().text);
+    store_log().error("{}", removed.error().text);
 }
 
 IoResult<void> DeletedTopics::add(std::string_view topic, std::int64_t log_end,
@@ -150,7 +151,7 @@ bool DeletedTopics::drop_useless(std::int64_t log_begin) {
     for (const auto& [topic, end] : ends) positions.push_back(end);
     const auto oldest_kept = positions.begin() + deletions_max / 10;
     std::nth_element(positions.begin(), oldest_kept, positions.end());
-    spdlog::warn(
+    store_log().warn(
         "more than {} deleted topics: the oldest are forgotten, and may come back when queues are "
         "lost",
         deletions_max);

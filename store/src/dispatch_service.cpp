@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::store {
@@ -171,7 +172,7 @@ void DispatchService::try_again() {
   const auto behind_before = dispatcher_.index_behind_from();
   const bool has_caught_up = dispatcher_.catch_up(log_, dispatched_.load());
   if (has_caught_up && !stuck_.load()) {
-    spdlog::info("queues and index can be written again");
+    store_log().info("queues and index can be written again");
     return gate_.open(WriteGate::Reason::DispatchFailed);
   }
   // While there is progress, the rest follows.
@@ -180,7 +181,8 @@ void DispatchService::try_again() {
 
 void DispatchService::close_gate(const std::string& why) {
   if (gate_.is_closed_for(WriteGate::Reason::DispatchFailed)) return;
-  spdlog::error("dispatch: {}; the store takes no messages until the queues can be written", why);
+  store_log().error("dispatch: {}; the store takes no messages until the queues can be written",
+                    why);
   gate_.close(WriteGate::Reason::DispatchFailed, why);
   try_again_at_ = std::chrono::steady_clock::now() + retry_pause;
 }

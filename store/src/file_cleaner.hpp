@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 
 #include "commit_log.hpp"
 #include "consume_queue_store.hpp"
@@ -9,6 +10,7 @@
 #include "index_store.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/store/store_config.hpp"
+#include "space_allowance.hpp"
 
 namespace rocketmq::store {
 
@@ -22,11 +24,13 @@ class FileCleaner {
  public:
   FileCleaner(FileSystem& file_system, const StoreConfig& config, const Clock& clock,
               CommitLog& log, ConsumeQueueStore& queues, IndexStore* index,
-              const DispatchService& dispatch, WriteGate& gate);
+              const DispatchService& dispatch, WriteGate& gate, SpaceAllowance& allowance);
 
   /// One round, at this moment of the clock; without `may_delete` it only looks at the disk. True
   /// when files of queues or of the index were deleted.
   bool tick(bool may_delete = true);
+  /// Looks at the disk's space. Any thread.
+  void look_at_disk();
   /// The next round deletes expired CommitLog files whatever the hour. Any thread.
   void delete_expired_soon() { delete_expired_ = true; }
   /// The next round looks through all queue and index files again. Any thread.
@@ -35,7 +39,6 @@ class FileCleaner {
   double consume_queue_disk_ratio() const { return consume_queue_ratio_.load(); }
 
  private:
-  void check_disk();
   bool is_hour_to_delete() const;
   int remove_commit_log_files(bool at_once);
   bool follow_commit_log();
@@ -48,6 +51,9 @@ class FileCleaner {
   IndexStore* const index_;
   const DispatchService& dispatch_;
   WriteGate& gate_;
+  std::mutex look_mutex_;
+  SpaceAllowance& allowance_;   // looked at under look_mutex_
+  bool is_usage_known_ = true;  // guarded by look_mutex_; what is wrong is logged once
   std::atomic<double> commit_log_ratio_{0};
   std::atomic<double> consume_queue_ratio_{0};
   std::atomic<bool> delete_expired_{false};

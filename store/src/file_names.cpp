@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::store {
@@ -17,7 +18,7 @@ std::optional<std::int64_t> base_of_file_name(std::string_view name) {
 }
 
 void report_foreign(const std::filesystem::path& path) {
-  spdlog::warn("{} is none of the store's files: it is ignored", path.string());
+  store_log().warn("{} is none of the store's files: it is ignored", path.string());
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) {

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -30,6 +31,24 @@ IoError failure(std::string_view action, const std::filesystem::path& path, int 
   return {number, std::move(text)};
 }
 
+constexpr std::size_t page_bytes = 4096;
+
+/// How many of the `bytes` from `position` on, up to the first that is not, are in the page cache.
+/// Nothing where the kernel does not say.
+std::optional<std::size_t> bytes_in_page_cache(char* mapped, std::size_t size, std::size_t position,
+                                               std::size_t bytes) {
+  std::array<unsigned char, 256> pages;
+  const std::size_t end = std::min(position + bytes, size);
+  for (std::size_t at = position - position % page_bytes; at < end;) {
+    const std::size_t count = std::min(pages.size(), (end - at + page_bytes - 1) / page_bytes);
+    if (::mincore(mapped + at, count * page_bytes, pages.data()) != 0) return std::nullopt;
+    for (std::size_t i = 0; i < count; ++i, at += page_bytes) {
+      if ((pages[i] & 1) == 0) return at > position ? at - position : 0;
+    }
+  }
+  return bytes;
+}
+
 class PosixMapping final : public FileMapping {
  public:
   PosixMapping(char* data, std::size_t size) : data_(data), size_(size) {}
@@ -40,17 +59,7 @@ class PosixMapping final : public FileMapping {
   std::size_t size() const override { return size_; }
 
   std::size_t cached_bytes(std::size_t position, std::size_t bytes) const override {
-    constexpr std::size_t page_bytes = 4096;
-    std::array<unsigned char, 256> pages;
-    const std::size_t end = std::min(position + bytes, size_);
-    for (std::size_t at = position - position % page_bytes; at < end;) {
-      const std::size_t count = std::min(pages.size(), (end - at + page_bytes - 1) / page_bytes);
-      if (::mincore(data_ + at, count * page_bytes, pages.data()) != 0) return bytes;
-      for (std::size_t i = 0; i < count; ++i, at += page_bytes) {
-        if ((pages[i] & 1) == 0) return at > position ? at - position : 0;
-      }
-    }
-    return bytes;
+    return bytes_in_page_cache(data_, size_, position, bytes).value_or(bytes);
   }
 
  private:
@@ -93,9 +102,9 @@ class PosixFile final : public File {
     const iovec whole{into, bytes};
     const ssize_t count = ::preadv2(descriptor_, &whole, 1, position, RWF_NOWAIT);
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == EAGAIN) return std::size_t{0};
-    // Not every file system knows the flag.
-    return read_at(into, bytes, position);
+    // Not every file system knows the flag: tmpfs does not.
+    if (errno == EOPNOTSUPP) return read_mapped_pages(into, bytes, position);
+    return std::size_t{0};
   }
 
   IoResult<void> sync() override {
@@ -168,6 +177,21 @@ class PosixFile final : public File {
   }
 
  private:
+  /// A read of what a look at the page cache finds there. Should the kernel drop it between the
+  /// two, the read takes the disk.
+  IoResult<std::size_t> read_mapped_pages(char* into, std::size_t bytes,
+                                          std::int64_t position) const {
+    const auto before = static_cast<std::size_t>(position) % page_bytes;
+    const std::size_t length = before + bytes;
+    void* const at = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor_,
+                            position - static_cast<std::int64_t>(before));
+    if (at == MAP_FAILED) return std::size_t{0};
+    const PosixMapping pages(static_cast<char*>(at), length);
+    const auto cached = bytes_in_page_cache(pages.data(), length, before, bytes).value_or(0);
+    if (cached == 0) return std::size_t{0};
+    return read_at(into, cached, position);
+  }
+
   const int descriptor_;
   const std::filesystem::path path_;
 };
@@ -281,12 +305,14 @@ class PosixFileSystem final : public FileSystem {
     return {static_cast<std::int64_t>(numbers[0]), static_cast<std::int64_t>(numbers[1])};
   }
 
-  IoResult<double> disk_used_ratio(const std::filesystem::path& path) override {
+  IoResult<DiskSpace> disk_space(const std::filesystem::path& path) override {
     struct statvfs info {};
     if (::statvfs(path.c_str(), &info) != 0) return failure("cannot examine the disk of", path);
-    const double used = static_cast<double>(info.f_blocks - info.f_bfree);
-    const double usable = used + static_cast<double>(info.f_bavail);
-    return usable > 0 ? used / usable : 0.0;
+    const auto bytes = [&](auto blocks) {
+      return static_cast<std::int64_t>(blocks * info.f_frsize);
+    };
+    const std::int64_t used = bytes(info.f_blocks - info.f_bfree);
+    return DiskSpace{.used_bytes = used, .usable_bytes = used + bytes(info.f_bavail)};
   }
 
  private:
@@ -307,6 +333,7 @@ bool IoError::is_out_of_space() const {
   return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 bool IoError::is_missing_file() const { return number == ENOENT; }
+bool IoError::is_link() const { return number == ELOOP; }
 
 void throw_exception_from_error(const IoError& error, const boost::source_location&) {
   throw std::logic_error("value asked of a failed file operation: " + error.text);

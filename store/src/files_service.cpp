@@ -3,8 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <limits>
 
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"
 
 namespace rocketmq::store {
@@ -15,16 +15,20 @@ using std::chrono::steady_clock;
 
 /// A start is followed by a minute in which nothing is deleted: time to correct a configuration.
 constexpr milliseconds first_deletion{60'000};
-constexpr milliseconds first_look{1'000};
+constexpr milliseconds first_cleaning{1'000};
+/// While sends are slowed down: what they may take is handed out in parts of this length.
+constexpr milliseconds slow_look{100};
 
 }  // namespace
 
 FilesService::FilesService(const StoreConfig& config, CommitLog& log, Checkpointer& checkpointer,
-                           FileCleaner& cleaner, std::function<void()> look_after)
+                           FileCleaner& cleaner, SpaceAllowance& allowance,
+                           std::function<void()> look_after)
     : config_(config),
       log_(log),
       checkpointer_(checkpointer),
       cleaner_(cleaner),
+      allowance_(allowance),
       look_after_(std::move(look_after)) {}
 
 void FilesService::start() {
@@ -42,30 +46,32 @@ void FilesService::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void FilesService::wake() {
-  // Until the file is made there is nothing more to say.
-  prepare_at_ = std::numeric_limits<std::int64_t>::max();
+void FilesService::wake(bool& work) {
   {
     const std::lock_guard lock(mutex_);
-    work_ = true;
+    work = true;
   }
   wake_.notify_one();
 }
 
 void FilesService::run() {
   const auto begin = steady_clock::now();
-  auto next_cleaning = begin + first_look;
+  auto next_cleaning = begin + first_cleaning;
   auto next_flush = begin;
   for (;;) {
     bool prepare = false;
+    bool look = false;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, std::min(next_cleaning, next_flush),
-                       [&] { return work_ || stopping_; });
+      auto until = std::min(next_cleaning, next_flush);
+      if (allowance_.is_slowing()) until = std::min(until, steady_clock::now() + slow_look);
+      wake_.wait_until(lock, until, [&] { return must_prepare_ || must_look_ || stopping_; });
       if (stopping_) return;
-      prepare = std::exchange(work_, false);
+      prepare = std::exchange(must_prepare_, false);
+      look = std::exchange(must_look_, false);
     }
     if (prepare) prepare_next_file();
+    if (look || allowance_.is_slowing()) cleaner_.look_at_disk();
     const auto now = steady_clock::now();
     if (now >= next_flush) {
       checkpointer_.tick();
@@ -82,19 +88,19 @@ void FilesService::clean(bool may_delete) {
   if (cleaner_.tick(may_delete)) {
     // A start would miss what was deleted.
     if (const auto written = checkpointer_.run(false); !written)
-      spdlog::error("checkpoint: {}", written.error().text);
+      store_log().error("checkpoint: {}", written.error().text);
   }
   look_after_();
 }
 
 void FilesService::prepare_next_file() {
   const std::int64_t size = log_.files().file_size();
-  const std::int64_t base = log_.files().base_of(log_.committed_offset()) + size;
-  if (const auto prepared = log_.files().prepare(base); !prepared) {
-    // The append tries again when it needs the file, and reports the failure.
-    spdlog::warn("CommitLog: {}", prepared.error().text);
-  }
-  prepare_at_ = base + size / 2;
+  const auto prepared = log_.files().prepare_next(log_.committed_offset());
+  // The append tries again when it needs the file, and reports the failure.
+  if (!prepared) store_log().warn("CommitLog: {}", prepared.error().text);
+  const std::int64_t next =
+      prepared ? *prepared : log_.files().base_of(log_.committed_offset()) + size;
+  prepare_at_ = next + size / 2;
 }
 
 }  // namespace rocketmq::store

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "file_names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -32,7 +33,7 @@ IndexStore::IndexStore(FileSystem& file_system, const Clock& clock, std::filesys
       geometry_(geometry) {}
 
 Result<void> IndexStore::drop(const std::filesystem::path& path) const {
-  spdlog::info("index file {} is made again from the log", path.string());
+  store_log().info("index file {} is made again from the log", path.string());
   if (const auto removed = file_system_.remove(path); !removed) return to_error(removed.error());
   return {};
 }
@@ -69,14 +70,14 @@ Result<IndexStore::FilePtr> IndexStore::open_whole(const std::filesystem::path& 
   const auto status = file_system_.status(path);
   if (!status) return to_error(status.error());
   if (status->size_bytes != geometry_.bytes()) {
-    spdlog::error("index file {} has {} bytes of {}", path.string(), status->size_bytes,
-                  geometry_.bytes());
+    store_log().error("index file {} has {} bytes of {}", path.string(), status->size_bytes,
+                      geometry_.bytes());
     return FilePtr{};
   }
   auto file = IndexFile::open(file_system_, path, geometry_, false);
   if (file) return FilePtr(std::move(*file));
   if (file.error().number != EIO) return to_error(file.error());
-  spdlog::error("{}", file.error().text);
+  store_log().error("{}", file.error().text);
   return FilePtr{};
 }
 
@@ -85,7 +86,7 @@ bool IndexStore::is_trusted(const NamedFile& named, IndexFile& file, const Index
   using Trust = LoadRules::Trust;
   const auto cut_back = [&] {
     const auto cut = file.cut_back_to(rules.state.header);
-    if (!cut) spdlog::error("{}", cut.error().text);
+    if (!cut) store_log().error("{}", cut.error().text);
     return cut.has_value();
   };
   const IndexFile::Header header = file.header();
@@ -97,7 +98,7 @@ bool IndexStore::is_trusted(const NamedFile& named, IndexFile& file, const Index
     return header.count >= geometry_.entries &&
            header.end_timestamp_ms <= rules.end_timestamp_max_ms;
   if (!is_newest_known || header == rules.state.header) return true;
-  spdlog::error("index file {}: its head is damaged", named.path.string());
+  store_log().error("index file {}: its head is damaged", named.path.string());
   return cut_back();
 }
 
@@ -200,8 +201,8 @@ void IndexStore::fall_behind(std::int64_t physical_offset, const IoError& reason
 /// Deletes the newest file. Returns the first record that had entries in it.
 std::int64_t IndexStore::give_up_newest_file() {
   const FilePtr damaged = current_;
-  spdlog::error("index file {} is damaged: it is made again from the log",
-                damaged->path().string());
+  store_log().error("index file {} is damaged: it is made again from the log",
+                    damaged->path().string());
   {
     const std::unique_lock lock(mutex_);
     files_.pop_back();
@@ -209,7 +210,7 @@ std::int64_t IndexStore::give_up_newest_file() {
     use_newest_file();
   }
   if (const auto removed = file_system_.remove(damaged->path()); !removed)
-    spdlog::error("{}", removed.error().text);
+    store_log().error("{}", removed.error().text);
   const IndexFile::Header header = damaged->header();
   return header.count > 1 ? header.begin_physical_offset : header.end_physical_offset;
 }
@@ -239,8 +240,8 @@ void IndexStore::report_unreadable(const IndexFile& file) const {
   // One line for a file, however many ask for its keys.
   const std::int64_t number = parse_number(file.path().filename().string()).value_or(0);
   if (last_unreadable_.exchange(number) != number)
-    spdlog::error("index file {}: the disk cannot read it; some keys are not found",
-                  file.path().string());
+    store_log().error("index file {}: the disk cannot read it; some keys are not found",
+                      file.path().string());
 }
 
 IndexStore::Found IndexStore::query(std::int32_t key_hash, std::size_t count_max,

@@ -10,6 +10,7 @@
 #include "commit_log_recovery.hpp"
 #include "mapped_read.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -89,7 +90,7 @@ void LogCursor::pass_over(std::string_view why) {
                                                      std::numeric_limits<std::int64_t>::max());
   position_ = std::min(next.value_or(slice_.file->end()), end_);
   bytes_ = {};
-  spdlog::error("the log is damaged at {} ({}); it goes on at {}", damaged, why, position_);
+  store_log().error("the log is damaged at {} ({}); it continues at {}", damaged, why, position_);
 }
 
 LogCursor::Range LogCursor::next_range(std::int64_t end, std::size_t bytes_max) {

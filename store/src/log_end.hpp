@@ -11,8 +11,8 @@
 
 namespace rocketmq::store {
 
-/// An end of the log that moves: of what is written, or of what is on the disk. Whoever follows the
-/// log waits for it without a thread of its own, by a callback.
+/// An end of the log that moves: of what is written, or of what is on the disk. Followers of the
+/// log wait for it without a thread of their own, by a callback.
 ///
 /// Any thread. moved() costs one load while no follower waits.
 class LogEnd {

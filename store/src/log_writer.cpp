@@ -56,7 +56,7 @@ bool LogWriter::write(PutBatch& batch) {
   return true;
 }
 
-/// Nothing may be thrown in the wait: two threads would go on with one's work.
+/// Nothing may be thrown in the wait: two threads would continue one's work.
 bool LogWriter::write_here(Job& job) noexcept {
   PutThread& thread = *job.batch.thread_;
   const PutThread::Wait wait = thread.begin_wait();

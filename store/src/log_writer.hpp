@@ -19,11 +19,12 @@ namespace rocketmq::store {
 ///
 /// One thread writes at a time: it has the pen. A batch's own thread takes it when it is free,
 /// which costs no hop to another thread; another one takes over that thread's work while a write
-/// hangs. What comes while the pen is taken waits in a queue, and whoever has the pen writes that
-/// as well. After a write that was slow, `store-write` has the pen until the disk is quick again.
+/// hangs. What comes while the pen is taken waits in a queue, and the thread that has the pen
+/// writes that as well. After a write that was slow, `store-write` has the pen until the disk is
+/// quick again.
 ///
 ///    write() ──pen is free──▶ commit here ──▶ complete() on the batch's thread
-///            ──else──▶ queue ──▶ commit by who has the pen ──post──▶ the batch's thread
+///            ──else──▶ queue ──▶ commit by the pen's owner ──post──▶ the batch's thread
 ///
 /// Bounded by what the log stages (CommitLog::is_busy()), by `waiting_puts_max` puts in the queue,
 /// and by each sender's share (PutBatch).

@@ -2,7 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+#include <vector>
+
 #include "file_names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store {
 
@@ -42,7 +46,7 @@ Result<void> MappedFileQueue::load(bool is_size_certain) {
         (is_size_certain || !found.empty())) {
       // The others have the right size: this one, which a file may follow that was made ahead
       // of its use, has lost its end.
-      spdlog::error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
+      store_log().error("{} has lost its end behind {} bytes", path.string(), status->size_bytes);
       const auto shortened = file_system_.open(path, OpenMode::ReadWriteExisting);
       if (!shortened) return to_error(shortened.error());
       if (const auto whole = (*shortened)->resize(file_size_); !whole)
@@ -61,7 +65,9 @@ Result<void> MappedFileQueue::load(bool is_size_certain) {
     }
     if (!found.empty() && found.back()->end() != *base) {
       return Error{ResponseCode::SystemError,
-                   "a CommitLog file is missing before " + path.string()};
+                   "a CommitLog file is missing before " + path.string() +
+                       ": put it back; the files of a log in several paths have to be moved into "
+                       "one"};
     }
     auto file = MappedFile::open(file_system_, path, *base, file_size_, false);
     if (!file) return to_error(file.error());
@@ -109,21 +115,31 @@ IoResult<std::shared_ptr<MappedFile>> MappedFileQueue::file_for_append(std::int6
   return file;
 }
 
-IoResult<void> MappedFileQueue::prepare(std::int64_t base) {
+IoResult<std::int64_t> MappedFileQueue::prepare_next(std::int64_t log_end) {
   const std::lock_guard prepare_lock(prepare_mutex_);
-  if (find(base) || (prepared_ && prepared_->base() == base)) return {};
+  std::int64_t base = 0;
+  {
+    const std::shared_lock lock(mutex_);
+    ensure(!files_.empty(), "a CommitLog file is made ahead of the one in use");
+    // One that a killed process has made ahead is among the files.
+    if (files_.back()->base() > log_end) return files_.back()->base();
+    // Not computed from the log's end: where that is the end of a file, as it often is on a slave,
+    // a kill would leave a hole.
+    base = files_.back()->end();
+  }
+  if (prepared_ && prepared_->base() == base) return base;
   auto made =
       MappedFile::open(file_system_, directory_ / file_name_of(base), base, file_size_, true);
   if (!made) return made.error();
   prepared_ = std::move(*made);
-  return {};
+  return base;
 }
 
 void MappedFileQueue::drop_prepared() {
   const std::lock_guard prepare_lock(prepare_mutex_);
   if (!prepared_) return;
   if (const auto removed = file_system_.remove(prepared_->path()); !removed)
-    spdlog::warn("{}", removed.error().text);
+    store_log().warn("{}", removed.error().text);
   prepared_.reset();
 }
 
@@ -141,9 +157,25 @@ IoResult<bool> MappedFileQueue::remove_first() {
     files_.insert(files_.begin(), first);
     return removed.error();
   }
+  {
+    const std::unique_lock lock(mutex_);
+    removed_.push_back(std::move(first));
+  }
+  release_removed();
   // One removal at a time is made durable: a loss of power must not leave a hole between the files.
   if (const auto synced = file_system_.sync_directory(directory_); !synced) return synced.error();
   return true;
+}
+
+void MappedFileQueue::release_removed() {
+  // Freed when the lock is free again. Nothing can find them any more: a single owner stays one.
+  std::vector<std::shared_ptr<MappedFile>> unread;
+  const std::unique_lock lock(mutex_);
+  std::erase_if(removed_, [&](std::shared_ptr<MappedFile>& file) {
+    if (file.use_count() > 1) return false;
+    unread.push_back(std::move(file));
+    return true;
+  });
 }
 
 IoResult<void> MappedFileQueue::remove_from(std::int64_t physical_offset) {

@@ -35,16 +35,20 @@ class MappedFileQueue {
   std::optional<std::int64_t> first_base() const;
 
   /// The file that begins at `base`, which is the last one or the one to follow it; taken from what
-  /// prepare() made, or made now.
+  /// prepare_next() made, or made now.
   IoResult<std::shared_ptr<MappedFile>> file_for_append(std::int64_t base);
-  /// Makes the file that begins at `base` ahead of its use, unless it is there. One thread.
-  IoResult<void> prepare(std::int64_t base);
+  /// Makes the file that is written after the one in which the log ends, unless it is there, and
+  /// returns where it begins. One thread; there is a file.
+  IoResult<std::int64_t> prepare_next(std::int64_t log_end);
   /// Deletes the file that was made ahead.
   void drop_prepared();
 
-  /// Deletes the first file, never the last. Readers that hold it keep it. False when nothing was
-  /// deleted.
+  /// Deletes the first file, never the last. Readers that hold it keep it, but the last of them
+  /// does not free its blocks, which may take the disk long: release_removed() does. False when
+  /// nothing was deleted.
   IoResult<bool> remove_first();
+  /// Gives back what was deleted and is read no more. Waits for the disk.
+  void release_removed();
   /// Deletes the files that begin at or after `physical_offset`.
   IoResult<void> remove_from(std::int64_t physical_offset);
 
@@ -53,9 +57,10 @@ class MappedFileQueue {
   const std::filesystem::path directory_;
   const std::int64_t file_size_;
   mutable std::shared_mutex mutex_;
-  std::vector<std::shared_ptr<MappedFile>> files_;  // guarded by mutex_
-  std::mutex prepare_mutex_;                        // before mutex_
-  std::shared_ptr<MappedFile> prepared_;            // guarded by prepare_mutex_
+  std::vector<std::shared_ptr<MappedFile>> files_;    // guarded by mutex_
+  std::vector<std::shared_ptr<MappedFile>> removed_;  // guarded by mutex_; as long as they are read
+  std::mutex prepare_mutex_;                          // before mutex_
+  std::shared_ptr<MappedFile> prepared_;              // guarded by prepare_mutex_
 };
 
 }  // namespace rocketmq::store

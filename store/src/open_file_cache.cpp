@@ -30,29 +30,40 @@ IoResult<std::shared_ptr<File>> OpenFileCache::open_anew(Key key,
   }
   if (!opened) return opened.error();
   std::shared_ptr<File> file = std::move(*opened);
-  // Closed when the lock is free again: closing may take the disk long.
-  std::shared_ptr<File> dropped;
+  Files unused;
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->file;
   recent_.push_front({key, file});
   by_key_.emplace(key, recent_.begin());
   if (recent_.size() > count_max_) {
     by_key_.erase(recent_.back().key);
-    dropped = std::move(recent_.back().file);
+    leaving_.push_back(std::move(recent_.back().file));
     recent_.pop_back();
   }
+  unused = take_unused();
   return file;
 }
 
+/// To be closed when the lock is free again: the last one to close a removed file frees its space.
+OpenFileCache::Files OpenFileCache::take_unused() {
+  Files unused;
+  std::erase_if(leaving_, [&](std::shared_ptr<File>& file) {
+    if (file.use_count() > 1) return false;
+    unused.push_back(std::move(file));
+    return true;
+  });
+  return unused;
+}
+
 void OpenFileCache::forget(Key key) {
-  // Closed when the lock is free again: the last one to close a removed file frees its space.
-  std::shared_ptr<File> dropped;
+  Files unused;
   const std::lock_guard lock(mutex_);
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return;
-  dropped = std::move(found->second->file);
-  recent_.erase(found->second);
-  by_key_.erase(found);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    leaving_.push_back(std::move(found->second->file));
+    recent_.erase(found->second);
+    by_key_.erase(found);
+  }
+  unused = take_unused();
 }
 
 }  // namespace rocketmq::store

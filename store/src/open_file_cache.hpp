@@ -6,14 +6,15 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "rocketmq/store/file_system.hpp"
 
 namespace rocketmq::store {
 
 /// Keeps the most recently used ConsumeQueue files open, so that tens of thousands of queues need
-/// few descriptors. Any thread. Bounded: at most `count_max` files, besides those that callers hold
-/// at the moment.
+/// few descriptors. Any thread; all but find() may wait for a disk. Bounded: at most `count_max`
+/// files, besides those that callers hold at the moment, or held when it was last called.
 class OpenFileCache {
  public:
   struct Key {
@@ -34,13 +35,18 @@ class OpenFileCache {
     if (auto found = find(key)) return found;
     return open_anew(key, directory(), create_bytes);
   }
-  bool is_open(Key key) { return find(key) != nullptr; }
+  /// The file if it is open, else null. Never waits for a disk, and neither does releasing the
+  /// file: one of the other calls closes it.
+  std::shared_ptr<File> find(Key key);
   void forget(Key key);
 
  private:
-  std::shared_ptr<File> find(Key key);
   IoResult<std::shared_ptr<File>> open_anew(Key key, const std::filesystem::path& directory,
                                             std::int64_t create_bytes);
+
+  using Files = std::vector<std::shared_ptr<File>>;
+  /// Those that have no other owner. With the mutex held.
+  Files take_unused();
 
   struct KeyHash {
     std::size_t operator()(const Key& key) const {
@@ -58,6 +64,7 @@ class OpenFileCache {
   std::mutex mutex_;
   std::list<Open> recent_;  // guarded by mutex_; the most recently used first
   std::unordered_map<Key, std::list<Open>::iterator, KeyHash> by_key_;  // guarded by mutex_
+  Files leaving_;  // guarded by mutex_; no longer found, may still be read
 };
 
 }  // namespace rocketmq::store

@@ -6,6 +6,7 @@
 
 #include "mapped_read.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -82,18 +83,18 @@ std::optional<ConsumeQueueUnit> repair_unit(const CommitLog& log, ConsumeQueue& 
   if (outcome == Outcome::NotThere && end > begin + search_bytes_max)
     outcome = Outcome::NotReadToTheEnd;
   if (outcome == Outcome::NotReadToTheEnd) {
-    spdlog::error("{} queue {}: the unit of entry {} is damaged, and its record was not found",
-                  queue.topic(), queue.queue_id(), queue_offset);
+    store_log().error("{} queue {}: the unit of entry {} is damaged, and its record was not found",
+                      queue.topic(), queue.queue_id(), queue_offset);
     return {};
   }
   const bool is_found = outcome == Outcome::Found;
   const ConsumeQueueUnit unit =
       is_found ? dispatcher.unit_of(record) : ConsumeQueueUnit::pre_blank();
-  spdlog::error("{} queue {}: the unit of entry {} was damaged; it {}", queue.topic(),
-                queue.queue_id(), queue_offset,
-                is_found ? "was made again from the log" : "has no record any more");
+  store_log().error("{} queue {}: the unit of entry {} was damaged; it {}", queue.topic(),
+                    queue.queue_id(), queue_offset,
+                    is_found ? "was made again from the log" : "has no record any more");
   if (const auto replaced = queue.replace(queue_offset, unit); !replaced)
-    spdlog::error("{}", replaced.error().text);
+    store_log().error("{}", replaced.error().text);
   if (!is_found) return {};
   return unit;
 }

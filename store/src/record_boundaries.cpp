@@ -19,6 +19,13 @@ Result<void> RecordBoundaries::read_head() {
   const auto magic = load_be<std::int32_t>(head_.data() + 4);
   const std::int64_t left = file_size_ - boundary_ % file_size_;
   is_blank_ = magic == message_record::magic_blank;
+  if (is_blank_ && size != left) {
+    return Error{ResponseCode::MessageIllegal,
+                 "a file ends " + std::to_string(size) + " bytes behind " +
+                     std::to_string(boundary_) + " of the log, here one ends " +
+                     std::to_string(left) +
+                     " bytes behind it: mappedFileSizeCommitLog is another one there"};
+  }
   if (is_blank_) {
     record_end_ = boundary_ + left;
     return {};

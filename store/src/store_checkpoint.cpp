@@ -58,10 +58,15 @@ void take_own_record(Page& page, StoreCheckpoint& checkpoint) {
   Numbers numbers(page, own_at);
   checkpoint.own_is_void =
       std::any_of(page.begin() + own_at, page.end(), [](char byte) { return byte != 0; });
-  if (numbers.take() != own_magic) return;
+  const std::int64_t magic = numbers.take();
+  // Also of a later form: what is damaged is not newer.
   if (load_be<std::int64_t>(page.data() + own_at + own_numbers * sizeof(std::int64_t)) !=
       own_crc(page))
     return;
+  // Its last byte is the form's number. A form that older releases cannot do with gets a new one,
+  // and keeps the number of its numbers and the checksum's place.
+  checkpoint.is_newer = magic >> 8 == own_magic >> 8 && (magic & 0xFF) > (own_magic & 0xFF);
+  if (magic != own_magic) return;
   const bool same_head = numbers.take() == checkpoint.physic_timestamp_ms &&
                          numbers.take() == checkpoint.logics_timestamp_ms &&
                          numbers.take() == checkpoint.index_timestamp_ms;

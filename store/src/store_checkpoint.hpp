@@ -48,6 +48,8 @@ struct StoreCheckpoint {
   std::optional<FileSizes> file_sizes;
   /// Our record exists, but it does not count.
   bool own_is_void = false;
+  /// It was written by a newer release, whose store this one may not touch.
+  bool is_newer = false;
 
   /// Zeros when there is no file.
   static Result<StoreCheckpoint> read(FileSystem& file_system, const std::filesystem::path& path);

@@ -64,7 +64,7 @@ void add_flush(ConfigTable& table, StoreConfig& config) {
   important(table.add_enum(
       "flushDiskType", config.flush_disk_type,
       {{"ASYNC_FLUSH", FlushDiskType::AsyncFlush}, {"SYNC_FLUSH", FlushDiskType::SyncFlush}},
-      "whether a send is answered before or after its message is on disk"));
+      "whether a send is acknowledged before or after its message is on disk"));
   important(table.add_enum("brokerRole", config.broker_role,
                            {{"ASYNC_MASTER", BrokerRole::AsyncMaster},
                             {"SYNC_MASTER", BrokerRole::SyncMaster},
@@ -83,8 +83,7 @@ void add_flush(ConfigTable& table, StoreConfig& config) {
   table.add("flushConsumeQueueThoroughInterval", config.flush_consume_queue_thorough_interval_ms,
             "ms", "pause between two checkpoints", 1);
   important(table.add("syncFlushTimeout", config.sync_flush_timeout_ms, "ms",
-                      "a send that waits longer for the disk is answered with FLUSH_DISK_TIMEOUT",
-                      1));
+                      "a send that waits longer for the disk gets FLUSH_DISK_TIMEOUT in reply", 1));
   table.add("osPageCacheBusyTimeOutMills", config.os_page_cache_busy_timeout_ms, "ms",
             "sends are refused while one write takes longer than this", 1);
 }
@@ -106,7 +105,8 @@ void add_retention(ConfigTable& table, StoreConfig& config) {
   table.add("diskSpaceCleanForciblyRatio", config.disk_space_clean_forcibly_ratio, "%",
             "files are deleted before their time when the disk is fuller", 0, 100);
   table.add("diskSpaceWarningLevelRatio", config.disk_space_warning_level_ratio, "%",
-            "sends are refused when the disk is fuller", 0, 100);
+            "sends are refused when the disk is fuller; above 90 they are slowed down before", 0,
+            100);
   important(table.add("cleanFileForciblyEnable", config.clean_file_forcibly_enable, "bool",
                       "delete files before their time when the disk is nearly full"));
 }
@@ -115,17 +115,17 @@ void add_limits(ConfigTable& table, StoreConfig& config) {
   important(table.add("maxMessageSize", config.max_message_size, "bytes",
                       "largest body of a message", 0));
   table.add("maxMsgsNumBatch", config.max_msgs_num_batch, "count",
-            "most messages that a query answers", 0);
+            "most messages that a query returns", 0);
   important(table.add("maxTransferBytesOnMessageInMemory",
                       config.max_transfer_bytes_on_message_in_memory, "bytes",
-                      "most bytes of a pull answer, recent messages", 0));
+                      "most bytes of a pull response, recent messages", 0));
   important(table.add("maxTransferCountOnMessageInMemory",
                       config.max_transfer_count_on_message_in_memory, "count",
-                      "most messages of a pull answer, recent messages", 0));
+                      "most messages of a pull response, recent messages", 0));
   table.add("maxTransferBytesOnMessageInDisk", config.max_transfer_bytes_on_message_in_disk,
-            "bytes", "most bytes of a pull answer, old messages", 0);
+            "bytes", "most bytes of a pull response, old messages", 0);
   table.add("maxTransferCountOnMessageInDisk", config.max_transfer_count_on_message_in_disk,
-            "count", "most messages of a pull answer, old messages", 0);
+            "count", "most messages of a pull response, old messages", 0);
   important(table.add("accessMessageInMemoryMaxRatio", config.access_message_in_memory_max_ratio,
                       "%",
                       "share of the memory of the process (of the machine, or of its cgroup) "
@@ -135,11 +135,41 @@ void add_limits(ConfigTable& table, StoreConfig& config) {
                       "delays of the levels 1, 2, …"));
 }
 
+void add_replication(ConfigTable& table, StoreConfig& config) {
+  // What a slave's buffer of 4 MiB holds besides the frame's header.
+  constexpr std::int32_t batch_bytes_max = 4 * 1024 * 1024 - 12;
+  table.add("haListenPort", config.ha_listen_port, "port", "port of slaves; 0: listenPort + 1", 0,
+            65'535);
+  table.add("haMasterAddress", config.ha_master_address, "ip:port",
+            "address where a slave finds its master's haListenPort; empty: name servers say it");
+  table.add("haSendHeartbeatInterval", config.ha_send_heartbeat_interval_ms, "ms",
+            "longest silence of master and slave towards each other", 1);
+  table.add("haHousekeepingInterval", config.ha_housekeeping_interval_ms, "ms",
+            "a peer that is silent for longer is given up", 1);
+  table.add("haTransferBatchSize", config.ha_transfer_batch_bytes, "bytes",
+            "most bytes of the log that go to a slave in one frame", 1, batch_bytes_max);
+  table
+      .add("haSlaveFallbehindMax", config.ha_slave_fallbehind_max_bytes, "bytes",
+           "a slave further behind is not waited for, and counts as not in sync", 1)
+      .aliases = {"haMaxGapNotInSync"};
+  table.add("slaveTimeout", config.slave_timeout_ms, "ms",
+            "a send that waits longer for a slave gets FLUSH_SLAVE_TIMEOUT in reply", 1);
+  table.add("inSyncReplicas", config.in_sync_replicas, "count",
+            "SYNC_MASTER: brokers that have a message before its send is acknowledged, the master "
+            "counted; 1 waits for no slave",
+            1, 64);
+  table.add("asyncSlaveLagMax", config.async_slave_lag_max_bytes, "bytes",
+            "ASYNC_MASTER: a send waits, for up to 1 s, while a slave that is in step is further "
+            "behind; 0: never",
+            0);
+}
+
 }  // namespace
 
 void add_store_keys(ConfigTable& table, StoreConfig& config) {
   add_files(table, config);
   add_flush(table, config);
+  add_replication(table, config);
   add_retention(table, config);
   add_limits(table, config);
   // Means of other implementations that this one has no use for.

@@ -5,6 +5,8 @@
 #include <array>
 #include <system_error>
 
+#include "rocketmq/common/shared_log.hpp"
+
 namespace rocketmq::store {
 namespace {
 
@@ -52,8 +54,13 @@ Result<void> StoreLock::lock_file() {
   for (;;) {
     auto file = file_system_.open(path_, OpenMode::CreateOrOpen);
     if (!file) {
+      if (file.error().is_link()) {
+        return Error{ResponseCode::SystemError,
+                     path_.string() + " is a link: the lock of a store is a file of its own"};
+      }
       if (!file.error().is_out_of_space()) return to_error(file.error());
-      spdlog::warn("{}; only this directory's own lock keeps other brokers out", file.error().text);
+      store_log().warn("{}; only this directory's own lock keeps other brokers out",
+                       file.error().text);
       return {};
     }
     const auto locked = (*file)->lock_first_byte();
@@ -69,7 +76,8 @@ Result<void> StoreLock::lock_file() {
 
 Result<void> StoreLock::renew() {
   if (file_ && file_->is_at_its_path()) return {};
-  if (file_) spdlog::warn("{} was removed while it was locked: it is made again", path_.string());
+  if (file_)
+    store_log().warn("{} was removed while it was locked: it is made again", path_.string());
   return lock_file();
 }
 

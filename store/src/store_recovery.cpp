@@ -7,6 +7,7 @@
 
 #include "commit_log_recovery.hpp"
 #include "file_sizes.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
 namespace rocketmq::store {
@@ -46,7 +47,7 @@ Result<RecoveredLog> StoreRecovery::run() {
   // With damage in the log there are gaps that no reading closes.
   if (scanned && scanned->skipped_bytes == 0 && parts_.queues.gaps() > 0 && begin.queues > first_) {
     // Entries that the log still has are in no queue: queue files were lost.
-    spdlog::error("queues miss entries: all are made again from the log, from {} on", first_);
+    store_log().error("queues miss entries: all are made again from the log, from {} on", first_);
     if (const auto reloaded = reload_queues(first_, begin); !reloaded) return reloaded.error();
     parts_.dispatcher.forget_queues();
     begin.scan = first_;
@@ -54,8 +55,8 @@ Result<RecoveredLog> StoreRecovery::run() {
   }
   if (!scanned) return scanned.error();
   if (!scanned->damage.empty()) {
-    spdlog::warn("the log ends at {}: what follows is no whole record ({}) and is cut off",
-                 scanned->end, scanned->damage);
+    store_log().warn("the log ends at {}: what follows is no whole record ({}) and is cut off",
+                     scanned->end, scanned->damage);
   }
   const bool is_certain = parts_.checkpoint.own && !parts_.after_crash && scanned->damage.empty() &&
                           scanned->end == begin.scan;
@@ -65,10 +66,10 @@ Result<RecoveredLog> StoreRecovery::run() {
     if (!cut && !cut.error().is_out_of_space()) return to_error(cut.error());
     if (!cut) {
       why_read_only_ = cut.error();
-      spdlog::error("{}: the store is there for reading until it is started with space",
-                    cut.error().text);
+      store_log().error("{}: the store is only read from until it is started with space",
+                        cut.error().text);
     }
-    // Whoever reads it from now on must not lose it with the power.
+    // What is read from now on must not be lost with the power.
     if (const auto durable =
             commit_log_recovery::make_durable(parts_.files, begin.scan, scanned->end);
         !durable)
@@ -85,8 +86,8 @@ Result<RecoveredLog> StoreRecovery::run() {
   RecoveredLog recovered{scanned->end, scanned->last_store_timestamp_ms, why_read_only_};
   if (scanned->records == 0 && parts_.checkpoint.own)
     recovered.last_store_timestamp_ms = parts_.checkpoint.own->last_store_timestamp_ms;
-  spdlog::info("the log runs from {} to {}; {} records were read from {} on", first_, scanned->end,
-               scanned->records, begin.scan);
+  store_log().info("the log runs from {} to {}; {} records were read from {} on", first_,
+                   scanned->end, scanned->records, begin.scan);
   return recovered;
 }
 
@@ -108,7 +109,7 @@ Result<commit_log_recovery::Scanned> StoreRecovery::scan_log(const Begin& begin)
             case Verdict::EndOfLog: return false;
             case Verdict::Damaged:
               ++damaged;
-              spdlog::error(
+              store_log().error(
                   "the record at {} says it is entry {} of {} queue {}, which it is not; it is "
                   "left out",
                   record.physical_offset, record.queue_offset, record.topic, record.queue_id);
@@ -134,8 +135,10 @@ StoreRecovery::Verdict StoreRecovery::judge(const MessageRecord& record,
   const auto queue = parts_.queues.find(record.topic, record.queue_id);
   const std::int64_t max = queue ? queue->max_offset() : 0;
   if (record.queue_offset == max) return Verdict::Good;
-  // A slave's log begins anywhere in its master's queues.
-  if (max == 0 && parts_.config.broker_role == BrokerRole::Slave) return Verdict::Good;
+  // A slave's log begins anywhere in its master's queues, also when it is a master's from now on.
+  const bool is_replica =
+      parts_.config.broker_role == BrokerRole::Slave || parts_.config.was_replica;
+  if (max == 0 && is_replica) return Verdict::Good;
   if (!only_the_end_is_torn_) {
     // The disk may have lost what came before. A queue's first record may have any number: those
     // before it may have expired.
@@ -172,7 +175,7 @@ Result<void> StoreRecovery::load_queues(Begin& begin) {
   if (parts_.checkpoint.own_is_void || own) {
     // Damaged, of a time before another broker took over, or ahead of a log that has lost its end:
     // nothing that it says can be relied on.
-    spdlog::error("the checkpoint is damaged or outdated: queues and index are made again");
+    store_log().error("the checkpoint is damaged or outdated: queues and index are made again");
     begin.scan = first_;
     return reload_queues(first_, begin);
   }
@@ -189,10 +192,10 @@ void StoreRecovery::remove_deleted_queues() {
     const std::int64_t deleted_end = parts_.deleted.end_of(queue->topic());
     if (deleted_end == 0 || queue->physical_end() > deleted_end) continue;
     if (queue->max_offset() > 0)
-      spdlog::warn("queue {} of the deleted topic {} is removed", queue->queue_id(),
-                   queue->topic());
+      store_log().warn("queue {} of the deleted topic {} is removed", queue->queue_id(),
+                       queue->topic());
     if (const auto removed = parts_.queues.remove_files({queue}); !removed)
-      spdlog::error("{}", removed.error().text);
+      store_log().error("{}", removed.error().text);
   }
 }
 
@@ -201,7 +204,7 @@ Result<void> StoreRecovery::reload_queues(std::int64_t physical_end, Begin& begi
   const auto loaded = parts_.queues.load({.physical_end = physical_end, .zero_behind_end = true});
   if (!loaded) return loaded.error();
   if (loaded->damaged && physical_end > first_) {
-    spdlog::error("queues are damaged: all are made again from the log, from {} on", first_);
+    store_log().error("queues are damaged: all are made again from the log, from {} on", first_);
     return reload_queues(first_, begin);
   }
   return {};
@@ -217,7 +220,7 @@ Result<void> StoreRecovery::load_with_own_checkpoint(Begin& begin) {
   if (!loaded) return loaded.error();
   const auto totals = parts_.queues.totals();
   if (!loaded->damaged && own.queue_totals.agrees_with(totals)) return {};
-  spdlog::error(
+  store_log().error(
       "{} queues with {} entries are there, but {} with {} were: all are made again from the log, "
       "from {} on",
       totals.queues, totals.units, own.queue_totals.queues, own.queue_totals.units, first_);
@@ -262,8 +265,8 @@ Result<std::int64_t> StoreRecovery::cut_wrong_units(ConsumeQueue& queue) {
     }
   }
   if (good == queue.max_offset()) return no_limit;
-  spdlog::warn("{} queue {}: the units from {} on do not belong to it and are cut off",
-               queue.topic(), queue.queue_id(), good);
+  store_log().warn("{} queue {}: the units from {} on do not belong to it and are cut off",
+                   queue.topic(), queue.queue_id(), good);
   if (const auto cut = queue.truncate(good); !cut) return to_error(cut.error());
   return std::max(first_, queue.physical_end());
 }

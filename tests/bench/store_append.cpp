@@ -73,7 +73,7 @@ void bench_store(const Options& options) {
   config.disk_space_warning_level_ratio = 99;
   SystemClock clock;
   auto store = MessageStore::open(config, clock);
-  if (!store || !(*store)->start()) {
+  if (!store || !(*store)->start(config.broker_role)) {
     std::fprintf(stderr, "cannot open the store: %s\n",
                  store ? "start failed" : store.error().remark.c_str());
     std::exit(1);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "check_queues.hpp"
 #include "ledger.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
 #include "seed.hpp"
@@ -72,24 +73,6 @@ class KillTest : public BrokerDaemonTest, public testing::WithParamInterface<con
     }
   }
 
-  /// Reads every queue, from a little before what has been read already, or from the beginning.
-  void check_queues(BrokerClient& client, bool from_the_beginning) {
-    for (std::int32_t queue = 0; queue < queues; ++queue) {
-      const auto max = client.ask(
-          remoting::make_request(RequestCode::GetMaxOffset,
-                                 remoting::QueueRequestHeader{.topic = topic, .queueId = queue}));
-      const auto end = std::stoull(field_of(max, "offset"));
-      const std::size_t seen = ledger_.seen_in(queue);
-      ASSERT_GE(end, seen) << "queue " << queue << " has become shorter";
-      const std::size_t first = from_the_beginning || seen < 40 ? 0 : seen - 40;
-      const auto bodies =
-          client.pull_all(topic, queue, end - first, static_cast<std::int64_t>(first));
-      ASSERT_EQ(bodies.size(), end - first) << "queue " << queue << " cannot be read to its end";
-      ASSERT_NO_FATAL_FAILURE(ledger_.found(queue, static_cast<std::int64_t>(first), bodies));
-    }
-    ASSERT_NO_FATAL_FAILURE(ledger_.expect_kept());
-  }
-
   /// Looks some messages up by their key and by their place.
   static void check_lookups(BrokerClient& client, const std::vector<Ledger::Promise>& promises) {
     for (const Ledger::Promise& promise : promises) {
@@ -138,7 +121,7 @@ TEST_P(KillTest, NothingAcknowledgedIsLostDoubledOrOutOfOrder) {
     }
     broker = start_broker();
     BrokerClient client(port_);
-    ASSERT_NO_FATAL_FAILURE(check_queues(client, done + 1 == kills));
+    ASSERT_NO_FATAL_FAILURE(check_queues(client, ledger_, topic, queues, done + 1 == kills));
     ASSERT_NO_FATAL_FAILURE(check_lookups(client, ledger_.sample(done + 1 == kills ? 2'000 : 10)));
   }
   EXPECT_GT(ledger_.count(), static_cast<std::size_t>(kills)) << "hardly anything was written";

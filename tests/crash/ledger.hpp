@@ -101,6 +101,16 @@ class Ledger {
     }
   }
 
+  /// What is beyond `physical_offset` may be lost: it is promised no longer.
+  void forget_from(std::int64_t physical_offset) {
+    for (auto& [queue_id, promises] : promised_) {
+      count_ -= std::erase_if(promises, [physical_offset](const auto& entry) {
+        return entry.second.physical_offset >= physical_offset;
+      });
+    }
+  }
+  std::size_t refused_count() const { return refused_.size(); }
+
   std::size_t seen_in(std::int32_t queue_id) const {
     const auto seen = seen_.find(queue_id);
     return seen == seen_.end() ? 0 : seen->second.size();

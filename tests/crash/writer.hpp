@@ -65,6 +65,12 @@ class Writer {
     std::vector<MessageName> names;
   };
 
+  /// The message was too late for the disk or for a slave: it is stored, and nothing is promised.
+  static bool is_stored_all_the_same(ResponseCode code) {
+    return code == ResponseCode::FlushDiskTimeout || code == ResponseCode::FlushSlaveTimeout ||
+           code == ResponseCode::SlaveNotAvailable;
+  }
+
   static std::string properties_of(const MessageName& name) {
     std::string properties;
     append_property(properties, property::keys, name.text());
@@ -132,8 +138,7 @@ class Writer {
       }
     } else {
       if (outcome_.refusal.empty()) outcome_.refusal = answer.remark;
-      // A message that was too late for the disk is stored all the same.
-      if (answer.response_code() != ResponseCode::FlushDiskTimeout)
+      if (!is_stored_all_the_same(answer.response_code()))
         outcome_.refused.insert(outcome_.refused.end(), request->names.begin(),
                                 request->names.end());
     }

@@ -70,6 +70,66 @@ TEST_F(BrokerAdminTest, AChangedValueWorksAtOnceAndAfterTheNextStart) {
   EXPECT_NE(config_file().find("maxMessageSize=1000"), std::string::npos);
 }
 
+TEST_F(BrokerAdminTest, FiltersByPropertiesFromTheMomentOnThatItIsToldTo) {
+  auto broker = start();
+  {
+    BrokerClient client(port_);
+    const auto check = [&client] {
+      return client
+          .ask(remoting::make_request(
+              RequestCode::CheckClientConfig,
+              std::string(R"({"clientId":"c1","group":"cg","subscriptionData":{"topic":"T",)"
+                          R"("subString":"a > 1","expressionType":"SQL92","subVersion":1}})")))
+          .response_code();
+    };
+    EXPECT_EQ(check(), ResponseCode::SystemError);
+    ASSERT_EQ(client.ask(update_config("enablePropertyFilter=true")).response_code(),
+              ResponseCode::Success);
+    EXPECT_EQ(check(), ResponseCode::Success);
+    ASSERT_EQ(client.ask(update_config("enablePropertyFilter=false")).response_code(),
+              ResponseCode::Success);
+    EXPECT_EQ(check(), ResponseCode::SystemError);
+  }
+  EXPECT_EQ(broker->stop(), 0);
+}
+
+TEST_F(BrokerAdminTest, TakesWhatJavaTakesWhileItRunsOrSaysWhyNot) {
+  auto broker = start("configBlackList=traceOn;deleteWhen\n");
+  {
+    BrokerClient client(port_);
+    for (const std::string taken :
+         {"storeReplyMessageEnable=false", "filterSupportRetry=true",
+          "filterDataCleanTimeSpan=1000", "transactionCheckInterval=5000",
+          "accessMessageInMemoryMaxRatio=30", "haSlaveFallbehindMax=1048576"}) {
+      const auto answer = client.ask(update_config(taken));
+      EXPECT_EQ(answer.response_code(), ResponseCode::Success) << taken << ": " << answer.remark;
+      EXPECT_NE(config_file().find(taken), std::string::npos) << taken;
+    }
+    const std::pair<std::string, std::string> refusals[] = {
+        {"regionId=r", "it is read at the start only: change it in the file"},
+        {"messageIndexEnable=false", "it is read at the start only"},
+        {"namesrvAddr=10.0.0.1:9876", "it names a file, an address or a port"},
+        {"listenPort=1", "it names a file, an address or a port"},
+        {"storePathRootDir=/tmp", "it names a file, an address or a port"},
+        {"traceOn=false", "black list: traceOn"},
+        {"deleteWhen=05", "black list: deleteWhen"},
+        {"configBlackList=", "black list: configBlackList"},
+        {"brokerConfigPath=/tmp/x", "black list: brokerConfigPath"},
+    };
+    for (const auto& [refused, why] : refusals) {
+      const auto answer = client.ask(update_config(refused));
+      EXPECT_EQ(answer.response_code(), ResponseCode::NoPermission) << refused;
+      EXPECT_NE(answer.remark.find(why), std::string::npos) << answer.remark;
+    }
+    EXPECT_EQ(client.ask(update_config("isolateLogEnable=true")).response_code(),
+              ResponseCode::Success);
+  }
+  EXPECT_EQ(broker->stop(), 0);
+  EXPECT_NE(home_.read("logs/rocketmqlogs/broker.log")
+                .find("keys of other releases that have no effect here: isolateLogEnable"),
+            std::string::npos);
+}
+
 TEST_F(BrokerAdminTest, OnlyAllowedAddressesMayChangeAnything) {
   auto broker = start("adminAllowedAddresses=10.9.0.0/16;192.0.2.7\n");
   {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ class BrokerClient {
 
   RawConnection& connection() { return connection_; }
 
-  /// Sends without waiting; answers the opaque.
+  /// Sends without waiting; returns the opaque.
   std::int32_t post(remoting::RemotingCommand request) {
     request.opaque = ++opaque_;
     connection_.send(request);
@@ -119,10 +120,12 @@ class BrokerDaemonTest : public testing::Test {
   static constexpr std::string_view boot_text = "boot success. serializeType=JSON";
 
   std::unique_ptr<Process> run(std::vector<std::string> arguments) const {
+    auto environment = more_environment_;
+    environment["HOME"] = home_.text();
     return std::make_unique<Process>(
         std::string(ROCKETMQ_BIN_DIR) + "/mqbroker",
         ProcessOptions{.arguments = std::move(arguments),
-                       .environment = {{"HOME", home_.text()}},
+                       .environment = std::move(environment),
                        .without_environment = {"ROCKETMQ_HOME", "NAMESRV_ADDR"}});
   }
   /// A configuration file for a broker on `port`, with small files.
@@ -146,6 +149,7 @@ class BrokerDaemonTest : public testing::Test {
   }
 
   TempDir home_;
+  std::map<std::string, std::string> more_environment_;
   std::uint16_t port_ = 0;
 };
 

@@ -122,7 +122,7 @@ TEST_F(BrokerProtocolTest, HoldsAPullUntilAMatchingMessageArrives) {
   BrokerClient consumer(port_);
   ASSERT_EQ(producer.create_topic("Polled", 1).response_code(), ResponseCode::Success);
   const auto held = consumer.post(BrokerClient::pull_request("Polled", 0, 0, 20'000, "TagB"));
-  // Answers on one connection may overtake a held pull.
+  // Responses on one connection may overtake a held pull.
   EXPECT_EQ(consumer.send("Polled", 0, "without tag").response_code(), ResponseCode::Success);
   std::string properties;
   append_property(properties, property::tags, "TagB");

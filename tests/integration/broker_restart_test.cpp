@@ -4,13 +4,14 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include "broker_daemon.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/message_properties.hpp"
-#include "rocketmq/protocol/heartbeat_data.hpp"
+#include "transactions.hpp"
 
 namespace rocketmq::test {
 namespace {
@@ -88,12 +89,6 @@ class BrokerRestartTest : public BrokerDaemonTest {
     }
     return true;
   }
-  static void beat(BrokerClient& client, const remoting::HeartbeatData& data) {
-    ASSERT_EQ(
-        client.ask(remoting::make_request(RequestCode::HeartBeat, remoting::encode_body(data)))
-            .response_code(),
-        ResponseCode::Success);
-  }
 };
 
 TEST_F(BrokerRestartTest, DeliversEachDelayedMessageOnceAndNotBeforeItsTime) {
@@ -141,45 +136,23 @@ TEST_F(BrokerRestartTest, KeepsTheEndsOfTransactionsAndAsksOnlyForTheOpenOnes) {
   // the test is.
   const std::string keys =
       "transactionCheckInterval=200\ntransactionTimeOut=1000\ntransactionCheckMax=100000\n";
-  const auto send_half = [](BrokerClient& client, const std::string& body) {
-    auto request = BrokerClient::send_request("Paid", 0, body,
-                                              with({{property::transaction_prepared, "true"},
-                                                    {property::producer_group, "pg"},
-                                                    {property::unique_key, body}}));
-    request.ext_fields.set("g", std::to_string(SystemClock().now_ms()));
-    return client.ask(std::move(request));
-  };
-  const auto end = [](BrokerClient& client, std::int64_t queue_offset, std::int64_t log_offset,
-                      std::int32_t how, bool from_check) {
-    return client.ask(remoting::make_request(
-        RequestCode::EndTransaction,
-        remoting::EndTransactionRequestHeader{.producerGroup = "pg",
-                                              .tranStateTableOffset = queue_offset,
-                                              .commitLogOffset = log_offset,
-                                              .commitOrRollback = how,
-                                              .fromTransactionCheck = from_check,
-                                              .msgId = "id"}));
-  };
-  constexpr std::int32_t commit = 8;
-  constexpr std::int32_t rollback = 12;
   {
     const auto broker = start(keys);
     BrokerClient client(port_);
     ASSERT_EQ(client.create_topic("Paid", 1).response_code(), ResponseCode::Success);
-    for (const auto& [body, how] :
-         {std::pair{"committed", commit}, std::pair{"rolled back", rollback}, std::pair{"open", 0},
-          std::pair{"open and asked for", 0}}) {
-      const auto half = send_half(client, body);
+    using Outcome = std::optional<Decision>;
+    for (const auto& [body, outcome] :
+         {std::pair{"committed", Outcome(Decision::Commit)},
+          std::pair{"rolled back", Outcome(Decision::Rollback)}, std::pair{"open", Outcome()},
+          std::pair{"open and asked for", Outcome()}}) {
+      const auto half = send_half(client, "Paid", 0, body);
       ASSERT_EQ(half.response_code(), ResponseCode::Success) << half.remark;
-      if (how == 0) continue;
-      const auto log_offset = std::stoll(field_of(half, "msgId").substr(16), nullptr, 16);
-      ASSERT_EQ(end(client, std::stoll(field_of(half, "queueOffset")), log_offset, how, false)
-                    .response_code(),
-                ResponseCode::Success);
+      if (!outcome) continue;
+      ASSERT_EQ(end(client, begun_by(half), *outcome).response_code(), ResponseCode::Success);
     }
-    // The producer is asked for the last two before the kill, and does not answer.
+    // The producer is asked for the last two before the kill, and does not reply.
     BrokerClient producer(port_);
-    beat(producer, {.client_id = "127.0.0.1@1", .producer_groups = {"pg"}});
+    beat_as_producer(producer);
     for (int asked = 0; asked < 2; ++asked) {
       const auto check = producer.connection().read_command(patience);
       ASSERT_TRUE(check);
@@ -190,21 +163,19 @@ TEST_F(BrokerRestartTest, KeepsTheEndsOfTransactionsAndAsksOnlyForTheOpenOnes) {
   const auto broker = start(keys);
   BrokerClient producer(port_);
   BrokerClient client(port_);
-  beat(producer, {.client_id = "127.0.0.1@1", .producer_groups = {"pg"}});
-  // Every check is answered by a commit, so that whatever the broker still holds would be seen.
+  beat_as_producer(producer);
+  // Every check gets a commit in reply, so that whatever the broker still holds would be seen.
   std::set<std::string> asked;
   const auto commit_what_is_asked_for = [&](const RemotingCommand& check) {
     if (check.request_code() != RequestCode::CheckTransactionState) return;
     const auto half = message_record::decode(check.body, message_record::Check::BodyCrc);
     ASSERT_TRUE(half);
     asked.insert(std::string(half->body));
-    ASSERT_EQ(end(client, std::stoll(field_of(check, "tranStateTableOffset")),
-                  std::stoll(field_of(check, "commitLogOffset")), commit, true)
-                  .response_code(),
+    ASSERT_EQ(end(client, asked_for_by(check), Decision::Commit, true).response_code(),
               ResponseCode::Success);
   };
   // Not until the committed messages are in their queue: that comes later than the commits, and
-  // nothing is asked for any more by then.
+  // nothing is requested any more by then.
   while (asked.size() < 2) {
     const auto check = producer.connection().read_command(patience);
     ASSERT_TRUE(check);
@@ -286,19 +257,13 @@ TEST_F(BrokerRestartTest, KnowsEveryTopicOfWhichItHasAcknowledgedAMessage) {
 }
 
 TEST_F(BrokerRestartTest, KnowsTheTopicOfAMessageThatIsCommittedAfterTheKill) {
-  remoting::EndTransactionRequestHeader commit{
-      .producerGroup = "pg", .commitOrRollback = 8, .msgId = "id"};
+  Transaction begun;
   {
     const auto broker = start();
     BrokerClient client(port_);
-    const auto half =
-        client.ask(BrokerClient::send_request("Young", 3, "paid",
-                                              with({{property::transaction_prepared, "true"},
-                                                    {property::producer_group, "pg"},
-                                                    {property::unique_key, "paid"}})));
+    const auto half = send_half(client, "Young", 3, "paid");
     ASSERT_EQ(half.response_code(), ResponseCode::Success) << half.remark;
-    commit.tranStateTableOffset = std::stoll(field_of(half, "queueOffset"));
-    commit.commitLogOffset = std::stoll(field_of(half, "msgId").substr(16), nullptr, 16);
+    begun = begun_by(half);
     (void)broker->kill();
   }
   // As when the kill comes before the topic is saved, which is a matter of a tenth of a second.
@@ -308,8 +273,7 @@ TEST_F(BrokerRestartTest, KnowsTheTopicOfAMessageThatIsCommittedAfterTheKill) {
   BrokerClient client(port_);
   ASSERT_EQ(client.ask(BrokerClient::pull_request("Young", 3, 0)).response_code(),
             ResponseCode::TopicNotExist);
-  ASSERT_EQ(client.ask(remoting::make_request(RequestCode::EndTransaction, commit)).response_code(),
-            ResponseCode::Success);
+  ASSERT_EQ(end(client, begun, Decision::Commit).response_code(), ResponseCode::Success);
   EXPECT_EQ(client.pull_all("Young", 3, 1), std::vector<std::string>{"paid"});
 }
 
@@ -346,7 +310,7 @@ TEST_F(BrokerRestartTest, KeepsTheOffsetsThatWereSavedBeforeTheKill) {
   EXPECT_EQ(client.pull_all("Orders", 0, 3, 7), (std::vector<std::string>{"7", "8", "9"}));
 }
 
-TEST_F(BrokerRestartTest, ForgetsQueueLocksSoThatWhoeverAsksFirstGetsThem) {
+TEST_F(BrokerRestartTest, ForgetsQueueLocksSoThatTheFirstToAskGetsThem) {
   const auto lock = [](const std::string& client_id) {
     return remoting::make_request(RequestCode::LockBatchMq,
                                   remoting::encode_body(remoting::LockBatchRequestBody{

@@ -1,4 +1,4 @@
-// The real mqbroker, spoken to in raw frames: what it answers at the edges, and how it keeps itself
+// The real mqbroker, spoken to in raw frames: what it replies at the edges, and how it keeps itself
 // within bounds.
 #include <fstream>
 
@@ -33,6 +33,33 @@ class BrokerSemanticsTest : public BrokerDaemonTest {
                                                                      .order = false});
   }
 };
+
+TEST_F(BrokerSemanticsTest, StoresWhatAConnectionSendsInItsOrderAlsoAroundALargeMessage) {
+  // The order is tested, not how long a message waits on a busy machine.
+  const auto broker = start("brokerFastFailureEnable=false\n");
+  BrokerClient client(port_);
+  ASSERT_EQ(client.create_topic("Order", 1).response_code(), ResponseCode::Success);
+  std::vector<std::int32_t> opaques;
+  std::vector<std::size_t> sizes;
+  for (std::size_t k = 0; k < 60; ++k) {
+    // Each of another size, so that it is known again.
+    sizes.push_back(k % 20 == 0 ? 1'500'000 + k : k);
+    opaques.push_back(
+        client.post(BrokerClient::send_request("Order", 0, std::string(sizes.back(), 'x'))));
+  }
+  // In any order.
+  std::set<std::int32_t> unanswered(opaques.begin(), opaques.end());
+  while (!unanswered.empty()) {
+    const auto answer = client.connection().read_command();
+    ASSERT_TRUE(answer);
+    if (unanswered.erase(answer->opaque) == 0) continue;
+    ASSERT_EQ(answer->response_code(), ResponseCode::Success) << answer->remark;
+  }
+  std::vector<std::size_t> stored;
+  for (const std::string& body : client.pull_all("Order", 0, sizes.size()))
+    stored.push_back(body.size());
+  EXPECT_EQ(stored, sizes);
+}
 
 TEST_F(BrokerSemanticsTest, AnswersAPullAtEveryKindOfOffset) {
   const auto broker = start();
@@ -138,7 +165,7 @@ TEST_F(BrokerSemanticsTest, GivesNoMoreMemoryToAPeerThatDoesNotReadAndServesTheO
   }
   ASSERT_EQ(client.pull_all("Large", 0, 4).size(), 4U);
   const std::int64_t before_kib = rss_anon_kib(*broker);
-  // Answers of about 1 GB are asked for, and none is read.
+  // Responses of about 1 GB are requested, and none is read.
   RawConnection greedy(port_, "127.0.0.1", 4'096);
   const auto frame = RawConnection::encoded(BrokerClient::pull_request("Large", 0, 0));
   std::string frames;

@@ -53,7 +53,7 @@ class BrokerWaitLimitsTest : public testing::Test {
     connection_.emplace(port);
   }
 
-  /// How the broker answers a request that has waited so long.
+  /// The broker's reply to a request that has waited this long.
   remoting::RemotingCommand ask(RequestCode code, std::chrono::milliseconds waited) {
     clock_.waited_ms = waited.count();
     connection_->send(remoting::make_request(code));

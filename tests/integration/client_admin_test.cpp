@@ -1,4 +1,4 @@
-// What our client answers when brokers ask it: administrators' requests that our broker relays to
+// What our client replies to brokers: administrators' requests that our broker relays to
 // our consumers. (Transaction checks are in client_transaction_test.cpp.)
 #include <gtest/gtest.h>
 
@@ -191,7 +191,7 @@ TEST_F(ClientAdminTest, AMessageIsConsumedDirectlyAndTheResultTold) {
   EXPECT_EQ(consumer.inbox.size(), 4U) << "none of them is delivered again by itself";
 }
 
-/// Answers as it is told, in order.
+/// Replies as it is told, in order.
 class OrderlyAnswer : public MessageListenerOrderly {
  public:
   ConsumeOrderlyStatus consumeMessage(const std::vector<MessageExt>& messages,
@@ -463,7 +463,7 @@ class ClientLiteThresholdTest : public ClientThresholds,
     name(consumer_, group_);
     GetParam().set(consumer_);
   }
-  /// Twice: the second time the queue is begun anew, at its first message.
+  /// Twice: the second time the queue is read again from its first message.
   void expect_pulls_stop_until_polled() {
     expect_pulls_stop(group_, GetParam().cached);
     consumer_.seekToBegin(queue_);

@@ -128,7 +128,7 @@ class Cluster {
 };
 
 /// Asks again until the answer is as wanted: brokers tell the name server of new topics, and build
-/// queues and indexes, a moment after they have answered the send.
+/// queues and indexes, a moment after they have acknowledged the send.
 inline bool eventually(const std::function<bool()>& is_so) {
   for (int i = 0; i < 800; ++i) {
     try {

@@ -176,8 +176,8 @@ TEST_F(ClientTest, TwoConsumersShareTheQueuesAndOneTakesOverWhenTheOtherLeaves) 
   TestConsumer one(cluster().name_server(), "share_group", "TopicShare");
   ASSERT_TRUE(one.inbox.wait_for(1));
   TestConsumer two(cluster().name_server(), "share_group", "TopicShare");
-  // The queues move once both know of each other: rounds go on until each of the two has two of the
-  // four.
+  // The queues move once both know of each other: rounds continue until each of the two has two of
+  // the four.
   bool is_shared = false;
   for (int round = 0; round < 200 && !is_shared; ++round) {
     one.inbox.clear();

@@ -1,4 +1,4 @@
-// A whole broker whose disk holds every write: whoever needs no disk is served all the same.
+// A whole broker whose disk holds every write: requests that need no disk are served all the same.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -35,6 +35,20 @@ void require(bool condition, const std::string& what) {
   if (!condition) throw std::runtime_error(what);
 }
 
+/// Asks again when the reply of a busy server is late; not for what changes something.
+template <class Question>
+auto patiently(const Question& question) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    try {
+      return question();
+    } catch (const rocketmq::MQException&) {
+      if (std::chrono::steady_clock::now() > deadline) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 /// What listeners got.
 class Inbox {
  public:
@@ -168,8 +182,9 @@ void pull() {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::map<rocketmq::MessageQueue, std::int64_t> offsets;
   while (got.size() < sent.size() && std::chrono::steady_clock::now() < deadline) {
-    for (const auto& queue : consumer.fetchSubscribeMessageQueues(topic)) {
-      const auto result = consumer.pull(queue, "*", offsets[queue], 32);
+    for (const auto& queue :
+         patiently([&] { return consumer.fetchSubscribeMessageQueues(topic); })) {
+      const auto result = patiently([&] { return consumer.pull(queue, "*", offsets[queue], 32); });
       offsets[queue] = result.getNextBeginOffset();
       const auto& messages = result.getMsgFoundList();
       got.insert(got.end(), messages.begin(), messages.end());
@@ -177,8 +192,9 @@ void pull() {
   }
   require_each_once(got, sent);
   const auto& [queue, offset] = *offsets.begin();
-  require(consumer.pull(queue, "*", offset + 1'000, 32).getPullStatus() == rocketmq::OFFSET_ILLEGAL,
-          "an offset far beyond the queue is illegal");
+  const auto beyond =
+      patiently([&] { return consumer.pull(queue, "*", offset + 1'000, 32).getPullStatus(); });
+  require(beyond == rocketmq::OFFSET_ILLEGAL, "an offset far beyond the queue is illegal");
 }
 
 void retry() {

@@ -12,23 +12,21 @@ count=100
 command -v javac >/dev/null || skip "a JDK is not installed"
 resolve java
 
-classpath="$work/classes:$(cat "$work/classpath")"
+classpath="$work/classes:$(cat "$work/java.classpath")"
 mkdir "$work/classes" "$work/home"
 javac -nowarn -encoding UTF-8 -cp "$classpath" -d "$work/classes" "$here"/java/src/*.java || exit 1
-run_java() { timeout 120 java -Xmx256m -XX:TieredStopAtLevel=1 -Duser.home="$work/home" -cp "$classpath" "$@"; }
+run_java() { timeout 270 java -Xmx256m -XX:TieredStopAtLevel=1 -Duser.home="$work/home" -cp "$classpath" "$@"; }
 
 export HOME="$work/home"
-namesrv_port=$(free_port)
-broker_port=$(free_port)
+take_port namesrv_port
+take_port broker_port
 printf 'listenPort=%s\nbindAddress=127.0.0.1\n' "$namesrv_port" >"$work/namesrv.properties"
 printf 'listenPort=%s\nbindAddress=127.0.0.1\nbrokerIP1=127.0.0.1\nbrokerName=broker-a\nstorePathRootDir=%s/store\nmappedFileSizeCommitLog=16777216\n' \
   "$broker_port" "$work" >"$work/broker.properties"
-start() {  # NAME ARGUMENT…: one of our daemons, until it has booted
-  "$bin/mq$1" "${@:2}" >"$work/$1.out" 2>&1 & pids+=($!)
-  wait_for_boot "$work/$1.out" || { echo "mq$1 did not start:"; cat "$work/$1.out"; exit 1; }
-}
-start namesrv -c "$work/namesrv.properties"
-start broker -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port"
+launch namesrv "$bin/mqnamesrv" -c "$work/namesrv.properties"
+booted namesrv || exit 1
+launch broker "$bin/mqbroker" -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port"
+booted broker || exit 1
 wait_for_route "$namesrv_port" TBW102 || { echo "mqbroker did not register:"; cat "$work"/*.out; exit 1; }
 namesrv="127.0.0.1:$namesrv_port"
 
@@ -38,14 +36,14 @@ same() {  # NAME FILE: the file's lines are the expected ones, each once
 }
 
 status=0
-timeout 60 "$bin/examples/quickstart_producer" "$namesrv" >"$work/producer.out" 2>&1 || { echo "FAIL our producer"; tail -5 "$work/producer.out"; status=1; }
-run_java JavaConsumer "$namesrv" TopicQuickStart $count 60 >"$work/java_consumed" 2>"$work/java.err" || tail -5 "$work/java.err"
+timeout 240 "$bin/examples/quickstart_producer" "$namesrv" >"$work/producer.out" 2>&1 || { echo "FAIL our producer"; tail -5 "$work/producer.out"; status=1; }
+run_java JavaConsumer "$namesrv" TopicQuickStart $count 240 >"$work/java_consumed" 2>"$work/java.err" || tail -5 "$work/java.err"
 same "our producer, Java consumer" "$work/java_consumed" || status=1
 
 # The other way round on a broker topic of its own: our consumer example reads TopicQuickStart, so only new messages count.
-"$bin/examples/quickstart_consumer" "$namesrv" >"$work/consumer.out" 2>&1 & consumer=$!; pids+=("$consumer")
+launch consumer "$bin/examples/quickstart_consumer" "$namesrv"
 consumed() { sed -n 's/.*msg : //p' "$work/consumer.out" | sort; }
-wait_for() { for _ in $(seq 600); do [ "$(consumed | wc -l)" -ge "$1" ] && return; sleep 0.1; done; }
+wait_for() { for _ in $(seq 2400); do [ "$(consumed | wc -l)" -ge "$1" ] && return; sleep 0.1; done; }
 wait_for $count
 run_java JavaProducer "$namesrv" TopicQuickStart $count >"$work/java_produced" 2>"$work/java.err" || { echo "FAIL Java producer"; tail -5 "$work/java.err"; status=1; }
 wait_for $((2 * count))

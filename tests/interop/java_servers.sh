@@ -6,22 +6,22 @@ set -u
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# shellcheck source=tests/interop/java_broker.sh
-. "$here/java_broker.sh"
+# shellcheck source=tests/interop/java_common.sh
+. "$here/java_common.sh"
+resolve java-servers-3
+export HOME=$work
 
-namesrv_port=$(free_port)
-broker_port=$(free_port)
+take_port namesrv_port
+take_port broker_port
 printf 'listenPort=%s\n' "$namesrv_port" >"$work/namesrv.properties"
 printf 'listenPort=%s\nbrokerIP1=127.0.0.1\nbrokerName=broker-a\nstorePathRootDir=%s/store\nstorePathCommitLog=%s/store/commitlog\nmapedFileSizeCommitLog=67108864\n' \
   "$broker_port" "$work" "$work" >"$work/broker.properties"
 
-# start NAME ARGUMENT…: one Java server, until it has booted. A broker that finds no name server registers 10 s later.
-start() {
-  run_java "${@:2}" >"$work/$1.out" 2>&1 & pids+=($!)
-  wait_for_boot "$work/$1.out" || { echo "the Java $1 did not start:"; tail -20 "$work/$1.out"; exit 1; }
-}
-start namesrv com.alibaba.rocketmq.namesrv.NamesrvStartup -c "$work/namesrv.properties"
-start broker com.alibaba.rocketmq.broker.BrokerStartup -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port"
+# A broker that finds no name server registers 10 s later.
+launch namesrv java_server 3 namesrv.NamesrvStartup -c "$work/namesrv.properties"
+booted namesrv || exit 1
+launch broker java_server 3 broker.BrokerStartup -c "$work/broker.properties" -n "127.0.0.1:$namesrv_port"
+booted broker || exit 1
 wait_for_route "$namesrv_port" TBW102 || { echo "the Java broker did not register:"; tail -20 "$work"/*.out; exit 1; }
 
 timeout 900 "$bin/client_scenarios" "127.0.0.1:$namesrv_port"

@@ -21,7 +21,7 @@ pack TGZ
 archive=$(basename "$work"/TGZ/*.tar.gz)
 [[ $archive == rocketmq-cpp-$version-Linux-$(uname -m).tar.gz ]] || fail "the archive is called $archive"
 tar -tzf "$work/TGZ/$archive" >"$work/archive"
-for file in bin/mqbroker bin/mqshutdown conf/broker.conf include/rocketmq/DefaultMQProducer.h lib/librocketmq_client.a \
+for file in bin/mqadmin bin/mqbroker libexec/rocketmq/mqadmin bin/mqshutdown conf/broker.conf include/rocketmq/DefaultMQProducer.h lib/librocketmq_client.a \
   lib/librocketmq_client.so share/man/man1/mqbroker.1 share/systemd/mqbroker.service share/doc/rocketmq-cpp/operations.md; do
   has "$work/archive" "^[^/]+/$file\$" "the archive has no $file"
 done
@@ -45,7 +45,7 @@ for file in /opt/rocketmq/bin/mqbroker /opt/rocketmq/libexec/rocketmq/mqnamesrv 
   /usr/share/doc/rocketmq-cpp/operations.md /usr/share/doc/rocketmq-cpp/copyright; do
   has "$work/server" " \.$file\$" "the server's package has no $file"
 done
-for program in mqbroker mqnamesrv mqshutdown rocketmq-quickstart; do
+for program in mqadmin mqbroker mqfiltersrv mqnamesrv mqshutdown rocketmq-quickstart; do
   has "$work/server" " \./usr/bin/$program -> (/opt|\.\./\.\./opt)/rocketmq/bin/$program\$" "there is no link /usr/bin/$program"
 done
 grep -qE 'include/|\.a$|librocketmq' "$work/server" && fail "the server's package has parts of the client"
@@ -67,11 +67,11 @@ dpkg-deb -e "$server" "$work/control"
 conf_count=$(grep -c ' \./opt/rocketmq/conf/.*[^/]$' "$work/server")
 [[ $(wc -l <"$work/control/conffiles") == "$conf_count" ]] || fail "not every file below conf/ is a conffile"
 for script in postinst prerm postrm; do sh -n "$work/control/$script" || fail "$script is no shell script"; done
-has "$work/control/postinst" 'useradd --system' "nobody makes the service's user"
+has "$work/control/postinst" 'useradd --system' "the service's user is not made"
 dpkg-deb -x "$server" "$work/root"
-for unit in mqbroker mqnamesrv; do
+for unit in mqbroker mqfiltersrv mqnamesrv; do
   file=$work/root/lib/systemd/system/$unit.service
-  for line in '^User=rocketmq$' '^LimitNOFILE=[0-9]+$' "^ExecStart=/opt/rocketmq/bin/$unit -c /opt/rocketmq/conf/"; do
+  for line in '^User=rocketmq$' '^LimitNOFILE=[0-9]+$' '^ExecReload=/bin/kill -HUP' '^RestartPreventExitStatus=1 253$' "^ExecStart=/opt/rocketmq/bin/$unit -c /opt/rocketmq/conf/"; do
     has "$file" "$line" "$unit.service has no $line"
   done
 done

@@ -30,6 +30,11 @@ class FaultyFileSystem final : public store::FileSystem {
     const std::lock_guard lock(mutex_);
     fault_ = std::move(fault);
   }
+  /// Asking how full the disk is fails.
+  void set_usage_unknown(bool is_unknown) {
+    const std::lock_guard lock(mutex_);
+    is_usage_unknown_ = is_unknown;
+  }
   void set_disk_ratio(double ratio) {
     const std::lock_guard lock(mutex_);
     ratio_ = ratio;
@@ -38,6 +43,11 @@ class FaultyFileSystem final : public store::FileSystem {
   void set_cached(std::function<bool(const std::filesystem::path&)> cached) {
     const std::lock_guard lock(mutex_);
     cached_ = std::move(cached);
+  }
+  /// Is told of each mapping of a file that ends.
+  void set_unmapped(std::function<void(const std::filesystem::path&)> unmapped) {
+    const std::lock_guard lock(mutex_);
+    unmapped_ = std::move(unmapped);
   }
   /// The power goes, after the store was abandoned: of what was not flushed, `keep` says page by
   /// page what is on the disk all the same.
@@ -104,9 +114,12 @@ class FaultyFileSystem final : public store::FileSystem {
     const std::lock_guard lock(mutex_);
     return {1, power_cycles_};
   }
-  store::IoResult<double> disk_used_ratio(const std::filesystem::path&) override {
+  store::IoResult<store::DiskSpace> disk_space(const std::filesystem::path&) override {
+    constexpr std::int64_t bytes = std::int64_t{1} << 30;
     const std::lock_guard lock(mutex_);
-    return ratio_;
+    if (is_usage_unknown_) return failure(EIO, "the disk");
+    return store::DiskSpace{.used_bytes = static_cast<std::int64_t>(ratio_ * bytes),
+                            .usable_bytes = bytes};
   }
 
  private:
@@ -115,6 +128,7 @@ class FaultyFileSystem final : public store::FileSystem {
     FaultyMapping(FaultyFileSystem& owner, std::filesystem::path path,
                   std::unique_ptr<store::FileMapping> real)
         : owner_(owner), path_(std::move(path)), real_(std::move(real)) {}
+    ~FaultyMapping() override { owner_.was_unmapped(path_); }
     char* data() const override { return real_->data(); }
     std::size_t size() const override { return real_->size(); }
     std::size_t cached_bytes(std::size_t, std::size_t bytes) const override {
@@ -192,6 +206,11 @@ class FaultyFileSystem final : public store::FileSystem {
     return !cached_ || cached_(path);
   }
 
+  void was_unmapped(const std::filesystem::path& path) {
+    const std::lock_guard lock(mutex_);
+    if (unmapped_) unmapped_(path);
+  }
+
   static store::IoError failure(int error, const std::filesystem::path& path) {
     return {error, "injected failure " + std::to_string(error) + " of " + path.string()};
   }
@@ -236,11 +255,13 @@ class FaultyFileSystem final : public store::FileSystem {
 
   store::FileSystem& real_ = store::FileSystem::real();
   mutable std::mutex mutex_;
-  std::int64_t power_cycles_ = 1;                             // guarded by mutex_
-  Fault fault_;                                               // guarded by mutex_
-  std::function<bool(const std::filesystem::path&)> cached_;  // guarded by mutex_
-  double ratio_ = 0.1;                                        // guarded by mutex_
-  int writes_ = 0;                                            // guarded by mutex_
+  std::int64_t power_cycles_ = 1;                               // guarded by mutex_
+  Fault fault_;                                                 // guarded by mutex_
+  std::function<bool(const std::filesystem::path&)> cached_;    // guarded by mutex_
+  std::function<void(const std::filesystem::path&)> unmapped_;  // guarded by mutex_
+  double ratio_ = 0.1;                                          // guarded by mutex_
+  bool is_usage_unknown_ = false;                               // guarded by mutex_
+  int writes_ = 0;                                              // guarded by mutex_
   TempDir stash_;
   UnflushedState unflushed_{stash_.path()};  // guarded by mutex_
 };

@@ -63,18 +63,18 @@ class Process {
   /// and returns it. Nothing: the time is over, or the process ended without it. Lines written
   /// before the call count.
   std::optional<std::string> wait_for_line(std::string_view text,
-                                           Milliseconds timeout = Milliseconds(30'000));
+                                           Milliseconds timeout = Milliseconds(120'000));
   /// What has been written so far; all of it once wait() has returned.
   std::string output() const;
   std::string error_output() const;
 
   /// Waits for the end. Returns the exit code, or minus the signal's number when a signal ended it;
   /// nothing: still running.
-  std::optional<int> wait(Milliseconds timeout = Milliseconds(30'000));
+  std::optional<int> wait(Milliseconds timeout = Milliseconds(120'000));
   bool is_running() { return !wait(Milliseconds(0)); }
   void signal(int number);
   /// Orderly stop: SIGTERM, then wait.
-  std::optional<int> stop(Milliseconds timeout = Milliseconds(30'000));
+  std::optional<int> stop(Milliseconds timeout = Milliseconds(120'000));
   /// SIGKILL, and reaps. Returns as wait().
   std::optional<int> kill();
 

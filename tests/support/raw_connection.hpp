@@ -108,6 +108,15 @@ class RawConnection {
     command.own_body();
     return command;
   }
+  /// The next bytes, as many as wanted; fewer when the peer closed or time is up.
+  std::string read_bytes(std::size_t count, Milliseconds timeout = patience) {
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    while (received_.size() < count && receive(until) == Received::bytes) {
+    }
+    std::string bytes = received_.substr(0, count);
+    received_.erase(0, count);
+    return bytes;
+  }
   /// Whether the peer closes the connection before time is up. Frames that come first are dropped.
   bool is_closed_by_peer(Milliseconds timeout = patience) {
     const auto until = std::chrono::steady_clock::now() + timeout;

@@ -60,6 +60,8 @@ void add_identity_keys(ConfigTable& table, BrokerConfig& config) {
   if (table.find("brokerId") == nullptr) {
     table.add("brokerId", config.broker_id, "id", "0 master, above 0 slave").important = true;
   }
+  table.add("configBlackList", config.config_black_list, "keys separated by ;",
+            "keys that no remote request may change, besides paths and addresses");
   table.add("brokerPermission", config.broker_permission, "bits", "2 write, 4 read, 6 both", 0, 7);
 }
 
@@ -84,8 +86,14 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
   table.add("sendThreadPoolQueueCapacity", config.send_thread_pool_queue_capacity, "count",
             "reported to tools only: sends wait in no queue", 1);
   table.add("filterServerNums", config.filter_server_nums, "count",
-            "known for the sake of old files and of tools; this broker starts no filter servers",
-            0);
+            "filter servers that the broker starts and keeps running: the mqfiltersrv beside its "
+            "own program",
+            0, 64);
+  table.add_path("filterServerConfigPath", config.filter_server_config_path,
+                 "configuration file that they are given with -c; empty is none");
+  table.add("filterServerWhiteList", config.filter_server_white_list,
+            "addresses that may register as filter servers, to which consumers are then sent; "
+            "empty is none");
 }
 
 void add_topic_keys(ConfigTable& table, BrokerConfig& config) {
@@ -125,8 +133,8 @@ void add_message_keys(ConfigTable& table, BrokerConfig& config) {
             "how often undecided messages are looked for", 1);
   table.add("transactionCheckMax", config.transaction_check_max, "count",
             "questions after which an undecided message is given up", 1);
-  table.add("regionId", config.region_id, "text", "MSG_REGION of every answer to a send");
-  table.add("traceOn", config.trace_on, "bool", "TRACE_ON of every answer to a send");
+  table.add("regionId", config.region_id, "text", "MSG_REGION of every response to a send");
+  table.add("traceOn", config.trace_on, "bool", "TRACE_ON of every response to a send");
   table.add("storeReplyMessageEnable", config.store_reply_message_enable, "bool",
             "keep replies to requests in the reply topic as well");
   table.add("longPollingEnable", config.long_polling_enable, "bool",
@@ -170,6 +178,7 @@ void add_wait_keys(ConfigTable& table, BrokerConfig& config) {
             "longest wait of a heartbeat", 1);
   table.add("waitTimeMillsInTransactionQueue", config.wait_time_in_transaction_queue_ms, "ms",
             "longest wait of the end of a transaction", 1);
+  add_slow_request_key(table, config);
 }
 
 void add_statistics_keys(ConfigTable& table, BrokerConfig& config) {
@@ -221,7 +230,7 @@ void add_refused_switch(ConfigTable& table, std::string name, std::string what) 
 
 std::string BrokerConfig::address() const { return join(broker_ip1, listen_port); }
 
-std::string BrokerConfig::ha_address() const { return join(broker_ip2, listen_port + 1); }
+std::string BrokerConfig::ha_address() const { return join(broker_ip2, ha_listen_port); }
 
 BrokerSettings::BrokerSettings() {
   broker.rocketmq_home = installation_root().string();
@@ -234,6 +243,9 @@ BrokerSettings::BrokerSettings() {
   broker.server_selector_threads = cores;
   store.store_path_root_dir = home_directory() / "store";
 
+  // Consumers go where a filter server says: strangers are not to say it.
+  broker.filter_server_white_list = *AddressList::parse("127.0.0.0/8;::1");
+
   add_identity_keys(table, broker);
   add_network_keys(table, broker);
   add_topic_keys(table, broker);
@@ -243,6 +255,7 @@ BrokerSettings::BrokerSettings() {
   add_filter_keys(table, broker);
   store::add_store_keys(table, store);
   add_log_keys(table, log);
+  add_metrics_keys(table, metrics);
   add_refused_switch(table, "aclEnable", "access control");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");
   add_refused_switch(table, "enableControllerMode", "controller mode");
@@ -277,6 +290,12 @@ Result<void> BrokerSettings::finish() {
     return refuse("Slave's brokerId must be > 0");
   }
   store.broker_id = broker.broker_id;
+  if (store.ha_listen_port == 0) store.ha_listen_port = broker.listen_port + 1;
+  if (store.ha_listen_port == broker.listen_port ||
+      store.ha_listen_port == broker.listen_port - 2) {
+    return refuse("haListenPort is listenPort or listenPort - 2: clients are served there");
+  }
+  broker.ha_listen_port = store.ha_listen_port;
   auto host = resolve_host(broker.broker_ip1, broker.listen_port);
   if (!host) return refuse("brokerIP1: " + host.error().remark);
   broker.store_host = *host;
@@ -297,17 +316,10 @@ Result<void> BrokerSettings::finish() {
 }
 
 std::vector<std::string> BrokerSettings::cautions() const {
-  switch (store.broker_role) {
-    case store::BrokerRole::AsyncMaster: return {};
-    case store::BrokerRole::SyncMaster:
-      return {
-          "brokerRole=SYNC_MASTER: replication is not offered. Messages are kept on this broker "
-          "only; a message that waits for its slave is stored and answered with "
-          "SLAVE_NOT_AVAILABLE"};
-    case store::BrokerRole::Slave:
-      return {
-          "brokerRole=SLAVE: replication is not offered. This broker gets no messages from its "
-          "master and takes none from clients"};
+  if (store.broker_role == store::BrokerRole::SyncMaster && store.in_sync_replicas == 1) {
+    return {
+        "brokerRole=SYNC_MASTER with inSyncReplicas=1: sends wait for no slave, as those of an "
+        "ASYNC_MASTER"};
   }
   return {};
 }

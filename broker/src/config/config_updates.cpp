@@ -8,8 +8,9 @@
 namespace rocketmq::broker {
 namespace {
 
-/// Never changed by a request: what names a file, a program, or this rule.
-bool is_black_listed(std::string_view key) {
+/// Never changed by a request, whatever configBlackList says: what names a file, a program, or this
+/// rule.
+bool is_always_black_listed(std::string_view key) {
   constexpr std::array<std::string_view, 3> keys{"brokerConfigPath", "configBlackList",
                                                  "rocketmqHome"};
   return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -21,6 +22,9 @@ Result<ConfigChanges> ConfigUpdates::apply(std::string_view properties_text) {
   Result<ConfigChanges> changes = ConfigChanges();
   {
     const std::lock_guard one_at_a_time(update_mutex_);
+    const auto is_black_listed = [this](std::string_view key) {
+      return is_always_black_listed(key) || is_in_key_list(settings_.broker.config_black_list, key);
+    };
     changes =
         update_config_remotely(settings_.table, properties_text, settings_.file, is_black_listed);
     if (!changes) return changes;

@@ -10,6 +10,7 @@
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::broker {
 
@@ -68,8 +69,8 @@ void ConsumerFilterManager::load_entry(SavedFilter filter) {
   data->group = std::move(filter.group);
   auto compiled = cache_.compile(data->expression_type, filter.expression);
   if (!compiled) {
-    spdlog::warn("{}: the filter of group {} for topic {} is left out: {}", options_.file.string(),
-                 data->group, data->topic, compiled.error().remark);
+    filter_log().warn("{}: the filter of group {} for topic {} is left out: {}",
+                      options_.file.string(), data->group, data->topic, compiled.error().remark);
     return;
   }
   data->expression = *std::move(compiled);

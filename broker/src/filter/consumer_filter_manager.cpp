@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "rocketmq/common/shared_log.hpp"
+
 namespace rocketmq::broker {
 namespace {
 
@@ -127,7 +129,7 @@ void ConsumerFilterManager::warn(std::string_view group, std::string_view topic,
   const auto now = clock_.steady_now();
   if (now < next_warning_) return;
   next_warning_ = now + pause;
-  spdlog::warn("group {} has no filter for topic {}: {}", group, topic, reason);
+  filter_log().warn("group {} has no filter for topic {}: {}", group, topic, reason);
 }
 
 void ConsumerFilterManager::remove(std::string_view group, std::string_view topic) {

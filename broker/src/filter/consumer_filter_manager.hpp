@@ -14,14 +14,15 @@
 #include <string_view>
 
 #include "filter/bloom_filter.hpp"
-#include "filter/compiled_expression.hpp"
 #include "filter/expression_cache.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/live.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/daemon/saved_table.hpp"
 #include "rocketmq/daemon/table_file.hpp"
+#include "rocketmq/filter/compiled_expression.hpp"
 
 namespace rocketmq::broker {
 
@@ -53,7 +54,7 @@ class ConsumerFilterManager {
   struct Options {
     std::filesystem::path file;
     /// filterDataCleanTimeSpan: how long a dead entry is kept.
-    std::int64_t clean_time_span_ms = 86'400'000;
+    Live<std::int64_t> clean_time_span_ms = 86'400'000;
     /// maxErrorRateOfBloomFilter, in percent, and expectConsumerNumUseFilter: what the bit
     /// positions in the file are computed for.
     std::int32_t bloom_error_rate_percent = 20;
@@ -62,6 +63,10 @@ class ConsumerFilterManager {
 
   /// `clock` and `cache` must outlive the manager.
   ConsumerFilterManager(Options options, const Clock& clock, ExpressionCache& cache);
+
+  void set_clean_time_span(std::chrono::milliseconds span) {
+    options_.clean_time_span_ms = span.count();
+  }
 
   /// Everything loaded is dead until a heartbeat registers it again. An entry that does not compile
   /// is left out, with a warning.
@@ -110,7 +115,7 @@ class ConsumerFilterManager {
 
   Result<void> write_file() const;
 
-  const Options options_;
+  Options options_;  // constant, but for its live member
   const BloomFilter bloom_filter_;
   const Clock& clock_;
   ExpressionCache& cache_;

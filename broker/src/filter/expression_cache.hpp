@@ -5,9 +5,9 @@
 #include <mutex>
 #include <string_view>
 
-#include "filter/compiled_expression.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/text_hash.hpp"
+#include "rocketmq/filter/compiled_expression.hpp"
 
 namespace rocketmq::broker {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string_view>
 
-#include "filter/compiled_expression.hpp"
 #include "rocketmq/common/subscription_data.hpp"
+#include "rocketmq/filter/compiled_expression.hpp"
 #include "rocketmq/store/message_arrival.hpp"
 #include "rocketmq/store/message_filter.hpp"
 

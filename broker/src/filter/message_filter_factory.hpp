@@ -7,6 +7,7 @@
 #include "filter/consumer_filter_manager.hpp"
 #include "filter/expression_cache.hpp"
 #include "filter/expression_message_filter.hpp"
+#include "rocketmq/common/live.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
 
@@ -18,9 +19,9 @@ class MessageFilterFactory {
  public:
   struct Options {
     /// enablePropertyFilter: without it, only tags.
-    bool enable_property_filter = false;
+    Live<bool> enable_property_filter = false;
     /// filterSupportRetry: filter retried messages as well.
-    bool filter_support_retry = false;
+    Live<bool> filter_support_retry = false;
   };
   /// What a pull that carries its own subscription requests. Views are read during the call.
   struct RequestedFilter {
@@ -36,6 +37,9 @@ class MessageFilterFactory {
   MessageFilterFactory(Options options, ExpressionCache& cache,
                        const ConsumerFilterManager& filters)
       : options_(options), cache_(cache), filters_(filters) {}
+
+  /// For the pulls and checks from now on.
+  void set_options(const Options& options) { options_ = options; }
 
   /// CHECK_CLIENT_CONFIG. Errors: SystemError when the broker takes no expressions,
   /// SubscriptionParseFailed when this one does not compile.
@@ -56,7 +60,7 @@ class MessageFilterFactory {
   Result<void> check_enabled(std::string_view expression_type) const;
   ExpressionMessageFilter by_tags(std::shared_ptr<const SubscriptionData> subscription) const;
 
-  const Options options_;
+  Options options_;
   ExpressionCache& cache_;
   const ConsumerFilterManager& filters_;
 };

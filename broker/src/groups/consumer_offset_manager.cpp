@@ -8,7 +8,9 @@
 
 #include "limits.hpp"
 #include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/names.hpp"
+#include "slave/slave_version.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -18,9 +20,12 @@ struct SavedOffset {
   std::int64_t queue_id;
   std::int64_t offset;
 };
-using SavedTable = std::vector<std::pair<std::string, std::vector<SavedOffset>>>;
+struct SavedOffsets {
+  std::vector<std::pair<std::string, std::vector<SavedOffset>>> queues;
+};
 
-bool read_saved(JsonReader& in, SavedTable& table) {
+bool read_json(JsonReader& in, SavedOffsets& saved) {
+  auto& table = saved.queues;
   table.clear();
   return in.object([&](std::string_view member) {
     if (!json_name_is(member, "offsetTable")) return in.skip();
@@ -33,23 +38,27 @@ bool read_saved(JsonReader& in, SavedTable& table) {
   });
 }
 
-}  // namespace
+/// What was left out of a table.
+struct Ignored {
+  static constexpr std::size_t examples_max = 100;
+  std::size_t count = 0;
+  std::vector<std::string> examples;
 
-ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file)
-    : file_(std::move(file)),
-      saved_(file_.string(), [this] { return write_file_atomically(file_, to_json()); }) {}
+  void add(std::string_view name, std::string_view why) {
+    if (++count <= examples_max)
+      examples.push_back(std::string(name.substr(0, 2 * name_bytes_max)) +
+                         " ignored: " + std::string(why));
+  }
+};
 
-Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
-  SavedTable table;
-  const auto loaded = load_table_file(file_, "offsetTable", damaged,
-                                      [&](JsonReader& in) { return read_saved(in, table); });
-  if (!loaded) return loaded.error();
-  for (const auto& [name, queues] : table) {
+Ignored take(ConsumerOffsetManager& offsets, const SavedOffsets& saved) {
+  Ignored ignored;
+  for (const auto& [name, queues] : saved.queues) {
     const std::string_view whole = name;
     const std::size_t at = whole.find('@');
     if (at == std::string::npos || !is_valid_name(whole.substr(0, at)) ||
-        !is_valid_name(whole.substr(at + 1))) {
-      spdlog::warn("{}: {} ignored: not a topic and a group", file_.string(), name);
+        !check_group_name(whole.substr(at + 1))) {
+      ignored.add(name, "not a topic and a group");
       continue;
     }
     for (const auto& [queue_id, offset] : queues) {
@@ -57,11 +66,37 @@ Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
           .group = whole.substr(at + 1),
           .topic = whole.substr(0, at),
           .queue_id = static_cast<std::int32_t>(std::clamp<std::int64_t>(queue_id, -1, INT32_MAX))};
-      if (auto taken = commit(key, offset); !taken)
-        spdlog::warn("{}: {} ignored: {}", file_.string(), name, taken.error().remark);
+      if (auto taken = offsets.commit(key, offset); !taken) ignored.add(name, taken.error().remark);
     }
   }
+  return ignored;
+}
+
+}  // namespace
+
+ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file)
+    : file_(std::move(file)),
+      saved_(file_.string(), [this] { return write_file_atomically(file_, to_json()); }) {}
+
+Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
+  SavedOffsets saved;
+  const auto loaded = load_table_file(file_, "offsetTable", damaged,
+                                      [&](JsonReader& in) { return read_json(in, saved); });
+  if (!loaded) return loaded.error();
+  const auto ignored = take(*this, saved);
+  for (const std::string& what : ignored.examples) spdlog::warn("{}: {}", file_.string(), what);
   saved_.is_as_saved();
+  return {};
+}
+
+Result<void> ConsumerOffsetManager::follow(std::string_view json) {
+  const auto saved = parse_json_object<SavedOffsets>("consumer offsets of the master", json);
+  if (!saved) return saved.error();
+  const auto ignored = take(*this, *saved);
+  static LogLimiter limiter;
+  if (ignored.count > 0 && limiter.admit())
+    spdlog::warn("{} consumer offsets of the master cannot be: {} …", ignored.count,
+                 ignored.examples.front());
   return {};
 }
 
@@ -175,9 +210,22 @@ void ConsumerOffsetManager::remove_topic(std::string_view topic) {
 }
 
 std::string ConsumerOffsetManager::to_json() const {
+  std::string text = "{\n\t";
+  append_table(text);
+  return text + "\n}";
+}
+
+std::string ConsumerOffsetManager::to_json_for_slave(std::int64_t now_ms) const {
+  std::string text = "{\"dataVersion\":";
+  text += version_for_slave(now_ms, ++given_to_slaves_) + ",\n\t";
+  append_table(text);
+  return text + "\n}";
+}
+
+void ConsumerOffsetManager::append_table(std::string& text) const {
   // Written by hand, because commits wait meanwhile: names that passed check_name need no escapes.
-  std::string text = "{\n\t\"offsetTable\":{";
-  text.reserve(64 + entries_ * 64);
+  text.append("\"offsetTable\":{");
+  text.reserve(text.size() + 64 + entries_ * 64);
   const char* between_groups = "\n\t\t\"";
   for_each([&](const TopicGroup& key, const QueueOffsets& queues) {
     text.append(between_groups).append(key.topic).append("@").append(key.group).append("\":{");
@@ -192,8 +240,7 @@ std::string ConsumerOffsetManager::to_json() const {
     }
     text.append("}");
   });
-  text.append("\n\t}\n}");
-  return text;
+  text.append("\n\t}");
 }
 
 }  // namespace rocketmq::broker

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "groups/topic_group.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/daemon/saved_table.hpp"
 #include "rocketmq/daemon/table_file.hpp"
@@ -55,35 +56,17 @@ class ConsumerOffsetManager {
 
   /// {"offsetTable":{"topic@group":{"0":12}}}
   std::string to_json() const;
+  /// The same with a data version, which a 5.x slave needs; it is another one each time.
+  std::string to_json_for_slave(std::int64_t now_ms) const;
+  /// On a slave: takes its master's offsets, as to_json() gives them, one by one; others stay. What
+  /// cannot be an offset is left out. Error: the text is no such table.
+  Result<void> follow(std::string_view json);
   /// config/consumerOffset.json.
   SavedTable& file() { return saved_; }
   /// Saves if anything has changed since the last time; waits for the disk.
   Result<void> flush() { return saved_.flush(); }
 
  private:
-  struct TopicGroupHash {
-    using is_transparent = void;
-    template <class Key>
-    std::size_t operator()(const Key& key) const noexcept {
-      const std::hash<std::string_view> hash_text;
-      return hash_text(key.topic) * 31 + hash_text(key.group);
-    }
-  };
-  struct TopicGroupEqual {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const noexcept {
-      return a.topic == b.topic && a.group == b.group;
-    }
-  };
-  struct TopicGroup {
-    std::string topic;
-    std::string group;
-  };
-  struct TopicGroupView {
-    std::string_view topic;
-    std::string_view group;
-  };
   using QueueOffsets = std::unordered_map<std::int32_t, std::int64_t>;
 
   struct Part {
@@ -101,10 +84,12 @@ class ConsumerOffsetManager {
   void for_each(const Visit& visit) const;
   template <class IsGone>
   void remove_if(const IsGone& is_gone);
+  void append_table(std::string& text) const;
 
   const std::filesystem::path file_;
   mutable std::array<Part, 64> parts_;
   std::atomic<std::size_t> entries_{0};  // changed under the mutex of a part
+  mutable std::atomic<std::int64_t> given_to_slaves_{0};
   SavedTable saved_;
 };
 

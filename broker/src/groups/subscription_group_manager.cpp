@@ -118,6 +118,33 @@ Result<void> SubscriptionGroupManager::update_all(std::vector<SubscriptionGroupC
   return {};
 }
 
+Result<void> SubscriptionGroupManager::follow(SubscriptionGroupWrapper master) {
+  auto& table = master.subscription_group_table;
+  {
+    const std::shared_lock lock(mutex_);
+    if (data_version_ == master.data_version) return {};
+  }
+  std::erase_if(table, [](const auto& group) { return !check_group_name(group.first); });
+  if (table.size() > limits::subscription_groups_max) {
+    return Error{ResponseCode::SystemError, "the master has " + std::to_string(table.size()) +
+                                                " consumer groups, more than " +
+                                                std::to_string(limits::subscription_groups_max)};
+  }
+  TextMap<SubscriptionGroupConfig> groups;
+  for (auto& [name, group] : table) {
+    group.group_name = name;
+    groups.emplace(name, std::move(group));
+  }
+  spdlog::info("consumer groups follow the master's: {}", groups.size());
+  {
+    const std::unique_lock lock(mutex_);
+    groups_.swap(groups);
+    data_version_ = master.data_version;
+  }
+  saved_.changed();
+  return {};
+}
+
 bool SubscriptionGroupManager::disable_consume(std::string_view group) {
   {
     const std::unique_lock lock(mutex_);

@@ -42,6 +42,8 @@ class SubscriptionGroupManager {
   Result<void> update(SubscriptionGroupConfig config) { return update_all({std::move(config)}); }
   /// The same for several: all or, when they do not fit into the table, none.
   Result<void> update_all(std::vector<SubscriptionGroupConfig> configs);
+  /// On a slave: takes over its master's table, with its version, unless it has that version.
+  Result<void> follow(SubscriptionGroupWrapper master);
   /// Takes a group's permission to consume, which only an operator gives back; saved soon. False
   /// when there is no such group, or it has none.
   bool disable_consume(std::string_view group);

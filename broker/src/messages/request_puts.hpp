@@ -18,6 +18,7 @@ class RequestPuts final : public net::RequestBatch, private store::PutThread {
   store::PutBatch& puts() { return puts_; }
 
   bool has_work() const override { return !puts_.is_empty(); }
+  bool has_enough() const override { return puts_.has_enough(); }
   bool commit() override { return puts_.write(); }
   void complete() override { puts_.complete(); }
   bool is_waiting() const override { return puts_.is_waiting(); }

@@ -46,7 +46,7 @@ class SetAside {
     table.add({.name = "setAsideMessages",
                .kind = FigureKind::Counter,
                .unit = "messages",
-               .help = "messages that could be delivered to nobody and were set aside",
+               .help = "messages that could not be delivered and were set aside",
                .use = in_runtime_info},
               [this]() -> FigureValue { return count(); });
   }

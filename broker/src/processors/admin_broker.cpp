@@ -12,6 +12,7 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/ha_bodies.hpp"
 #include "rocketmq/protocol/route_data.hpp"
 
 namespace rocketmq::broker {
@@ -34,7 +35,7 @@ struct BrokerConfigAnswer {
 
 void AdminBrokerProcessor::delay_offsets(const remoting::RequestContext&,
                                          remoting::RemotingCommand&, Reply reply) {
-  reply.body(parts_.schedule.to_json());
+  reply.body(parts_.schedule.to_json_for_slave());
 }
 
 void AdminBrokerProcessor::config(const remoting::RequestContext&, remoting::RemotingCommand&,
@@ -58,6 +59,29 @@ void AdminBrokerProcessor::runtime_info(const remoting::RequestContext&, remotin
                                         Reply reply) {
   reply.body(
       remoting::encode_body(remoting::KvTable{.table = parts_.figures.texts(in_runtime_info)}));
+}
+
+void AdminBrokerProcessor::ha_status(const remoting::RequestContext&, remoting::RemotingCommand&,
+                                     Reply reply) {
+  const ha::HaState state = parts_.replication.state();
+  remoting::HaRuntimeInfo info{
+      .is_master = state.role != store::BrokerRole::Slave,
+      .master_commit_log_max_offset = state.log_end,
+      .in_sync_slave_nums = static_cast<std::int32_t>(state.slaves_in_sync()),
+      .client = {.master_addr = state.master.address,
+                 .transferred_byte_in_second = state.master.bytes_per_second,
+                 .max_offset = state.log_end,
+                 .last_read_timestamp_ms = state.master.last_read_ms,
+                 .last_write_timestamp_ms = state.master.last_write_ms}};
+  for (const ha::SlaveState& slave : state.slaves) {
+    info.slaves.push_back({.addr = slave.address,
+                           .slave_ack_offset = slave.acknowledged,
+                           .diff = slave.lag_bytes,
+                           .in_sync = slave.is_in_sync,
+                           .transferred_byte_in_second = slave.bytes_per_second,
+                           .transfer_from_where = slave.next});
+  }
+  reply.body(remoting::encode_body(info));
 }
 
 void AdminBrokerProcessor::stats_data(const remoting::RequestContext&,

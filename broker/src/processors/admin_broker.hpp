@@ -2,6 +2,7 @@
 
 #include "clients/consumer_manager.hpp"
 #include "config/config_updates.hpp"
+#include "ha/replication.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_reader.hpp"
@@ -24,6 +25,7 @@ class AdminBrokerProcessor {
     const ConsumerManager& consumers;
     const store::MessageReader& reader;
     store::StoreAdministration& administration;
+    const ha::Replication& replication;
   };
   explicit AdminBrokerProcessor(Parts parts) : parts_(parts) {}
 
@@ -33,6 +35,8 @@ class AdminBrokerProcessor {
               remoting::Reply reply);
   void update_config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                      remoting::Reply reply);
+  void ha_status(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                 remoting::Reply reply);
   void runtime_info(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
   void stats_data(const remoting::RequestContext& context, remoting::RemotingCommand& request,

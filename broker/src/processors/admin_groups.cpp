@@ -10,6 +10,7 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/protocol/admin_answers.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
 
 namespace rocketmq::broker {
@@ -87,6 +88,18 @@ void AdminGroupsProcessor::group_config(const remoting::RequestContext&,
     return reply.body(dump_json(nlohmann::json(*config)));
   reply(ResponseCode::SubscriptionGroupNotExist,
         "subscription group [" + header->group + "] does not exist");
+}
+
+void AdminGroupsProcessor::set_request_mode(const remoting::RequestContext&,
+                                            remoting::RemotingCommand& request, Reply reply) {
+  const auto mode = remoting::decode_request_mode(request.body);
+  if (!mode) return reply(mode.error());
+  if (auto checked = check_group(mode->consumer_group); !checked) return reply(checked.error());
+  if (auto checked = check_name("topic", mode->topic); !checked) return reply(checked.error());
+  if (mode->mode == "PULL") return reply();
+  reply(ResponseCode::SystemError,
+        "consume mode " + mode->mode.substr(0, 32) +
+            " is not served: consumers of this broker pull, and divide the queues themselves");
 }
 
 void AdminGroupsProcessor::all_groups(const remoting::RequestContext&, remoting::RemotingCommand&,

@@ -32,6 +32,10 @@ class AdminGroupsProcessor {
                   remoting::Reply reply);
   void group_config(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                     remoting::Reply reply);
+  /// How a group gets the messages of a topic (5.x): PULL is the one way here, and what every group
+  /// has.
+  void set_request_mode(const remoting::RequestContext& context, remoting::RemotingCommand& request,
+                        remoting::Reply reply);
 
  private:
   const Parts parts_;

@@ -7,6 +7,8 @@
 
 #include "limits.hpp"
 #include "processors/admin_checks.hpp"
+#include "rocketmq/common/text.hpp"
+#include "rocketmq/protocol/admin_bodies_5x.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 
@@ -17,15 +19,9 @@ using remoting::Reply;
 
 namespace {
 
-/// Splits a list that a header carries; empty pieces are dropped.
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> pieces;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    if (end > 0) pieces.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return pieces;
+/// Whether the peer reads the members that came with 5.x.
+bool reads_5x(const remoting::RemotingCommand& request) {
+  return request.version >= remoting::version::v5_0_0;
 }
 
 Error too_many_queues() {
@@ -60,7 +56,9 @@ void AdminOffsetsProcessor::topic_stats(const remoting::RequestContext&,
         .max_offset = bounds.max_offset,
         .last_update_timestamp_ms = std::max<std::int64_t>(last, 0)};
   }
-  answer(reply, remoting::encode_body(table));
+  if (!reads_5x(request)) return answer(reply, remoting::encode_body(table));
+  const auto puts = parts_.stats.view("TOPIC_PUT_NUMS", header->topic);
+  answer(reply, remoting::encode_body_5x(table, puts ? puts->minute.per_second : 0.0));
 }
 
 bool AdminOffsetsProcessor::is_of_interest(std::string_view group, std::string_view topic) const {
@@ -100,7 +98,7 @@ void AdminOffsetsProcessor::consume_stats(const remoting::RequestContext&,
     add_queues(header->consumerGroup, topic, shape->read_queue_nums, stats);
     if (stats.queues.size() > limits::queues_per_answer_max) return reply(too_many_queues());
   }
-  answer(reply, remoting::encode_body(stats));
+  answer(reply, reads_5x(request) ? remoting::encode_body_5x(stats) : remoting::encode_body(stats));
 }
 
 void AdminOffsetsProcessor::broker_consume_stats(const remoting::RequestContext&,

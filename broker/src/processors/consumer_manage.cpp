@@ -1,6 +1,11 @@
 #include "processors/consumer_manage.hpp"
 
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "limits.hpp"
+#include "processors/read_pool_refusal.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
@@ -47,7 +52,7 @@ void ConsumerManageProcessor::consumer_list(const remoting::RequestContext&,
   reply.body(remoting::encode_consumer_id_list(ids));
 }
 
-void ConsumerManageProcessor::query_offset(const remoting::RequestContext&,
+void ConsumerManageProcessor::query_offset(const remoting::RequestContext& context,
                                            remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<remoting::QueryConsumerOffsetRequestHeader>(request);
   if (!header) return reply(header.error());
@@ -59,13 +64,34 @@ void ConsumerManageProcessor::query_offset(const remoting::RequestContext&,
   // A young queue is consumed from its beginning, whatever the client's consumeFromWhere says.
   const auto bounds = store_.queue_bounds(header->topic, header->queueId);
   const bool is_empty = bounds.max_offset <= bounds.min_offset;
-  if (bounds.min_offset <= 0 &&
-      (is_empty || store_.is_in_memory(header->topic, header->queueId, 0))) {
-    return reply(remoting::OffsetResponseHeader{.offset = 0});
-  }
-  reply(ResponseCode::QueryNotFound, "group " + header->consumerGroup + " has not consumed queue " +
-                                         std::to_string(header->queueId) + " of topic " +
-                                         header->topic + " before");
+  std::string group(header->consumerGroup);
+  std::string topic(header->topic);
+  const std::int32_t queue_id = header->queueId;
+  if (bounds.min_offset > 0 || is_empty)
+    return answer_without_offset(group, topic, queue_id, is_empty && bounds.min_offset <= 0, reply);
+  if (const auto is_young = store_.is_in_memory(topic, queue_id, 0, true))
+    return answer_without_offset(group, topic, queue_id, *is_young, reply);
+  const auto shared = std::make_shared<Reply>(std::move(reply));
+  const auto refuse = [shared] { (*shared)(read_pool_is_full()); };
+  const bool posted = read_pool_.post(
+      context.channel->id(), [this, group = std::move(group), topic = std::move(topic), queue_id,
+                              shared, refuse](WorkerPool::Fate fate) {
+        if (shared->is_peer_gone()) return shared->drop();
+        if (fate == WorkerPool::Fate::Refused) return refuse();
+        answer_without_offset(group, topic, queue_id,
+                              store_.is_in_memory(topic, queue_id, 0, false).value_or(false),
+                              *shared);
+      });
+  if (!posted) refuse();
+}
+
+void ConsumerManageProcessor::answer_without_offset(const std::string& group,
+                                                    const std::string& topic, std::int32_t queue_id,
+                                                    bool is_young, Reply& reply) const {
+  if (is_young) return reply(remoting::OffsetResponseHeader{.offset = 0});
+  reply(ResponseCode::QueryNotFound, "group " + group + " has not consumed queue " +
+                                         std::to_string(queue_id) + " of topic " + topic +
+                                         " before");
 }
 
 void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
@@ -103,7 +129,7 @@ Result<void> ConsumerManageProcessor::check_topic(const OffsetKey& key, std::int
 
 void ConsumerManageProcessor::all_offsets(const remoting::RequestContext&,
                                           remoting::RemotingCommand&, Reply reply) {
-  reply.body(offsets_.to_json());
+  reply.body(offsets_.to_json_for_slave(clock_.now_ms()));
 }
 
 void ConsumerManageProcessor::lock_queues(const remoting::RequestContext&,

@@ -9,6 +9,7 @@
 #include "processors/put_answer.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "transaction/half_message.hpp"
 #include "transaction/op_message.hpp"
@@ -45,7 +46,7 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                       remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<Header>(request);
   if (!header) return reply(header.error());
-  if (store_config_.broker_role == store::BrokerRole::Slave) {
+  if (store_config_.is_slave()) {
     return reply(ResponseCode::SlaveNotAvailable, "a slave does not end transactions");
   }
   // Undecided: the producer is asked again later, and waits for no response.
@@ -66,8 +67,8 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
   }
   if (ended) return reply();
   // The request is nearly always one-way, so that this line is all that anybody learns.
-  spdlog::warn("end of transaction {} from {} refused: {}", header->msgId,
-               context.channel->remote().text(), ended.error().remark);
+  transaction_log().warn("end of transaction {} from {} refused: {}", header->msgId,
+                         context.channel->remote().text(), ended.error().remark);
   reply(ended.error());
 }
 

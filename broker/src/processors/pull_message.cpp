@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "limits.hpp"
+#include "processors/read_pool_refusal.hpp"
 #include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -35,6 +36,9 @@ ResponseCode code_of(GetStatus status, std::int64_t requested_offset) {
   }
   return ResponseCode::SystemError;
 }
+
+/// How long a slave holds a pull for messages that it does not have yet.
+constexpr std::chrono::milliseconds ahead_of_slave_hold{1'000};
 
 Error no_permission(std::string remark) { return {ResponseCode::NoPermission, std::move(remark)}; }
 
@@ -72,7 +76,7 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
         std::chrono::milliseconds(std::clamp<std::int64_t>(wanted_ms, 0, limits::hold_ms_max));
   }
   auto found = read(pull, Source::Memory);
-  const bool is_slave = parts_.store_config.broker_role == store::BrokerRole::Slave;
+  const bool is_slave = parts_.store_config.is_slave();
   if ((header->sysFlag & pull_flag::commit_offset) != 0 && !is_slave && header->commitOffset >= 0 &&
       !is_of_deleted_topic(header->topic, header->commitOffset, found.max_offset)) {
     // A full offset table costs a consumer its progress, not its messages.
@@ -93,12 +97,7 @@ bool PullMessageProcessor::is_of_deleted_topic(std::string_view topic, std::int6
 void PullMessageProcessor::read_from_disk(HeldPull pull,
                                           std::optional<std::chrono::milliseconds> hold_time) {
   const auto shared = std::make_shared<HeldPull>(std::move(pull));
-  const auto refuse = [](HeldPull& refused) {
-    refused.reply(
-        ResponseCode::SystemBusy,
-        "[OVERLOAD]system busy, start flow control for a while: too many requests wait to "
-        "read from disk");
-  };
+  const auto refuse = [](HeldPull& refused) { refused.reply(read_pool_is_full()); };
   const bool posted = parts_.read_pool.post(
       shared->channel, [this, shared, hold_time, refuse,
                         since = parts_.clock.coarse_steady_now()](WorkerPool::Fate fate) {
@@ -117,8 +116,15 @@ void PullMessageProcessor::read_from_disk(HeldPull pull,
 
 void PullMessageProcessor::hold_or_answer(HeldPull& pull, store::GetResult found,
                                           std::optional<std::chrono::milliseconds> hold_time) {
-  if (hold_time && code_of(found.status, pull.queue_offset) == ResponseCode::PullNotFound) {
-    pull.deadline = parts_.clock.steady_now() + *hold_time;
+  const ResponseCode code = code_of(found.status, pull.queue_offset);
+  const bool is_slave = parts_.store_config.is_slave();
+  // A slave that lags behind says that the pull is to be repeated: not as fast as the network is.
+  const bool is_ahead = is_slave && code == ResponseCode::PullOffsetMoved &&
+                        found.status != GetStatus::OffsetTooSmall;
+  if (hold_time && (code == ResponseCode::PullNotFound || is_ahead)) {
+    const auto longest = is_ahead ? std::min(*hold_time, ahead_of_slave_hold) : *hold_time;
+    pull.deadline = parts_.clock.steady_now() + longest;
+    pull.reply.unwatch();
     if (parts_.held.hold(pull)) return;
   }
   answer(pull, std::move(found));
@@ -248,7 +254,7 @@ void PullMessageProcessor::answer(HeldPull& pull, store::GetResult found) {
   if (code == ResponseCode::PullOffsetMoved && !parts_.topics.shape_of(pull.topic))
     return pull.reply(no_such_topic(pull.topic));
   if (code == ResponseCode::PullOffsetMoved) {
-    if (parts_.store_config.broker_role == store::BrokerRole::Slave) {
+    if (parts_.store_config.is_slave()) {
       code = ResponseCode::PullRetryImmediately;
       suggested_broker = pull.broker_id;
       found.next_begin_offset = pull.queue_offset;

@@ -9,6 +9,7 @@
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
 #include "transaction/half_message.hpp"
 
@@ -44,8 +45,8 @@ void ResumeCheckProcessor::process(const remoting::RequestContext& context,
   auto again = copy_of(given_up->record, properties);
   again.topic = names::half_topic;
   again.queue_id = half_queue_id;
-  spdlog::info("check-backs of message {} resumed by {}", header->msgId,
-               context.channel->remote().text());
+  transaction_log().info("check-backs of message {} resumed by {}", header->msgId,
+                         context.channel->remote().text());
   writer_.put(again, [reply = std::move(reply)](const store::PutResult& stored) mutable {
     if (stored.is_stored()) return reply();
     reply(ResponseCode::SystemError,

@@ -62,14 +62,13 @@ SendMessageProcessor::SendMessageProcessor(const BrokerConfig& config, const Clo
                                            const store::DelayLevels& delay_levels,
                                            TopicConfigManager& topics,
                                            SubscriptionGroupManager& groups,
-                                           store::MessageWriter& store, bool lacks_slave)
+                                           store::MessageWriter& store)
     : config_(config),
       clock_(clock),
       delay_levels_(delay_levels),
       topics_(topics),
       groups_(groups),
       store_(store),
-      lacks_slave_(lacks_slave),
       store_host_(config.store_host) {}
 
 Result<SendMessageRequestHeader> SendMessageProcessor::decode(
@@ -134,10 +133,8 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
     message.queue_id = delay_queue_of(level);
   }
 
-  auto done = [this, queue_id = target->queue_id, waits = message.wait_store_ok,
-               reply = std::move(reply)](const store::PutResult& stored) mutable {
-    answer(reply, {.queue_id = queue_id, .waits_for_slave = waits}, {}, stored);
-  };
+  auto done = [this, queue_id = target->queue_id, reply = std::move(reply)](
+                  const store::PutResult& stored) mutable { answer(reply, queue_id, {}, stored); };
   store::PutBatch* const batch = put_batch_of(context);
   if (is_batch) return store_.put_batch(message, batch, std::move(done));
   store_.put(message, batch, std::move(done));
@@ -151,13 +148,11 @@ void SendMessageProcessor::put_half(const remoting::RequestContext& context,
   message.queue_id = half_queue_id;
   // Without a type of its own it gets a place in its queue, which the end of the transaction names.
   message.sys_flag = sys_flag::with_transaction_type(message.sys_flag, sys_flag::transaction_none);
-  store_.put(
-      message, put_batch_of(context),
-      [this, real_queue_id, waits = message.wait_store_ok, transaction_id = std::string(unique_key),
-       reply = std::move(reply)](const store::PutResult& stored) mutable {
-        answer(reply, {.queue_id = real_queue_id, .waits_for_slave = waits}, transaction_id,
-               stored);
-      });
+  store_.put(message, put_batch_of(context),
+             [this, real_queue_id, transaction_id = std::string(unique_key),
+              reply = std::move(reply)](const store::PutResult& stored) mutable {
+               answer(reply, real_queue_id, transaction_id, stored);
+             });
 }
 
 Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
@@ -262,11 +257,10 @@ Result<void> SendMessageProcessor::check_properties(const SendProperties& proper
   return {};
 }
 
-void SendMessageProcessor::answer(Reply& reply, const Sent& sent, std::string_view unique_key,
+void SendMessageProcessor::answer(Reply& reply, std::int32_t queue_id, std::string_view unique_key,
                                   const store::PutResult& stored) const {
-  Error outcome = put_outcome(stored);
+  const Error outcome = put_outcome(stored);
   if (!stored.is_stored()) return refuse(reply, outcome);
-  if (lacks_slave_ && sent.waits_for_slave) outcome.code = ResponseCode::SlaveNotAvailable;
   thread_local std::string message_ids;
   message_ids.clear();
   if (stored.batch_physical_offsets.empty()) {
@@ -278,7 +272,7 @@ void SendMessageProcessor::answer(Reply& reply, const Sent& sent, std::string_vi
   }
   const SendAnswer header{
       .msgId = message_ids,
-      .queueId = sent.queue_id,
+      .queueId = queue_id,
       .queueOffset = stored.queue_offset,
       .transactionId = unique_key.empty() ? std::nullopt : std::optional(unique_key),
       .MSG_REGION = config_.region_id,

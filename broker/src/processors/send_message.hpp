@@ -23,11 +23,9 @@ namespace rocketmq::broker {
 /// safe.
 class SendMessageProcessor {
  public:
-  /// `lacks_slave`: this is a SYNC_MASTER, and no slave follows it.
   SendMessageProcessor(const BrokerConfig& config, const Clock& clock,
                        const store::DelayLevels& delay_levels, TopicConfigManager& topics,
-                       SubscriptionGroupManager& groups, store::MessageWriter& store,
-                       bool lacks_slave = false);
+                       SubscriptionGroupManager& groups, store::MessageWriter& store);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -68,11 +66,7 @@ class SendMessageProcessor {
   /// Puts the first phase of a transaction; `message` has the properties of a half message.
   void put_half(const remoting::RequestContext& context, store::MessageToPut& message,
                 std::int32_t real_queue_id, std::string_view unique_key, remoting::Reply reply);
-  struct Sent {
-    std::int32_t queue_id = 0;
-    bool waits_for_slave = false;
-  };
-  void answer(remoting::Reply& reply, const Sent& sent, std::string_view unique_key,
+  void answer(remoting::Reply& reply, std::int32_t queue_id, std::string_view unique_key,
               const store::PutResult& stored) const;
 
   const BrokerConfig& config_;
@@ -81,7 +75,6 @@ class SendMessageProcessor {
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
   store::MessageWriter& store_;
-  const bool lacks_slave_;
   const LiveEndpoint& store_host_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "rocketmq/common/shared_log.hpp"
+
 namespace rocketmq::broker {
 
 void SlowConsumerGuard::tick() {
@@ -11,7 +13,7 @@ void SlowConsumerGuard::tick() {
     // What it has read until now is dealt with, also after it may read again.
     stats_.forget_lags(slow.group);
     if (!groups_.disable_consume(slow.group)) continue;
-    spdlog::warn(
+    protection_log().warn(
         "consumer group {} may not consume any more: it has fallen {} bytes behind in queue {} of "
         "topic {}, more than consumerFallbehindThreshold ({})",
         slow.group, slow.bytes_behind, slow.queue_id, slow.topic, threshold);

@@ -4,12 +4,14 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "rocketmq/broker/broker_config.hpp"
@@ -29,20 +31,44 @@ namespace rocketmq::broker {
 /// that come under a version they have; a name server that has them all gets only what changes, and
 /// is asked for its version instead of being sent everything again.
 ///
+/// A name server that does not know this broker's release, as those of 3.x, is told an older one.
+///
+/// A slave learns from the responses where its master is. Its topics are its master's, and no name
+/// server takes them: of a large table it sends the version only.
+///
 /// Owns the thread `registration`, on which everything that waits for the network happens.
 class BrokerRegistration {
  public:
+  /// Where a slave's master is; an empty text for what is not known.
+  struct Master {
+    std::string address;
+    std::string ha_address;
+
+    friend bool operator==(const Master&, const Master&) = default;
+  };
   /// Between two registrations of the same table: registerNameServerPeriod within its limits.
   static std::chrono::milliseconds period_of(const BrokerConfig& config);
   /// All must outlive the registration.
   BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics)
       : BrokerRegistration(config, topics, period_of(config)) {}
+  /// `slow_limit`: replies wait no longer for a name server whose registration takes longer.
   BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics,
-                     std::chrono::milliseconds period);
+                     std::chrono::milliseconds period,
+                     std::chrono::milliseconds slow_limit = std::chrono::seconds(1));
   ~BrokerRegistration();
   BrokerRegistration(const BrokerRegistration&) = delete;
   BrokerRegistration& operator=(const BrokerRegistration&) = delete;
 
+  /// For slaves: called on `registration` with the master that the name servers name, when it is
+  /// another one, and with empty texts when none names one any more. As long as one name server
+  /// names the present master, it stays; of others, the one that was named last is taken. A name
+  /// server that does not reply says nothing. Before start().
+  void on_master(std::function<void(const Master&)> listener) { on_master_ = std::move(listener); }
+  /// Who knows the addresses of the filter servers beside this broker, which go with every
+  /// registration. Called on `registration`. Before start().
+  void on_filter_servers(std::function<std::vector<std::string>()> addresses) {
+    filter_servers_ = std::move(addresses);
+  }
   /// Starts the thread, which registers immediately.
   void start();
   /// Waits until every name server has replied to the first registration or could not be reached,
@@ -50,6 +76,8 @@ class BrokerRegistration {
   void wait_for_first(std::chrono::milliseconds limit);
   /// The topic table has changed: registers it, or what has changed in it. Any thread, never waits.
   void register_soon();
+  /// The same for the addresses of the filter servers.
+  void register_filter_servers_soon();
   /// Stops the thread and unregisters from every name server that may know of this broker.
   /// Idempotent.
   void stop();
@@ -66,6 +94,8 @@ class BrokerRegistration {
     /// A question for the data version, instead of a registration.
     bool is_query = false;
     bool is_whole_table = false;
+    /// The filter servers that it names.
+    std::uint64_t filter_change = 0;
     std::vector<remoting::RemotingCommand> requests;
   };
   using BatchPtr = std::shared_ptr<const Batch>;
@@ -82,15 +112,26 @@ class BrokerRegistration {
     /// It has the table as of change `held`, and its connection has been open since.
     bool holds = false;
     std::uint64_t held = 0;
+    /// Likewise of the filter servers.
+    std::uint64_t held_filters = 0;
     bool is_under_way = false;
     BatchPtr batch;
     std::size_t next_request = 0;
     /// When to register again, changed or not.
     TimePoint due{};
+    /// The release that requests to it name: an older one than ours where it refuses ours.
+    std::int32_t version = remoting::version::own;
     /// Questions for its version since it was sent the whole table.
     int queries = 0;
     /// What it last remarked on a registration that it took.
     std::string last_remark;
+    /// Whom it last named as this slave's master, and in which registration of all.
+    Master master;
+    std::uint64_t master_named = 0;
+    /// A registration has been under way for longer than slow_limit, or the last one was: replies
+    /// do not wait for this server.
+    bool is_slow = false;
+    TimePoint asked_at{};
   };
 
   /// What a server is to be sent.
@@ -107,7 +148,12 @@ class BrokerRegistration {
   // With mutex_ held.
   void note_success(Server& server, const Batch& batch, const remoting::RemotingCommand& answer);
   void note_failure(Server& server, const std::string& reason);
-  std::uint64_t known_change(std::uint64_t change) const;
+  /// The name server refuses this broker's release, and is to be told an older one immediately.
+  bool steps_back(Server& server, const remoting::RemotingCommand& answer) const;
+  void note_master(Server& server, const remoting::RemotingCommand& answer);
+  /// The master to be told of, if it is another one than last time.
+  std::optional<Master> new_master();
+  std::uint64_t known_change(std::uint64_t change, TimePoint now) const;
   TimePoint next_event(TimePoint now) const;
 
   remoting::RemotingCommand make_registration(const remoting::RegisterBrokerBody& content) const;
@@ -116,19 +162,25 @@ class BrokerRegistration {
   const BrokerConfig& config_;
   TopicConfigManager& topics_;
   const std::chrono::milliseconds period_;
+  const std::chrono::milliseconds slow_limit_;
   remoting::Client client_;
   std::thread thread_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Server> servers_;  // addresses never change; the rest is guarded by mutex_
-  bool woken_ = false;           // guarded by mutex_; there is something to look at
-  bool stopping_ = false;        // guarded by mutex_
+  std::vector<Server> servers_;      // addresses never change; the rest is guarded by mutex_
+  std::uint64_t filter_change_ = 0;  // guarded by mutex_; grows with each change
+  bool woken_ = false;               // guarded by mutex_; there is something to look at
+  bool stopping_ = false;            // guarded by mutex_
   /// Order topics that a name server has sent.
   std::optional<std::map<std::string, std::string>> order_topics_;  // guarded by mutex_
   std::uint64_t order_topics_round_ = 0;                            // guarded by mutex_
-  std::uint64_t round_ = 0;                                         // owned by `registration`
-  TimePoint next_round_{};                                          // owned by `registration`
+  std::uint64_t masters_named_ = 0;                                 // guarded by mutex_
+  std::function<void(const Master&)> on_master_;                    // set before start()
+  std::function<std::vector<std::string>()> filter_servers_;        // set before start()
+  Master master_;            // owned by `registration`; what was told last
+  std::uint64_t round_ = 0;  // owned by `registration`
+  TimePoint next_round_{};   // owned by `registration`
 };
 
 }  // namespace rocketmq::broker

@@ -27,6 +27,7 @@ class RegistrationWaits::HeldReply final : public remoting::ResponseSink {
   }
 
   bool has_peer() const override { return sink_->has_peer(); }
+  void took(const remoting::RequestTimes& times) override { sink_->took(times); }
 
   void release() {
     {

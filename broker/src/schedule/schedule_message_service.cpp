@@ -17,6 +17,7 @@
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/text.hpp"
 #include "schedule/delayed_message.hpp"
+#include "slave/slave_version.hpp"
 
 namespace rocketmq::broker {
 
@@ -84,23 +85,48 @@ std::string refuge_of(const store::MessageToPut& message) {
   return dlq_topic_of(message.topic.substr(names::retry_prefix.size()));
 }
 
+/// delayOffset.json: per level the entry that is delivered next.
+struct Progress {
+  std::map<std::int64_t, std::int64_t> table;
+};
+
+bool read_json(JsonReader& in, Progress& progress) {
+  progress.table.clear();
+  return in.object([&](std::string_view name) {
+    if (!json_name_is(name, "offsetTable")) return in.skip();
+    return in.numbered([&](std::int64_t level) { return in.read_required(progress.table[level]); });
+  });
+}
+
+std::map<std::int32_t, std::int64_t> levels_of(const Progress& progress) {
+  std::map<std::int32_t, std::int64_t> offsets;
+  for (const auto& [level, offset] : progress.table) {
+    if (level >= 1 && level <= limits::queues_per_topic_max && offset >= 0)
+      offsets[static_cast<std::int32_t>(level)] = offset;
+  }
+  return offsets;
+}
+
 }  // namespace
 
 Result<void> ScheduleMessageService::load(DamagedTable damaged) {
-  std::map<std::int64_t, std::int64_t> table;
-  const auto loaded = load_table_file(parts_.file, "offsetTable", damaged, [&](JsonReader& in) {
-    table.clear();
-    return in.object([&](std::string_view name) {
-      if (!json_name_is(name, "offsetTable")) return in.skip();
-      return in.numbered([&](std::int64_t level) { return in.read_required(table[level]); });
-    });
-  });
+  Progress progress;
+  const auto loaded = load_table_file(parts_.file, "offsetTable", damaged,
+                                      [&](JsonReader& in) { return read_json(in, progress); });
   if (!loaded) return loaded.error();
   const std::lock_guard lock(mutex_);
-  for (const auto& [level, offset] : table) {
-    if (level >= 1 && level <= limits::queues_per_topic_max)
-      offsets_[static_cast<std::int32_t>(level)] = offset;
-  }
+  offsets_ = levels_of(progress);
+  return {};
+}
+
+Result<void> ScheduleMessageService::follow(std::string_view json) {
+  const auto progress = parse_json_object<Progress>("delay offsets of the master", json);
+  if (!progress) return progress.error();
+  auto offsets = levels_of(*progress);
+  const std::lock_guard lock(mutex_);
+  if (offsets == offsets_) return {};
+  offsets_ = std::move(offsets);
+  saved_.changed();
   return {};
 }
 
@@ -235,7 +261,7 @@ ScheduleMessageService::Turn ScheduleMessageService::deliver_turn(std::int32_t l
 std::int64_t ScheduleMessageService::due_ms_of_first(std::int32_t level) const {
   const std::int64_t offset = offset_of(level);
   const auto first = parts_.reader.units(names::schedule_topic, delay_queue_of(level), offset, 1);
-  // A damaged entry is left to the read, which mends it.
+  // A damaged entry is left to the read, which repairs it.
   if (first.empty() || first.front().size <= 0) return not_known;
   const std::int64_t now_ms = parts_.clock.now_ms();
   const std::int64_t wait = wait_ms(first.front().tags_code + shift_ms_of(level, offset), now_ms,
@@ -385,6 +411,16 @@ std::string ScheduleMessageService::to_json() const {
     for (const auto& [level, offset] : offsets_) table[std::to_string(level)] = offset;
   }
   return dump_json_pretty({{"offsetTable", std::move(table)}});
+}
+
+std::string ScheduleMessageService::to_json_for_slave() const {
+  std::int64_t given = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    given = ++given_to_slaves_;
+  }
+  return "{\"dataVersion\":" + version_for_slave(parts_.clock.now_ms(), given) + "," +
+         to_json().substr(1);
 }
 
 }  // namespace rocketmq::broker

@@ -69,6 +69,11 @@ class ScheduleMessageService {
 
   /// {"offsetTable":{"1":12}}: per level the entry that is delivered next.
   std::string to_json() const;
+  /// The same with a data version, which a 5.x slave may look at; it is another one each time.
+  std::string to_json_for_slave() const;
+  /// On a slave, where tick() does not run: takes over its master's progress, as to_json() gives
+  /// it. Error: the text is no such table.
+  Result<void> follow(std::string_view json);
   /// Declares how far each level has got; the service must outlive the figures.
   void add_figures(FigureTable& table) const;
 
@@ -139,6 +144,7 @@ class ScheduleMessageService {
   std::map<std::int32_t, std::set<std::int64_t>> delivered_ahead_;
   mutable std::mutex mutex_;
   std::map<std::int32_t, std::int64_t> offsets_;  // guarded by mutex_
+  mutable std::int64_t given_to_slaves_ = 0;      // guarded by mutex_
   SavedTable saved_;
 };
 

@@ -1,9 +1,12 @@
 #include "stats/broker_stats_manager.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "limits.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
@@ -212,6 +215,38 @@ void BrokerStatsManager::tick() {
   feed_send_backs();
   last_tick_ms_ = clock_.now_ms();
   sample_all();
+}
+
+void BrokerStatsManager::log_minute() const {
+  if (!statistics_log().should_log(spdlog::level::info)) return;
+  struct Line {
+    std::string_view name;
+    std::string key;
+    remoting::StatsFigure figure;
+  };
+  std::vector<Line> lines;
+  std::size_t left_out = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t stat = 0; stat < stat_count; ++stat) {
+      if (is_of_a_queue(static_cast<Stat>(stat))) continue;
+      for (const auto& [key, watched] : items_[stat]) {
+        const remoting::StatsFigure figure = watched.item.minute();
+        if (figure.sum == 0) continue;
+        if (lines.size() < limits::stat_lines_max) {
+          lines.push_back({stats[stat].name, key, figure});
+        } else {
+          ++left_out;
+        }
+      }
+    }
+  }
+  for (const Line& line : lines) {
+    statistics_log().info("[{}] [{}] Stats In One Minute, SUM: {} TPS: {:.2f} AVGPT: {:.2f}",
+                          line.name, line.key, line.figure.sum, line.figure.per_second,
+                          line.figure.per_time);
+  }
+  if (left_out > 0) statistics_log().info("{} more statistics are not shown", left_out);
 }
 
 bool BrokerStatsManager::is_recent(const ReadLag& lag) const {

@@ -60,6 +60,11 @@ class BrokerStatsManager {
   /// Takes a sample. The first one is where counting begins.
   void tick();
 
+  /// Logs what the last minute has brought to topics, to groups and to the broker, a line for each
+  /// statistic that has grown, as operators know it from stats.log. Bounded:
+  /// limits::stat_lines_max lines; the others are counted. Call it each minute.
+  void log_minute() const;
+
   /// Empty when there is no such statistic, or nothing was ever counted under this key.
   std::optional<remoting::BrokerStatsData> view(std::string_view name, std::string_view key) const;
   /// The groups that read further behind the end of the log than this during the last minutes, each

@@ -40,10 +40,11 @@ void GroupCounters::add(const GroupQueueView& queue, const Read& read) {
   auto found = entries_.find(queue);
   if (found == entries_.end()) {
     if (entries_.size() >= limits::group_queues_max) return;
-    found = entries_
-                .emplace(Key{std::string(queue.topic), std::string(queue.group), queue.queue_id},
-                         std::make_unique<Entry>())
-                .first;
+    found =
+        entries_
+            .emplace(GroupQueue{std::string(queue.topic), std::string(queue.group), queue.queue_id},
+                     std::make_unique<Entry>())
+            .first;
   }
   count(*found->second);
 }

@@ -12,14 +12,9 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace rocketmq::broker {
+#include "groups/topic_group.hpp"
 
-/// One queue as one group reads it.
-struct GroupQueueView {
-  std::string_view topic;
-  std::string_view group;
-  std::int32_t queue_id = 0;
-};
+namespace rocketmq::broker {
 
 /// How far a read was behind, at its time.
 struct ReadLag {
@@ -69,28 +64,6 @@ class GroupCounters {
   void forget(const std::function<bool(const GroupQueueView&)>& is_gone);
 
  private:
-  struct Key {
-    std::string topic;
-    std::string group;
-    std::int32_t queue_id = 0;
-    operator GroupQueueView() const {  // NOLINT(google-explicit-constructor)
-      return {topic, group, queue_id};
-    }
-  };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(const GroupQueueView& key) const noexcept {
-      const std::hash<std::string_view> hash_text;
-      return (hash_text(key.topic) * 31 + hash_text(key.group)) * 31 +
-             static_cast<std::size_t>(static_cast<std::uint32_t>(key.queue_id));
-    }
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const GroupQueueView& a, const GroupQueueView& b) const noexcept {
-      return a.queue_id == b.queue_id && a.topic == b.topic && a.group == b.group;
-    }
-  };
   struct Entry {
     std::atomic<std::int64_t> messages{0};
     std::atomic<std::int64_t> bytes{0};
@@ -107,7 +80,7 @@ class GroupCounters {
   std::atomic<std::int64_t> longest_nanoseconds_{0};
   mutable std::shared_mutex mutex_;
   /// Guarded by mutex_; the entries themselves change under a shared lock.
-  std::unordered_map<Key, std::unique_ptr<Entry>, Hash, Equal> entries_;
+  std::unordered_map<GroupQueue, std::unique_ptr<Entry>, TopicGroupHash, TopicGroupEqual> entries_;
 };
 
 }  // namespace rocketmq::broker

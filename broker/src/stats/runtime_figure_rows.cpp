@@ -118,10 +118,12 @@ constexpr FigureRow<Now> rows[] = {
     {{"brokerVersionDesc",                       Text,         "",           "name of that release, as tools read it, and the own version", in_runtime_info}, [](const Now&) -> FigureValue { return "V4_9_8_cpp_" + std::string(version()); }},
     {{"bootTimestamp",                           Gauge,        "ms",         "time of the start",                                         in_runtime_info}, Rows::boot_time},
     {{"runtime",                                 Text,         "",           "time since the start",                                      in_runtime_info}, [](const Now& now) -> FigureValue { return running_text(now.running); }},
+    {{"brokerActive",                            Text,         "",           "always true: tools of 5.x look for it",                     in_runtime_info}, [](const Now&) -> FigureValue { return "true"; }},
     {{"startAcceptSendRequestTimeStamp",         Gauge,        "ms",         "time before which no send is accepted; 0: none",            in_runtime_info}, Rows::accepts_sends_from},
 
     {{"putMessageTimesTotal",                    Counter,      "messages",   "messages put",                                              in_both},         [](const Now& now) -> FigureValue { return now.store.put_messages; }},
     {{"putMessageFailedTimes",                   Counter,      "messages",   "messages that the store refused",                           in_both},         [](const Now& now) -> FigureValue { return now.store.put_failures; }},
+    {{"slaveLagWaits",                           Counter,      "messages",   "messages that waited because a slave in step was asyncSlaveLagMax behind", in_state_line}, [](const Now& now) -> FigureValue { return now.store.paced_puts; }},
     {{"putMessageSizeTotal",                     Counter,      "bytes",      "bytes put",                                                 in_runtime_info}, [](const Now& now) -> FigureValue { return now.store.put_bytes; }},
     {{"putMessageAverageSize",                   Gauge,        "bytes",      "average size of a message put",                             in_runtime_info, 1}, [](const Now& now) -> FigureValue { return average_size(now.store); }},
     {{"putTps",                                  Rate,         "messages/s", "messages put",                                              in_runtime_info}, [](const Now& now) -> FigureValue { return now.put; }},

@@ -12,6 +12,7 @@
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/copy_in_steps.hpp"
 #include "rocketmq/common/fastjson.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 
@@ -25,6 +26,27 @@ TopicConfig make_topic(std::string_view name, std::int32_t queue_nums, std::int3
           .write_queue_nums = queue_nums,
           .perm = perm,
           .topic_sys_flag = topic_sys_flag};
+}
+
+/// Topics that a slave takes from its master under one hold of the lock.
+constexpr std::size_t followed_at_once = 1'000;
+
+/// False for a topic that no broker can have: a table comes from another machine.
+bool is_possible(const std::string& name, const TopicConfig& config) {
+  const auto is_count = [](std::int32_t queues) {
+    return queues >= 0 && queues <= limits::queues_per_topic_max;
+  };
+  if (is_valid_name(name) && is_count(config.read_queue_nums) && is_count(config.write_queue_nums))
+    return true;
+  static LogLimiter limiter;
+  if (const auto held_back = limiter.admit()) {
+    spdlog::warn(
+        "a topic of the master cannot be: {}, {} read queues, {} write queues (and {} "
+        "such before)",
+        name.substr(0, name_bytes_max), config.read_queue_nums, config.write_queue_nums,
+        *held_back);
+  }
+  return false;
 }
 
 }  // namespace
@@ -232,6 +254,14 @@ TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig
   return place->second;
 }
 
+void TopicConfigManager::erase(std::string_view name) {
+  const auto found = topics_.find(name);
+  if (found == topics_.end()) return;
+  json_bytes_ -= json_bytes_of(found->second.config);
+  warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
+  topics_.erase(found);
+}
+
 void TopicConfigManager::note_change_of(std::string_view name) {
   recent_.emplace_back(change_, name);
   if (recent_.size() > limits::topic_changes_max) {
@@ -358,17 +388,64 @@ std::optional<std::uint64_t> TopicConfigManager::remove(std::string_view topic) 
   std::uint64_t change = 0;
   {
     const std::unique_lock lock(mutex_);
-    const auto found = topics_.find(topic);
-    if (found == topics_.end()) return std::nullopt;
-    json_bytes_ -= json_bytes_of(found->second.config);
-    warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
-    topics_.erase(found);
+    if (!topics_.contains(topic)) return std::nullopt;
+    erase(topic);
     begin_change();
     change = change_;
   }
   spdlog::info("topic {} removed", topic);
   announce();
   return change;
+}
+
+Result<std::vector<std::string>> TopicConfigManager::follow(TopicConfigSerializeWrapper master) {
+  auto& table = master.topic_config_table;
+  if (master.data_version == data_version()) return std::vector<std::string>();
+  std::erase_if(table, [](const auto& topic) { return !is_possible(topic.first, topic.second); });
+  if (table.size() > limits::topics_max) {
+    return Error{ResponseCode::SystemError, "the master has " + std::to_string(table.size()) +
+                                                " topics, more than " +
+                                                std::to_string(limits::topics_max)};
+  }
+  std::vector<std::string> removed;
+  std::vector<TopicConfig*> differing;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, topic] : topics_) {
+      if (!table.contains(name)) removed.push_back(name);
+    }
+    for (auto& [name, topic] : table) {
+      topic.topic_name = name;
+      const auto known = topics_.find(name);
+      if (known == topics_.end() || known->second.config != topic) differing.push_back(&topic);
+    }
+  }
+  // In steps: pulls look topics up meanwhile.
+  for (std::size_t at = 0; at < removed.size();) {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    for (const std::size_t end = std::min(at + followed_at_once, removed.size()); at < end; ++at)
+      erase(removed[at]);
+  }
+  for (std::size_t at = 0; at < differing.size();) {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    for (const std::size_t end = std::min(at + followed_at_once, differing.size()); at < end;
+         ++at) {
+      std::string name = differing[at]->topic_name;
+      note_change_of(name);
+      put(std::move(name), std::move(*differing[at]));
+    }
+  }
+  {
+    const std::unique_lock lock(mutex_);
+    begin_change();
+    data_version_ = master.data_version;
+  }
+  spdlog::info("topics follow the master's: {} new or changed, {} removed", differing.size(),
+               removed.size());
+  announce();
+  return removed;
 }
 
 void TopicConfigManager::apply_order_topics(

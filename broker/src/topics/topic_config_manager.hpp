@@ -121,6 +121,10 @@ class TopicConfigManager {
   Result<std::uint64_t> update_all(std::vector<TopicConfig> configs);
   /// Removes a topic. Returns the number of the change; nothing when there was no such topic.
   std::optional<std::uint64_t> remove(std::string_view topic);
+  /// On a slave: takes over its master's table, with its version, unless it has that version.
+  /// Topics whose name cannot be are left out, and all when they are too many. Returns the topics
+  /// that are no more.
+  Result<std::vector<std::string>> follow(TopicConfigSerializeWrapper master);
   /// Marks exactly the topics of `order_topics` as ordered (KV namespace ORDER_TOPIC_CONFIG).
   void apply_order_topics(const std::map<std::string, std::string>& order_topics);
 
@@ -148,6 +152,7 @@ class TopicConfigManager {
   // With mutex_ held exclusively.
   void begin_change();
   Topic& put(std::string name, TopicConfig config);
+  void erase(std::string_view name);
   void note_change_of(std::string_view name);
   std::string reply_topic() const;
   Result<void> write_file() const;

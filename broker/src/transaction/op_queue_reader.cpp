@@ -7,6 +7,7 @@
 #include "pulls/queue_reading.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "transaction/half_message.hpp"
 #include "transaction/op_message.hpp"
 
@@ -42,7 +43,7 @@ bool OpQueueReader::read_batch() {
     if (op) {
       take(*op);
     } else {
-      spdlog::error("an op message is damaged, passed over: {}", op.error().remark);
+      transaction_log().error("an op message is damaged, passed over: {}", op.error().remark);
     }
   }
   if (found.status == store::GetStatus::Found) {

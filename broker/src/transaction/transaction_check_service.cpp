@@ -9,6 +9,7 @@
 #include "pulls/queue_reading.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "transaction/check_back.hpp"
 #include "transaction/half_message.hpp"
@@ -56,7 +57,8 @@ bool TransactionCheckService::walk(std::chrono::steady_clock::time_point deadlin
     }
     const auto half = message_record::decode(found.records.front(), message_record::Check::None);
     if (!half) {
-      spdlog::error("half message {} is damaged, passed over: {}", offset, half.error().remark);
+      transaction_log().error("half message {} is damaged, passed over: {}", offset,
+                              half.error().remark);
       ++offset;
       continue;
     }
@@ -69,8 +71,9 @@ bool TransactionCheckService::walk(std::chrono::steady_clock::time_point deadlin
   save_progress(names::op_half_topic, round.ops.resume_offset(offset));
   moved_.forget_before(offset);
   if (round.unasked > 0) {
-    spdlog::warn("{} transactions could not be checked: no producer of group {} is connected",
-                 round.unasked, round.unasked_group);
+    transaction_log().warn(
+        "{} transactions could not be checked: no producer of group {} is connected", round.unasked,
+        round.unasked_group);
   }
   return round.ops.is_full() && offset > half_begin && !stopping_ &&
          parts_.clock.steady_now() < deadline;
@@ -151,9 +154,9 @@ store::PutResult TransactionCheckService::put_again(const MessageRecord& half,
 bool TransactionCheckService::not_put_again(const MessageRecord& half,
                                             const store::PutResult& refused, Round& round) {
   if (!store::is_refused_forever(refused.status)) {
-    spdlog::error("half message {} could not be put again, next try in {} ms: {} {}",
-                  half.queue_offset, parts_.config.transaction_check_interval_ms,
-                  store::to_string(refused.status), refused.remark);
+    transaction_log().error("half message {} could not be put again, next try in {} ms: {} {}",
+                            half.queue_offset, parts_.config.transaction_check_interval_ms.get(),
+                            store::to_string(refused.status), refused.remark);
     return false;
   }
   if (!parts_.set_aside.keep(half, names::trans_check_max_time_topic, refused.remark)) return false;
@@ -170,13 +173,14 @@ bool TransactionCheckService::discard(const MessageRecord& half) {
   const auto stored = parts_.writer.put_and_wait(message);
   if (store::is_refused_forever(stored.status)) return parts_.set_aside.keep(half, stored.remark);
   if (!stored.is_stored()) {
-    spdlog::error("half message {} cannot be discarded: {} {}", half.queue_offset,
-                  store::to_string(stored.status), stored.remark);
+    transaction_log().error("half message {} cannot be discarded: {} {}", half.queue_offset,
+                            store::to_string(stored.status), stored.remark);
     return false;
   }
-  spdlog::warn("half message {} of group {} got no decision, moved to {}", half.queue_offset,
-               find_property(half.properties, property::producer_group).value_or(""),
-               names::trans_check_max_time_topic);
+  transaction_log().warn("half message {} of group {} got no decision, moved to {}",
+                         half.queue_offset,
+                         find_property(half.properties, property::producer_group).value_or(""),
+                         names::trans_check_max_time_topic);
   return true;
 }
 
@@ -198,7 +202,7 @@ std::int64_t TransactionCheckService::progress_of(std::string_view topic) const 
 void TransactionCheckService::save_progress(std::string_view topic, std::int64_t offset) {
   const auto saved = parts_.offsets.commit(
       {.group = names::transaction_group, .topic = topic, .queue_id = half_queue_id}, offset);
-  if (!saved) spdlog::error("progress of transaction checks: {}", saved.error().remark);
+  if (!saved) transaction_log().error("progress of transaction checks: {}", saved.error().remark);
 }
 
 }  // namespace rocketmq::broker

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "rocketmq/client/client_log.hpp"
+#include "rocketmq/client/topic_requests.hpp"
 #include "rocketmq/common/names.hpp"
-#include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/route_data.hpp"
 
 // The part of ClientCore that requests routes from name servers.
@@ -23,24 +23,10 @@ bool is_unknown_topic(const Failure& failure) {
          failure.code == static_cast<int>(ResponseCode::TopicNotExist);
 }
 
-Outcome<remoting::TopicRouteData> ask_route(ClientCore& core, const std::string& topic,
-                                            milliseconds timeout) {
-  remoting::TopicRequestHeader header;
-  header.topic = topic;
-  auto response = core.call_name_server(
-      make_request(remoting::RequestCode::GetRouteInfoByTopic, header), timeout);
-  if (!response) return response.error();
-  auto route = remoting::decode_topic_route(response->body);
-  if (!route)
-    return client_failure("the route of topic " + topic +
-                          " cannot be read: " + route.error().remark);
-  return std::move(*route);
-}
-
 }  // namespace
 
 Outcome<TopicRoutePtr> ClientCore::refresh_route(const std::string& topic) {
-  auto route = ask_route(*this, topic, settings_.api_timeout);
+  auto route = query_route(*this, topic, settings_.api_timeout);
   if (!route) return route.error();
   if (routes_.apply(topic, std::move(*route)))
     client_log().info("the route of topic {} has changed", topic);
@@ -69,7 +55,7 @@ Outcome<void> ClientCore::fetch_publish_route(const std::string& topic,
   if (route) return {};
   if (!is_unknown_topic(route.error())) return route.error();
 
-  auto pattern = ask_route(*this, create_topic_key, settings_.api_timeout);
+  auto pattern = query_route(*this, create_topic_key, settings_.api_timeout);
   if (!pattern) return is_unknown_topic(pattern.error()) ? no_route(topic) : pattern.error();
   for (remoting::QueueData& data : pattern->queue_datas) {
     data.read_queue_nums = std::min(queue_nums, data.read_queue_nums);

@@ -1,5 +1,6 @@
 #include "rocketmq/client/client_log.hpp"
 
+#include <spdlog/logger.h>
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 

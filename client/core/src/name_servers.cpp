@@ -138,7 +138,8 @@ void NameServers::ask_next(std::unique_ptr<Question> question) {
   const std::string address = next.addresses[next.asked];
   // Encoded before the call returns; kept for the next name server.
   remoting::RemotingCommand request = next.request;
-  const auto timeout = next.timeout;
+  const bool is_last = next.asked + 1 == next.addresses.size();
+  const auto timeout = is_last ? next.timeout : std::min(next.timeout, patience_max);
   network_.invoke_async_reusing(
       address, request, timeout,
       [this, question = std::move(question)](Result<remoting::RemotingCommand> response) mutable {

@@ -143,6 +143,15 @@ std::optional<BrokerAddress> RouteTable::address_for_reading(const std::string& 
   return BrokerAddress{found->second, found->first};
 }
 
+std::int64_t RouteTable::next_broker_id(const std::string& broker_name,
+                                        std::int64_t broker_id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto broker = brokers_.find(broker_name);
+  if (broker == brokers_.end() || broker->second.empty()) return broker_id;
+  const auto next = broker->second.upper_bound(broker_id);
+  return next == broker->second.end() ? broker->second.begin()->first : next->first;
+}
+
 std::optional<std::string> RouteTable::any_address_of_topic(const std::string& topic) const {
   const TopicRoutePtr known = route(topic);
   if (known == nullptr || known->broker_datas.empty()) return std::nullopt;

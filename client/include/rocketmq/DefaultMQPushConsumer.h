@@ -38,7 +38,7 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// takes twice mqClientApiTimeout (3 s) at most, and 1 s more with an orderly listener. What is
   /// being asked of a server, or sent back to it, ends first: 5 s more at most, or
   /// mqClientApiTimeout where that is longer. With message trace up to 8 s come on top where the
-  /// brokers do not answer. Idempotent. Throws MQClientException in this consumer's listener, where
+  /// brokers do not reply. Idempotent. Throws MQClientException in this consumer's listener, where
   /// it would wait for itself.
   void shutdown();
 
@@ -48,6 +48,12 @@ class DefaultMQPushConsumer : public MQAdmin {
   /// The same by tags or by a condition on properties. A condition that the brokers do not take
   /// makes start(), or the call while running, throw MQClientException with their reason.
   void subscribe(const std::string& topic, const MessageSelector& selector);
+  /// The same by a filter class, which filter servers beside the brokers run on each message: only
+  /// what it wants crosses the network. `source` is uploaded to them, as the languages that they
+  /// take demand it; "#rmq-filter sql92" and an expression in the lines below is one. It is empty
+  /// when their operator has installed the class. Where a broker has no filter server nothing is
+  /// consumed, and the error listener is told. Retried messages are not filtered again.
+  void subscribe(const std::string& topic, const std::string& className, const std::string& source);
   void unsubscribe(const std::string& topic);
 
   /// The listener must live until shutdown() has returned.

@@ -33,6 +33,8 @@ struct PullStyle {
 
 /// What the parts of one managed consumer share. The members without a lock of their own do not
 /// change after start.
+class FilterClasses;
+
 struct ConsumerContext {
   PushConsumerSettings settings;
   PullStyle pull_style;
@@ -43,6 +45,7 @@ struct ConsumerContext {
   /// Null unless tracing is enabled.
   std::shared_ptr<TraceLog> trace;
   Subscriptions subscriptions;
+  std::shared_ptr<FilterClasses> filter_classes;
   ProcessQueues queues;
   ConsumeStats stats;
   std::atomic<bool> is_paused{false};

@@ -82,7 +82,7 @@ bool ManagedConsumer::release_queues(const std::string& topic,
     if (is_mine && !is_lost) continue;
     if (context_->is_stopping) return changed;
     if (is_mine)
-      client_log().error("{} was not pulled for 120 s: its pull loop begins anew",
+      client_log().error("{} was not pulled for 120 s: its pull loop starts again",
                          queue->queue().toString());
     changed = release_queue(queue) || changed;
   }

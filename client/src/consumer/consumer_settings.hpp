@@ -26,6 +26,15 @@ struct ConsumerSettings : ClientSettings {
   int max_reconsume_times = -1;
 };
 
+/// A class that filters a topic's messages on filter servers.
+struct FilterClass {
+  std::string class_name;
+  /// May be empty: the filter servers have the class.
+  std::string source;
+
+  friend bool operator==(const FilterClass&, const FilterClass&) = default;
+};
+
 struct PushConsumerSettings : ConsumerSettings {
   ConsumeFromWhere from_where = CONSUME_FROM_LAST_OFFSET;
   /// yyyyMMddHHmmss, local time.
@@ -45,7 +54,9 @@ struct PushConsumerSettings : ConsumerSettings {
   int suspend_queue_ms = 1000;
   int consume_timeout_minutes = 15;
   int await_termination_ms = 0;
+  /// By topic; a topic is in one of both.
   std::map<std::string, MessageSelector> subscriptions;
+  std::map<std::string, FilterClass> filter_classes;
   std::shared_ptr<MessageListenerConcurrently> concurrent_listener;
   std::shared_ptr<MessageListenerOrderly> orderly_listener;
   /// Gets what no call of the program can throw; may be empty.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "consumer/local_offset_store.hpp"
+#include "consumer/push/filter_classes.hpp"
 #include "consumer/push/send_back.hpp"
 #include "consumer/remote_offset_store.hpp"
 #include "consumer/subscription.hpp"
@@ -24,6 +25,12 @@ constexpr milliseconds sample_period{TopicStats::sample_period_ms};
 SubscriptionData subscription_of(const Namespace& name_space, const std::string& topic,
                                  const MessageSelector& selector, std::int64_t version) {
   return value_or_throw(make_subscription(name_space.wrap(topic), selector, version));
+}
+
+SubscriptionData class_subscription_of(const Namespace& name_space, const std::string& topic,
+                                       const FilterClass& filter, std::int64_t version) {
+  return value_or_throw(
+      make_class_subscription(name_space.wrap(topic), filter.class_name, version));
 }
 
 }  // namespace
@@ -74,6 +81,12 @@ void ManagedConsumer::make_parts(const PushConsumerSettings& settings, const Pul
   const std::int64_t now_ms = SystemClock().now_ms();
   for (const auto& [topic, selector] : settings.subscriptions) {
     context->subscriptions.put(subscription_of(name_space, topic, selector, now_ms));
+  }
+  context->filter_classes = std::make_shared<FilterClasses>(context);
+  for (const auto& [topic, filter] : settings.filter_classes) {
+    SubscriptionData data = class_subscription_of(name_space, topic, filter, now_ms);
+    context->filter_classes->put(data.topic, filter);
+    context->subscriptions.put(std::move(data));
   }
   const bool has_retries = consume_type() == remoting::ConsumeType::Passively;
   if (settings.model == CLUSTERING && has_retries) {
@@ -232,13 +245,31 @@ void ManagedConsumer::subscribe(const std::string& topic, const MessageSelector&
     }
   }
   context_->refusals.forget(data.topic);
+  context_->filter_classes->remove(data.topic);
+  context_->subscriptions.put(std::move(data));
+  context_->instance->heartbeat();
+  context_->instance->wake_rebalance();
+}
+
+void ManagedConsumer::subscribe(const std::string& topic, const FilterClass& filter) {
+  SubscriptionData data =
+      class_subscription_of(context_->settings.name_space, topic, filter, context_->now_ms());
+  (void)context_->instance->refresh_route(data.topic);
+  {
+    const std::scoped_lock lock(unchecked_mutex_);
+    unchecked_.erase(data.topic);
+  }
+  context_->refusals.forget(data.topic);
+  context_->filter_classes->put(data.topic, filter);
   context_->subscriptions.put(std::move(data));
   context_->instance->heartbeat();
   context_->instance->wake_rebalance();
 }
 
 void ManagedConsumer::unsubscribe(const std::string& topic) {
-  context_->subscriptions.remove(context_->settings.name_space.wrap(topic));
+  const std::string wire_topic = context_->settings.name_space.wrap(topic);
+  context_->filter_classes->remove(wire_topic);
+  context_->subscriptions.remove(wire_topic);
   context_->instance->heartbeat();
   context_->instance->wake_rebalance();
 }
@@ -290,6 +321,15 @@ remoting::ConsumerData ManagedConsumer::heartbeat_data() const {
   data.consume_from_where = static_cast<remoting::ConsumeFromWhere>(context_->settings.from_where);
   data.subscriptions = context_->subscriptions.all();
   return data;
+}
+
+void ManagedConsumer::upload_filter_classes(bool only_new) {
+  if (context_->is_stopping) return;
+  if (only_new) {
+    context_->filter_classes->upload_new();
+  } else {
+    context_->filter_classes->upload_all();
+  }
 }
 
 void ManagedConsumer::persist_offsets() {

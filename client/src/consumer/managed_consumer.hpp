@@ -24,6 +24,7 @@ class ManagedConsumer : public ConsumerMember,
  public:
   void shutdown();
   void subscribe(const std::string& topic, const MessageSelector& selector);
+  void subscribe(const std::string& topic, const FilterClass& filter);
   void unsubscribe(const std::string& topic);
   void suspend();
   void resume();
@@ -44,6 +45,7 @@ class ManagedConsumer : public ConsumerMember,
   std::set<std::string> topics() const override { return context_->subscriptions.topics(); }
   void rebalance() override;
   void persist_offsets() override;
+  void upload_filter_classes(bool only_new) override;
   std::string running_info() const override;
   std::map<MessageQueue, std::int64_t> consume_status(const std::string& topic) const override;
   void reset_offsets(const std::string& topic,

@@ -100,6 +100,9 @@ class ProcessQueue {
   void set_suggested_broker_id(std::int64_t id) {
     suggested_broker_id_.store(id, std::memory_order_relaxed);
   }
+  /// True after a pull that got no response, until one gets one.
+  bool is_failed_over() const { return is_failed_over_.load(std::memory_order_relaxed); }
+  void set_failed_over(bool is_so) { is_failed_over_.store(is_so, std::memory_order_relaxed); }
   std::int64_t last_pull_ms() const { return last_pull_ms_.load(std::memory_order_relaxed); }
   void set_last_pull_ms(std::int64_t now_ms) {
     last_pull_ms_.store(now_ms, std::memory_order_relaxed);
@@ -139,6 +142,7 @@ class ProcessQueue {
   std::atomic<bool> dropped_{false};
   std::atomic<std::int64_t> next_offset_;
   std::atomic<std::int64_t> suggested_broker_id_{0};
+  std::atomic<bool> is_failed_over_{false};
   std::atomic<std::int64_t> last_pull_ms_{0};
   std::atomic<std::int64_t> last_consume_ms_{0};
   std::atomic<std::size_t> messages_max_{1000};

@@ -28,6 +28,20 @@ Outcome<SubscriptionData> make_subscription(const std::string& topic,
   return data;
 }
 
+Outcome<SubscriptionData> make_class_subscription(const std::string& topic,
+                                                  const std::string& class_name,
+                                                  std::int64_t version) {
+  if (auto legal = check_topic(topic); !legal) return legal.error();
+  if (class_name.empty())
+    return client_failure("subscription of " + topic + ": the filter class has no name");
+  SubscriptionData data;
+  data.topic = topic;
+  data.sub_string = class_name;
+  data.class_filter_mode = true;
+  data.sub_version = version;
+  return data;
+}
+
 namespace {
 
 nlohmann::json subscription_json(const SubscriptionData& data) {

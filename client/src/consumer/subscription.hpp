@@ -14,6 +14,12 @@ namespace rocketmq::client {
 Outcome<SubscriptionData> make_subscription(const std::string& topic,
                                             const MessageSelector& selector, std::int64_t version);
 
+/// A topic whose messages are filtered by a class on filter servers. Failures: an illegal topic, a
+/// class without a name.
+Outcome<SubscriptionData> make_class_subscription(const std::string& topic,
+                                                  const std::string& class_name,
+                                                  std::int64_t version);
+
 /// Its JSON text, as heartbeats and reports have it.
 std::string encode_subscription(const SubscriptionData& data);
 

@@ -77,6 +77,7 @@ void ClientInstance::heartbeat() {
            [&](const std::string& address, bool is_success) {
              heartbeat_ended(address, tickets.at(address), is_success);
            });
+  for (const auto& member : consumers()) member->upload_filter_classes(false);
 }
 
 void ClientInstance::tell_broker(const std::string& address) {

@@ -172,6 +172,7 @@ void ClientInstance::refresh_all_routes() {
   for (const auto& member : consumers()) topics.merge(member->topics());
   refresh_routes(topics);
   tell_new_brokers();
+  for (const auto& member : consumers()) member->upload_filter_classes(true);
 }
 
 void ClientInstance::find_missing_routes() {

@@ -30,6 +30,10 @@ class ConsumerMember {
   /// Stores its offsets without waiting for responses. Runs on the instance's work thread.
   virtual void persist_offsets() = 0;
 
+  /// Brings its filter classes to the filter servers: to all of them after a round of heartbeats,
+  /// otherwise to those that a route has brought. Does not wait.
+  virtual void upload_filter_classes(bool /*only_new*/) {}
+
   /// Returns the response to GET_CONSUMER_RUNNING_INFO, a JSON text. Runs on an I/O thread.
   virtual std::string running_info() const = 0;
   /// Returns the response to GET_CONSUMER_STATUS_FROM_CLIENT. Runs on an I/O thread.

@@ -140,7 +140,8 @@ void ClientInstance::add_routes() {
             done(std::move(message));
           }
         } else {
-          client_log().warn("nobody waits for the reply {} from {}", id, header->bornHost);
+          client_log().warn("the reply {} from {} has no request that waits for it", id,
+                            header->bornHost);
         }
         reply();
       },

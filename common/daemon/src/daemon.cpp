@@ -3,16 +3,22 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <utility>
 
 #include "rocketmq/common/descriptors.hpp"
+#include "rocketmq/common/log_files.hpp"
 #include "rocketmq/common/version.hpp"
 #include "rocketmq/daemon/signals.hpp"
+#include "rocketmq/daemon/stop_deadline.hpp"
 
 namespace rocketmq {
 namespace {
+
+/// Below the 90 s after which systemd kills.
+constexpr std::chrono::seconds stop_limit{80};
 
 /// One run of a daemon, with the texts that its name is in.
 class Run {
@@ -21,6 +27,7 @@ class Run {
       : text_(text), clock_(clock), daemon_(daemon) {}
 
   int operator()(const DaemonOptions& options) {
+    if (!options.error_output.empty()) warnings_.push_back(options.error_output);
     const auto configured = daemon_.configure(
         options, [this](std::string warning) { warnings_.push_back(std::move(warning)); });
     if (options.print != DaemonOptions::Print::Nothing) return print(options.print, configured);
@@ -58,8 +65,14 @@ class Run {
                  limit.before, share_descriptors(limit.now).connections);
     if (const auto refusal = daemon_.start(clock_)) return refuse(*refusal);
     for (const auto& line : daemon_.boot_lines()) announce(line);
-    const int signal =
-        wait_for_stop_signal([this] { spdlog::info("state: {}", daemon_.state_line()); });
+    const int signal = wait_for_stop_signal(
+        {.on_quit = [this] { spdlog::info("state: {}", daemon_.state_line()); },
+         .on_hang_up =
+             [] {
+               reopen_logs();
+               spdlog::info("the files of the log were opened again");
+             }});
+    const StopDeadline deadline(text_.program, stop_limit);
     daemon_.stop(signal);
     return exit_ok;
   }

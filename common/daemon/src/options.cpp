@@ -71,6 +71,8 @@ DaemonOptions parse_options(const DaemonText& text, int argc, const char* const*
       app.add_flag(option.names());
     }
   }
+  std::vector<std::string> words;
+  app.add_option("words", words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -86,6 +88,11 @@ DaemonOptions parse_options(const DaemonText& text, int argc, const char* const*
   } else if (app.count("--version") > 0) {
     asked.exit_code = exit_ok;
     asked.output = text.program + " " + std::string(version()) + "\n";
+  }
+  if (!words.empty() && !asked.exit_code) {
+    // Such as the key=value of some tutorials, which Java ignores silently.
+    asked.error_output = "the argument '" + words.front() +
+                         "' has no effect: keys belong into the file that -c names";
   }
   if (app.count("--printConfigItem") > 0) {
     asked.print = DaemonOptions::Print::All;

@@ -20,29 +20,31 @@ SavedTable::SavedTable(std::string what, std::function<Result<void>()> write)
     : what_(std::move(what)), clock_(nullptr), write_(std::move(write)) {}
 
 void SavedTable::attach(std::function<void()> wake) {
-  wake_ = std::move(wake);
   const std::lock_guard lock(mutex_);
-  is_attached_ = true;
+  wake_ = std::move(wake);
 }
 
 void SavedTable::detach() {
   const std::lock_guard lock(mutex_);
-  is_attached_ = false;
+  wake_ = nullptr;
 }
 
 void SavedTable::changed() {
-  if (!dirty_.exchange(true) && is_saved_soon() && wake_) wake_();
+  if (dirty_.exchange(true) || !is_saved_soon()) return;
+  // Under the lock: once detach() has returned, the saver may be gone.
+  const std::lock_guard lock(mutex_);
+  if (wake_) wake_();
 }
 
 void SavedTable::when_saved(Done done) {
-  bool is_attached = false;
-  {
-    const std::lock_guard lock(mutex_);
-    is_attached = is_attached_;
-    if (is_attached && waiting_.size() < waiting_max) waiting_.push_back(std::move(done));
+  std::unique_lock lock(mutex_);
+  const bool is_attached = wake_ != nullptr;
+  if (is_attached && waiting_.size() < waiting_max) {
+    waiting_.push_back(std::move(done));
+    return wake_();
   }
+  lock.unlock();
   if (!is_attached) return done(flush());
-  if (!done) return wake_();
   done(Error{ResponseCode::SystemError,
              what_ + " is changed but not saved yet: too many requests wait for the disk"});
 }

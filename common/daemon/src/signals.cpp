@@ -41,12 +41,13 @@ void block_stop_signals() {
   signal(SIGXFSZ, SIG_IGN);
 }
 
-int wait_for_stop_signal(const std::function<void()>& on_quit) {
+int wait_for_stop_signal(const SignalActions& actions) {
   for (;;) {
     int received = 0;
     ensure(sigwait(&stop_signals(), &received) == 0, "the stop signals can be waited for");
-    if (received != SIGQUIT) return received;
-    if (on_quit) on_quit();
+    if (received != SIGQUIT && received != SIGHUP) return received;
+    const auto& action = received == SIGQUIT ? actions.on_quit : actions.on_hang_up;
+    if (action) action();
   }
 }
 

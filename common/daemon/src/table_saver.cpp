@@ -4,6 +4,11 @@
 
 namespace rocketmq {
 
+TableSaver::~TableSaver() {
+  thread_.stop();
+  for (SavedTable* const table : tables_) table->detach();
+}
+
 void TableSaver::add(SavedTable& table) {
   ensure(table.is_saved_soon(), "a table that is saved at an interval is added with it");
   thread_.when_due(std::chrono::milliseconds(0), SavedTable::idle_period, table.what(),

@@ -106,7 +106,7 @@ void Acceptor::wait() {
     try {
       self->accept_all();
     } catch (const std::exception& failure) {
-      shared_log().error("{}: a new connection is dropped: {}", self->name_, failure.what());
+      remoting_log().error("{}: a new connection is dropped: {}", self->name_, failure.what());
       self->pause();
     }
   });
@@ -127,8 +127,8 @@ void Acceptor::accept_all() {
     if (concerns_one_peer(code)) continue;
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      shared_log().error("{}: cannot accept connections at the moment: {} (and {} such before)",
-                         name_, std::generic_category().message(code), *held_back);
+      remoting_log().error("{}: cannot accept connections at the moment: {} (and {} such before)",
+                           name_, std::generic_category().message(code), *held_back);
     }
     return pause();
   }

@@ -25,9 +25,9 @@ void run_guarded(const std::string& thread_name, const char* what, Work&& work) 
   try {
     work();
   } catch (const std::exception& failure) {
-    shared_log().error("{}: {} threw: {}", thread_name, what, failure.what());
+    remoting_log().error("{}: {} threw: {}", thread_name, what, failure.what());
   } catch (...) {
-    shared_log().error("{}: {} threw an unknown exception", thread_name, what);
+    remoting_log().error("{}: {} threw an unknown exception", thread_name, what);
   }
 }
 
@@ -94,9 +94,9 @@ bool Reactor::run_one() {
     return (batch_ == nullptr ? io_->context.run() : io_->context.run_one()) > 0 &&
            batch_ != nullptr;
   } catch (const std::exception& failure) {
-    shared_log().error("{}: a handler threw: {}", thread_name_, failure.what());
+    remoting_log().error("{}: a handler threw: {}", thread_name_, failure.what());
   } catch (...) {
-    shared_log().error("{}: a handler threw an unknown exception", thread_name_);
+    remoting_log().error("{}: a handler threw an unknown exception", thread_name_);
   }
   return true;
 }
@@ -244,6 +244,7 @@ void Reactor::run_round() {
                    [this](ReactorMember& member) {
                      const Turn turn(*this);
                      run_guarded(thread_name_, "a turn", [&] { member.take_turn(); });
+                     return batch_ == nullptr || !batch_->has_enough();
                    });
   if (!turns_.empty()) request_round();
 }

@@ -30,8 +30,8 @@ Admission& Session::place_of(const Endpoint& peer) {
 std::shared_ptr<TransportUser> Session::as_user() { return {shared_from_this(), this}; }
 
 void Session::handler_threw(const char* what) {
-  shared_log().error("{}: a handler of the connection to {} threw: {}", context_->name, address_,
-                     what);
+  remoting_log().error("{}: a handler of the connection to {} threw: {}", context_->name, address_,
+                       what);
   is_processing_ = false;
   request_close(lost("a handler threw"));
 }
@@ -116,7 +116,7 @@ void Session::request_close(Error error) {
 void Session::place_lost() { request_close(closed("all places are taken")); }
 
 void Session::peer_does_not_read() {
-  request_close(Error{ResponseCode::SendFailed, "the peer does not read its answers"});
+  request_close(Error{ResponseCode::SendFailed, "the peer does not read its responses"});
 }
 
 void Session::wind_down(const Error& error) {
@@ -131,7 +131,7 @@ void Session::wind_down(const Error& error) {
 void Session::close_now(const Error& error) {
   if (is_closed_) return;
   is_closed_ = true;
-  shared_log().debug("{}: the connection to {} ends: {}", context_->name, address_, error.remark);
+  remoting_log().debug("{}: the connection to {} ends: {}", context_->name, address_, error.remark);
   const std::shared_ptr<Session> self = shared_from_this();
   outbox_.refuse_and_drop();
   remove_connect_deadline();
@@ -145,8 +145,8 @@ void Session::close_now(const Error& error) {
   try {
     on_closed();
   } catch (const std::exception& failure) {
-    shared_log().error("{}: the handler of closed connections threw: {}", context_->name,
-                       failure.what());
+    remoting_log().error("{}: the handler of closed connections threw: {}", context_->name,
+                         failure.what());
   }
 }
 
@@ -158,7 +158,7 @@ void Session::close_if_idle(SteadyTime now) {
 void Session::close_for_buffers() {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    shared_log().warn(
+    remoting_log().warn(
         "{}: closing the connection to {}: it holds {} bytes of unread responses and unfinished "
         "requests, and all connections together more than {} bytes (and {} such before)",
         context_->name, address_, counted_bytes_, context_->limits->options().buffer_bytes_max,
@@ -170,8 +170,8 @@ void Session::close_for_buffers() {
 void Session::warn_and_close(const Error& error) {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    shared_log().warn("{}: closing the connection to {}: {} (and {} such before)", context_->name,
-                      address_, error.remark, *held_back);
+    remoting_log().warn("{}: closing the connection to {}: {} (and {} such before)", context_->name,
+                        address_, error.remark, *held_back);
   }
   request_close(error);
 }

@@ -69,6 +69,7 @@ void Session::send(std::size_t bytes_max) {
   if (!was_established() || is_write_awaited_) return count_buffers();
   std::array<iovec, pieces_max> pieces;
   std::size_t sent_in_turn = 0;
+  const std::size_t bytes_before = output_.bytes();
   if (bytes_max < TurnBudget::whole.sent_bytes && output_.bytes() > bytes_max)
     sent_in_turn = bytes_max;
   while (!output_.empty()) {
@@ -95,7 +96,9 @@ void Session::send(std::size_t bytes_max) {
   }
   count_buffers();
   outbox_.sent_until(output_.bytes());
-  if (is_winding_down_ && output_.empty()) close_now(Error{ResponseCode::ShutDown, "shut down"});
+  if (is_winding_down_ && output_.empty())
+    return close_now(Error{ResponseCode::ShutDown, "shut down"});
+  if (output_.bytes() < bytes_before) on_output_sent();
 }
 
 void Session::on_writable() {

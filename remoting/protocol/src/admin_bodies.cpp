@@ -1,7 +1,9 @@
 #include "rocketmq/protocol/admin_bodies.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "body_json.hpp"
@@ -178,6 +180,26 @@ std::string encode_offset_list(const QueueOffsets& offsets) {
 
 namespace {
 
+/// A table whose keys are queues: read_value(value) for each.
+template <class Value, class ReadValue>
+bool read_by_queue(JsonReader& in, std::map<MessageQueueId, Value>& table,
+                   const ReadValue& read_value) {
+  return in.object([&](std::string_view key) {
+    JsonReader key_reader(key);
+    MessageQueueId queue;
+    if (key_reader.kind() != JsonReader::Kind::Object || !detail::read_json(key_reader, queue))
+      return in.fail("a key is no queue");
+    return read_value(table[queue]);
+  });
+}
+
+bool read_real(JsonReader& in, double& number) {
+  std::string text;
+  if (!in.read(text)) return false;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc{} || text.empty() || in.fail("'" + text + "' is no number");
+}
+
 struct ConsumerStatus {
   QueueOffsets offsets;
 };
@@ -185,18 +207,88 @@ struct ConsumerStatus {
 bool read_json(JsonReader& in, ConsumerStatus& status) {
   return in.object([&](std::string_view name) {
     if (!json_name_is(name, "messageQueueTable")) return in.skip();
-    return in.object([&](std::string_view key) {
-      // A queue is a key here.
-      JsonReader key_reader(key);
-      MessageQueueId queue;
-      if (key_reader.kind() != JsonReader::Kind::Object || !detail::read_json(key_reader, queue))
-        return in.fail("messageQueueTable has a key that is no queue");
-      return in.read_required(status.offsets[queue]);
-    });
+    return read_by_queue(in, status.offsets,
+                         [&](std::int64_t& offset) { return in.read_required(offset); });
+  });
+}
+
+struct GroupList {
+  std::vector<std::string> groups;
+};
+
+bool read_json(JsonReader& in, GroupList& list) {
+  return in.object([&](std::string_view name) {
+    return json_name_is(name, "groupList") ? detail::read_texts(in, list.groups) : in.skip();
   });
 }
 
 }  // namespace
+
+static bool read_json(JsonReader& in, TopicStatsTable& table) {
+  return in.object([&](std::string_view name) {
+    if (!json_name_is(name, "offsetTable")) return in.skip();
+    return read_by_queue(in, table.queues, [&](TopicStatsTable::Queue& queue) {
+      return in.object([&](std::string_view member) {
+        if (json_name_is(member, "minOffset")) return in.read(queue.min_offset);
+        if (json_name_is(member, "maxOffset")) return in.read(queue.max_offset);
+        if (json_name_is(member, "lastUpdateTimestamp"))
+          return in.read(queue.last_update_timestamp_ms);
+        return in.skip();
+      });
+    });
+  });
+}
+
+bool read_json(JsonReader& in, ConsumeStats& stats) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "consumeTps")) return read_real(in, stats.consume_tps);
+    if (!json_name_is(name, "offsetTable")) return in.skip();
+    return read_by_queue(in, stats.queues, [&](ConsumeStats::Queue& queue) {
+      return in.object([&](std::string_view member) {
+        if (json_name_is(member, "brokerOffset")) return in.read(queue.broker_offset);
+        if (json_name_is(member, "consumerOffset")) return in.read(queue.consumer_offset);
+        if (json_name_is(member, "lastTimestamp")) return in.read(queue.last_timestamp_ms);
+        return in.skip();
+      });
+    });
+  });
+}
+
+static bool read_json(JsonReader& in, StatsFigure& figure) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "sum")) return in.read(figure.sum);
+    if (json_name_is(name, "tps")) return read_real(in, figure.per_second);
+    if (json_name_is(name, "avgpt")) return read_real(in, figure.per_time);
+    return in.skip();
+  });
+}
+
+static bool read_json(JsonReader& in, BrokerStatsData& data) {
+  return in.object([&](std::string_view name) {
+    if (json_name_is(name, "statsMinute")) return read_json(in, data.minute);
+    if (json_name_is(name, "statsHour")) return read_json(in, data.hour);
+    if (json_name_is(name, "statsDay")) return read_json(in, data.day);
+    return in.skip();
+  });
+}
+
+Result<TopicStatsTable> decode_topic_stats(std::string_view body) {
+  return parse_json_object<TopicStatsTable>("topic statistics", body);
+}
+
+Result<ConsumeStats> decode_consume_stats(std::string_view body) {
+  return parse_json_object<ConsumeStats>("consume statistics", body);
+}
+
+Result<std::vector<std::string>> decode_group_list(std::string_view body) {
+  auto list = parse_json_object<GroupList>("list of groups", body);
+  if (!list) return list.error();
+  return std::move(list->groups);
+}
+
+Result<BrokerStatsData> decode_broker_stats(std::string_view body) {
+  return parse_json_object<BrokerStatsData>("statistics", body);
+}
 
 Result<QueueOffsets> decode_consumer_status(std::string_view body) {
   auto status = parse_json_object<ConsumerStatus>("consumer status", body);
@@ -222,12 +314,12 @@ std::string encode_body(const BrokerStatsData& data) {
 std::string encode_body(const ConsumeQueueData& data) {
   auto units = json::array();
   for (const ConsumeQueueData::Unit& unit : data.units) {
-    units.push_back({{"eval", false},
+    units.push_back({{"eval", unit.eval},
                      {"physicOffset", unit.physical_offset},
                      {"physicSize", unit.physical_size},
                      {"tagsCode", unit.tags_code}});
   }
-  json body{{"filterData", "null"},
+  json body{{"filterData", data.filter_data.value_or("null")},
             {"maxQueueIndex", data.max_queue_index},
             {"minQueueIndex", data.min_queue_index},
             {"queueData", std::move(units)}};

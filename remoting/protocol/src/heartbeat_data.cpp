@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "body_json.hpp"
-#include "rocketmq/common/tags.hpp"
 
 namespace rocketmq::remoting {
 namespace {
@@ -25,57 +24,6 @@ template <class Enum>
 std::string_view name_of(std::initializer_list<std::string_view> names, Enum value) {
   const auto ordinal = static_cast<std::size_t>(value);
   return ordinal < names.size() ? names.begin()[ordinal] : "UNKNOWN";
-}
-
-/// A tag subscription that came without its hash codes, or without its tags either, gets them from
-/// what it has.
-void complete_codes(SubscriptionData& subscription) {
-  const bool wants_tags = subscription.is_tag_expression() && !subscription.class_filter_mode &&
-                          !subscription.matches_all();
-  if (!wants_tags || !subscription.code_set.empty()) return;
-  if (subscription.tags_set.empty()) {
-    auto parsed = parse_tag_subscription(subscription.topic, subscription.sub_string,
-                                         subscription.sub_version);
-    if (!parsed) return;
-    subscription.tags_set = std::move(parsed->tags_set);
-  }
-  for (const std::string& tag : subscription.tags_set)
-    subscription.code_set.insert(java_string_hash(tag));
-}
-
-/// A hash code is a number or, from the old C++ client, a text.
-bool read_code(JsonReader& in, std::set<std::int32_t>& codes) {
-  if (in.kind() == JsonReader::Kind::Null) return in.skip();
-  std::int32_t code = 0;
-  if (!in.read(code)) return false;
-  codes.insert(code);
-  return true;
-}
-
-bool read_tag(JsonReader& in, std::set<std::string>& tags) {
-  std::string tag;
-  if (in.kind() == JsonReader::Kind::Null) return in.skip();
-  if (!in.read(tag)) return false;
-  tags.insert(std::move(tag));
-  return true;
-}
-
-bool read_subscription(JsonReader& in, SubscriptionData& subscription) {
-  subscription.sub_string = "*";
-  const bool is_read = in.object([&](std::string_view name) {
-    if (json_name_is(name, "topic")) return in.read(subscription.topic);
-    if (json_name_is(name, "subString")) return in.read(subscription.sub_string);
-    if (json_name_is(name, "subVersion")) return in.read(subscription.sub_version);
-    if (json_name_is(name, "expressionType")) return in.read(subscription.expression_type);
-    if (json_flag_is(name, "classFilterMode")) return in.read(subscription.class_filter_mode);
-    if (json_name_is(name, "tagsSet"))
-      return in.array([&] { return read_tag(in, subscription.tags_set); });
-    if (json_name_is(name, "codeSet"))
-      return in.array([&] { return read_code(in, subscription.code_set); });
-    return in.skip();
-  });
-  if (is_read) complete_codes(subscription);
-  return is_read;
 }
 
 json consumer_to_json(const ConsumerData& consumer) {
@@ -103,19 +51,17 @@ bool take_element(JsonReader& in, std::size_t& elements) {
 bool read_consumer(JsonReader& in, ConsumerData& consumer, std::size_t& elements) {
   return in.object([&](std::string_view name) {
     if (json_name_is(name, "groupName")) return in.read(consumer.group_name);
-    if (json_name_is(name, "consumeType"))
-      return in.read_enum(consumer.consume_type, consume_type_names);
-    if (json_name_is(name, "messageModel"))
-      return in.read_enum(consumer.message_model, message_model_names);
+    if (json_name_is(name, "consumeType")) return detail::read_json(in, consumer.consume_type);
+    if (json_name_is(name, "messageModel")) return detail::read_json(in, consumer.message_model);
     if (json_name_is(name, "consumeFromWhere"))
-      return in.read_enum(consumer.consume_from_where, consume_from_where_names);
+      return detail::read_json(in, consumer.consume_from_where);
     if (json_flag_is(name, "unitMode")) return in.read(consumer.unit_mode);
     if (!json_name_is(name, "subscriptionDataSet")) return in.skip();
     consumer.subscriptions.clear();
     return in.array([&] {
       if (in.kind() == JsonReader::Kind::Null) return in.skip();
       return take_element(in, elements) &&
-             read_subscription(in, consumer.subscriptions.emplace_back());
+             detail::read_json(in, consumer.subscriptions.emplace_back());
     });
   });
 }
@@ -169,6 +115,18 @@ std::string_view to_string(MessageModel model) { return name_of(message_model_na
 std::string_view to_string(ConsumeFromWhere where) {
   return name_of(consume_from_where_names, where);
 }
+
+namespace detail {
+
+bool read_json(JsonReader& in, ConsumeType& type) { return in.read_enum(type, consume_type_names); }
+bool read_json(JsonReader& in, MessageModel& model) {
+  return in.read_enum(model, message_model_names);
+}
+bool read_json(JsonReader& in, ConsumeFromWhere& where) {
+  return in.read_enum(where, consume_from_where_names);
+}
+
+}  // namespace detail
 
 std::string encode_body(const HeartbeatData& data) {
   auto consumers = json::array();

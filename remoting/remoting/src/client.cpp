@@ -154,6 +154,7 @@ void Client::Impl::request(const std::string& address, RemotingCommand& command,
   if (const auto used = used_connection(address); used != nullptr && submit_to(*used)) return;
   // A connection that closes between being looked up and being used has not seen the request: the
   // next one takes it.
+  bool was_established = false;
   for (int attempts = 0; attempts < 3; ++attempts) {
     const auto connection = connection_to(address);
     if (!connection) {
@@ -165,10 +166,16 @@ void Client::Impl::request(const std::string& address, RemotingCommand& command,
     }
     used_last(address) = {id, address, *connection};
     if (submit_to(**connection)) return;
+    was_established = (*connection)->was_established();
   }
-  fail_later(*reactors.front(), std::move(done),
-             Error{ResponseCode::SendFailed,
-                   "connections to " + address + " close as soon as they are made"});
+  // An attempt to connect may fail before the request is handed over to it.
+  Error error{ResponseCode::ConnectFailed,
+              "cannot connect to " + address + ": nothing accepts connections there"};
+  if (was_established) {
+    error = {ResponseCode::SendFailed,
+             "connections to " + address + " close as soon as they are made"};
+  }
+  fail_later(*reactors.front(), std::move(done), std::move(error));
 }
 
 Result<std::shared_ptr<Connection>> Client::Impl::connection_to(const std::string& address) {

@@ -104,7 +104,7 @@ bool Connection::process_frame(std::string_view frame, Result<RemotingCommand>& 
           " request type " + std::to_string(command.code) + " not supported");
   } else {
     context_->dispatcher->dispatch(channel, command, std::move(reply), requests_wait_since_,
-                                   reactor()->batch());
+                                   reactor()->batch(), &order_);
   }
   return true;
 }
@@ -130,8 +130,8 @@ void Connection::on_established() {
   try {
     context_->established(*this);
   } catch (const std::exception& failure) {
-    shared_log().error("{}: the handler of new connections threw: {}", context_->name,
-                       failure.what());
+    remoting_log().error("{}: the handler of new connections threw: {}", context_->name,
+                         failure.what());
   }
 }
 

@@ -74,6 +74,9 @@ class Connection final : public net::Session, public Channel, public ResponseSin
   // ResponseSink
   void respond(RemotingCommand& response, Body body) override;
   bool has_peer() const override { return is_open(); }
+  void took(const RequestTimes& times) override {
+    if (context_->dispatcher != nullptr) context_->dispatcher->took(times, remote_end());
+  }
 
   /// invoke() that says what became of it. Any thread. Unless `wait_over_bytes` is 0, a thread that
   /// is not the reactor's waits first, while more than that is to be sent and time is left.
@@ -114,6 +117,7 @@ class Connection final : public net::Session, public Channel, public ResponseSin
   RequestTable requests_;
   std::vector<WaitingRequest> fetched_requests_;
   net::SteadyTime requests_wait_since_;  // by the dispatcher's clock
+  std::shared_ptr<RequestOrder> order_;  // null: no request has needed it yet
   bool has_spoken_ = false;
 };
 

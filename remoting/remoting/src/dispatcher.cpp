@@ -26,12 +26,12 @@ void run(const Processor& processor, const RequestContext& context, RemotingComm
     processor(context, request, std::move(reply));
   } catch (const std::exception& failure) {
     if (const auto held_back = limiter.admit()) {
-      shared_log().error("the processor of request code {} threw: {} (and {} such before)", code,
-                         failure.what(), *held_back);
+      remoting_log().error("the processor of request code {} threw: {} (and {} such before)", code,
+                           failure.what(), *held_back);
     }
   } catch (...) {
     if (limiter.admit())
-      shared_log().error("the processor of request code {} threw an unknown exception", code);
+      remoting_log().error("the processor of request code {} threw an unknown exception", code);
   }
 }
 
@@ -58,8 +58,8 @@ void refuse_late(Reply& reply, std::int32_t code, std::chrono::steady_clock::dur
   static LogLimiter limiter;
   const Error refusal = waited_too_long(waited, queue_size);
   if (const auto held_back = limiter.admit()) {
-    shared_log().warn("request code {} refused: {} (and {} requests before)", code, refusal.remark,
-                      *held_back);
+    remoting_log().warn("request code {} refused: {} (and {} requests before)", code,
+                        refusal.remark, *held_back);
   }
   reply(refusal);
 }
@@ -85,8 +85,8 @@ Processor only_for(const AddressList& allowed, Processor processor) {
                                                       RemotingCommand& request, Reply reply) {
     const Endpoint& peer = context.channel->remote();
     if (allowed.contains(peer)) return processor(context, request, std::move(reply));
-    shared_log().warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
-                      peer.text());
+    remoting_log().warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
+                        peer.text());
     reply(ResponseCode::NoPermission, "address " + peer.ip_text() +
                                           " may not change anything here: it is not in "
                                           "adminAllowedAddresses");
@@ -101,7 +101,7 @@ void refuse_body(Reply& reply, const RouteSpec& spec, std::size_t bytes) {
                           std::to_string(bytes) + " bytes, more than the limit of " +
                           std::to_string(spec.body_limit.bytes_max)};
   if (const auto held_back = limiter.admit())
-    shared_log().warn("{} (and {} requests before)", refusal.remark, *held_back);
+    remoting_log().warn("{} (and {} requests before)", refusal.remark, *held_back);
   reply(refusal);
 }
 
@@ -163,6 +163,12 @@ void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
   add({.spec = spec, .processor = std::move(processor), .pool = pool, .wait_limit = wait_limit});
 }
 
+void Dispatcher::took(const RequestTimes& times, const Endpoint& peer) const {
+  if (slow_ == nullptr) return;
+  const auto found = routes_.find(times.code);
+  slow_->done(times, now(), found == routes_.end() ? "" : found->second.spec.name, peer);
+}
+
 std::vector<RouteSpec> Dispatcher::specs() const {
   std::vector<RouteSpec> specs;
   specs.reserve(routes_.size());
@@ -171,8 +177,8 @@ std::vector<RouteSpec> Dispatcher::specs() const {
 }
 
 void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
-                          std::chrono::steady_clock::time_point received,
-                          RequestBatch* batch) const {
+                          std::chrono::steady_clock::time_point received, RequestBatch* batch,
+                          std::shared_ptr<RequestOrder>* order) const {
   const auto found = routes_.find(request.code);
   if (found == routes_.end()) {
     reply(ResponseCode::RequestCodeNotSupported,
@@ -180,16 +186,26 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     return;
   }
   const Entry& route = found->second;
+  if (slow_ != nullptr) {
+    const std::uint32_t at = RequestTimes::unit_of(received);
+    reply.watch({.code = request.code, .received = at, .begun = at});
+  }
   WorkerPool* pool = route.pool;
   if (request.body.size() > route.ordinary_body_bytes_max) [[unlikely]] {
     if (request.body.size() > route.spec.body_limit.bytes_max)
       return refuse_body(reply, route.spec, request.body.size());
+    pool = route.large_body_pool;
+    if (route.spec.body_limit.keeps_order && order != nullptr && *order == nullptr)
+      *order = std::make_shared<RequestOrder>();
+  } else if (order != nullptr && *order != nullptr && (*order)->is_busy() &&
+             route.spec.body_limit.keeps_order) [[unlikely]] {
     pool = route.large_body_pool;
   }
   if (pool == inline_on_connection) {
     // What has no limit does not even ask for the time.
     const auto waited =
         route.wait_limit.limit_ms == nullptr ? std::chrono::nanoseconds(0) : now() - received;
+    reply.begin(received + waited);
     if (route.wait_limit.is_exceeded_by(waited)) [[unlikely]]
       return refuse_late(reply, request.code, waited, 0);
     run(route.processor, {channel, batch}, request, std::move(reply));
@@ -202,16 +218,19 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
             "[OVERLOAD]system busy, start flow control for a while: worker pool " + pool->name() +
                 " has no room for another request");
   };
-  const bool posted = pool->post(
-      lane_of(channel), [this, job, &route, pool, received, refuse](WorkerPool::Fate fate) {
-        if (fate == WorkerPool::Fate::Refused) return refuse(job->reply);
-        const auto waited = now() - received;
-        if (route.wait_limit.is_exceeded_by(waited)) {
-          return refuse_late(job->reply, job->request.code, waited, pool->queue_size());
-        }
-        run(job->processor, {job->channel}, job->request, std::move(job->reply));
-      });
-  if (!posted) refuse(job->reply);
+  WorkerPool::Task task = [this, job, &route, pool, received, refuse](WorkerPool::Fate fate) {
+    if (fate == WorkerPool::Fate::Refused) return refuse(job->reply);
+    const auto waited = now() - received;
+    job->reply.begin(received + waited);
+    if (route.wait_limit.is_exceeded_by(waited))
+      return refuse_late(job->reply, job->request.code, waited, pool->queue_size());
+    run(job->processor, {job->channel}, job->request, std::move(job->reply));
+  };
+  if (route.spec.body_limit.keeps_order && order != nullptr && *order != nullptr) {
+    (*order)->post(*pool, lane_of(channel), std::move(task));
+  } else if (!pool->post(lane_of(channel), std::move(task))) {
+    refuse(job->reply);
+  }
 }
 
 }  // namespace rocketmq::remoting

@@ -11,7 +11,9 @@ namespace rocketmq::remoting {
 
 void Reply::relay(const RemotingCommand& response) {
   const auto sink = std::exchange(sink_, nullptr);
-  if (sink == nullptr || oneway_) return;
+  if (sink == nullptr) return;
+  if (is_watched_) sink->took(times_);
+  if (oneway_) return;
   RemotingCommand relayed;
   relayed.code = response.code;
   relayed.opaque = opaque_;
@@ -28,13 +30,13 @@ void Reply::abandoned() {
   static LogLimiter limiter;
   try {
     if (const auto held_back = limiter.admit()) {
-      shared_log().error("a request was left without an answer, opaque {} (and {} such before)",
-                         opaque_, *held_back);
+      remoting_log().error("a request was left without an answer, opaque {} (and {} such before)",
+                           opaque_, *held_back);
     }
     send(ResponseCode::SystemError, "the request was not answered by its processor", NoHeader{},
          {});
   } catch (const std::exception& failure) {
-    shared_log().error("answering an abandoned request failed: {}", failure.what());
+    remoting_log().error("answering an abandoned request failed: {}", failure.what());
   }
 }
 

@@ -14,9 +14,9 @@ void run_callback(ResponseCallback& done, Result<RemotingCommand>&& outcome) {
   try {
     done(std::move(outcome));
   } catch (const std::exception& failure) {
-    shared_log().error("the callback of a request threw: {}", failure.what());
+    remoting_log().error("the callback of a request threw: {}", failure.what());
   } catch (...) {
-    shared_log().error("the callback of a request threw an unknown exception");
+    remoting_log().error("the callback of a request threw an unknown exception");
   }
 }
 

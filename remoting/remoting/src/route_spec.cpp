@@ -18,6 +18,7 @@ std::string body_text(const BodyLimit& limit) {
   if (!limit.large_body_pool.empty()) {
     text +=
         "; above " + bytes_text(limit.inline_bytes_max) + " on " + code_text(limit.large_body_pool);
+    if (limit.keeps_order) text += ", in order";
   }
   return text;
 }
@@ -26,6 +27,7 @@ std::string_view effect_text(Effect effect) {
   switch (effect) {
     case Effect::Reads: return "reads";
     case Effect::Changes: return "changes";
+    case Effect::ChangesMaster: return "changes, not on a slave";
     case Effect::Administers: return "administers";
     case Effect::AdministersMaster: return "administers, not on a slave";
   }

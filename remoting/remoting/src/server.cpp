@@ -98,7 +98,7 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
 void Server::Impl::make_room(net::PlaceHolder& evicted) const {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    shared_log().warn(
+    remoting_log().warn(
         "{}: closing a connection to make room, {} are open already (and {} such before)", name,
         context->limits->options().connections_max, *held_back);
   }
@@ -108,8 +108,9 @@ void Server::Impl::make_room(net::PlaceHolder& evicted) const {
 void Server::Impl::log_refusal(const Endpoint& peer) const {
   static LogLimiter limiter;
   if (const auto held_back = limiter.admit()) {
-    shared_log().warn("{}: refusing a connection from {}, {} are open already (and {} such before)",
-                      name, peer.text(), context->limits->options().connections_max, *held_back);
+    remoting_log().warn(
+        "{}: refusing a connection from {}, {} are open already (and {} such before)", name,
+        peer.text(), context->limits->options().connections_max, *held_back);
   }
 }
 
@@ -158,8 +159,8 @@ Result<void> Server::start() {
     impl_->threads->start();
   }
   accepting->post([acceptor = impl_->acceptor] { acceptor->start(); });
-  shared_log().info("{} listens on {}:{} with {} threads", impl_->name, impl_->options.bind_address,
-                    impl_->port, impl_->reactors.size());
+  remoting_log().info("{} listens on {}:{} with {} threads", impl_->name,
+                      impl_->options.bind_address, impl_->port, impl_->reactors.size());
   return {};
 }
 

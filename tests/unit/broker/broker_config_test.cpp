@@ -43,12 +43,17 @@ TEST_F(BrokerConfigTest, ReadsKeysOfTheBrokerAndOfItsStore) {
   ASSERT_TRUE(settings.finish());
 }
 
-TEST_F(BrokerConfigTest, WarnsOfUnknownKeysButNotOfThoseOfOtherReleases) {
+TEST_F(BrokerConfigTest, WarnsOfUnknownKeysAndOnceOfThoseOfOtherReleases) {
   ASSERT_TRUE(
       apply("listenPrt=1\nsendMessageThreadPoolNums=16\nuseEpollNativeSelector="
             "true\npopPollingSize=7\n"));
-  ASSERT_EQ(warnings.size(), 1U);
+  ASSERT_EQ(warnings.size(), 2U);
   EXPECT_NE(warnings.front().find("listenPort"), std::string::npos) << warnings.front();
+  EXPECT_NE(
+      warnings.back().find(
+          "no effect here: sendMessageThreadPoolNums, useEpollNativeSelector, popPollingSize"),
+      std::string::npos)
+      << warnings.back();
 }
 
 TEST_F(BrokerConfigTest, RefusesAMalformedValueByFileLineKeyAndReason) {
@@ -64,18 +69,29 @@ TEST_F(BrokerConfigTest, RefusesToStartUnprotected) {
   EXPECT_TRUE(apply("aclEnable=false\n"));
 }
 
-TEST_F(BrokerConfigTest, RolesThatNeedReplicationComeWithACaution) {
-  ASSERT_TRUE(apply("brokerRole=ASYNC_MASTER\n"));
-  ASSERT_TRUE(settings.finish());
-  EXPECT_TRUE(settings.cautions().empty());
-  ASSERT_TRUE(apply("brokerRole=SYNC_MASTER\n"));
-  ASSERT_TRUE(settings.finish());
-  ASSERT_EQ(settings.cautions().size(), 1U);
-  EXPECT_NE(settings.cautions().front().find("SLAVE_NOT_AVAILABLE"), std::string::npos);
-  ASSERT_TRUE(apply("brokerRole=SLAVE\nbrokerId=1\n"));
+TEST_F(BrokerConfigTest, ASyncMasterThatWaitsForNoSlaveComesWithACaution) {
+  for (const char* role : {"ASYNC_MASTER", "SYNC_MASTER", "SLAVE"}) {
+    ASSERT_TRUE(apply("brokerId=1\nbrokerRole=" + std::string(role) + "\n"));
+    ASSERT_TRUE(settings.finish());
+    EXPECT_TRUE(settings.cautions().empty()) << role;
+  }
+  ASSERT_TRUE(apply("brokerRole=SYNC_MASTER\ninSyncReplicas=1\n"));
   ASSERT_TRUE(settings.finish());
   ASSERT_EQ(settings.cautions().size(), 1U);
-  EXPECT_NE(settings.cautions().front().find("replication"), std::string::npos);
+  EXPECT_NE(settings.cautions().front().find("inSyncReplicas=1"), std::string::npos);
+}
+
+TEST_F(BrokerConfigTest, SlavesFindTheMasterBesideItsClientsUnlessTheirPortIsConfigured) {
+  ASSERT_TRUE(apply("brokerIP2=10.0.0.2\nlistenPort=30000\n"));
+  ASSERT_TRUE(settings.finish());
+  EXPECT_EQ(settings.broker.ha_address(), "10.0.0.2:30001");
+  ASSERT_TRUE(apply("haListenPort=40000\n"));
+  ASSERT_TRUE(settings.finish());
+  EXPECT_EQ(settings.broker.ha_address(), "10.0.0.2:40000");
+  for (const char* taken : {"30000", "29998"}) {
+    ASSERT_TRUE(apply("haListenPort=" + std::string(taken) + "\n"));
+    EXPECT_FALSE(settings.finish()) << taken;
+  }
 }
 
 TEST_F(BrokerConfigTest, ForcesWhatTheRoleDictates) {

@@ -28,6 +28,7 @@ class FakeNameServer {
     remoting::RegisterBrokerBody body;
     std::size_t body_bytes = 0;
     bool is_compressed = false;
+    std::int32_t release = 0;
 
     std::set<std::string> topics() const {
       std::set<std::string> names;
@@ -68,7 +69,22 @@ class FakeNameServer {
 
   std::string address() const { return "127.0.0.1:" + std::to_string(server_->port()); }
 
-  /// From now on registrations are answered by answer_all() only.
+  /// From now on it names this master to slaves.
+  void name_master(std::optional<std::string> address, std::optional<std::string> ha_address) {
+    const std::lock_guard lock(mutex_);
+    response_ = {.haServerAddr = std::move(ha_address), .masterAddr = std::move(address)};
+  }
+  /// From now on it refuses releases above this one, as Java does whose look-up fails.
+  void know_no_release_above(std::int32_t release, std::string remark) {
+    const std::lock_guard lock(mutex_);
+    release_max_ = release;
+    refusal_ = std::move(remark);
+  }
+  std::size_t refused() const {
+    const std::lock_guard lock(mutex_);
+    return refused_;
+  }
+  /// From now on only answer_all() replies to registrations.
   void be_silent() {
     const std::lock_guard lock(mutex_);
     is_silent_ = true;
@@ -80,7 +96,7 @@ class FakeNameServer {
       is_silent_ = false;
       replies.swap(held_);
     }
-    for (Reply& reply : replies) reply(remoting::RegisterBrokerResponseHeader{});
+    for (Reply& reply : replies) reply(response_);
   }
   /// It says that it has another version, or none.
   void forget() {
@@ -114,23 +130,31 @@ class FakeNameServer {
         request.body, header->compressed.value_or(false), request.version);
     ASSERT_TRUE(body);
     const std::lock_guard lock(mutex_);
-    registrations_.push_back(
-        {*std::move(body), request.body.size(), header->compressed.value_or(false)});
+    if (request.version > release_max_) {
+      ++refused_;
+      return reply(Error{ResponseCode::SystemError, refusal_});
+    }
+    registrations_.push_back({*std::move(body), request.body.size(),
+                              header->compressed.value_or(false), request.version});
     changed_.notify_all();
     if (is_silent_) {
       held_.push_back(std::move(reply));
     } else {
-      reply(remoting::RegisterBrokerResponseHeader{});
+      reply(response_);
     }
   }
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  bool is_silent_ = false;                      // guarded by mutex_
-  bool has_forgotten_ = false;                  // guarded by mutex_
-  std::vector<Registration> registrations_;     // guarded by mutex_
-  std::vector<Reply> held_;                     // guarded by mutex_
-  std::vector<std::size_t> counts_at_queries_;  // guarded by mutex_
+  bool is_silent_ = false;                             // guarded by mutex_
+  bool has_forgotten_ = false;                         // guarded by mutex_
+  std::vector<Registration> registrations_;            // guarded by mutex_
+  std::vector<Reply> held_;                            // guarded by mutex_
+  remoting::RegisterBrokerResponseHeader response_;    // guarded by mutex_
+  std::int32_t release_max_ = remoting::version::own;  // guarded by mutex_
+  std::string refusal_;                                // guarded by mutex_
+  std::size_t refused_ = 0;                            // guarded by mutex_
+  std::vector<std::size_t> counts_at_queries_;         // guarded by mutex_
   remoting::Dispatcher routes_;
   std::optional<remoting::Server> server_;
 };
@@ -165,7 +189,12 @@ class BrokerRegistrationTest : public BrokerFixture {
     config.namesrv_addr.clear();
     for (const auto* server : name_servers)
       config.namesrv_addr += (config.namesrv_addr.empty() ? "" : ";") + server->address();
-    registration.emplace(config, topics, period);
+    registration.emplace(config, topics, period, slow_limit);
+    registration->on_master([this](const Master& master) {
+      const std::lock_guard lock(masters_mutex);
+      masters.push_back(master);
+      master_came.notify_all();
+    });
     topics.on_change([this] { registration->register_soon(); });
     registration->start();
     registration->wait_for_first(patience);
@@ -190,7 +219,19 @@ class BrokerRegistrationTest : public BrokerFixture {
     return std::string(100, 'x') + std::to_string(1'000'000 + number);
   }
 
+  using Master = BrokerRegistration::Master;
+  /// The masters that were named one after the other, once there are `count`.
+  std::vector<Master> wait_for_masters(std::size_t count) {
+    std::unique_lock lock(masters_mutex);
+    EXPECT_TRUE(master_came.wait_for(lock, patience, [&] { return masters.size() >= count; }));
+    return masters;
+  }
+
   std::chrono::milliseconds period = 1h;
+  std::chrono::milliseconds slow_limit = 1h;
+  std::mutex masters_mutex;
+  std::condition_variable master_came;
+  std::vector<Master> masters;  // guarded by masters_mutex
   std::shared_ptr<SharedSink> replies = std::make_shared<SharedSink>();
   std::optional<BrokerRegistration> registration;
 };
@@ -230,6 +271,126 @@ TEST_F(BrokerRegistrationTest, WaitsForNoNameServerWhoseLastRegistrationHasFaile
   make_topic("Orders");
   EXPECT_TRUE(replies->wait_for(1));
   EXPECT_TRUE(quick.wait_for(2)[1].topics().contains("Orders"));
+}
+
+TEST_F(BrokerRegistrationTest, TellsANameServerThatRefusesItsReleaseAnOlderOneImmediately) {
+  FakeNameServer old;
+  FakeNameServer new_one;
+  old.know_no_release_above(139,
+                            "java.lang.ArrayIndexOutOfBoundsException: Index 409 out of bounds "
+                            "for length 140, com.alibaba.rocketmq.common.MQVersion.value2Version");
+  start({&old, &new_one});
+  EXPECT_EQ(old.wait_for(1)[0].release, 139) << "within the first registration";
+  EXPECT_EQ(new_one.wait_for(1)[0].release, remoting::version::own);
+  make_topic("Orders");
+  EXPECT_TRUE(replies->wait_for(1));
+  EXPECT_TRUE(old.wait_for(2)[1].topics().contains("Orders"));
+  EXPECT_EQ(old.refused(), 1) << "it is not asked again with every registration";
+}
+
+TEST_F(BrokerRegistrationTest, GuessesTheReleaseOfANameServerThatDoesNotSayIt) {
+  // Java 8 says only which index it was.
+  FakeNameServer of_3_2_6;
+  of_3_2_6.know_no_release_above(139, "java.lang.ArrayIndexOutOfBoundsException: 409, null");
+  FakeNameServer older;
+  older.know_no_release_above(77, "java.lang.ArrayIndexOutOfBoundsException: 409, null");
+  start({&of_3_2_6, &older});
+  EXPECT_EQ(of_3_2_6.wait_for(1)[0].release, 139);
+  EXPECT_EQ(older.wait_for(1)[0].release, remoting::version::v3_0_11);
+  EXPECT_EQ(older.refused(), 2);
+}
+
+TEST_F(BrokerRegistrationTest, ANameServerThatRefusesEveryReleaseIsOneThatFails) {
+  FakeNameServer odd;
+  odd.know_no_release_above(
+      0, "java.lang.ArrayIndexOutOfBoundsException: Index 9 out of bounds for length 0");
+  FakeNameServer quick;
+  start({&odd, &quick});
+  EXPECT_EQ(odd.refused(), 2);
+  make_topic("Orders");
+  EXPECT_TRUE(replies->wait_for(1)) << "nothing waits for it";
+}
+
+TEST_F(BrokerRegistrationTest, WaitsNoLongerForANameServerThatIsSlow) {
+  slow_limit = 50ms;
+  FakeNameServer quick;
+  FakeNameServer slow;
+  start({&quick, &slow});
+  slow.be_silent();
+  make_topic("Orders");
+  EXPECT_TRUE(replies->wait_for(1)) << "its registration is under way still";
+  slow.answer_all();
+  (void)slow.wait_for(2);
+}
+
+TEST_F(BrokerRegistrationTest, ASlaveLearnsWhereItsMasterIs) {
+  config.broker_id = 1;
+  FakeNameServer name_server;
+  name_server.name_master("10.0.0.1:10911", "10.0.0.1:10912");
+  start({&name_server});
+  EXPECT_EQ(wait_for_masters(1).front(), (Master{"10.0.0.1:10911", "10.0.0.1:10912"}));
+}
+
+TEST_F(BrokerRegistrationTest, ASlaveAsksSoonAgainWhileThereIsNoMaster) {
+  config.broker_id = 1;
+  period = 10ms;  // the shorter one of this and the time for a new try
+  FakeNameServer name_server;
+  start({&name_server});
+  (void)name_server.wait_for(2);
+  name_server.name_master("10.0.0.1:10911", "10.0.0.1:10912");
+  EXPECT_EQ(wait_for_masters(1).size(), 1);
+  name_server.name_master(std::nullopt, std::nullopt);
+  EXPECT_EQ(wait_for_masters(2).back(), Master());
+}
+
+TEST_F(BrokerRegistrationTest, ASlaveStaysWithItsMasterWhileOneNameServerNamesIt) {
+  config.broker_id = 1;
+  period = 10ms;
+  FakeNameServer first;
+  FakeNameServer second;
+  first.name_master("10.0.0.1:10911", "10.0.0.1:10912");
+  start({&first, &second});
+  (void)wait_for_masters(1);
+  second.name_master("10.0.0.2:10911", "10.0.0.2:10912");
+  (void)second.wait_for(second.count() + 3);
+  EXPECT_EQ(wait_for_masters(1).size(), 1);
+  first.name_master(std::nullopt, std::nullopt);
+  EXPECT_EQ(wait_for_masters(2).back(), (Master{"10.0.0.2:10911", "10.0.0.2:10912"}));
+}
+
+TEST_F(BrokerRegistrationTest, ASlaveKeepsItsMasterWhenNoNameServerReplies) {
+  config.broker_id = 1;
+  config.register_broker_timeout_ms = 50;
+  period = 10ms;
+  std::optional<FakeNameServer> name_server(std::in_place);
+  name_server->name_master("10.0.0.1:10911", "10.0.0.1:10912");
+  start({&*name_server});
+  (void)wait_for_masters(1);
+  name_server.reset();
+  // The loss of the connection has been noted when a new topic is not held back any more.
+  make_topic("Orders");
+  EXPECT_TRUE(replies->wait_for(1));
+  EXPECT_EQ(wait_for_masters(1).size(), 1);
+}
+
+TEST_F(BrokerRegistrationTest, ASlaveSendsTheVersionOfALargeTableOnly) {
+  config.broker_id = 1;
+  make_many_topics();
+  FakeNameServer name_server;
+  start({&name_server});
+  const auto sent = name_server.wait_for(1).front();
+  EXPECT_TRUE(sent.topics().empty());
+  EXPECT_EQ(sent.version(), topics.data_version());
+}
+
+TEST_F(BrokerRegistrationTest, AMasterAsksForNoMaster) {
+  FakeNameServer name_server;
+  name_server.name_master("10.0.0.1:10911", "10.0.0.1:10912");
+  start({&name_server});
+  make_topic("Orders");
+  EXPECT_TRUE(replies->wait_for(1));
+  const std::lock_guard lock(masters_mutex);
+  EXPECT_TRUE(masters.empty());
 }
 
 TEST_F(BrokerRegistrationTest, RepliesWhenNoNameServerCanBeReached) {

@@ -41,7 +41,7 @@ TEST_F(ConsumerManagerTest, TellsAllMembersWhenOneJoinsOrLeaves) {
   EXPECT_EQ(changes.back(), (std::pair<std::string, std::size_t>{"cg", 1}));
   EXPECT_EQ(consumers.client_ids_of("cg"), std::vector<std::string>{"one"});
   consumers.channel_closed(channel);
-  EXPECT_EQ(changes.back(), (std::pair<std::string, std::size_t>{"cg", 0})) << "nobody is left";
+  EXPECT_EQ(changes.back(), (std::pair<std::string, std::size_t>{"cg", 0})) << "none is left";
   EXPECT_FALSE(consumers.subscription_of("cg", "T"));
 }
 

@@ -63,7 +63,7 @@ TEST_F(ConsumerOffsetManagerTest, WritesNothingWhenNothingHasChanged) {
   EXPECT_FALSE(std::filesystem::exists(file)) << "the same offset again is no change";
 }
 
-TEST_F(ConsumerOffsetManagerTest, SavesOnceAtATimeWhoeverAsksForIt) {
+TEST_F(ConsumerOffsetManagerTest, SavesOnceAtATimeWhateverThreadAsksForIt) {
   const auto commit_and_save = [this](std::int32_t queue_id) {
     for (std::int64_t offset = 1; offset <= 50; ++offset) {
       ASSERT_TRUE(offsets.commit({"g", "T", queue_id}, offset));

@@ -1,5 +1,5 @@
 // One bit flipped at random places of the tables in config/: the broker starts, with the table or
-// with the copy of it that was kept, and never with what can not be.
+// with the copy of it that was kept, and never with what cannot be.
 
 #include <fstream>
 #include <functional>

@@ -23,8 +23,8 @@
 
 namespace rocketmq::broker::test {
 
-/// A store in memory that dispatches at once: what the broker does with a store can be seen without
-/// files and threads.
+/// A store in memory that dispatches immediately: what the broker does with a store can be seen
+/// without files and threads.
 class FakeStore final : public store::MessageStore {
  public:
   explicit FakeStore(const Clock& clock) : clock_(clock) {}
@@ -36,7 +36,7 @@ class FakeStore final : public store::MessageStore {
   std::int64_t max_message_size = 4 * 1024 * 1024;
   /// What is_in_memory answers.
   bool in_memory = true;
-  /// Answered as suggest_pulling_from_slave.
+  /// Returned as suggest_pulling_from_slave.
   bool far_behind = false;
   /// Gets that may not wait for the disk find nothing.
   bool on_disk = false;
@@ -63,7 +63,7 @@ class FakeStore final : public store::MessageStore {
     }
     return found;
   }
-  /// Damages one entry of a queue: nobody can tell any more which message it was.
+  /// Damages one entry of a queue: it no longer tells which message it was.
   void damage(const std::string& topic, std::int32_t queue_id, std::int64_t offset) {
     queues_[{topic, queue_id}].units[static_cast<std::size_t>(offset)].is_damaged = true;
   }
@@ -72,8 +72,20 @@ class FakeStore final : public store::MessageStore {
     queues_[{topic, queue_id}].min_offset = offset;
   }
 
-  Result<void> start() override { return {}; }
+  Result<void> start(store::BrokerRole) override { return {}; }
+  store::BrokerRole role() const override { return store::BrokerRole::AsyncMaster; }
   void shutdown() override {}
+
+  store::LogBounds log_bounds() const override { return {}; }
+  std::int64_t log_file_bytes() const override { return 1; }
+  store::LogRange read_log(std::int64_t, std::size_t, std::int64_t) const override { return {}; }
+  std::optional<std::int64_t> load_log(std::int64_t, std::size_t) const override { return {}; }
+  std::unique_ptr<Follower> follow_log(std::function<void()>) override { return nullptr; }
+  void slaves_at(std::span<std::int64_t>) override {}
+  std::int64_t replica_end() const override { return 0; }
+  Result<void> append_at(std::int64_t, std::string_view) override {
+    return Error{ResponseCode::ServiceNotAvailable, "not a slave"};
+  }
 
   using MessageWriter::put;
   using MessageWriter::put_batch;
@@ -185,7 +197,9 @@ class FakeStore final : public store::MessageStore {
     }
     return found;
   }
-  bool is_in_memory(std::string_view, std::int32_t, std::int64_t) const override {
+  std::optional<bool> is_in_memory(std::string_view, std::int32_t, std::int64_t,
+                                   bool only_from_memory) const override {
+    if (on_disk && only_from_memory) return std::nullopt;
     return in_memory;
   }
 
@@ -242,7 +256,7 @@ class FakeStore final : public store::MessageStore {
   store::StoreFigures figures() const override {
     store::StoreFigures figures;
     figures.put_messages = std::ssize(log_);
-    figures.commit_log_max_offset = end_;
+    figures.commit_log_max_offset = figures.dispatched_offset = end_;
     return figures;
   }
   std::vector<std::pair<store::QueueId, store::QueueCount>> queue_counts() const override {

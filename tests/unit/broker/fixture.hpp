@@ -61,7 +61,7 @@ class FakeChannel final : public remoting::Channel {
     invocation_timeout = timeout;
     unanswered.push_back(std::move(done));
   }
-  /// Answers the oldest request that waits for an answer.
+  /// Replies to the oldest request that waits.
   void answer(Result<remoting::RemotingCommand> response) {
     auto done = std::move(unanswered.front());
     unanswered.pop_front();
@@ -95,13 +95,16 @@ struct Answer {
   }
 };
 
-/// Keeps answers in the order in which they were given.
+/// Keeps responses in the order in which they were given.
 class AnswerSink final : public remoting::ResponseSink {
  public:
   void respond(remoting::RemotingCommand& response, remoting::Body body) override {
     answers.push_back({response, body.flatten()});
   }
+  void took(const remoting::RequestTimes&) override { ++timed; }
   std::vector<Answer> answers;
+  /// Of them, those that count for the log of slow requests.
+  int timed = 0;
 };
 
 /// The tables of a broker around a fake store and a clock that stands still.
@@ -115,12 +118,14 @@ class BrokerFixture : public ::testing::Test {
     EXPECT_TRUE(groups.create_system_groups());
   }
 
-  /// Hands `request` to a processor's function; the answer, if it came at once.
+  /// Hands `request` to a processor's function; the response, if it came immediately.
   template <class Call>
   std::optional<Answer> ask(Call&& call, remoting::RemotingCommand request) {
     sink->answers.clear();
     const remoting::ChannelPtr as_channel = channel;
-    call(remoting::RequestContext{as_channel}, request, remoting::Reply(sink, request));
+    remoting::Reply reply(sink, request);
+    reply.watch({.code = request.code});
+    call(remoting::RequestContext{as_channel}, request, std::move(reply));
     if (sink->answers.empty()) return std::nullopt;
     return sink->answers.front();
   }

@@ -1,4 +1,4 @@
-// A disk that does not respond: the threads that change tables go on.
+// A disk that does not respond: the threads that change tables continue.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@
 namespace rocketmq::broker::test {
 namespace {
 
-/// Holds whoever writes <file>.tmp, until it is released: a pipe that nothing reads cannot be
+/// Holds the writer of <file>.tmp, until it is released: a pipe that nothing reads cannot be
 /// opened for writing.
 class HeldFile {
  public:

@@ -60,7 +60,7 @@ TEST_F(PullHoldTableTest, WakesThePullsOfAQueueWhenAMessageArrivesThere) {
   EXPECT_EQ(held.size(), 0U);
 }
 
-/// With one thread that is busy until it may go on.
+/// With one thread that is busy until it may continue.
 class BusyPoolTest : public PullHoldTableTest {
  protected:
   ~BusyPoolTest() override { release(); }
@@ -80,7 +80,7 @@ class BusyPoolTest : public PullHoldTableTest {
     }));
     started.get_future().wait();
   }
-  /// Lets the thread go on; also when a test ends early.
+  /// Lets the thread continue; also when a test ends early.
   void release() {
     if (pool && !std::exchange(is_released, true)) go_on.set_value();
   }
@@ -230,7 +230,7 @@ TEST_F(PullHoldTableTest, HoldsNoPullOfAConnectionThatHasEnded) {
   };
   auto late = pull("a", 0);
   late.reply = remoting::Reply(std::make_shared<Ended>(), remoting::RemotingCommand());
-  EXPECT_TRUE(held.hold(late)) << "there is nobody to be answered";
+  EXPECT_TRUE(held.hold(late)) << "there is no peer to reply to";
   EXPECT_EQ(held.size(), 0U);
   EXPECT_TRUE(woken.empty());
 }

@@ -93,7 +93,7 @@ TEST(Fork, LetsCallsOfAClientThatWasStartedBeforeThrowInTheChild) {
               return 0;
             }),
             0);
-  EXPECT_THROW(producer->send(Message("T", "body")), MQException) << "the parent's goes on";
+  EXPECT_THROW(producer->send(Message("T", "body")), MQException) << "the parent's continues";
 }
 
 TEST(Fork, LetsTheChildDestroyWhatItsParentHasStartedAndStartClientsOfItsOwn) {

@@ -55,20 +55,25 @@ class FakeBroker {
   FakeServer server_;
 };
 
-/// Replies to a pull with one message of `topic`.
+/// Replies to a pull with one message of `topic`, and with the id of a broker to pull from next.
 inline void reply_one_message(const std::string& topic, std::int64_t queue_offset,
-                              remoting::Reply reply) {
+                              std::int64_t suggested, remoting::Reply reply) {
   MessageRecord record;
   record.topic = topic;
   record.queue_offset = queue_offset;
   record.body = "body";
   std::string bytes(message_record::encoded_size(record), '\0');
   message_record::encode(record, bytes.data());
-  reply(remoting::PullMessageResponseHeader{.suggestWhichBrokerId = 0,
+  reply(remoting::PullMessageResponseHeader{.suggestWhichBrokerId = suggested,
                                             .nextBeginOffset = queue_offset + 1,
                                             .minOffset = 0,
                                             .maxOffset = queue_offset + 1},
         std::move(bytes));
+}
+
+inline void reply_one_message(const std::string& topic, std::int64_t queue_offset,
+                              remoting::Reply reply) {
+  reply_one_message(topic, queue_offset, 0, std::move(reply));
 }
 
 }  // namespace rocketmq::test

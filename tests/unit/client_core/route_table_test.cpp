@@ -40,6 +40,14 @@ TEST(RouteTable, FindsAnotherAddressOfABrokerUnlessOnlyOneWillDo) {
   EXPECT_FALSE(table.address_for_reading("x", 0, false));
 }
 
+TEST(RouteTable, NamesTheNextBrokerOfAName) {
+  RouteTable table;
+  table.apply("T", route({"a"}));
+  EXPECT_EQ(table.next_broker_id("a", 0), 1);
+  EXPECT_EQ(table.next_broker_id("a", 1), 0);
+  EXPECT_EQ(table.next_broker_id("x", 3), 3);
+}
+
 TEST(RouteTable, DropsBrokersThatNoRouteMentions) {
   RouteTable table;
   table.apply("T", route({"a", "b"}));

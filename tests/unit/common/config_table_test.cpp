@@ -37,7 +37,7 @@ struct ConfigTableTest : testing::Test {
         .aliases = {"mappedFileSizeCommitLog"};
     table.add_enum("flushDiskType", settings.flush,
                    {{"ASYNC_FLUSH", Flush::Async}, {"SYNC_FLUSH", Flush::Sync}}, "when to flush");
-    table.accept_silently({"useEpollNativeSelector"});
+    table.accept_silently({"useEpollNativeSelector", "javaOnly", "listenPort"});
   }
 
   Result<void> apply(std::string_view text) {
@@ -188,9 +188,10 @@ TEST_F(ConfigTableTest, KeepsAnUnknownKeyAndWarnsWithTheNearestKnownOne) {
   EXPECT_EQ(table.unknown().at("listenport"), "1");
 }
 
-TEST_F(ConfigTableTest, TakesTheKeysOfOtherReleasesWithoutAWord) {
-  EXPECT_TRUE(apply("useEpollNativeSelector=true\n"));
-  EXPECT_THAT(warnings, IsEmpty());
+TEST_F(ConfigTableTest, TakesTheKeysOfOtherReleasesWithOneWarningForAll) {
+  EXPECT_TRUE(apply("useEpollNativeSelector=true\nlistenPort=1\njavaOnly=x\n"));
+  EXPECT_THAT(warnings, ElementsAre("broker.conf: keys of other releases that have no effect here: "
+                                    "useEpollNativeSelector, javaOnly"));
   EXPECT_THAT(table.unknown(), IsEmpty());
   EXPECT_TRUE(table.set("useEpollNativeSelector", "anything"));
 }
@@ -235,7 +236,7 @@ TEST_F(ConfigTableTest, DocumentsItselfAsMarkdown) {
       "| key | default | unit | takes effect | meaning |\n"
       "|---|---|---|---|---|\n"
       "| brokerName | `broker-a` | text | at the next start | name of the group |\n"
-      "| autoCreateTopicEnable | `true` | bool | at once | make topics |\n"
+      "| autoCreateTopicEnable | `true` | bool | immediately | make topics |\n"
       "| listenPort | `10911` | port | at the next start | where clients connect |\n"
       "| mapedFileSizeCommitLog | `1024` | bytes | at the next start | size of a file |\n"
       "| flushDiskType | `ASYNC_FLUSH` | ASYNC_FLUSH, SYNC_FLUSH | at the next start | when to "

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "rocketmq/common/json_reader.hpp"
 #include "seed.hpp"
 
 namespace rocketmq {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "rocketmq/common/config_table.hpp"
+#include "rocketmq/common/log_files.hpp"
 #include "rocketmq/common/thread_name.hpp"
 #include "temp_dir.hpp"
 
@@ -133,15 +134,87 @@ TEST_F(LoggingTest, NamesTheTrueReasonWhenTheDirectoryCannotBeMade) {
 }
 
 TEST_F(LoggingTest, ChangesTheLevelAtRunTime) {
-  start_logging({.name = "broker", .directory = directory.text()});
-  set_log_level("error");
+  LogOptions options{.name = "broker", .directory = directory.text()};
+  const auto set = [&](const char* level) {
+    options.level = level;
+    apply_log_levels(options);
+  };
+  start_logging(options);
+  set("error");
   spdlog::warn("not this");
-  set_log_level("nonsense");
-  set_log_level("debug");
+  set("nonsense");
+  spdlog::warn("nor this");
+  set("debug");
   spdlog::debug("but this");
   stop_logging();
   EXPECT_THAT(directory.read("broker.log"),
-              AllOf(Not(HasSubstr("not this")), HasSubstr("but this")));
+              AllOf(Not(HasSubstr("not this")), Not(HasSubstr("nor this")), HasSubstr("but this")));
+}
+
+TEST_F(LoggingTest, GivesASubjectItsOwnFileAndAnotherOneForErrors) {
+  start_logging(
+      {.name = "broker", .directory = directory.text(), .subjects = broker_log_subjects()});
+  spdlog::info("of the broker");
+  store_log().info("of the store");
+  store_log().error("the disk is gone");
+  remoting_log().error("of a connection");
+  stop_logging();
+  EXPECT_THAT(directory.read("broker.log"),
+              AllOf(HasSubstr("of the broker"), Not(HasSubstr("of the store")),
+                    Not(HasSubstr("the disk is gone")), Not(HasSubstr("of a connection"))));
+  EXPECT_THAT(directory.read("store.log"),
+              AllOf(HasSubstr(" INFO "), HasSubstr("of the store"), HasSubstr("the disk is gone")));
+  EXPECT_THAT(directory.read("storeerror.log"),
+              AllOf(Not(HasSubstr("of the store")), HasSubstr("the disk is gone")));
+  EXPECT_THAT(directory.read("remoting.log"), HasSubstr("of a connection"));
+  for (const char* name : {"transaction", "filter", "protection", "stats", "slow"})
+    EXPECT_TRUE(std::filesystem::exists(directory / (std::string(name) + ".log"))) << name;
+}
+
+TEST_F(LoggingTest, GivesASubjectItsOwnLevelAtRunTime) {
+  LogOptions options{
+      .name = "broker", .directory = directory.text(), .subjects = broker_log_subjects()};
+  start_logging(options);
+  options.subjects[0].level = "warn";
+  options.subjects[1].level = "debug";
+  apply_log_levels(options);
+  store_log().info("too little");
+  remoting_log().debug("of a connection");
+  spdlog::debug("of the broker");
+  options.subjects[0].level = "";
+  options.level = "debug";
+  apply_log_levels(options);
+  store_log().debug("as all");
+  stop_logging();
+  EXPECT_THAT(directory.read("store.log"),
+              AllOf(Not(HasSubstr("too little")), HasSubstr("as all")));
+  EXPECT_THAT(directory.read("remoting.log"), HasSubstr("of a connection"));
+  EXPECT_THAT(directory.read("broker.log"), Not(HasSubstr("of the broker")));
+}
+
+TEST_F(LoggingTest, LeavesASubjectWithoutAFileInTheMainOne) {
+  directory.write("store.log/in the way", "");
+  LogOptions options{.name = "broker",
+                     .directory = directory.text(),
+                     .subjects = {{.subject = LogSubject::Remoting},
+                                  {.subject = LogSubject::Store, .file = "store"}}};
+  start_logging(options);
+  remoting_log().info("of a connection");
+  store_log().info("of the store");
+  filter_log().info("of no subject that is known");
+  stop_logging();
+  EXPECT_THAT(directory.read("broker.log"),
+              AllOf(HasSubstr("cannot open"), HasSubstr("its lines are in broker.log"),
+                    HasSubstr("of a connection"), HasSubstr("of the store"),
+                    HasSubstr("of no subject that is known")));
+}
+
+TEST_F(LoggingTest, EndsTheLogsOfSubjectsWithTheLog) {
+  start_logging(
+      {.name = "broker", .directory = directory.text(), .subjects = broker_log_subjects()});
+  EXPECT_NE(&store_log(), spdlog::default_logger_raw());
+  spdlog::set_default_logger(before);
+  EXPECT_EQ(&store_log(), spdlog::default_logger_raw());
 }
 
 TEST_F(LoggingTest, MakesTheFileAgainThatWasRemovedOrRenamed) {
@@ -158,6 +231,27 @@ TEST_F(LoggingTest, MakesTheFileAgainThatWasRemovedOrRenamed) {
   EXPECT_THAT(directory.read("broker.log"), HasSubstr("three"));
 }
 
+TEST_F(LoggingTest, OpensTheFileAgainForALogThatWasRenamed) {
+  start_logging({.name = "broker", .directory = directory.text()});
+  spdlog::info("one");
+  stop_logging();
+  std::filesystem::rename(directory / "broker.log", directory / "saved.log");
+  reopen_logs();
+  EXPECT_TRUE(std::filesystem::exists(directory / "broker.log"));
+}
+
+TEST_F(LoggingTest, OpensTheFilesOfSubjectsAgainAsWell) {
+  start_logging(
+      {.name = "broker", .directory = directory.text(), .subjects = broker_log_subjects()});
+  store_log().error("one");
+  stop_logging();
+  for (const char* name : {"store.log", "storeerror.log", "remoting.log"})
+    std::filesystem::remove(directory / name);
+  reopen_logs();
+  for (const char* name : {"store.log", "storeerror.log", "remoting.log"})
+    EXPECT_TRUE(std::filesystem::exists(directory / name)) << name;
+}
+
 TEST_F(LoggingTest, WritesTheLastLinesBeforeAnAbort) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -171,8 +265,8 @@ TEST_F(LoggingTest, WritesTheLastLinesBeforeAnAbort) {
   EXPECT_THAT(directory.read("broker.log"), HasSubstr("line number 999"));
 }
 
-TEST(LogKeys, AreCheckedAndOnlyTheLevelIsChangedRemotely) {
-  LogOptions options;
+TEST(LogKeys, AreCheckedAndOnlyLevelsAreChangedRemotely) {
+  LogOptions options{.subjects = broker_log_subjects()};
   ConfigTable table;
   add_log_keys(table, options);
   EXPECT_TRUE(table.set("logLevel", "debug"));
@@ -180,6 +274,12 @@ TEST(LogKeys, AreCheckedAndOnlyTheLevelIsChangedRemotely) {
   EXPECT_TRUE(table.set("logFileNums", "3"));
   EXPECT_TRUE(table.set("logPath", "/var/log/rocketmq"));
   EXPECT_FALSE(table.set("logLevel", "loud"));
+  EXPECT_FALSE(table.set("logLevel", ""));
+  EXPECT_TRUE(table.set("logLevelStore", "warn"));
+  EXPECT_EQ(options.subjects[0].level.get(), "warn");
+  EXPECT_TRUE(table.set("logLevelStore", ""));
+  EXPECT_FALSE(table.set("logLevelStore", "loud"));
+  EXPECT_TRUE(table.find("logLevelStore")->remotely_changeable);
   EXPECT_FALSE(table.set("logFileNums", "0"));
   EXPECT_EQ(options.level.get(), "debug");
   EXPECT_EQ(options.directory, "/var/log/rocketmq");

@@ -72,7 +72,7 @@ TEST(WorkerPool, RunsWhatWasPostedBeforeItStopsAndRefusesWhatComesAfterwards) {
   EXPECT_EQ(runs, 500);
 }
 
-/// A pool whose only thread is busy until it may go on.
+/// A pool whose only thread is busy until it may continue.
 class BusyPool : public testing::Test {
  protected:
   ~BusyPool() override { release(); }
@@ -91,7 +91,7 @@ class BusyPool : public testing::Test {
       ended.push_back(fate == WorkerPool::Fate::Run ? name : "-" + name);
     });
   }
-  /// Lets the thread go on; also when a test ends early.
+  /// Lets the thread continue; also when a test ends early.
   void release() {
     if (pool && !std::exchange(is_released, true)) go_on.set_value();
   }

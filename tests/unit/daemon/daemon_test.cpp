@@ -28,6 +28,7 @@ struct Script {
   std::optional<Refusal> prepared;
   std::optional<Refusal> started;
   bool throws = false;
+  bool hangs_up = false;
 };
 
 /// Says on standard error which calls come.
@@ -53,6 +54,8 @@ class ScriptedDaemon final : public Daemon {
   std::optional<Refusal> start(const Clock&) override {
     std::cerr << "[start]";
     if (script_.throws) throw std::runtime_error("no thread");
+    // SIGHUP has the lower number, so that it is seen first.
+    if (script_.hangs_up) ::kill(::getpid(), SIGHUP);
     if (!script_.started) ::kill(::getpid(), SIGTERM);
     return script_.started;
   }
@@ -70,7 +73,7 @@ class DaemonDeathTest : public ::testing::Test {
  protected:
   [[noreturn]] void run(const Script& script, std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "mqsome");
-    // What the daemon prints is looked for on standard error.
+    // What the daemon prints is searched for on standard error.
     std::cout.rdbuf(std::cerr.rdbuf());
     const int status = run_daemon(
         scripted, [&] { return std::make_unique<ScriptedDaemon>(script, directory_.path()); },
@@ -107,6 +110,17 @@ TEST_F(DaemonDeathTest, PrintsTheConfigurationAndStartsNothing) {
   EXPECT_EXIT(run({}, {"-m"}), testing::ExitedWithCode(exit_ok), "^some: file none\na=1\n$");
   EXPECT_EXIT(run({.is_configured = false}, {"-p"}), testing::ExitedWithCode(exit_start_failed),
               "^some: file none\nsome: malformed\n$");
+}
+
+TEST_F(DaemonDeathTest, SaysThatAWordWithoutAnOptionHasNoEffect) {
+  EXPECT_EXIT(run({}, {"a=1"}), testing::ExitedWithCode(exit_ok),
+              "^some: the argument 'a=1' has no effect.*\nsome: file none\n");
+}
+
+TEST_F(DaemonDeathTest, AHangUpOpensTheLogAgainAndEndsNothing) {
+  EXPECT_EXIT(run({.hangs_up = true}, {}), testing::ExitedWithCode(exit_ok), "stop 15");
+  EXPECT_NE(directory_.read("some.log").find("the files of the log were opened again"),
+            std::string::npos);
 }
 
 TEST_F(DaemonDeathTest, LogsWhatItTellsTheConsole) {

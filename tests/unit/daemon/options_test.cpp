@@ -51,6 +51,14 @@ TEST(CommandLine, UnknownOptionsAndMissingArgumentsAreRefused) {
   EXPECT_EQ(parse({"-m"}).exit_code, exit_usage) << "only where a daemon has important keys";
 }
 
+TEST(CommandLine, WordsThatBelongToNoOptionAreTakenWithoutEffect) {
+  const auto asked = parse({"-n", "10.0.0.1:9876", "autoCreateTopicEnable=true"});
+  ASSERT_FALSE(asked.exit_code);
+  EXPECT_EQ(asked.namesrv_addr, "10.0.0.1:9876");
+  EXPECT_NE(asked.error_output.find("'autoCreateTopicEnable=true' has no effect"),
+            std::string::npos);
+}
+
 TEST(CommandLine, SaysWhatIsWrongWithAnOptionBeforeTheUsage) {
   const auto refused = parse({"-x"});
   EXPECT_NE(refused.error_output.find("-x"), std::string::npos);

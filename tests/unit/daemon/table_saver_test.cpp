@@ -138,6 +138,21 @@ TEST(TableSaver, WithoutItACallerSavesByItself) {
   EXPECT_EQ(writes, 1);
 }
 
+TEST(TableSaver, OneThatEndsWithoutAStopIsNotWokenAgain) {
+  const SystemClock clock;
+  int writes = 0;
+  SavedTable table("topics", clock, [&]() -> Result<void> { return ++writes, Result<void>(); });
+  {
+    TableSaver saver;
+    saver.add(table);
+  }
+  table.changed();
+  bool told = false;
+  table.when_saved([&](const Result<void>& result) { told = result.has_value(); });
+  EXPECT_TRUE(told);
+  EXPECT_EQ(writes, 1);
+}
+
 TEST(TableSaver, TellsWhoWaitsThatTheDiskIsFull) {
   const SystemClock clock;
   SavedTable table("topics", clock, []() -> Result<void> {

@@ -624,7 +624,7 @@ TEST_F(RouteInfoManagerLimits, BrokersTopicsAndFilterServersAreBounded) {
   EXPECT_EQ(routes_->route("T2").value().queue_datas.size(), 1U)
       << "(topic, broker) pairs are bounded too";
   EXPECT_THAT(enter("c", {}).error().remark, HasSubstr("limit"));
-  EXPECT_TRUE(enter("a", {}, 2)) << "known brokers go on";
+  EXPECT_TRUE(enter("a", {}, 2)) << "known brokers continue";
 
   // Room made by one is found by the others' next registration, though their version is the same.
   routes_->delete_topic("T1", std::nullopt);
@@ -644,7 +644,7 @@ TEST_F(RouteInfoManagerLimits, AConnectionsShareOfBrokersLeavesRoomForOthers) {
   for (const auto& name : names("fake-", 3)) ASSERT_TRUE(enter(name, {}));
 
   EXPECT_THAT(enter("fake-3", {}).error().remark, HasSubstr("this connection"));
-  EXPECT_TRUE(enter("fake-2", {}, 2)) << "its own brokers go on";
+  EXPECT_TRUE(enter("fake-2", {}, 2)) << "its own brokers continue";
   EXPECT_TRUE(enter("honest", {}, 1, std::make_shared<FakeChannel>(2)));
   EXPECT_THAT(enter("honest", {}).error().remark, HasSubstr("this connection"))
       << "it cannot take over what others registered either";

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
+#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
@@ -36,7 +39,8 @@ TEST(Documents, EveryNamedThreadIsInTheTableOfThreads) {
   const std::string table = content_of(source_dir() / "docs/threads.md");
   const std::regex naming(
       R"re((?:(?:set_thread_name|named_thread)\(|thread_name_prefix = |(?:PeriodicTasks|WorkerPool|TimerThread|SharedPool)\s*\w*[({]|pool_?\()"([a-z_-]+)")re");
-  for (const char* folder : {"common", "remoting", "store", "namesrv", "broker", "client"}) {
+  for (const char* folder :
+       {"common", "remoting", "store", "namesrv", "broker", "filtersrv", "client"}) {
     for (const auto& source : files_below(folder, "pp")) {
       const std::string text = content_of(source);
       for (std::sregex_iterator match(text.begin(), text.end(), naming), end; match != end;
@@ -93,21 +97,29 @@ std::string prose_of(const std::filesystem::path& file) {
   return prose;
 }
 
+/// What is written for people: documents, sources and scripts. Not the pages of the specification,
+/// which are notes and name files of other projects; nor vectors, which are data.
+std::vector<std::filesystem::path> texts() {
+  const std::regex ending(R"re((\.(cpp|hpp|h|md|sh|py|cmake|txt)|/run)$)re");
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : files_of_the_repository()) {
+    const std::string name = name_of(file);
+    if (name.starts_with("docs/spec/") || name.starts_with("tests/vectors/")) continue;
+    if (std::regex_search(name, ending)) files.push_back(file);
+  }
+  return files;
+}
+
 TEST(Documents, FilesNamedInTextsAndCommentsAreThere) {
   // A program of the reader's.
   const std::set<std::string> not_ours{"app.cpp", "my_program.cpp"};
   const std::regex name(
       R"re((^|[\s`'"(,;:])(?:\.\.?/)*((?:[\w.-]+/)*[\w-]+\.(?:cpp|hpp|md|sh|py|cmake)))re"
       R"re((?![\w/*]))re");
-  const auto files = files_of_the_repository();
-  const std::set<std::string> names = names_of(files);
+  const std::set<std::string> names = names_of(files_of_the_repository());
   std::size_t references = 0;
-  for (const auto& file : files) {
+  for (const auto& file : texts()) {
     const std::string own_name = name_of(file);
-    // The pages of the specification name files of other projects, vectors are data.
-    if (own_name.starts_with("docs/spec/") || own_name.starts_with("tests/vectors/")) continue;
-    if (!std::regex_search(own_name, std::regex(R"re((\.(cpp|hpp|h|md|sh|py|cmake|txt)|/run)$)re")))
-      continue;
     const std::string prose = prose_of(file);
     for (std::sregex_iterator match(prose.begin(), prose.end(), name), end; match != end; ++match) {
       const std::string named = (*match)[2];
@@ -117,6 +129,56 @@ TEST(Documents, FilesNamedInTextsAndCommentsAreThere) {
     }
   }
   EXPECT_GT(references, 100U);
+}
+
+/// In lower case, on one line: without the marks of comments where one continues on the next line.
+std::string flattened(const std::string& prose) {
+  std::string flat;
+  bool is_begin = false;
+  for (const char c : prose) {
+    is_begin = c == '\n' || (is_begin && (c == ' ' || c == '/' || c == '#'));
+    if (!is_begin) flat += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c == '\n') flat += ' ';
+  }
+  return flat;
+}
+
+TEST(Documents, TextsUsePlainWords) {
+  struct Replacement {
+    std::string not_this;
+    const char* but;
+  };
+  const std::vector<Replacement> replacements{
+      {"can not", "cannot"},
+      {"nobody", "nothing, none, no client"},
+      {"whoever", "the client that, its callers"},
+      {"anew", "again"},
+      {"for ever", "forever"},
+      {"at once", "immediately, at the same time"},
+      {"goes on", "continues"},
+      {"lets go of", "releases"},
+      {"in vain", "without success"},
+      {"without a word", "silently"},
+      {"taken for damaged", "treated as damaged"},
+      {"of ours", "our"},
+      {"mended", "fixed, repaired"},
+      {"answers how", "returns the number of"},
+      {"answers whether", "returns true if"},
+  };
+  const auto is_letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  for (const auto& file : texts()) {
+    const std::string prose = flattened(prose_of(file));
+    for (const auto& [not_this, but] : replacements) {
+      for (std::size_t at = 0; (at = prose.find(not_this, at)) != std::string::npos; ++at) {
+        const std::size_t end = at + not_this.size();
+        if ((at > 0 && is_letter(prose[at - 1])) || (end < prose.size() && is_letter(prose[end])))
+          continue;
+        ADD_FAILURE() << name_of(file) << " says \"" << not_this << "\" in \""
+                      << prose.substr(at - std::min<std::size_t>(at, 40), not_this.size() + 80)
+                      << "\"; write: " << but;
+      }
+    }
+  }
 }
 
 /// The suites below tests/, and their tests as `Suite.Test`.
@@ -149,6 +211,27 @@ TEST(Documents, TestsNamedInTextsAreThere) {
   EXPECT_GT(references, 5U);
 }
 
+TEST(Documents, EveryPromiseOfADeploymentNamesItsTests) {
+  const auto lines = lines_of(source_dir() / "docs/deployment.md");
+  const std::regex test_cell(
+      R"re(`(?:\w+Test\.\w+|java_\w+)`(?:, `(?:\w+Test\.\w+|java_\w+)`)*)re");
+  const std::string scripts = content_of(source_dir() / "tests/interop/CMakeLists.txt");
+  const std::regex script(R"re(`(java_\w+)`)re");
+  auto row = std::find(lines.begin(), lines.end(), "<!-- promises of the deployments -->");
+  ASSERT_NE(row, lines.end());
+  std::size_t promises = 0;
+  for (std::advance(row, 3); row != lines.end() && row->starts_with('|'); ++row, ++promises) {
+    const auto begin = row->rfind('|', row->size() - 2) + 2;
+    const std::string cell = row->substr(begin, row->size() - begin - 2);
+    // That such tests are there is checked above.
+    EXPECT_TRUE(std::regex_match(cell, test_cell)) << "no test is named in: " << *row;
+    for (std::sregex_iterator match(cell.begin(), cell.end(), script), end; match != end; ++match) {
+      EXPECT_NE(scripts.find("NAME " + (*match)[1].str()), std::string::npos) << *row;
+    }
+  }
+  EXPECT_GT(promises, 5U);
+}
+
 TEST(Documents, TheIndexNamesEveryPage) {
   const std::string index = content_of(source_dir() / "docs/README.md");
   const std::string specification = content_of(source_dir() / "docs/spec/README.md");
@@ -162,7 +245,7 @@ TEST(Documents, TheIndexNamesEveryPage) {
   }
 }
 
-/// The text with comments that go on over several lines joined to one.
+/// The text with comments of several lines joined to one.
 std::string with_joined_comments(const std::string& text) {
   return std::regex_replace(text, std::regex(R"re(\n *//+ ?)re"), " ");
 }

@@ -9,6 +9,7 @@
 #include "held_page.hpp"
 #include "project_files.hpp"
 #include "rocketmq/broker/broker.hpp"
+#include "rocketmq/filtersrv/filter_server.hpp"
 #include "rocketmq/namesrv/name_server.hpp"
 #include "temp_dir.hpp"
 
@@ -46,6 +47,14 @@ TEST(FiguresPage, ListsTheFiguresOfTheNameServer) {
   namesrv::NamesrvSettings settings(directory.path(), directory.path());
   const namesrv::NameServer name_server(settings, clock);
   compare_part(figures_page, "figures of mqnamesrv", name_server.figures().markdown());
+}
+
+TEST(FiguresPage, ListsTheFiguresOfTheFilterServer) {
+  const SystemClock clock;
+  const filtersrv::FilterServerSettings settings;
+  const auto server = filtersrv::FilterServer::open(settings, clock);
+  ASSERT_TRUE(server) << server.error().remark;
+  compare_part(figures_page, "figures of mqfiltersrv", (*server)->figures().markdown());
 }
 
 TEST(Figures, SayWhatTheyMean) {

@@ -15,6 +15,8 @@
 #include "held_page.hpp"
 #include "project_files.hpp"
 #include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/filtersrv/filter_server_settings.hpp"
+#include "rocketmq/filtersrv/requests.hpp"
 #include "rocketmq/namesrv/requests.hpp"
 
 namespace rocketmq::test {
@@ -47,6 +49,15 @@ TEST(Requests, StandInTheProtocolPageAsTheBrokerServesThem) {
 
 TEST(Requests, StandInTheProtocolPageAsTheNameServerServesThem) {
   compare_part(requests_page, "requests of mqnamesrv", remoting::markdown(namesrv::requests()));
+}
+
+TEST(Requests, StandInTheProtocolPageAsTheFilterServerServesThem) {
+  compare_part(requests_page, "requests of mqfiltersrv", remoting::markdown(filtersrv::requests()));
+  const filtersrv::FilterServerSettings settings;
+  for (const RouteSpec& row : filtersrv::requests()) {
+    const std::string_view key = row.body_limit.processors_key;
+    EXPECT_TRUE(key.empty() || settings.table.find(key) != nullptr) << row.name << ": " << key;
+  }
 }
 
 TEST(Requests, HaveOneNameEach) {
@@ -102,6 +113,7 @@ TEST(Requests, AreMarkedWhenTheyChangeSomething) {
                                               "CLEAN_",
                                               "CLONE_",
                                               "RESUME_",
+                                              "SET_",
                                               "CONSUME_",
                                               "PUT_",
                                               "WIPE_",
@@ -123,7 +135,8 @@ TEST(Requests, AreForAdministratorsWhenTheyTouchWhatIsNotTheClientsOwn) {
       "UNREGISTER_", "REGISTER_",      "QUERY_DATA_VERSION"};
   for (const RouteSpec& row : all_requests()) {
     if (row.effect == Effect::Reads) continue;
-    EXPECT_EQ(row.effect == Effect::Changes, begins_with_one_of(row.name, ordinary)) << row.name;
+    const bool is_ordinary = row.effect == Effect::Changes || row.effect == Effect::ChangesMaster;
+    EXPECT_EQ(is_ordinary, begins_with_one_of(row.name, ordinary)) << row.name;
   }
 }
 

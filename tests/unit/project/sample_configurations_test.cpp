@@ -59,7 +59,7 @@ TEST(SampleConfigurations, HaveExactlyTheSevenUsualKeys) {
 
 TEST(SampleConfigurations, NoOtherBrokerSampleLiesAround) {
   EXPECT_EQ(files_below("conf", ".properties").size() + files_below("conf", ".conf").size(),
-            samples.size() + 1);  // and namesrv.properties
+            samples.size() + 2);  // and those of name server and filter server
 }
 
 }  // namespace

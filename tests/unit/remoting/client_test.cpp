@@ -369,7 +369,7 @@ TEST_F(ClientTest, AnswersWhatTheServerAsks) {
   EXPECT_EQ(answer->opaque, asked->opaque);
   EXPECT_TRUE(answer->is_response());
   EXPECT_EQ(answer->body, "who are you");
-  EXPECT_EQ(outcomes.size(), 0U) << "a request under the opaque of ours is not its answer";
+  EXPECT_EQ(outcomes.size(), 0U) << "a request under our opaque is not its response";
   client.reset();  // before what it dispatches by
 }
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -96,6 +98,86 @@ TEST_F(DispatcherTest, LeavesADroppedRequestUnanswered) {
       inline_on_connection);
   dispatch(request(echo_code, 9));
   EXPECT_EQ(sink->answers.size(), 0U);
+}
+
+TEST_F(DispatcherTest, LaterRequestsFollowALargeOneToThePoolInTheirOrder) {
+  WorkerPool pool("large", 4, 100);
+  std::promise<void> go_on;
+  const auto may_go_on = go_on.get_future().share();
+  const auto senders_thread = std::this_thread::get_id();
+  std::mutex mutex;
+  std::vector<std::int32_t> processed;  // guarded by mutex
+  routes.add({.spec = {.code = echo_code,
+                       .name = "ECHO",
+                       .body_limit = {.inline_bytes_max = 1'000,
+                                      .large_body_pool = "large",
+                                      .keeps_order = true}},
+              .processor =
+                  [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+                    // What does not follow to the pool is to be seen in the order.
+                    if (std::this_thread::get_id() != senders_thread) may_go_on.wait();
+                    const std::lock_guard lock(mutex);
+                    processed.push_back(command.opaque);
+                    reply();
+                  },
+              .large_body_pool = &pool});
+  std::shared_ptr<RequestOrder> order;
+  const auto send = [&](std::int32_t opaque, std::size_t body_bytes) {
+    RemotingCommand command = request(echo_code, opaque);
+    const std::string body(body_bytes, 'x');
+    command.body = body;
+    Reply reply(sink, command);
+    routes.dispatch(nullptr, command, std::move(reply), routes.now(), nullptr, &order);
+  };
+  std::vector<std::int32_t> sent;
+  for (std::int32_t opaque = 1; opaque <= 40; ++opaque) {
+    send(opaque, opaque % 10 == 1 ? 1'001 : 10);
+    sent.push_back(opaque);
+  }
+  go_on.set_value();
+  for (std::size_t count = 0; count < sent.size(); ++count) (void)sink->answers.take();
+  EXPECT_EQ(processed, sent);
+  while (order->is_busy()) std::this_thread::yield();
+
+  // Nothing is left in the pool: a small one runs here again.
+  send(41, 10);
+  EXPECT_EQ(processed.back(), 41);
+  EXPECT_EQ(sink->answers.take().opaque, 41);
+}
+
+TEST_F(DispatcherTest, AFullPoolRefusesTheNewestOfTheRequestsThatFollowALargeOne) {
+  WorkerPool pool("large", 1, 2);
+  std::promise<void> began;
+  std::promise<void> go_on;
+  routes.add({.spec = {.code = echo_code,
+                       .name = "ECHO",
+                       .body_limit = {.inline_bytes_max = 1,
+                                      .large_body_pool = "large",
+                                      .keeps_order = true}},
+              .processor =
+                  [&](const RequestContext&, RemotingCommand& command, Reply reply) {
+                    if (command.opaque == 1) {
+                      began.set_value();
+                      go_on.get_future().wait();
+                    }
+                    reply();
+                  },
+              .large_body_pool = &pool});
+  std::shared_ptr<RequestOrder> order;
+  const auto send = [&](std::int32_t opaque) {
+    RemotingCommand command = request(echo_code, opaque);
+    command.body = "xx";
+    Reply reply(sink, command);
+    routes.dispatch(nullptr, command, std::move(reply), routes.now(), nullptr, &order);
+  };
+  send(1);
+  began.get_future().wait();
+  for (const std::int32_t opaque : {2, 3, 4}) send(opaque);
+  const RemotingCommand refused = sink->answers.take();
+  EXPECT_EQ(refused.opaque, 4);
+  EXPECT_EQ(refused.response_code(), ResponseCode::SystemBusy);
+  go_on.set_value();
+  for (const std::int32_t opaque : {1, 2, 3}) EXPECT_EQ(sink->answers.take().opaque, opaque);
 }
 
 TEST_F(DispatcherTest, AnswersNoOnewayRequestWhateverHappens) {

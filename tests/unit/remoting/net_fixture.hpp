@@ -31,7 +31,7 @@ inline RemotingCommand request(RequestCode code, std::int32_t opaque, std::strin
   return command;
 }
 
-/// Answers with the request's own body.
+/// Replies with the request's own body.
 inline void echo(const RequestContext&, RemotingCommand& request, Reply reply) {
   reply.body(std::string(request.body));
 }

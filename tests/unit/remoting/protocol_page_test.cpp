@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "rocketmq/protocol/admin_headers.hpp"
+#include "rocketmq/protocol/filter_headers.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/namesrv_headers.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"
@@ -167,6 +168,12 @@ std::vector<Section> sections() {
                                                     "DELETE_TOPIC_IN_NAMESRV (216)"),
       section<TopicsByClusterRequestHeader>("TopicsByClusterRequestHeader",
                                             "GET_TOPICS_BY_CLUSTER (224)"),
+      section<RegisterFilterServerRequestHeader>("RegisterFilterServerRequestHeader",
+                                                 "REGISTER_FILTER_SERVER (301)"),
+      section<RegisterFilterServerResponseHeader>("RegisterFilterServerResponseHeader",
+                                                  "Response to 301"),
+      section<RegisterMessageFilterClassRequestHeader>("RegisterMessageFilterClassRequestHeader",
+                                                       "REGISTER_MESSAGE_FILTER_CLASS (302)"),
   };
 }
 

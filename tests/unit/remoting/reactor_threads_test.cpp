@@ -54,6 +54,7 @@ class GatedBatch final : public net::RequestBatch {
   void leave(Reply reply) { left_.push_back(std::move(reply)); }
 
   bool has_work() const override { return !left_.empty(); }
+  bool has_enough() const override { return false; }
   bool commit() override {
     std::vector<Reply> taken = std::exchange(left_, {});
     ++under_way_;
@@ -163,7 +164,7 @@ TEST_F(ReactorThreadsTest, AStopSendsTheRepliesToRequestsThatAreUnderWay) {
 
 TEST(WaitMark, GivesTheReactorToOneOfTheTwo) {
   net::WaitMark mark;
-  EXPECT_FALSE(mark.take_over(mark.look())) << "nobody waits";
+  EXPECT_FALSE(mark.take_over(mark.look())) << "no thread waits";
   const auto first = mark.begin();
   const auto seen = mark.look();
   EXPECT_TRUE(mark.end(first));

@@ -107,7 +107,7 @@ TEST_F(ServerTest, TakesFramesOfEverySizeUpToTheLimit) {
        {0, 1, 4'096, 16'383, 16'384, 70'000, 262'144, 262'200, 1'048'576, 2'900'000}) {
     std::string body(size, '\0');
     for (std::size_t k = 0; k < size; ++k) body[k] = static_cast<char>(k * 31 + k / 251);
-    // A small one follows at once, so that the large one's end is not the read's end.
+    // A small one follows immediately, so that the large one's end is not the read's end.
     std::thread sender([&] {
       connection.send(test::RawConnection::encoded(request(echo_code, opaque, body)) +
                       test::RawConnection::encoded(request(echo_code, -1, "next")));
@@ -376,7 +376,7 @@ TEST_F(ServerTest, ReadsNoMoreFromAPeerThatDoesNotReadUntilItDoes) {
   for (int k = 0; k < requests; ++k) encode_frame(request(later_code, k), bytes);
   slow.send(bytes);
   // Another peer's answer shows that the slow one's requests have been looked at, and that it
-  // disturbs nobody.
+  // disturbs no connection.
   ASSERT_TRUE(is_serving());
   EXPECT_LT(processed, requests);
   for (int k = 0; k < requests; ++k) {
@@ -507,10 +507,13 @@ TEST_F(ServerTest, CountsWhatOtherThreadsAnswerToAPeerThatDoesNotRead) {
   start();
   auto peer = connect(32 * 1024);
   for (int k = 1; k <= 3; ++k) peer.send(request(later_code, k));
-  held.take().body(std::string(2'000'000, 'x'));
+  // All of them first: a peer that does not read is not read from either.
+  std::vector<Reply> replies;
+  for (int k = 1; k <= 3; ++k) replies.push_back(held.take());
+  replies[0].body(std::string(2'000'000, 'x'));
   while (options.limits->buffer_bytes() == 0) std::this_thread::yield();  // the peer is waited for
-  held.take().body(std::string(2'000'000, 'x'));
-  held.take().body(std::string(2'000'000, 'x'));
+  replies[1].body(std::string(2'000'000, 'x'));
+  replies[2].body(std::string(2'000'000, 'x'));
   closed.take();
 }
 
@@ -786,7 +789,7 @@ TEST_F(ServerTest, OutlivesAChannelThatIsClosedWhileMuchMoreIsToBeReadFromIt) {
     oneway.flag = RemotingCommand::oneway_bit;
     flood += test::RawConnection::encoded(oneway);
   }
-  // The kernel buffers more for a connection that reads fast: more than a read takes at once.
+  // The kernel buffers more for a connection that reads fast: more than one read takes.
   for (int i = 0; i < 16; ++i) connection.send(flood);
   connection.send(request(echo_code, 1));
   ASSERT_TRUE(connection.read_command());
@@ -803,6 +806,7 @@ class ReplyBatch final : public RequestBatch {
  public:
   explicit ReplyBatch(std::vector<std::string>& events) : events_(events) {}
   bool has_work() const override { return !unfinished.empty(); }
+  bool has_enough() const override { return false; }
   bool commit() override {
     events_.emplace_back("commit");
     return true;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "memory_link.hpp"
+#include "rocketmq/net/shared_limits.hpp"
 
 namespace rocketmq::net {
 namespace {
@@ -38,6 +40,7 @@ class LineSession final : public Session {
   std::size_t unit_bytes(std::string_view bytes) const override { return bytes.size() + 1'000; }
   void on_losing(const Error& error) override { losing.push_back(error); }
   void on_closed() override { ++closings; }
+  void on_output_sent() override { left_after_sending.push_back(output().bytes()); }
 
   /// As a processor on another thread does.
   Outbox::Left leave(std::string_view text) {
@@ -50,6 +53,7 @@ class LineSession final : public Session {
   int lines = 0;
   int closings = 0;
   std::vector<Error> losing;
+  std::vector<std::size_t> left_after_sending;
   std::function<void()> on_line;
 };
 
@@ -107,6 +111,16 @@ TEST_F(SessionTest, SendsWhatOneReadBroughtInOneWrite) {
   EXPECT_EQ(link.writes, 1);
 }
 
+TEST_F(SessionTest, SaysWhatIsLeftWheneverTheLinkHasTakenSome) {
+  prepared->write_room = 2;
+  open();
+  on_reactor(*reactor, [&] { link.deliver("12345\n"); });
+  on_reactor(*reactor, [&] { link.give_room(1); });
+  on_reactor(*reactor, [&] { link.give_room(100); });
+  EXPECT_EQ(link.written, "12345\n");
+  EXPECT_EQ(session->left_after_sending, (std::vector<std::size_t>{4, 3, 0}));
+}
+
 TEST_F(SessionTest, EndsATurnAfterItsBudgetAndLetsOthersHaveTheirs) {
   open();
   std::string lines;
@@ -152,6 +166,60 @@ TEST_F(SessionTest, IsServedWhenItAsksLittleHoweverManyOthersHaveWorkLeft) {
     return others[0].link->written == lines && others[1].link->written == lines &&
            others[2].link->written == large;
   }));
+}
+
+/// Notes what is gathered between two commits, and has enough after each turn.
+class NotingBatch final : public RequestBatch {
+ public:
+  explicit NotingBatch(std::vector<std::size_t>& commits) : commits_(commits) {}
+  bool has_work() const override { return units_ > 0; }
+  bool has_enough() const override { return units_ > 0; }
+  bool commit() override {
+    commits_.push_back(std::exchange(units_, 0));
+    return true;
+  }
+  void complete() override {}
+  bool is_waiting() const override { return false; }
+  void add() { ++units_; }
+
+ private:
+  std::size_t units_ = 0;
+  std::vector<std::size_t>& commits_;
+};
+
+TEST(ReactorRounds, EndWhenTheBatchHasEnoughHoweverManySessionsHaveWorkLeft) {
+  const auto context = std::make_shared<SessionContext>();
+  context->unit_bytes_max = 100'000;
+  context->output_bytes_high = context->output_bytes_max = 4'000'000;
+  std::vector<std::size_t> commits;
+  auto made = std::make_unique<NotingBatch>(commits);
+  NotingBatch& batch = *made;
+  const auto reactor = std::make_shared<Reactor>("net-test");
+  reactor->use_batch(std::move(made));
+  reactor->start();
+  constexpr int lines_each = 3 * static_cast<int>(TurnBudget::whole.units);
+  std::string lines;
+  for (int line = 0; line < lines_each; ++line) lines += "x\n";
+  std::vector<std::shared_ptr<LineSession>> sessions;
+  on_reactor(*reactor, [&] {
+    for (int count = 0; count < 8; ++count) {
+      auto transport = std::make_unique<MemoryLink>(*reactor);
+      MemoryLink& link = *transport;
+      sessions.push_back(std::make_shared<LineSession>(reactor, context));
+      sessions.back()->on_line = [&] { batch.add(); };
+      sessions.back()->open(std::move(transport));
+      link.deliver(lines);
+    }
+  });
+  EXPECT_TRUE(settle(*reactor, [&] {
+    return std::all_of(sessions.begin(), sessions.end(),
+                       [](const auto& session) { return session->lines == lines_each; });
+  }));
+  reactor->stop(Error{ResponseCode::ShutDown, "the test ends"}, {});
+  reactor->join();
+  // The first one has what the sessions took when their lines came.
+  ASSERT_GT(commits.size(), 1U);
+  EXPECT_LE(*std::max_element(commits.begin() + 1, commits.end()), TurnBudget::whole.units);
 }
 
 TEST_F(SessionTest, LeavesRequestsUnreadWhileThePeerDoesNotRead) {
@@ -227,6 +295,21 @@ TEST_F(SessionTest, SendsWhatOtherThreadsHaveLeftInOneWrite) {
   ASSERT_TRUE(settles([&] { return !link.written.empty(); }));
   EXPECT_EQ(link.written, "one two three");
   EXPECT_EQ(link.writes, 1);
+}
+
+TEST_F(SessionTest, CountsWhatOtherThreadsLeaveWhileThePeerDoesNotRead) {
+  context->limits = std::make_shared<SharedLimits>(SharedLimits::Options{});
+  open();
+  on_reactor(*reactor, [&] {
+    link.write_room = 0;
+    link.deliver("12345\n");
+  });
+  EXPECT_EQ(context->limits->buffer_bytes(), 6U);
+  EXPECT_EQ(session->leave("789"), Outbox::Left::Yes);
+  EXPECT_TRUE(settles([&] { return context->limits->buffer_bytes() == 9; }));
+  on_reactor(*reactor, [&] { link.give_room(SIZE_MAX); });
+  EXPECT_EQ(context->limits->buffer_bytes(), 0U);
+  EXPECT_EQ(link.written, "12345\n789");
 }
 
 TEST_F(SessionTest, RefusesWhatOtherThreadsLeaveOverTheLimitAndAfterTheEnd) {

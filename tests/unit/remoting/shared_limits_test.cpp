@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "memory_link.hpp"
 #include "rocketmq/net/admission.hpp"
 
 namespace rocketmq::net {
@@ -71,7 +74,7 @@ TEST_F(SharedLimitsTest, MakesRoomForAnotherAddressByTheNewestConnectionOfTheOne
   const auto another = admit(4);
   ASSERT_NE(another, nullptr);
   EXPECT_EQ(evicted, greedy[1]);
-  EXPECT_EQ(admit(5), nullptr) << "nobody has more than it would have";
+  EXPECT_EQ(admit(5), nullptr) << "none has more than it would have";
 }
 
 TEST_F(SharedLimitsTest, MakesRoomByTheNewestOfManyConnectionsThatAskNothing) {
@@ -112,6 +115,52 @@ TEST_F(SharedLimitsTest, CountsWhatTheBuffersOfAllConnectionsHold) {
   limits->count_buffers(100, 0);
   limits->count_buffers(500, 0);
   EXPECT_EQ(limits->buffer_bytes(), 0U);
+}
+
+/// A member of a reactor that holds a fixed number of bytes until it is closed for that.
+struct BufferHolder final : ReactorMember {
+  BufferHolder(SharedLimits& of, std::size_t bytes) : limits(of), held(bytes) {}
+  void on_wake() override {}
+  void on_turn_end() override {}
+  void take_turn() override {}
+  void wind_down(const Error&) override {}
+  void close_now(const Error&) override {}
+  void close_if_idle(SteadyTime) override {}
+  std::size_t counted_bytes() const override { return held; }
+  void close_for_buffers() override {
+    limits.count_buffers(held, 0);
+    held = 0;
+  }
+
+  SharedLimits& limits;
+  std::atomic<std::size_t> held;
+};
+
+TEST(SharedBufferLimit, SparesWhoHoldsLessThanTheAverageOnAReactorWithoutGreedyConnections) {
+  constexpr std::size_t limit = 8'000;
+  const auto limits =
+      std::make_shared<SharedLimits>(SharedLimits::Options{.buffer_bytes_max = limit});
+  RunningReactor greedy_reactor;
+  RunningReactor modest_reactor;
+  const auto greedy = std::make_shared<BufferHolder>(*limits, limit);
+  const auto modest = std::make_shared<BufferHolder>(*limits, 100);
+  for (auto& [reactor, member] : {std::pair(&greedy_reactor, greedy), {&modest_reactor, modest}}) {
+    limits->watch(reactor->get());
+    on_reactor(**reactor, [&] { (**reactor).add(member); });
+  }
+  // The reactor of the modest one looks while too much is still held.
+  std::promise<void> may_go_on;
+  greedy_reactor.get()->post([&] { may_go_on.get_future().wait(); });
+  limits->count_buffers(0, modest->held);
+  limits->count_buffers(0, greedy->held);
+  on_reactor(*modest_reactor, [] {});
+  EXPECT_EQ(modest->held, 100U);
+  may_go_on.set_value();
+  on_reactor(*greedy_reactor, [] {});
+  EXPECT_EQ(greedy->held, 0U);
+  EXPECT_EQ(limits->buffer_bytes(), 100U);
+  for (auto& [reactor, member] : {std::pair(&greedy_reactor, greedy), {&modest_reactor, modest}})
+    on_reactor(**reactor, [&] { (**reactor).remove(*member); });
 }
 
 }  // namespace

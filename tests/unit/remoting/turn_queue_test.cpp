@@ -40,11 +40,13 @@ class TurnQueueTest : public testing::Test {
                       served.push_back(number);
                       now += cost;
                       queue.push(members[static_cast<std::size_t>(number)]);
+                      return number != last_of_round;
                     });
     return served;
   }
 
   TurnQueue queue;
+  int last_of_round = -1;
   SteadyTime now;
   std::vector<std::shared_ptr<Member>> members;
 };
@@ -71,6 +73,13 @@ TEST_F(TurnQueueTest, GivesOneTurnEvenWhereItTakesLongerThanARound) {
   queue.push(members[8]);
   EXPECT_EQ(round(50'000us), (std::vector<int>{7}));
   EXPECT_EQ(round(50'000us), (std::vector<int>{8}));
+}
+
+TEST_F(TurnQueueTest, EndsARoundWithATurnThatSaysSo) {
+  for (const auto& member : members) queue.push(member);
+  last_of_round = 2;
+  EXPECT_EQ(round(0us), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(round(1'000us), (std::vector<int>{3, 4}));
 }
 
 TEST_F(TurnQueueTest, GivesEachMemberOneTurnARound) {

@@ -18,11 +18,12 @@ using ::testing::IsEmpty;
 
 constexpr AcknowledgementNeeds flush{.flush_timeout = 5s};
 constexpr AcknowledgementNeeds replication{.replication_timeout = 3s};
+constexpr AcknowledgementNeeds pace{.pace_timeout = 1s};
 constexpr AcknowledgementNeeds both{.flush_timeout = 5s, .replication_timeout = 3s};
 
 class AcknowledgementTableTest : public ::testing::Test {
  protected:
-  AcknowledgementTableTest() { table_.set_slave_count(1); }
+  AcknowledgementTableTest() { slaves_at({0}); }
 
   void add(std::int64_t end, const AcknowledgementNeeds& needs) {
     AcknowledgementTable::Put put{.end = end};
@@ -34,7 +35,11 @@ class AcknowledgementTableTest : public ::testing::Test {
     table_.expire(now_, completed_);
   }
   void flushed_to(std::int64_t end) { table_.flushed_to(end, completed_); }
-  void replicated_to(std::int64_t end) { table_.replicated_to(end, completed_); }
+  void slaves_at(std::vector<std::int64_t> ends) { slaves_at(table_, 1, std::move(ends)); }
+  void slaves_at(AcknowledgementTable& table, std::size_t needed, std::vector<std::int64_t> ends) {
+    table.slaves_at(end_of_enough(ends, needed), log_end_, completed_);
+  }
+  void replicated_to(std::int64_t end) { slaves_at({end}); }
 
   /// "end STATUS" of each put that was completed since the last call.
   std::vector<std::string> completed() {
@@ -48,7 +53,10 @@ class AcknowledgementTableTest : public ::testing::Test {
     return texts;
   }
 
-  AcknowledgementTable table_{{.waiting_max = 4, .slave_lag_max_bytes = 1'000}};
+  Live<std::int64_t> lag_max_ = 1'000;
+  AcknowledgementTable table_{
+      {.waiting_max = 4, .slave_lag_max_bytes = &lag_max_, .async_slave_lag_max_bytes = 1'000}};
+  std::int64_t log_end_ = 0;
   AcknowledgementTable::Time now_{1h};
   AcknowledgementTable::Completed completed_;
   std::vector<std::string> remarks_;
@@ -174,7 +182,7 @@ TEST_F(AcknowledgementTableTest, WhatReplicationSaysWinsOverALateFlush) {
 }
 
 TEST_F(AcknowledgementTableTest, WithoutASlaveAPutDoesNotWaitForOne) {
-  table_.set_slave_count(0);
+  slaves_at({});
   add(100, replication);
   EXPECT_THAT(completed(), ElementsAre("100 SLAVE_NOT_AVAILABLE"));
   add(200, both);
@@ -189,6 +197,123 @@ TEST_F(AcknowledgementTableTest, ASlaveThatIsTooFarBehindIsNotWaitedFor) {
   EXPECT_THAT(completed(), IsEmpty());
   add(1'500, replication);
   EXPECT_THAT(completed(), ElementsAre("1500 SLAVE_NOT_AVAILABLE"));
+}
+
+TEST_F(AcknowledgementTableTest, TheSlaveThatIsFarthestCounts) {
+  add(100, replication);
+  add(200, replication);
+  slaves_at({50, 150, 0});
+  EXPECT_THAT(completed(), ElementsAre("100 PUT_OK"));
+  slaves_at({200, 150});
+  EXPECT_THAT(completed(), ElementsAre("200 PUT_OK"));
+}
+
+TEST_F(AcknowledgementTableTest, WhatASlaveHadIsNotTakenBackWhenItIsLost) {
+  replicated_to(5'000);
+  slaves_at({100});
+  add(5'000, replication);
+  EXPECT_THAT(completed(), ElementsAre("5000 PUT_OK"));
+  add(5'100, replication);
+  EXPECT_THAT(completed(), ElementsAre("5100 SLAVE_NOT_AVAILABLE"))
+      << "the slave that is left is too far behind";
+  add(1'000, replication);
+  slaves_at({});
+  EXPECT_THAT(completed(), ElementsAre("1000 PUT_OK"));
+}
+
+TEST_F(AcknowledgementTableTest, AWaitOutlivesTheLinkOfItsSlave) {
+  add(100, replication);
+  slaves_at({});
+  EXPECT_THAT(completed(), IsEmpty());
+  slaves_at({100});
+  EXPECT_THAT(completed(), ElementsAre("100 PUT_OK")) << "it came back in time";
+}
+
+TEST_F(AcknowledgementTableTest, AsManySlavesAsAreWantedHaveToHaveIt) {
+  AcknowledgementTable two({.slaves_needed = 2});
+  slaves_at(two, 2, {100});
+  two.add({.end = 100, .result = {.physical_offset = 90}}, replication, now_, completed_);
+  EXPECT_THAT(completed(), ElementsAre("100 SLAVE_NOT_AVAILABLE"));
+  slaves_at(two, 2, {100, 200});
+  two.add({.end = 200, .result = {.physical_offset = 190}}, replication, now_, completed_);
+  slaves_at(two, 2, {199, 200, 100});
+  EXPECT_THAT(completed(), IsEmpty());
+  slaves_at(two, 2, {199, 300, 200});
+  EXPECT_THAT(completed(), ElementsAre("200 PUT_OK"));
+}
+
+TEST_F(AcknowledgementTableTest, APutThatIsTooFarAheadOfASlaveInStepWaitsForIt) {
+  add(1'000, pace);
+  EXPECT_THAT(completed(), ElementsAre("1000 PUT_OK"));
+  add(1'001, pace);
+  add(1'200, pace);
+  EXPECT_THAT(completed(), IsEmpty());
+  log_end_ = 1'200;
+  slaves_at({100});
+  EXPECT_THAT(completed(), ElementsAre("1001 PUT_OK"));
+  slaves_at({200});
+  EXPECT_THAT(completed(), ElementsAre("1200 PUT_OK"));
+}
+
+TEST_F(AcknowledgementTableTest, ASlaveThatIsLostHoldsNoPutUp) {
+  add(2'000, pace);
+  slaves_at({});
+  EXPECT_THAT(completed(), ElementsAre("2000 PUT_OK"));
+  add(3'000, pace);
+  EXPECT_THAT(completed(), ElementsAre("3000 PUT_OK"));
+}
+
+TEST_F(AcknowledgementTableTest, ASlaveThatComesNoNearerIsWaitedForOnce) {
+  add(1'500, pace);
+  expire_after(500ms);
+  add(1'600, pace);
+  EXPECT_THAT(completed(), IsEmpty());
+  expire_after(500ms);
+  EXPECT_THAT(completed(), ElementsAre("1500 PUT_OK", "1600 PUT_OK"));
+  EXPECT_EQ(table_.slaves_given_up(), 1);
+  log_end_ = 1'600;
+  slaves_at({1'099});
+  add(2'500, pace);
+  EXPECT_THAT(completed(), ElementsAre("2500 PUT_OK")) << "it is not within half of the bound yet";
+  slaves_at({1'100});
+  add(2'500, pace);
+  EXPECT_THAT(completed(), IsEmpty()) << "it is in step again";
+  expire_after(1s);
+  EXPECT_EQ(table_.slaves_given_up(), 2);
+}
+
+TEST_F(AcknowledgementTableTest, ASlaveThatCatchesUpFromAfarHoldsNoPutUp) {
+  slaves_at({});
+  log_end_ = 10'000;
+  for (std::int64_t end = 0; end < 9'500; end += 500) {
+    slaves_at({end});
+    add(20'000, pace);
+    EXPECT_THAT(completed(), ElementsAre("20000 PUT_OK")) << end;
+  }
+  slaves_at({9'500});
+  add(20'000, pace);
+  EXPECT_THAT(completed(), IsEmpty());
+}
+
+TEST_F(AcknowledgementTableTest, WithoutABoundOrAfterItsCloseNoPutWaitsForASlavesPace) {
+  AcknowledgementTable unbounded;
+  slaves_at(unbounded, 1, {0});
+  unbounded.add({.end = 1'000'000, .result = {.physical_offset = 999'990}}, pace, now_, completed_);
+  EXPECT_THAT(completed(), ElementsAre("1000000 PUT_OK"));
+  add(2'000, pace);
+  table_.close("it stops", completed_);
+  EXPECT_THAT(completed(), ElementsAre("2000 PUT_OK"));
+  slaves_at({0});
+  add(3'000, pace);
+  EXPECT_THAT(completed(), ElementsAre("3000 PUT_OK"));
+}
+
+TEST_F(AcknowledgementTableTest, AFailedDiskEndsTheWaitForASlavesPace) {
+  add(2'000, {.flush_timeout = 5s, .pace_timeout = 1s});
+  table_.flush_failed("no disk", completed_);
+  EXPECT_THAT(completed(), ElementsAre("2000 SERVICE_NOT_AVAILABLE"));
+  slaves_at({2'000});
+  EXPECT_THAT(completed(), IsEmpty());
 }
 
 TEST_F(AcknowledgementTableTest, MoreThanTheBoundIsCompletedAsIfItsTimeWereOver) {

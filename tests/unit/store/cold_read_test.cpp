@@ -69,6 +69,8 @@ TEST_F(ColdReadTest, AQueueThatOnlyTheDiskHasEndsTheGet) {
   const GetResult got = get(0);
   EXPECT_TRUE(got.stopped_at_disk);
   EXPECT_THAT(got.records, ::testing::IsEmpty());
+  EXPECT_EQ(store_->is_in_memory("TopicTest", 0, 0, true), std::nullopt);
+  EXPECT_EQ(store_->is_in_memory("TopicTest", 0, 0, false), true);
   EXPECT_EQ(get(0, false).records.size(), 1U);
 }
 
@@ -131,7 +133,7 @@ TEST_F(ColdReadTest, ADamagedUnitIsMendedByThoseWhoMayWait) {
   EXPECT_TRUE(got.stopped_at_disk);
   EXPECT_THAT(got.records, ::testing::IsEmpty());
   EXPECT_EQ(get(0, false).records.size(), 2U);
-  EXPECT_EQ(get(0).records.size(), 2U) << "mended";
+  EXPECT_EQ(get(0).records.size(), 2U) << "repaired";
 }
 
 /// The real file system: what is dropped from the page cache is told from what is in it.
@@ -161,6 +163,28 @@ TEST(PageCacheTest, TellsWhatIsInThePageCache) {
   EXPECT_EQ((*file)->read_cached(into.data(), into.size(), 7000).value(), 0U);
   EXPECT_EQ((*file)->read_at(into.data(), into.size(), 7000).value(), into.size());
   EXPECT_EQ((*file)->read_cached(into.data(), into.size(), 7000).value(), into.size());
+}
+
+/// A file system that cannot be asked to read without waiting: what is in memory is read all the
+/// same, and nothing else is.
+TEST(PageCacheTest, LooksAtThePagesWhereAReadCannotBeToldNotToWait) {
+  struct statfs info {};
+  if (::statfs("/dev/shm", &info) != 0 || info.f_type != TMPFS_MAGIC)
+    GTEST_SKIP() << "there is no tmpfs";
+  const auto path =
+      std::filesystem::path("/dev/shm") / ("rocketmq-test-" + std::to_string(::getpid()));
+  auto file = FileSystem::real().open(path, OpenMode::CreateOrOpen);
+  ASSERT_TRUE(file);
+  std::filesystem::remove(path);
+  ASSERT_TRUE((*file)->resize(256 * 1024));
+  // The page from 8,192 to 12,288 is there, those around it are holes.
+  ASSERT_TRUE((*file)->write_at(std::string(4'096, 'c'), 8'192));
+  std::string into(100, ' ');
+  EXPECT_EQ((*file)->read_cached(into.data(), into.size(), 9'000).value(), into.size());
+  EXPECT_EQ(into, std::string(100, 'c'));
+  EXPECT_EQ((*file)->read_cached(into.data(), into.size(), 12'248).value(), 40U);
+  EXPECT_EQ((*file)->read_cached(into.data(), into.size(), 4'096).value(), 0U);
+  EXPECT_EQ((*file)->read_cached(into.data(), into.size(), 8'100).value(), 0U);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_F(ConsumeQueueTest, AnEntryAtAWrongPlaceNeverShiftsTheOthers) {
   EXPECT_EQ(queue_.unit_at(5).physical_offset, 50'000);
   EXPECT_EQ(append(60'000, 4), Appended::Refused) << "the queue is already further";
   EXPECT_EQ(append(70'000, 1'000'000'000), Appended::Refused)
-      << "so many records can not be missing";
+      << "this many records cannot be missing";
   EXPECT_EQ(queue_.max_offset(), 6);
 }
 

@@ -227,7 +227,7 @@ TEST_F(DamagedStoreTest, APageThatHoldsOnlyARecordsEndCostsItsMessageAsWell) {
   GTEST_SKIP() << "the thread sanitizer ends the process at SIGBUS before its handler runs";
 #endif
   constexpr std::size_t page = 4'096;
-  // The properties begin five bytes before the page that can not be read.
+  // The properties begin five bytes before the page that cannot be read.
   const std::size_t before_properties = message_record::fixed_bytes_v4 + std::strlen("TopicTest");
   open(disk_);
   const PutResult stored = put(TestMessage{

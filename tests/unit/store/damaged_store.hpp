@@ -128,7 +128,7 @@ class DamagedStoreTest : public StoreFixture {
     store_ = std::move(*opened);
   }
 
-  /// Reads every queue to its end; what is served must be what was sent. Answers the numbers (in
+  /// Reads every queue to its end; what is served must be what was sent. Returns the numbers (in
   /// messages_) of what is missing.
   std::set<std::size_t> missing() {
     std::map<std::pair<std::int32_t, std::int64_t>, std::size_t> expected;
@@ -151,7 +151,7 @@ class DamagedStoreTest : public StoreFixture {
     return left;
   }
 
-  /// Nothing wrong is answered to a key or to a place; answers how many keys find nothing.
+  /// Nothing wrong is returned for a key or a place; returns how many keys find nothing.
   int keys_without_message() {
     int count = 0;
     for (const Message& message : messages_) {

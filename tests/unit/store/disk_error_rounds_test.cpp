@@ -1,5 +1,5 @@
-// Disks that fail, 200 times each: once, always, slowly, full, or when read. No put is answered Ok
-// that is not kept, reading goes on, and the store comes back by itself where that is safe.
+// Disks that fail, 200 times each: once, always, slowly, full, or when read. No put returns Ok
+// that is not kept, reading continues, and the store comes back by itself where that is safe.
 
 #include <atomic>
 #include <map>
@@ -29,7 +29,7 @@ class DiskErrorRoundsTest : public StoreFixture {
     return path.string().find("commitlog") != std::string::npos;
   }
 
-  /// Puts messages; remembers what is said to be stored, at its place. Answers how many were not.
+  /// Puts messages; remembers what is said to be stored, at its place. Returns how many were not.
   int put_some(int count) {
     int refused = 0;
     // Shared, since a callback may still notify when the last answer has been counted.
@@ -100,7 +100,7 @@ TEST_F(DiskErrorRoundsTest, AFlushThatFailsOnceOrAlwaysEndsEveryOkUntilTheRestar
     ASSERT_GE(failures, 1);
     ASSERT_EQ(put_some(count), count) << "never again Ok, though the disk works again";
     EXPECT_FALSE(store_->figures().writable);
-    ASSERT_EQ(readable(), readable_before) << "reads go on, of what is on the disk";
+    ASSERT_EQ(readable(), readable_before) << "reads continue, of what is on the disk";
     disk_.set_fault(nullptr);
     stop();
     if (random_between(random_, 0, 1) == 0) {
@@ -157,7 +157,7 @@ TEST_F(DiskErrorRoundsTest, ADiskThatIsFullForAWhileRefusesAndTakesAgainWithoutA
     const int count = static_cast<int>(random_between(random_, 1, 10));
     ASSERT_EQ(put_some(count), count);
     EXPECT_FALSE(store_->figures().writable);
-    ASSERT_EQ(readable(), readable_before) << "reads go on";
+    ASSERT_EQ(readable(), readable_before) << "reads continue";
     disk_.set_fault(nullptr);
     if (random_between(random_, 0, 3) == 0) {
       kill();
@@ -191,7 +191,7 @@ TEST_F(DiskErrorRoundsTest, AQueueThatTheDiskCannotReadForAWhileLosesItsReaderNo
         store_->get({.topic = "TopicTest", .queue_id = queue, .queue_offset = offset});
     EXPECT_TRUE(got.records.empty());
     EXPECT_EQ(got.next_begin_offset, offset) << "a reader must not be led past what is there";
-    ASSERT_EQ(put_some(1), 0) << "writing goes on";
+    ASSERT_EQ(put_some(1), 0) << "writing continues";
     disk_.set_fault(nullptr);
     ASSERT_EQ(readable(), all + static_cast<std::size_t>(round) + 1);
   }

@@ -24,7 +24,7 @@ bool is_log(const std::filesystem::path& path) {
 class DiskFailureTest : public StoreFixture {
  protected:
   ~DiskFailureTest() override {
-    // The store refers to the disk, which is a member of ours.
+    // The store refers to the disk, which is our member.
     disk_.set_fault(nullptr);
     store_.reset();
   }

@@ -139,7 +139,7 @@ TEST_P(GoldenMessagesTest, EachIsFoundByItsMessageIdAndByEveryKey) {
     EXPECT_EQ(decode_offset_message_id(id)->physical_offset, wanted.physical_offset);
     std::istringstream keys(wanted.keys + " " + wanted.unique_key);
     for (std::string key; keys >> key;) {
-      // A batch's own unique key stands behind those of its messages, and wins.
+      // A batch's own unique key follows those of its messages, and wins.
       if (key == wanted.unique_key &&
           find_property(message->record.properties, property::unique_key) != key)
         continue;

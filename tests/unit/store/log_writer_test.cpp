@@ -86,7 +86,7 @@ class LogWriterTest : public StoreFixture {
     store_.reset();
   }
 
-  /// From now on the disk keeps whoever writes, or takes space for, the log.
+  /// From now on the disk holds threads that write, or take space for, the log.
   void hold_disk() {
     const std::lock_guard lock(mutex_);
     is_held_ = true;

@@ -303,6 +303,34 @@ TEST_F(MessageStoreTest, ASlaveAndAStoppedStoreRefuse) {
   EXPECT_THAT(refused.remark, ::testing::HasSubstr("shut down"));
 }
 
+TEST_F(MessageStoreTest, AnAsyncMasterDoesNotRunAwayFromASlaveInStep) {
+  config_.async_slave_lag_max_bytes = 1'000;
+  open();
+  int answered = 0;
+  const auto send = [&](bool wait_store_ok) {
+    TestMessage message{.body = std::string(700, 'x'), .wait_store_ok = wait_store_ok};
+    store_->put(message.to_put(), nullptr, [&](const PutResult& result) {
+      EXPECT_EQ(result.status, PutStatus::Ok);
+      ++answered;
+    });
+  };
+  const auto slave_at = [&](std::int64_t end) { store_->slaves_at({&end, 1}); };
+  send(true);
+  send(true);
+  EXPECT_EQ(answered, 2) << "there is no slave";
+  slave_at(store_->log_bounds().end);
+  send(true);
+  EXPECT_EQ(answered, 3) << "it is near enough";
+  const std::int64_t end = store_->log_bounds().end;
+  send(true);
+  EXPECT_EQ(answered, 3);
+  send(false);
+  EXPECT_EQ(answered, 4) << "its sender has said that it does not want to wait";
+  EXPECT_EQ(store_->figures().paced_puts, 1);
+  slave_at(end);
+  EXPECT_EQ(answered, 5);
+}
+
 TEST_F(MessageStoreTest, PreparedAndRolledBackRecordsAreInNoQueue) {
   open();
   const PutResult prepared =

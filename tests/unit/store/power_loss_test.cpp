@@ -47,7 +47,7 @@ class PowerLossTest : public StoreFixture {
     sent.body.append(random_between(random_, 0, most), 'b');
     return sent;
   }
-  /// Puts a group, and answers those that were told Ok before the store was abandoned.
+  /// Puts a group, and returns those that were told Ok before the store was abandoned.
   void put_group(int count, std::vector<Answered>& answered) {
     PutBatch batch(*store_);
     for (int i = 0; i < count; ++i) {
@@ -170,7 +170,7 @@ TEST_F(PowerLossTest, UnderAsyncFlushWhatIsLeftIsAPrefixWithAllThatWasFlushed) {
       }
       kill_after_last_flush();
       open(disk_);
-      // All puts are answered in the log's order: what is left has to be the first so many.
+      // All puts are acknowledged in the log's order: what is left has to be the first ones.
       const auto all = read_all();
       std::size_t count = 0;
       for (const auto& [queue, found] : all) count += found.size();

@@ -383,7 +383,7 @@ TEST_F(RecoveryTest, AUnitThatPointsElsewhereIsMadeAgainFromTheLog) {
   write_at(units, 20, sound.substr(40, 20));
   open();
   EXPECT_EQ(bodies("TopicTest", 0), (std::vector<std::string>{"0", "1", "2"}));
-  EXPECT_EQ(read_file(units), sound) << "the first reader has mended it";
+  EXPECT_EQ(read_file(units), sound) << "the first reader has repaired it";
 }
 
 TEST_F(RecoveryTest, ALogWhoseClockWasSetBackIsReadFromTheFirstFileThatMayNotBeOnDisk) {

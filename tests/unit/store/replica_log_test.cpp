@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "faulty_file_system.hpp"
@@ -140,6 +141,56 @@ TEST_F(ReplicaLogTest, BytesThatAreNoRecordsAreRefusedAndNothingIsWritten) {
   expect_all_is_there();
 }
 
+TEST_F(ReplicaLogTest, ADamagedRecordIsRefusedAndComesAgain) {
+  constexpr std::int64_t queue_offset_bytes = message_record::physical_offset_at;
+  for (const std::int64_t at : {queue_offset_bytes + 7, std::int64_t{100}, std::int64_t{480}}) {
+    for (const std::int64_t piece : {std::int64_t{50}, std::int64_t{2'000}}) {
+      std::filesystem::remove_all(config_.store_path_root_dir);
+      open();
+      append(0, begins_[2], 1'000);
+      std::string damaged = log_;
+      damaged[static_cast<std::size_t>(begins_[3] + at)] ^= 0x10;
+      Result<void> appended;
+      for (std::int64_t from = begins_[2]; from < begins_[5] && appended; from += piece) {
+        appended = store_->append_at(
+            from, std::string_view(damaged).substr(static_cast<std::size_t>(from),
+                                                   static_cast<std::size_t>(piece)));
+      }
+      ASSERT_FALSE(appended) << "byte " << at;
+      EXPECT_THAT(appended.error().remark,
+                  HasSubstr("the record at " + std::to_string(begins_[3])));
+      EXPECT_EQ(store_->replica_end(), begins_[3]);
+      EXPECT_EQ(store_->max_physical_offset(), begins_[3]) << "what was whole before is kept";
+      append(begins_[3], end(), 1'000);
+      expect_all_is_there();
+      stop();
+    }
+  }
+}
+
+TEST_F(ReplicaLogTest, AMessageThatIsDamagedAtTheMasterIsSoHere) {
+  log_[static_cast<std::size_t>(begins_[2] + 200)] = 'x';
+  open();
+  append(0, begins_[2], 1'000);
+  EXPECT_FALSE(store_->append_at(begins_[2], bytes(begins_[2], begins_[4])));
+  EXPECT_FALSE(store_->append_at(begins_[2] + 1, bytes(begins_[2] + 1, begins_[4])));
+  append(begins_[2], end(), 1'000);
+  EXPECT_EQ(store_->max_physical_offset(), end());
+}
+
+TEST_F(ReplicaLogTest, AMessageOfAnotherPlaceIsRefusedHoweverOftenItComes) {
+  open();
+  append(0, begins_[2], 1'000);
+  const std::string other(bytes(begins_[3], begins_[4]));
+  for (int times = 0; times < 3; ++times) {
+    const auto appended = store_->append_at(begins_[2], other);
+    ASSERT_FALSE(appended);
+    EXPECT_THAT(appended.error().remark, HasSubstr("it says of itself that it stands at"));
+  }
+  append(begins_[2], end(), 1'000);
+  expect_all_is_there();
+}
+
 TEST_F(ReplicaLogTest, AMasterTakesNoOnesBytes) {
   config_.broker_role = BrokerRole::AsyncMaster;
   open();
@@ -235,6 +286,20 @@ TEST_F(ReplicaLogTest, AKillWithinAFilesEndLosesNothing) {
   EXPECT_LE(resumed, *next - 3);
   EXPECT_GT(resumed, *(next - 1));
   append(resumed, end(), 1'000);
+  expect_all_is_there();
+}
+
+TEST_F(ReplicaLogTest, AKillAtAFilesEndLeavesNoHoleBeforeTheFileThatWasMadeAhead) {
+  open();
+  append(0, file_bytes, file_bytes);
+  const auto log = config_.commit_log_path();
+  const auto count_files = [&] {
+    return std::distance(std::filesystem::directory_iterator(log), {});
+  };
+  while (count_files() < 2) std::this_thread::yield();
+  kill();
+  open();
+  append(store_->replica_end(), end(), 1'000);
   expect_all_is_there();
 }
 

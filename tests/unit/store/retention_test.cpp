@@ -1,5 +1,7 @@
 #include <ctime>
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "faulty_file_system.hpp"
 #include "store_fixture.hpp"
@@ -74,6 +76,27 @@ TEST_F(RetentionTest, ExpiredFilesGoAtTheHourAndQueuesAndIndexFollow) {
   open(disk_);
   EXPECT_EQ(store_->queue_bounds("TopicTest", 0).min_offset, bounds.min_offset);
   EXPECT_EQ(store_->queue_bounds("TopicTest", 0).max_offset, bounds.max_offset);
+}
+
+TEST_F(RetentionTest, WhoReadsADeletedFileLastDoesNotFreeItsBlocks) {
+  open(disk_);
+  fill(60);
+  std::set<std::string> unmapped;
+  disk_.set_unmapped([&](const fs::path& file) { unmapped.insert(file.filename().string()); });
+  GetResult reading = store_->get({.topic = "TopicTest", .queue_offset = 0});
+  ASSERT_EQ(reading.status, GetStatus::Found);
+  clock_.advance(hours(73));
+  store_->delete_expired_files();
+  store_->clean_files();
+  ASSERT_GT(store_->figures().commit_log_min_offset, 0);
+  const std::string first(20, '0');
+  EXPECT_FALSE(unmapped.contains(first)) << "it is being read";
+  EXPECT_TRUE(message_record::decode(reading.records.front(), message_record::Check::BodyCrc));
+  reading = {};
+  EXPECT_FALSE(unmapped.contains(first)) << "the reader may be a thread that does not wait";
+  store_->clean_files();
+  EXPECT_TRUE(unmapped.contains(first));
+  disk_.set_unmapped(nullptr);
 }
 
 TEST_F(RetentionTest, ExpiredFilesGoAtAnyHourWhenAnOperatorAsks) {

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/live.hpp"
 #include "rocketmq/common/live_endpoint.hpp"
 #include "rocketmq/common/logging.hpp"
 #include "rocketmq/common/server_config.hpp"
+#include "rocketmq/daemon/metrics.hpp"
 #include "rocketmq/daemon/options.hpp"
 #include "rocketmq/store/store_config.hpp"
 
@@ -32,9 +34,13 @@ struct BrokerConfig : ServerConfig {
   /// What brokerIP1 stands for, with the port: the store host of messages. Not a key; finish() sets
   /// it, and it follows a name whose address changes.
   LiveEndpoint store_host = Endpoint::v4(127, 0, 0, 1, 10'911);
+  /// Of StoreConfig, once it is known; not a key here.
+  std::int32_t ha_listen_port = 10'912;
   std::string broker_name;
   std::string broker_cluster_name = "DefaultCluster";
   std::int64_t broker_id = 0;
+  /// Only a slave has an id above 0, after finish().
+  bool is_slave() const { return broker_id != 0; }
   Live<std::int32_t> broker_permission = 6;
 
   std::int32_t connect_timeout_ms = 3'000;
@@ -45,6 +51,9 @@ struct BrokerConfig : ServerConfig {
   std::int32_t pull_thread_pool_queue_capacity = 100'000;
   std::int32_t send_thread_pool_queue_capacity = 10'000;
   std::int32_t filter_server_nums = 0;
+  std::filesystem::path filter_server_config_path;
+  /// Who may register as a filter server.
+  AddressList filter_server_white_list;
 
   std::int32_t default_topic_queue_nums = 8;
   Live<bool> auto_create_topic_enable = true;
@@ -58,14 +67,15 @@ struct BrokerConfig : ServerConfig {
   Live<bool> reject_transaction_message = false;
   /// How long after its birth a half message is left alone before its producer is asked.
   Live<std::int64_t> transaction_time_out_ms = 6'000;
-  std::int64_t transaction_check_interval_ms = 60'000;
+  Live<std::int64_t> transaction_check_interval_ms = 60'000;
   /// Questions after which a half message is abandoned.
   Live<std::int32_t> transaction_check_max = 15;
+  std::string config_black_list = "configBlackList;brokerConfigPath";
   std::string region_id = "DefaultRegion";
   Live<bool> trace_on = true;
 
   /// Replies to requests are kept as messages as well.
-  bool store_reply_message_enable = true;
+  Live<bool> store_reply_message_enable = true;
 
   /// Requests that have waited too long are refused.
   Live<bool> broker_fast_failure_enable = true;
@@ -87,10 +97,10 @@ struct BrokerConfig : ServerConfig {
   Live<bool> slave_read_enable = false;
   Live<bool> notify_consumer_ids_changed_enable = true;
   /// SQL92 expressions are taken; without it, only tags.
-  bool enable_property_filter = false;
+  Live<bool> enable_property_filter = false;
   /// Retried messages are filtered by what their group wants of the topic they come from.
-  bool filter_support_retry = false;
-  std::int64_t filter_data_clean_time_span_ms = 86'400'000;
+  Live<bool> filter_support_retry = false;
+  Live<std::int64_t> filter_data_clean_time_span_ms = 86'400'000;
   std::int32_t max_error_rate_of_bloom_filter = 20;
   std::int32_t expect_consumer_num_use_filter = 32;
   /// A table of config/ that cannot be used, and whose .bak cannot either, begins empty.
@@ -115,7 +125,8 @@ struct BrokerConfig : ServerConfig {
 struct BrokerSettings {
   BrokerConfig broker;
   store::StoreConfig store;
-  LogOptions log{.name = "broker"};
+  LogOptions log{.name = "broker", .subjects = broker_log_subjects()};
+  MetricsConfig metrics;
   ConfigTable table;
   /// Where updates would be written; the file of `-c`, if there was one.
   std::filesystem::path file;
@@ -133,7 +144,7 @@ struct BrokerSettings {
 
   /// Checks what no single key can be checked for, and forces what the role dictates
   /// (spec/config.md §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr,
-  /// room for the two ports beside listenPort. Resolves brokerIP1 when it is a host name, which may
+  /// the ports beside listenPort. Resolves brokerIP1 when it is a host name, which may
   /// take seconds.
   Result<void> finish();
 

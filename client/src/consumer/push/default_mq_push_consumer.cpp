@@ -3,6 +3,7 @@
 #include "consumer/consume_timestamp.hpp"
 #include "consumer/consumer_settings.hpp"
 #include "consumer/push/push_consumer_impl.hpp"
+#include "consumer/subscription.hpp"
 #include "instance/client_end.hpp"
 #include "rocketmq/DefaultMQPushConsumer.h"
 #include "rocketmq/client/name_checks.hpp"
@@ -80,11 +81,22 @@ void DefaultMQPushConsumer::subscribe(const std::string& topic, const std::strin
 void DefaultMQPushConsumer::subscribe(const std::string& topic, const MessageSelector& selector) {
   client::value_or_throw(client::check_topic(topic));
   if (impl_->is_running()) impl_->subscribe(topic, selector);
+  settings_->filter_classes.erase(topic);
   settings_->subscriptions.insert_or_assign(topic, selector);
+}
+
+void DefaultMQPushConsumer::subscribe(const std::string& topic, const std::string& className,
+                                      const std::string& source) {
+  client::value_or_throw(client::make_class_subscription(topic, className, 0));
+  const client::FilterClass filter{className, source};
+  if (impl_->is_running()) impl_->subscribe(topic, filter);
+  settings_->subscriptions.erase(topic);
+  settings_->filter_classes.insert_or_assign(topic, filter);
 }
 
 void DefaultMQPushConsumer::unsubscribe(const std::string& topic) {
   settings_->subscriptions.erase(topic);
+  settings_->filter_classes.erase(topic);
   if (impl_->is_running()) impl_->unsubscribe(topic);
 }
 

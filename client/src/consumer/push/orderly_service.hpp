@@ -11,7 +11,7 @@
 #include "consumer/consumer_context.hpp"
 #include "consumer/push/consume_pool.hpp"
 #include "consumer/push/consume_service.hpp"
-#include "rocketmq/client/timed_mutex.hpp"
+#include "rocketmq/common/timed_mutex.hpp"
 
 namespace rocketmq::client {
 

@@ -2,9 +2,11 @@
 
 #include <spdlog/logger.h>
 
+#include <random>
 #include <utility>
 
 #include "consumer/pulled_messages.hpp"
+#include "consumer/push/filter_classes.hpp"
 #include "rocketmq/client/client_log.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"
@@ -57,6 +59,7 @@ remoting::RemotingCommand PullLoop::make_pull(const ProcessQueue& queue,
   }
   header.suspendTimeoutMillis = style.hold.count();
   header.subVersion = subscription.sub_version;
+  if (subscription.class_filter_mode) header.sysFlag |= pull_flag::class_filter;
   if (style.carries_subscription) header.sysFlag |= pull_flag::subscription;
   if (style.carries_subscription || !subscription.is_tag_expression()) {
     header.subscription = subscription.sub_string;
@@ -73,18 +76,58 @@ void PullLoop::pull(const ProcessQueuePtr& queue) {
   if (!service_->may_pull(queue)) return pull_later(queue, pause_delay);
   SubscriptionPtr subscription = context_->subscriptions.find(queue->queue().getTopic());
   if (subscription == nullptr) return pull_later(queue, pause_delay);
-  const auto broker = context_->instance->routes().address_for_reading(
-      queue->queue().getBrokerName(), queue->suggested_broker_id(), false);
-  if (!broker) return pull_later(queue, context_->settings.pull_delay_after_failure);
+  auto target = target_of(*queue, *subscription);
+  if (!target) return pull_later(queue, context_->settings.pull_delay_after_failure);
 
   // Made before the subscription is moved away.
-  remoting::RemotingCommand request = make_pull(*queue, *subscription, broker->broker_id == 0);
+  remoting::RemotingCommand request = make_pull(*queue, *subscription, target->broker_id == 0);
+  const std::string address = target->address;
   context_->instance->network().invoke_async(
-      broker->address, std::move(request), context_->pull_style.timeout,
-      [self = shared_from_this(), queue,
-       subscription = std::move(subscription)](const Result<remoting::RemotingCommand>& answer) {
-        self->answered(queue, subscription, answer);
+      address, std::move(request), context_->pull_style.timeout,
+      [self = shared_from_this(), queue, subscription = std::move(subscription),
+       target = std::move(*target)](const Result<remoting::RemotingCommand>& answer) {
+        if (answer) {
+          queue->set_failed_over(false);
+          return self->answered(queue, subscription, target, *answer);
+        }
+        if (target.is_filter_server)
+          return self->filter_server_not_answered(queue, target, answer.error());
+        self->not_answered(queue, target.broker_id, answer.error());
       });
+}
+
+/// Nothing where no broker is known, or no filter server, which the user is told.
+std::optional<PullLoop::Target> PullLoop::target_of(const ProcessQueue& queue,
+                                                    const SubscriptionData& subscription) {
+  const RouteTable& routes = context_->instance->routes();
+  const auto broker =
+      routes.address_for_reading(queue.queue().getBrokerName(), queue.suggested_broker_id(), false);
+  if (!broker) return std::nullopt;
+  if (!subscription.class_filter_mode) return Target{broker->address, broker->broker_id};
+  const TopicRoutePtr route = routes.route(subscription.topic);
+  if (route != nullptr) {
+    const auto servers = route->filter_server_table.find(broker->address);
+    if (servers != route->filter_server_table.end() && !servers->second.empty()) {
+      thread_local std::minstd_rand random{std::random_device{}()};
+      std::uniform_int_distribution<std::size_t> any(0, servers->second.size() - 1);
+      return Target{servers->second[any(random)], broker->broker_id, true};
+    }
+  }
+  Failure failure = client_failure("Find Filter Server Failed, Broker Addr: " + broker->address +
+                                   " topic: " + subscription.topic);
+  note_failure(queue, "failed: " + failure.text);
+  if (context_->refusals.admit(subscription.topic, failure.code, context_->now_ms()))
+    context_->report(failure);
+  return std::nullopt;
+}
+
+/// Another one may serve the next pull; the broker is another matter.
+void PullLoop::filter_server_not_answered(const ProcessQueuePtr& queue, const Target& target,
+                                          const Error& error) {
+  if (queue->is_dropped() || context_->is_stopping) return;
+  if (error.code == ResponseCode::ShutDown) return;
+  note_failure(*queue, "from filter server " + target.address + " failed: " + error.remark);
+  pull_later(queue, context_->settings.pull_delay_after_failure);
 }
 
 void PullLoop::note_failure(const ProcessQueue& queue, const std::string& what) {
@@ -94,35 +137,51 @@ void PullLoop::note_failure(const ProcessQueue& queue, const std::string& what) 
   }
 }
 
-void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& subscription,
-                        const Result<remoting::RemotingCommand>& answer) {
+/// The next pull goes to another broker of that name, if there is one: to a slave when the master
+/// is gone, and back when the slave is. The first one of a row does not wait.
+void PullLoop::not_answered(const ProcessQueuePtr& queue, std::int64_t broker_id,
+                            const Error& error) {
   if (queue->is_dropped() || context_->is_stopping) return;
-  if (!answer) {
-    if (answer.error().code == ResponseCode::ShutDown) return;
-    note_failure(*queue, "failed: " + answer.error().remark);
-    return pull_later(queue, context_->settings.pull_delay_after_failure);
-  }
-  switch (answer->response_code()) {
-    case ResponseCode::Success: return found(queue, *subscription, *answer);
+  if (error.code == ResponseCode::ShutDown) return;
+  note_failure(*queue, "failed: " + error.remark);
+  const std::int64_t next =
+      context_->instance->routes().next_broker_id(queue->queue().getBrokerName(), broker_id);
+  queue->set_suggested_broker_id(next);
+  const bool is_first = !queue->is_failed_over();
+  queue->set_failed_over(true);
+  if (is_first && next != broker_id) return pull(queue);
+  pull_later(queue, context_->settings.pull_delay_after_failure);
+}
+
+void PullLoop::answered(const ProcessQueuePtr& queue, const SubscriptionPtr& subscription,
+                        const Target& target, const remoting::RemotingCommand& answer) {
+  if (queue->is_dropped() || context_->is_stopping) return;
+  switch (answer.response_code()) {
+    case ResponseCode::Success: return found(queue, *subscription, answer);
     case ResponseCode::PullNotFound:
-    case ResponseCode::PullRetryImmediately: return nothing_found(queue, *answer);
-    case ResponseCode::PullOffsetMoved: return offset_moved(queue, *answer);
+    case ResponseCode::PullRetryImmediately: return nothing_found(queue, answer);
+    case ResponseCode::PullOffsetMoved: return offset_moved(queue, answer);
     case ResponseCode::FlowControl: return pull_later(queue, broker_flow_control_delay);
     default:
-      refused(*queue, *answer);
+      refused(*queue, target, answer);
       return pull_later(queue, context_->settings.pull_delay_after_failure);
   }
 }
 
-void PullLoop::refused(const ProcessQueue& queue, const remoting::RemotingCommand& answer) {
+void PullLoop::refused(const ProcessQueue& queue, const Target& target,
+                       const remoting::RemotingCommand& answer) {
   note_failure(queue, "was refused: " + std::to_string(answer.code) + " " + answer.remark);
   const std::string& topic = queue.queue().getTopic();
+  // One that has started again.
+  if (target.is_filter_server && FilterClasses::is_not_registered(answer))
+    return context_->filter_classes->upload_to(topic, target.address);
   if (ends_by_itself(answer.response_code()) ||
       !context_->refusals.admit(topic, answer.code, context_->now_ms()))
     return;
   Failure failure = broker_failure(answer, {});
-  failure.text = "broker " + queue.queue().getBrokerName() + " refuses pulls of topic " + topic +
-                 ": " + failure.text;
+  failure.text = (target.is_filter_server ? "filter server " + target.address
+                                          : "broker " + queue.queue().getBrokerName()) +
+                 " refuses pulls of topic " + topic + ": " + failure.text;
   context_->report(failure);
 }
 

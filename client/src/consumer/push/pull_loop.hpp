@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "consumer/consumer_context.hpp"
 #include "consumer/push/consume_service.hpp"
@@ -25,8 +28,19 @@ class PullLoop : public std::enable_shared_from_this<PullLoop> {
   bool has_too_much(const ProcessQueue& queue) const;
   remoting::RemotingCommand make_pull(const ProcessQueue& queue,
                                       const SubscriptionData& subscription, bool is_master) const;
+  /// Where a pull goes.
+  struct Target {
+    std::string address;
+    std::int64_t broker_id = 0;
+    /// It is a filter server beside that broker.
+    bool is_filter_server = false;
+  };
+  std::optional<Target> target_of(const ProcessQueue& queue, const SubscriptionData& subscription);
   void answered(const ProcessQueuePtr& queue, const SubscriptionPtr& subscription,
-                const Result<remoting::RemotingCommand>& answer);
+                const Target& target, const remoting::RemotingCommand& answer);
+  void filter_server_not_answered(const ProcessQueuePtr& queue, const Target& target,
+                                  const Error& error);
+  void not_answered(const ProcessQueuePtr& queue, std::int64_t broker_id, const Error& error);
   void found(const ProcessQueuePtr& queue, const SubscriptionData& subscription,
              const remoting::RemotingCommand& answer);
   void nothing_found(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer);
@@ -34,7 +48,8 @@ class PullLoop : public std::enable_shared_from_this<PullLoop> {
 
   /// A broker does not serve the pull. The error listener gets each topic's and code's refusal
   /// once.
-  void refused(const ProcessQueue& queue, const remoting::RemotingCommand& answer);
+  void refused(const ProcessQueue& queue, const Target& target,
+               const remoting::RemotingCommand& answer);
   /// A failed or refused pull, in the log: one line a second, however many queues are concerned.
   void note_failure(const ProcessQueue& queue, const std::string& what);
 

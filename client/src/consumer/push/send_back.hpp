@@ -11,12 +11,12 @@ int max_reconsume_times(const PushConsumerSettings& settings);
 
 /// Asks the message's broker to deliver it again later; when the broker cannot, sends it to the
 /// group's retry topic as a new message. `delay_level` as in ConsumeConcurrentlyContext. Waits for
-/// the answer.
+/// the response.
 Outcome<void> send_back(ConsumerContext& context, const MessageExt& message, int delay_level,
                         const std::string& broker_name);
 
 /// Sends the message to the group's retry topic as one that was consumed `reconsume_times` times;
-/// the broker makes a dead letter of it when that is too often. Waits for the answer.
+/// the broker makes a dead letter of it when that is too often. Waits for the response.
 bool send_to_retry_topic(ConsumerContext& context, const MessageExt& message, int reconsume_times);
 
 /// Gives a message the topic that the user knows: a retried one lies in the group's retry topic,

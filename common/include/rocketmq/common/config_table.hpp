@@ -68,6 +68,7 @@ class ConfigTable {
                       std::vector<std::pair<std::string, Enum>> names, std::string meaning);
   /// Keys of other releases that are taken without a warning and have no effect.
   void accept_silently(std::vector<std::string> names);
+  bool accepts_silently(std::string_view name) const;
 
   const ConfigKey* find(std::string_view name) const;
   const std::vector<ConfigKey>& keys() const { return keys_; }

@@ -24,11 +24,15 @@ using ConfigChanges = std::map<std::string, ConfigChange>;
 /// changes into `file`, whose comments and other keys stay; an empty `file` is left out. Only keys
 /// that say so may be changed remotely, and none that `is_black_listed`. Callers serialise calls.
 /// `lock`, where there is one, guards the table and is released while the file is written: readers
-/// see the new values then. Errors: NoPermission, naming the key; SystemError for an unknown key, a
-/// malformed value or a file that cannot be written.
+/// see the new values then. Keys of other releases change nothing, which the log says. Errors:
+/// NoPermission, naming the key and the reason; SystemError for an unknown key, a malformed value
+/// or a file that cannot be written.
 Result<ConfigChanges> update_config_remotely(
     ConfigTable& table, std::string_view properties_text, const std::filesystem::path& file,
     const std::function<bool(std::string_view key)>& is_black_listed,
     std::unique_lock<std::mutex>* lock = nullptr);
+
+/// Whether `list`, the value of configBlackList, names the key.
+bool is_in_key_list(std::string_view list, std::string_view key);
 
 }  // namespace rocketmq

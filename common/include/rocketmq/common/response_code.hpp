@@ -6,8 +6,8 @@ namespace rocketmq {
 
 /// What a response's `code` says. The numbers are the wire's.
 ///
-/// Values from 10001 on never travel: they are the client's own, for what went wrong before an
-/// answer came.
+/// Values from 10001 on never travel: they are the client's own, for what went wrong before a
+/// response came.
 enum class ResponseCode : std::int32_t {
   Success = 0,
   SystemError = 1,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "rocketmq/common/address_list.hpp"
+#include "rocketmq/common/live.hpp"
 
 namespace rocketmq {
 
@@ -26,6 +27,8 @@ struct ServerConfig {
   std::int64_t server_buffer_bytes_max = 536'870'912;
   /// Who may change something; everybody when it is empty.
   AddressList admin_allowed_addresses;
+  /// 0: no request is slow.
+  Live<std::int64_t> slow_request_threshold_ms = 1'000;
 
   /// Whatever is configured, a daemon has no more connections.
   static constexpr std::int32_t connections_max = 100'000;
@@ -44,5 +47,7 @@ struct ListenPortKey {
 void add_server_keys(ConfigTable& table, ServerConfig& config, const ListenPortKey& listen_port);
 /// Binds adminAllowedAddresses.
 void add_access_key(ConfigTable& table, ServerConfig& config);
+/// Binds slowRequestThresholdMills.
+void add_slow_request_key(ConfigTable& table, ServerConfig& config);
 
 }  // namespace rocketmq

@@ -12,6 +12,8 @@
 #include "rocketmq/common/logging.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/server_config.hpp"
+#include "rocketmq/common/shared_log.hpp"
+#include "rocketmq/daemon/metrics.hpp"
 
 namespace rocketmq::namesrv {
 
@@ -33,7 +35,13 @@ struct NamesrvConfig : ServerConfig {
 
   std::int32_t server_worker_threads = 8;
   std::int32_t write_buffer_high_water_mark = 0;
-  LogOptions log{.name = "namesrv", .file_bytes_max = 100 * 1024 * 1024, .files_max = 5};
+  LogOptions log{
+      .name = "namesrv",
+      .file_bytes_max = 100 * 1024 * 1024,
+      .files_max = 5,
+      .subjects = {{.subject = LogSubject::Remoting}, {.subject = LogSubject::SlowRequests}}};
+  /// Another port than the broker's: both are often on one machine.
+  MetricsConfig metrics{.port = 5'558};
 };
 
 /// The configuration of one name server, from its start to its remote changes. Neither copied nor
@@ -58,6 +66,9 @@ class NamesrvSettings {
 
   /// "key=value" lines of every key.
   std::string print() const;
+
+  /// Whether the key works, or is of another release and has no effect.
+  bool knows(std::string_view key) const;
 
   /// Applies properties text from a remote request, all of it or nothing, and writes what changed
   /// to configStorePath. NoPermission: a key that must not be changed remotely. SystemError: an

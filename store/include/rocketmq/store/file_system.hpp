@@ -30,6 +30,8 @@ struct IoError {
   /// No space on the disk, in the quota, or under the process's limit of a file's size.
   bool is_out_of_space() const;
   bool is_missing_file() const;
+  /// The path is a symbolic link, which is not followed.
+  bool is_link() const;
 };
 [[noreturn]] void throw_exception_from_error(const IoError& error, const boost::source_location&);
 
@@ -62,8 +64,8 @@ class File {
   /// Reads until `bytes` are there or the file ends.
   virtual IoResult<std::size_t> read_at(char* into, std::size_t bytes,
                                         std::int64_t position) const = 0;
-  /// Reads what of it is in the page cache, up to the first byte that is not. All, where the
-  /// kernel does not say.
+  /// Reads what of it is in the page cache, up to the first byte that is not. Never waits for the
+  /// disk: nothing is read where the kernel does not say what is there.
   virtual IoResult<std::size_t> read_cached(char* into, std::size_t bytes,
                                             std::int64_t position) const = 0;
   /// Returns when everything written is on the disk (fdatasync).
@@ -100,11 +102,24 @@ struct FileStatus {
   std::int64_t modified_ms = 0;
 };
 
+struct DiskSpace {
+  std::int64_t used_bytes = 0;
+  /// Used ones and those that an ordinary user can still have.
+  std::int64_t usable_bytes = 0;
+
+  /// 0…1, as `df` computes it.
+  double used_ratio() const {
+    return usable_bytes > 0 ? static_cast<double>(used_bytes) / static_cast<double>(usable_bytes)
+                            : 0.0;
+  }
+};
+
 /// Everything of the store that touches the disk goes through here, so that a test can fill the
 /// disk, break it, tear a write, or drop whatever was not flushed. Calls on any thread.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
+  /// A symbolic link is not followed: IoError::is_link().
   virtual IoResult<std::unique_ptr<File>> open(const std::filesystem::path& path,
                                                OpenMode mode) = 0;
   /// Size and modification time; IoError::is_missing_file() when there is none.
@@ -125,8 +140,8 @@ class FileSystem {
   virtual IoResult<void> sync_directory(const std::filesystem::path& directory) = 0;
   /// Makes everything written to the file system of `path` durable; cheaper than many single syncs.
   virtual IoResult<void> sync_all(const std::filesystem::path& path) = 0;
-  /// Share of the partition in use, 0…1, as `df` computes it.
-  virtual IoResult<double> disk_used_ratio(const std::filesystem::path& path) = 0;
+  /// Of the partition of `path`.
+  virtual IoResult<DiskSpace> disk_space(const std::filesystem::path& path) = 0;
 
   /// Names the time since the machine was switched on, as two numbers; zeros when that is not
   /// known. What a killed process has written in the same time is in the page cache or on the disk.

@@ -115,9 +115,11 @@ class MessageReader {
   virtual std::vector<QueueUnit> units(std::string_view topic, std::int32_t queue_id,
                                        std::int64_t queue_offset, std::int32_t count_max) const = 0;
   /// True while the entry is within the part of the log that the page cache is expected to hold
-  /// (accessMessageInMemoryMaxRatio of the available memory, counted from the log's end).
-  virtual bool is_in_memory(std::string_view topic, std::int32_t queue_id,
-                            std::int64_t queue_offset) const = 0;
+  /// (accessMessageInMemoryMaxRatio of the available memory, counted from the log's end). Nothing
+  /// where only the disk knows and `only_from_memory` is set.
+  virtual std::optional<bool> is_in_memory(std::string_view topic, std::int32_t queue_id,
+                                           std::int64_t queue_offset,
+                                           bool only_from_memory) const = 0;
   /// The queues that have, or had, messages; in no order.
   virtual std::vector<QueueId> queues() const = 0;
 

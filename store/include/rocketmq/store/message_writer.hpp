@@ -49,7 +49,8 @@ struct MessageToPut {
   std::int64_t prepared_transaction_offset = 0;
   std::string_view body;
   std::string_view properties;
-  /// Under SYNC_FLUSH: complete the put only when the message is on disk.
+  /// Under SYNC_FLUSH: complete the put only when the message is on disk; under SYNC_MASTER: only
+  /// when slaves have it.
   bool wait_store_ok = true;
   /// A copy of a stored message. maxMessageSize, which limits what clients send, does not apply: it
   /// may have been lowered since.
@@ -84,9 +85,10 @@ class MessageWriter {
   virtual ~MessageWriter() = default;
 
   /// Appends one message. `done` runs exactly once: when `batch` has been written, or without one
-  /// (null) before put() returns; on store-flush, when it waits for a flush. When it gets Ok the
-  /// message survives a kill of this process; under SYNC_FLUSH with wait_store_ok it survives a
-  /// loss of power. Without a batch, the log's write may wait for the disk.
+  /// (null) before put() returns; on store-flush or the thread of the slaves' links, when it waits
+  /// for a flush or a slave. When it gets Ok the message survives a kill of this process; under
+  /// SYNC_FLUSH with wait_store_ok it survives a loss of power, under SYNC_MASTER the loss of this
+  /// machine. Without a batch, the log's write may wait for the disk.
   virtual void put(const MessageToPut& message, PutBatch* batch, PutCallback done) = 0;
   void put(const MessageToPut& message, PutCallback done) {
     put(message, nullptr, std::move(done));

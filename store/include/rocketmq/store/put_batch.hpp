@@ -57,6 +57,13 @@ class PutBatch {
     if (!is_empty() && write()) complete();
   }
 
+  /// As much as is to be written at a time: a larger write delays those whose puts it has.
+  static constexpr std::int64_t enough_bytes = 1024 * 1024;
+  static constexpr std::size_t enough_puts = 1'024;
+  bool has_enough() const {
+    return uncommitted_bytes_ >= enough_bytes || puts_.size() >= enough_puts;
+  }
+
   // Of a PutThread:
 
   /// Has what was gathered written. False: another thread has taken over this one's work, and the

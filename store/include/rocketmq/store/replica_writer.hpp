@@ -7,8 +7,7 @@
 
 namespace rocketmq::store {
 
-/// The store of a slave as its replication sees it: it takes its master's log, byte for byte. The
-/// broker does not replicate yet and does not use it; DefaultMessageStore implements it.
+/// The store of a slave as its replication sees it: it takes its master's log, byte for byte.
 class ReplicaWriter {
  public:
   virtual ~ReplicaWriter() = default;

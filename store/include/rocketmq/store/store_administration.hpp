@@ -26,6 +26,8 @@ struct StoreFigures {
   std::int64_t put_messages = 0;
   std::int64_t put_bytes = 0;
   std::int64_t put_failures = 0;
+  /// Puts that waited for the slave of an ASYNC_MASTER to come nearer.
+  std::int64_t paced_puts = 0;
   std::int64_t get_messages = 0;
   std::int64_t get_found = 0;
   std::int64_t get_missed = 0;

@@ -27,6 +27,29 @@ struct StoreConfig {
   FlushDiskType flush_disk_type = FlushDiskType::AsyncFlush;
   BrokerRole broker_role = BrokerRole::AsyncMaster;
   std::int64_t broker_id = 0;
+  /// Not a key: the store was a slave's until now. Its queues may begin anywhere.
+  bool was_replica = false;
+  bool is_slave() const { return broker_role == BrokerRole::Slave; }
+
+  // Replication (spec/ha.md).
+
+  /// 0: listenPort + 1.
+  std::int32_t ha_listen_port = 0;
+  /// Counts only with 6 characters or more: the slave then follows this address, whatever name
+  /// servers say.
+  std::string ha_master_address;
+  Live<std::int32_t> ha_send_heartbeat_interval_ms = 5'000;
+  Live<std::int32_t> ha_housekeeping_interval_ms = 20'000;
+  Live<std::int32_t> ha_transfer_batch_bytes = 32 * 1024;
+  /// A slave that is this many bytes or more behind a put is not waited for.
+  Live<std::int64_t> ha_slave_fallbehind_max_bytes = 256LL * 1024 * 1024;
+  Live<std::int32_t> slave_timeout_ms = 3'000;
+  /// Under SYNC_MASTER: brokers that have a message before its send is answered, the master
+  /// counted.
+  std::int32_t in_sync_replicas = 2;
+  /// Under ASYNC_MASTER: sends wait while a slave that is in step is further behind; 0: they never
+  /// do.
+  std::int64_t async_slave_lag_max_bytes = 256LL * 1024 * 1024;
 
   Live<std::int32_t> flush_interval_commit_log_ms = 500;
   Live<std::int32_t> flush_commit_log_least_pages = 4;
@@ -55,7 +78,7 @@ struct StoreConfig {
   Live<std::int32_t> max_transfer_count_on_message_in_memory = 32;
   Live<std::int32_t> max_transfer_bytes_on_message_in_disk = 64 * 1024;
   Live<std::int32_t> max_transfer_count_on_message_in_disk = 8;
-  std::int32_t access_message_in_memory_max_ratio = 40;
+  Live<std::int32_t> access_message_in_memory_max_ratio = 40;
 
   std::string message_delay_level = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
   Live<std::int32_t> os_page_cache_busy_timeout_ms = 1'000;

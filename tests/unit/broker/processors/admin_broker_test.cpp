@@ -43,14 +43,25 @@ class AdminBrokerTest : public AdminFixture {
                                    .set_aside = set_aside,
                                    .file = directory.path() / "delay.json"}};
   FigureTable figures;
+  ha::Replication replication{settings, clock, store};
   AdminBrokerProcessor processor{{.config = updates,
                                   .figures = figures,
                                   .schedule = schedule,
                                   .stats = stats,
                                   .consumers = consumers,
                                   .reader = store,
-                                  .administration = store}};
+                                  .administration = store,
+                                  .replication = replication}};
 };
+
+TEST_F(AdminBrokerTest, SaysHowReplicationIs) {
+  const auto answer = ask(processor, &AdminBrokerProcessor::ha_status, remoting::NoHeader{});
+  EXPECT_EQ(answer.code(), ResponseCode::Success);
+  EXPECT_EQ(answer.body, R"({"haClientRuntimeInfo":{"lastReadTimestamp":0,"lastWriteTimestamp":0,)"
+                         R"("masterFlushOffset":0,"maxOffset":0,"transferredByteInSecond":0},)"
+                         R"("haConnectionInfo":[],"inSyncSlaveNums":0,"master":true,)"
+                         R"("masterCommitLogMaxOffset":0})");
+}
 
 TEST_F(AdminBrokerTest, ChangesALiveValueInMemoryAndInTheFile) {
   EXPECT_EQ(update("maxMessageSize=2000\n").code(), ResponseCode::Success);
@@ -144,6 +155,7 @@ TEST_F(AdminBrokerTest, TellsTheFiguresThatToolsKnowAndNoOthers) {
   const std::set<std::string> known{"EndTransactionQueueSize",
                                     "EndTransactionThreadPoolQueueCapacity",
                                     "bootTimestamp",
+                                    "brokerActive",
                                     "brokerVersion",
                                     "brokerVersionDesc",
                                     "commitLogDirCapacity",
@@ -220,8 +232,14 @@ TEST_F(AdminBrokerTest, TheConfigurationHasEveryKeyThatAnExportNeeds) {
         "autoCreateTopicEnable", "autoCreateSubscriptionGroup"}) {
     EXPECT_NE(text.find("\n" + key + "="), std::string::npos) << key;
   }
-  EXPECT_EQ(update("filterServerNums=1").code(), ResponseCode::NoPermission);
   EXPECT_EQ(update("useTLS=true").code(), ResponseCode::NoPermission);
+}
+
+TEST_F(AdminBrokerTest, NoRequestChangesWhatTheBrokerStartsOrWhoTellsItOfFilterServers) {
+  for (const std::string change : {"filterServerNums=1", "filterServerConfigPath=/tmp/x",
+                                   "filterServerWhiteList=0.0.0.0/0", "rocketmqHome=/tmp"}) {
+    EXPECT_EQ(update(change).code(), ResponseCode::NoPermission) << change;
+  }
 }
 
 TEST_F(AdminBrokerTest, TellsOneStatistic) {

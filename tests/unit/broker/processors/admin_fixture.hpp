@@ -17,7 +17,7 @@ class AdminFixture : public BrokerFixture {
   using Member = void (P::*)(const remoting::RequestContext&, remoting::RemotingCommand&,
                              remoting::Reply);
 
-  /// The answer that came at once; a test fails without one.
+  /// The response that came immediately; a test fails without one.
   template <class P>
   Answer ask(P& processor, Member<P> member, remoting::RemotingCommand request) {
     auto answer = BrokerFixture::ask(
@@ -34,7 +34,7 @@ class AdminFixture : public BrokerFixture {
     request.version = version;
     return ask(processor, member, std::move(request));
   }
-  /// Asks what is answered later: nothing may have come yet.
+  /// Sends a request with a later response: nothing may have come yet.
   template <class P, remoting::HasFields Header>
   void ask_later(P& processor, Member<P> member, const Header& header) {
     auto answer = BrokerFixture::ask(

@@ -53,6 +53,23 @@ TEST_F(AdminGroupsTest, MakesSeveralGroupsAtOnceOrNone) {
   EXPECT_TRUE(groups.find("b"));
 }
 
+TEST_F(AdminGroupsTest, TakesPullAsTheOneModeOfEveryGroup) {
+  const auto set_mode = [&](const std::string& body) {
+    return ask(
+        processor, &AdminGroupsProcessor::set_request_mode,
+        remoting::make_request(remoting::RequestCode::UpdateAndCreateSubscriptionGroup, body));
+  };
+  EXPECT_EQ(set_mode(R"({"topic":"T","consumerGroup":"cg","mode":"PULL"})").code(),
+            ResponseCode::Success);
+  const auto pop = set_mode(R"({"topic":"T","consumerGroup":"cg","mode":"POP"})");
+  EXPECT_EQ(pop.code(), ResponseCode::SystemError);
+  EXPECT_NE(pop.head.remark.find("consume mode POP is not served"), std::string::npos);
+  for (const std::string body : {"", "7", R"({"topic":"T","mode":"PULL"})",
+                                 R"({"topic":"../T","consumerGroup":"cg","mode":"PULL"})",
+                                 R"({"topic":"T","consumerGroup":"a b","mode":"PULL"})"})
+    EXPECT_EQ(set_mode(body).code(), ResponseCode::SystemError) << body;
+}
+
 TEST_F(AdminGroupsTest, DeletesAGroupAndItsOffsetsWhenAskedTo) {
   for (const Delete& header : {Delete{.groupName = "cg", .removeOffset = true},
                                Delete{.groupName = "cg", .cleanOffset = true}}) {

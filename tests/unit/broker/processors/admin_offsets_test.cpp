@@ -65,6 +65,19 @@ TEST_F(AdminOffsetsTest, ComparesTheGroupsOffsetsWithTheQueues) {
             (nlohmann::json{{"brokerOffset", 0}, {"consumerOffset", 0}, {"lastTimestamp", 0}}));
 }
 
+TEST_F(AdminOffsetsTest, TellsAToolOf5xWhatItComputesWith) {
+  put("T", 0);
+  commit("cg", "T", 0, 1);
+  const auto topic = parse(ask(processor, &AdminOffsetsProcessor::topic_stats,
+                               remoting::TopicRequestHeader{.topic = "T"}, 513)
+                               .body);
+  EXPECT_EQ(topic["topicPutTps"], 0.0);
+  const auto group = parse(ask(processor, &AdminOffsetsProcessor::consume_stats,
+                               remoting::GetConsumeStatsRequestHeader{.consumerGroup = "cg"}, 513)
+                               .body);
+  EXPECT_EQ(group["offsetTable"][key("T", 0)]["pullOffset"], 1) << "nothing is under way";
+}
+
 TEST_F(AdminOffsetsTest, TellsTheRateOfTheLastMinute) {
   commit("cg", "T", 0, 0);
   stats.tick();
@@ -182,7 +195,7 @@ TEST_F(AdminOffsetsTest, CorrectsAGroupByTheSlowestOfTheOthers) {
   EXPECT_EQ(ask_for("b", std::nullopt), R"({"correctionOffsets":{0:5,1:2}})");
   EXPECT_EQ(ask_for("b", "x,slow"), R"({"correctionOffsets":{0:5,1:8}})");
   EXPECT_EQ(ask_for("slow", "slow"), R"({"correctionOffsets":{0:5,1:9223372036854775807}})")
-      << "nobody else is behind the group in this queue";
+      << "no other group is behind in this queue";
 }
 
 TEST_F(AdminOffsetsTest, CopiesOffsetsToAnotherGroup) {

@@ -1,5 +1,7 @@
 #include "processors/consumer_manage.hpp"
 
+#include <future>
+
 #include "fixture.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
@@ -12,7 +14,8 @@ using remoting::RequestCode;
 
 class ConsumerManageProcessorTest : public BrokerFixture {
  protected:
-  ConsumerManageProcessor processor{topics, consumers, offsets, locks, store};
+  WorkerPool read_pool{"read", 1, 10};
+  ConsumerManageProcessor processor{topics, consumers, offsets, locks, store, clock, read_pool};
 
   Answer call(void (ConsumerManageProcessor::*answer)(const remoting::RequestContext&,
                                                       remoting::RemotingCommand&, remoting::Reply),
@@ -72,6 +75,28 @@ TEST_F(ConsumerManageProcessorTest, BeginsAYoungQueueAtItsFirstMessage) {
   store.expire_before("T", 0, 1);
   store.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
   EXPECT_EQ(query("T").code(), ResponseCode::QueryNotFound) << "its first message has expired";
+}
+
+TEST_F(ConsumerManageProcessorTest, AsksTheDiskForTheAgeOfAQueueOnTheReadPoolOnly) {
+  store.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
+  store.on_disk = true;
+  std::promise<void> release;
+  ASSERT_TRUE(read_pool.post([&release] { release.get_future().wait(); }));
+  const remoting::QueryConsumerOffsetRequestHeader header{
+      .consumerGroup = "cg", .topic = "T", .queueId = 0};
+  const auto query_now = [&] {
+    return ask([&](const auto& context, auto& command,
+                   auto reply) { processor.query_offset(context, command, std::move(reply)); },
+               remoting::make_request(RequestCode::QueryConsumerOffset, header));
+  };
+  EXPECT_FALSE(query_now());
+  release.set_value();
+  read_pool.stop();
+  ASSERT_EQ(sink->answers.size(), 1U);
+  EXPECT_EQ(sink->answers.front().field("offset"), "0");
+  const auto refused = query_now();
+  ASSERT_TRUE(refused) << "the pool takes no more";
+  EXPECT_EQ(refused->code(), ResponseCode::SystemBusy);
 }
 
 TEST_F(ConsumerManageProcessorTest, AnswersAnErrorForAGroupWithoutMembers) {

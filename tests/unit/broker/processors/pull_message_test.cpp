@@ -97,6 +97,7 @@ TEST_F(PullMessageProcessorTest, AnswersWholeRecordsAndWhereToGoOn) {
 }
 
 TEST_F(PullMessageProcessorTest, MapsEveryOutcomeToItsCode) {
+  read_pool.stop();  // or it puts events meanwhile
   EXPECT_EQ(pull(header(0))->code(), ResponseCode::PullNotFound) << "an empty queue";
   EXPECT_EQ(pull(header(9))->code(), ResponseCode::PullOffsetMoved)
       << "an empty queue, somewhere in it";
@@ -153,7 +154,7 @@ TEST_F(PullMessageProcessorTest, UsesTheSubscriptionOfTheHeartbeat) {
   put("two", "TagB");
   auto wanted = header(0);
   wanted.sysFlag = 0;
-  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionNotExist) << "nobody is online";
+  EXPECT_EQ(pull(wanted)->code(), ResponseCode::SubscriptionNotExist) << "no member is online";
   go_online("TagB", 5);
   EXPECT_EQ(bodies(*pull(wanted)), std::vector<std::string>{"two"});
   wanted.subVersion = 6;
@@ -251,6 +252,9 @@ TEST_F(PullMessageProcessorTest, HoldsAPullUntilAMessageArrives) {
   put("one");
   ASSERT_EQ(sink->answers.size(), 1U);
   EXPECT_EQ(bodies(sink->answers.front()), std::vector<std::string>{"one"});
+  EXPECT_EQ(sink->timed, 0) << "a pull that is held is not slow";
+  EXPECT_TRUE(pull(header(0)));
+  EXPECT_EQ(sink->timed, 1);
 }
 
 TEST_F(PullMessageProcessorTest, AnswersAHeldPullAtItsDeadline) {
@@ -355,6 +359,53 @@ TEST_F(PullMessageProcessorTest, SendsFarBehindReadersToASlaveWhenThatIsEnabled)
   EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "1");
 }
 
+TEST_F(PullMessageProcessorTest, ASlaveThatLagsBehindMovesNoReader) {
+  store_config.broker_role = store::BrokerRole::Slave;
+  const auto ahead = pull(header(5));
+  ASSERT_TRUE(ahead);
+  EXPECT_EQ(ahead->code(), ResponseCode::PullRetryImmediately);
+  EXPECT_EQ(ahead->field("nextBeginOffset"), "5");
+  put("one");
+  put("two");
+  store.expire_before("T", 1, 1);
+  const auto behind = pull(header(0));
+  ASSERT_TRUE(behind);
+  EXPECT_EQ(behind->code(), ResponseCode::PullRetryImmediately);
+  EXPECT_EQ(behind->field("nextBeginOffset"), "0");
+}
+
+TEST_F(PullMessageProcessorTest, ASlaveHoldsAPullForMessagesThatItDoesNotHaveYet) {
+  store_config.broker_role = store::BrokerRole::Slave;
+  auto ahead = header(5);
+  ahead.sysFlag |= suspend;
+  EXPECT_FALSE(pull(ahead));
+  clock.advance(1'000ms);
+  held.tick();
+  ASSERT_EQ(sink->answers.size(), 1);
+  EXPECT_EQ(sink->answers.front().code(), ResponseCode::PullRetryImmediately);
+}
+
+TEST_F(PullMessageProcessorTest, ASlaveServesWhatItHasAndSendsReadersBackToTheMaster) {
+  store_config.broker_role = store::BrokerRole::Slave;
+  put("one");
+  store.far_behind = true;
+  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "0");
+  config.slave_read_enable = true;
+  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "1");
+  store.far_behind = false;
+  EXPECT_EQ(pull(header(0))->field("suggestWhichBrokerId"), "0");
+}
+
+TEST_F(PullMessageProcessorTest, ASlaveIgnoresTheOffsetThatAPullBrings) {
+  store_config.broker_role = store::BrokerRole::Slave;
+  put("one");
+  auto bringing = header(0);
+  bringing.sysFlag |= commit;
+  bringing.commitOffset = 1;
+  (void)pull(bringing);
+  EXPECT_FALSE(offsets.query({"cg", "T", 1}));
+}
+
 TEST_F(PullMessageProcessorTest, SendsReadersOfATopicThatWasMadeAgainToItsFirstEntry) {
   for (int i = 0; i < 9; ++i) put("old");
   auto old_reader = header(9);
@@ -365,6 +416,7 @@ TEST_F(PullMessageProcessorTest, SendsReadersOfATopicThatWasMadeAgainToItsFirstE
   add_topic("T", 4);
   put("new");
   const auto answer = pull(old_reader);
+  read_pool.stop();  // it puts the event
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->code(), ResponseCode::PullOffsetMoved);
   EXPECT_EQ(answer->field("nextBeginOffset"), "0");

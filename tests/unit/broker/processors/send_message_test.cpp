@@ -103,28 +103,6 @@ TEST_F(SendMessageProcessorTest, ChoosesNoQueueOfATopicThatIsDrained) {
   EXPECT_EQ(send(wanted).code(), ResponseCode::Success) << "of a client whose route is older";
 }
 
-TEST_F(SendMessageProcessorTest, AMessageThatWaitsForASlaveLearnsThatThereIsNone) {
-  add_topic("T", 4);
-  SendMessageProcessor on_sync_master{config, clock, delay_levels, topics, groups, store, true};
-  const auto send_there = [&](const std::string& text) {
-    auto wanted = header("T");
-    wanted.properties = text;
-    return ask([&](const auto& context, auto& command,
-                   auto reply) { on_sync_master.process(context, command, std::move(reply)); },
-               remoting::make_request(RequestCode::SendMessage, wanted, "hello"))
-        .value();
-  };
-  const std::string does_not_wait = properties({{"WAIT", "false"}});
-  const std::string half = properties({{"TRAN_MSG", "true"}, {"UNIQ_KEY", "k"}});
-
-  const auto waits = send_there("");
-  EXPECT_EQ(waits.code(), ResponseCode::SlaveNotAvailable);
-  EXPECT_EQ(waits.field("queueOffset"), "0") << "it is stored";
-  EXPECT_EQ(send_there(does_not_wait).code(), ResponseCode::Success);
-  EXPECT_EQ(send_there(half).code(), ResponseCode::SlaveNotAvailable);
-  EXPECT_EQ(store.log().size(), 3U);
-}
-
 TEST_F(SendMessageProcessorTest, RefusesAQueueThatTheTopicDoesNotHave) {
   add_topic("T", 4);
   auto wanted = header("T");

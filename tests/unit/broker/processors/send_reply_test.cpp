@@ -26,7 +26,7 @@ class SendReplyProcessorTest : public BrokerFixture {
     append_property(text, property::reply_to_client, client_id);
     return text;
   }
-  /// The answer, if it came at once.
+  /// The response, if it came immediately.
   std::optional<Answer> send(const std::string& properties,
                              const std::string& topic = reply_topic) {
     const remoting::SendMessageRequestHeader header{.producerGroup = "responders",

@@ -1,8 +1,14 @@
 #include "stats/broker_stats_manager.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
 
 #include "fake_store.hpp"
+#include "rocketmq/common/shared_log.hpp"
 
 namespace rocketmq::broker::test {
 namespace {
@@ -55,6 +61,36 @@ TEST_F(BrokerStatsManagerTest, CountsWhatComesIntoATopicOverAllItsQueues) {
   EXPECT_EQ(minute("BROKER_PUT_NUMS", "c1").sum, 3);
 }
 
+TEST_F(BrokerStatsManagerTest, LogsWhatTheLastMinuteHasBrought) {
+  std::ostringstream lines;
+  spdlog::logger log("stats", std::make_shared<spdlog::sinks::ostream_sink_st>(lines));
+  log.set_pattern("%v");
+  set_log_of(LogSubject::Statistics, &log);
+  put("T", 0);
+  put("T", 1);
+  stats.add_get({"T", "cg", 0}, {.messages = 32, .bytes = 3'200, .time = 4ms});
+  tick(6);
+  stats.log_minute();
+  EXPECT_THAT(
+      lines.str(),
+      testing::AllOf(
+          testing::HasSubstr(
+              "[TOPIC_PUT_NUMS] [T] Stats In One Minute, SUM: 2 TPS: 0.03 AVGPT: 1.00\n"),
+          testing::HasSubstr(
+              "[GROUP_GET_NUMS] [T@cg] Stats In One Minute, SUM: 32 TPS: 0.53 AVGPT: 32.00\n"),
+          testing::Not(testing::HasSubstr("QUEUE_PUT_NUMS"))));
+  lines.str("");
+  tick(7);
+  stats.log_minute();
+  EXPECT_EQ(lines.str(), "") << "nothing has come";
+  log.set_level(spdlog::level::warn);
+  put("T");
+  tick();
+  stats.log_minute();
+  EXPECT_EQ(lines.str(), "");
+  set_log_of(LogSubject::Statistics, nullptr);
+}
+
 TEST_F(BrokerStatsManagerTest, DoesNotCountWhatWasThereBeforeTheBrokerStarted) {
   FakeStore filled{clock};
   filled.put({.topic = "T", .body = "x"}, [](const store::PutResult&) {});
@@ -100,7 +136,7 @@ TEST_F(BrokerStatsManagerTest, CountsSingleQueuesUnlessDetailsAreOff) {
   EXPECT_FALSE(stats.view("QUEUE_PUT_NUMS", "T@0"));
   EXPECT_FALSE(stats.view("QUEUE_GET_SIZE", "T@0@cg"));
   EXPECT_FALSE(stats.view("GROUP_GET_LATENCY", "0@T@cg"));
-  EXPECT_EQ(minute("TOPIC_PUT_NUMS", "T").sum, 3) << "topics and groups go on";
+  EXPECT_EQ(minute("TOPIC_PUT_NUMS", "T").sum, 3) << "topics and groups continue";
   stats.add_get({"T", "cg", 0}, {.messages = 1, .bytes = 1, .time = 3ms});
   stats.add_get({"T", "cg", 1}, {.messages = 1, .bytes = 1, .time = 2ms});
   tick();

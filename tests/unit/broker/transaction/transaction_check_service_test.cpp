@@ -48,7 +48,7 @@ class TransactionCheckServiceTest : public TransactionFixture {
   static MessageRecord shown(const remoting::RemotingCommand& check) {
     return message_record::decode(check.body, message_record::Check::None).value();
   }
-  /// What the producer answers to a check.
+  /// The producer's reply to a check.
   Header answer_to(const remoting::RemotingCommand& check, std::int32_t decision) const {
     const auto header =
         remoting::decode_header<remoting::CheckTransactionStateRequestHeader>(check).value();

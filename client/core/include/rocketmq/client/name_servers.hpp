@@ -20,10 +20,14 @@ class AddressServer;
 Outcome<std::vector<std::string>> parse_name_servers(const std::string& list);
 
 /// The list of name servers. One is used at a time, chosen at random at first; when it does not
-/// reply, the next one is asked and kept. The list is fixed, or comes from an address server. Safe
-/// on any thread.
+/// reply, the next one is asked and kept: immediately where it cannot be reached, after
+/// patience_max where it is silent, as long as there is another one to ask. The list is fixed, or
+/// comes from an address server. Safe on any thread.
 class NameServers {
  public:
+  /// How long a silent name server is waited for while others have not been asked.
+  static constexpr std::chrono::milliseconds patience_max{1'000};
+
   /// A malformed `list` is an empty one, and requests fail with what is wrong with it.
   /// `address_server` may be null; else it is asked for the list when a name server is needed and
   /// none is known, and by look_up().
@@ -32,8 +36,9 @@ class NameServers {
   NameServers(const std::string& list, remoting::Client& network);
   ~NameServers();
 
-  /// Asks one name server after the other until one replies, each within `timeout`, and waits for
-  /// the response. Failures: no name server is known (10004), none replied (the last one's reason).
+  /// Asks one name server after the other until one replies, the last one within `timeout`, the
+  /// others within patience_max as well, and waits for the response. Failures: no name server is
+  /// known (10004), none replied (the last one's reason).
   Outcome<remoting::RemotingCommand> ask(const remoting::RemotingCommand& request,
                                          std::chrono::milliseconds timeout);
   /// The same without waiting; an address server is not asked. `done` runs once: on an I/O thread,

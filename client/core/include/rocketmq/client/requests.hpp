@@ -28,6 +28,12 @@ struct Response {
   std::string body;
 };
 
+/// Of a response from which nothing is read.
+inline Outcome<void> without_value(const Outcome<remoting::RemotingCommand>& response) {
+  if (!response) return response.error();
+  return {};
+}
+
 /// A response that cannot be read; `address` is where it came from.
 Failure unreadable_response(const std::string& address, const Error& error);
 

@@ -49,6 +49,9 @@ class RouteTable {
   /// name.
   std::optional<BrokerAddress> address_for_reading(const std::string& broker_name,
                                                    std::int64_t wanted_id, bool only_this) const;
+  /// The id that follows `broker_id` among those of the broker name, the lowest one after the
+  /// highest; `broker_id` itself when there is no other.
+  std::int64_t next_broker_id(const std::string& broker_name, std::int64_t broker_id) const;
   /// Any broker of the topic, the masters first.
   std::optional<std::string> any_address_of_topic(const std::string& topic) const;
   /// Everything known, as pairs of broker name and address.

@@ -80,13 +80,12 @@ class SavedTable {
   const std::string what_;
   const Clock* const clock_;  // null: saved at an interval
   const std::function<Result<void>()> write_;
-  std::function<void()> wake_;  // set by attach()
   std::atomic<bool> dirty_{false};
   std::mutex write_mutex_;                            // one write at a time; taken before mutex_
   std::chrono::steady_clock::time_point not_before_;  // guarded by write_mutex_
   std::mutex mutex_;
-  bool is_attached_ = false;   // guarded by mutex_
-  std::vector<Done> waiting_;  // guarded by mutex_
+  std::vector<Done> waiting_;   // guarded by mutex_
+  std::function<void()> wake_;  // guarded by mutex_; null without a saver
 };
 
 }  // namespace rocketmq

@@ -12,6 +12,11 @@ namespace rocketmq {
 /// or does not respond at all delays no other work.
 class TableSaver {
  public:
+  TableSaver() = default;
+  TableSaver(const TableSaver&) = delete;
+  TableSaver& operator=(const TableSaver&) = delete;
+  ~TableSaver();
+
   /// A table that is saved soon after each change. Before start(). `table` must outlive the saver,
   /// and has a name of its own.
   void add(SavedTable& table);

@@ -49,7 +49,7 @@ class Reactor final : public BatchReactor {
 
   void start();
   /// Runs the reactor on the calling thread. True when the reactor has ended; false when another
-  /// thread goes on with it.
+  /// thread continues it.
   bool run();
   const std::string& thread_name() const { return thread_name_; }
   /// The kernel's number of the thread that runs it. Any thread.

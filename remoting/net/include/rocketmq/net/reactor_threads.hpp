@@ -18,10 +18,10 @@ namespace rocketmq::net {
 /// The threads of reactors whose batches may wait for a disk: one for each reactor and a spare one.
 ///
 /// The spare thread watches the others. When one of them has been in a batch's commit for longer
-/// than `patience`, and sleeps there rather than that it waits for a processor, the spare one goes
-/// on with its reactor, whose other connections have waited for no longer than that; the one that
-/// waited becomes the spare one when the disk lets it go. While a thread is away nobody watches: it
-/// is for the batches to see that no second one waits at a time.
+/// than `patience`, and sleeps there instead of waiting for a processor, the spare one continues
+/// its reactor, whose other connections have waited for no longer than that. The one that waited
+/// becomes the spare one when the disk releases it. While a thread is away the others are not
+/// watched: the batches see to it that no second one waits at the same time.
 ///
 /// Runs on: start(), join() on the owner's thread; the rest on the threads it has made.
 class ReactorThreads final : private WaitObserver {

@@ -16,6 +16,8 @@ class RequestBatch {
   virtual ~RequestBatch() = default;
   /// Whether requests have left something since the last commit().
   virtual bool has_work() const = 0;
+  /// Whether they have left so much that no further session is to have a turn before commit().
+  virtual bool has_enough() const = 0;
   /// Does the work that they have left, or hands it to another thread. Called when the reactor has
   /// done a piece of work and has nothing else in its hands. What may wait for a disk stands
   /// between BatchReactor's begin_wait() and end_wait(); at no time do the batches of two reactors
@@ -37,8 +39,8 @@ class BatchReactor {
   virtual bool post(UniqueFunction<void()>& task) = 0;
 
   using Wait = std::uint64_t;
-  /// The calling thread may wait for a disk from here on: when that takes long, another thread goes
-  /// on with the reactor.
+  /// The calling thread may wait for a disk from here on: when that takes long, another thread
+  /// continues the reactor.
   virtual Wait begin_wait() = 0;
   /// False when another thread has done so: the caller must touch nothing of the reactor, save by
   /// post().

@@ -115,6 +115,9 @@ class Session : public ReactorMember,
   virtual void on_link_made() {}
   /// The same, after that has been sent.
   virtual void on_established() {}
+  /// The link has taken some of the output, and may take more; output() is what is left. Not to add
+  /// output here, but in a later turn.
+  virtual void on_output_sent() {}
   /// Nothing more will be read; what waits for the peer fails with `error`. Once or more.
   virtual void on_losing(const Error& error) = 0;
   /// It has closed. The last call.

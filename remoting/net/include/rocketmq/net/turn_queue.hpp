@@ -26,15 +26,15 @@ class TurnQueue {
   void clear() { waiting_.clear(); }
 
   /// Calls `take_turn` with the members in the order in which they came: until round_max is over
-  /// by `now`, and at most once with each. Who comes back meanwhile waits for a later round.
+  /// by `now` or it returns false, and at most once with each. Who comes back meanwhile waits for a
+  /// later round.
   template <class Now, class TakeTurn>
   void run_round(Now&& now, TakeTurn&& take_turn) {
     const SteadyTime end = now() + round_max;
     for (std::size_t left = waiting_.size(); left > 0; --left) {
       const std::shared_ptr<ReactorMember> member = std::move(waiting_.front());
       waiting_.pop_front();
-      take_turn(*member);
-      if (now() >= end) return;
+      if (!take_turn(*member) || now() >= end) return;
     }
   }
 

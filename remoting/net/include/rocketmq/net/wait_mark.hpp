@@ -6,7 +6,7 @@
 namespace rocketmq::net {
 
 /// Says that a reactor's thread may be waiting, so that another thread can take its place. One of
-/// the two, and only one, goes on with the reactor. Costs no system call and no look at the clock.
+/// the two, and only one, continues the reactor. Costs no system call and no look at the clock.
 class WaitMark {
  public:
   using Wait = std::uint64_t;

@@ -28,6 +28,7 @@ struct TopicStatsTable {
   std::map<MessageQueueId, Queue> queues;
 };
 std::string encode_body(const TopicStatsTable& table);
+Result<TopicStatsTable> decode_topic_stats(std::string_view body);
 
 /// Response of GET_CONSUME_STATS (208).
 struct ConsumeStats {
@@ -44,6 +45,7 @@ struct ConsumeStats {
   std::int64_t total_diff() const;
 };
 std::string encode_body(const ConsumeStats& stats);
+Result<ConsumeStats> decode_consume_stats(std::string_view body);
 
 /// Response of GET_BROKER_CONSUME_STATS (317).
 struct BrokerConsumeStats {
@@ -82,6 +84,7 @@ std::string encode_producer_table(const std::map<std::string, std::vector<Connec
 
 /// {"groupList":[…]}, response of QUERY_TOPIC_CONSUME_BY_WHO (300).
 std::string encode_group_list(const std::vector<std::string>& groups);
+Result<std::vector<std::string>> decode_group_list(std::string_view body);
 
 /// Response of QUERY_SUBSCRIPTION_BY_CONSUMER (345).
 struct GroupTopicSubscription {
@@ -129,6 +132,7 @@ struct BrokerStatsData {
   StatsFigure day;
 };
 std::string encode_body(const BrokerStatsData& data);
+Result<BrokerStatsData> decode_broker_stats(std::string_view body);
 
 /// Response of QUERY_CONSUME_QUEUE (321).
 struct ConsumeQueueData {
@@ -136,13 +140,20 @@ struct ConsumeQueueData {
     std::int64_t physical_offset = 0;
     std::int32_t physical_size = 0;
     std::int64_t tags_code = 0;
+    /// Of brokers that keep more of a message, for filters.
+    std::optional<std::string> extend_data_json = {};
+    std::optional<std::string> bit_map = {};
+    bool eval = false;
+    std::optional<std::string> msg = {};
   };
   std::int64_t min_queue_index = 0;
   std::int64_t max_queue_index = 0;
   std::vector<Unit> units;
   /// What the group subscribes to, when one was named and it is online.
-  std::optional<SubscriptionData> subscription;
+  std::optional<SubscriptionData> subscription = {};
+  std::optional<std::string> filter_data = {};
 };
+/// As our brokers write it: without what they do not know of a message.
 std::string encode_body(const ConsumeQueueData& data);
 
 }  // namespace rocketmq::remoting

@@ -96,6 +96,7 @@ enum class RequestCode : std::int32_t {
   GetTopicConfig = 351,
   GetSubscriptionGroupConfig = 352,
   LitePullMessage = 361,
+  GetBrokerHaStatus = 907,
 };
 
 }  // namespace rocketmq::remoting

@@ -201,7 +201,7 @@ struct EndTransactionRequestHeader {
       field("commitOrRollback", &EndTransactionRequestHeader::commitOrRollback,
             "8 commit, 12 roll back, 0 undecided"),
       field("fromTransactionCheck", &EndTransactionRequestHeader::fromTransactionCheck,
-            "answers a check-back"),
+            "replies to a check-back"),
       field("msgId", &EndTransactionRequestHeader::msgId, "UNIQ_KEY or message id"),
       field("transactionId", &EndTransactionRequestHeader::transactionId, "transaction id"),
   };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -15,7 +16,9 @@
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/reply.hpp"
+#include "rocketmq/remoting/request_order.hpp"
 #include "rocketmq/remoting/route_spec.hpp"
+#include "rocketmq/remoting/slow_requests.hpp"
 #include "rocketmq/remoting/wait_limit.hpp"
 
 namespace rocketmq::remoting {
@@ -75,6 +78,11 @@ class Dispatcher {
   /// The rows of all routes, in no order.
   std::vector<RouteSpec> specs() const;
 
+  /// Has every request watched from now on; `slow` must outlive the dispatcher.
+  void watch(SlowRequests& slow) { slow_ = &slow; }
+  /// What a connection passes on of the requests that are watched. Any thread.
+  void took(const RequestTimes& times, const Endpoint& peer) const;
+
   /// What a connection gives as `received`: some milliseconds late at most. Any thread.
   std::chrono::steady_clock::time_point now() const { return clock_.coarse_steady_now(); }
 
@@ -84,10 +92,10 @@ class Dispatcher {
   /// its limit: its peer has given up, or has found another way. An exception from a processor
   /// becomes SystemError. A request for a pool is copied with its body, and waits in the lane of
   /// its connection. `received` is when the request began to wait, by now(); `batch` is the calling
-  /// reactor's.
+  /// reactor's; `order` is the connection's, and is made when it is needed.
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
-                std::chrono::steady_clock::time_point received,
-                RequestBatch* batch = nullptr) const;
+                std::chrono::steady_clock::time_point received, RequestBatch* batch = nullptr,
+                std::shared_ptr<RequestOrder>* order = nullptr) const;
 
  private:
   struct Entry {
@@ -100,6 +108,7 @@ class Dispatcher {
     RouteSpec spec;
   };
   const Clock& clock_;
+  SlowRequests* slow_ = nullptr;
   std::unordered_map<std::int32_t, Entry> routes_;
 };
 

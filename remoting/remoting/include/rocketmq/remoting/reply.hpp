@@ -9,6 +9,7 @@
 #include "rocketmq/net/body.hpp"
 #include "rocketmq/protocol/header.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
+#include "rocketmq/remoting/slow_requests.hpp"
 
 namespace rocketmq::remoting {
 
@@ -23,6 +24,9 @@ class ResponseSink {
   virtual void respond(RemotingCommand& response, Body body) = 0;
   /// False when the peer has gone for good: nothing that is sent reaches it. Any thread.
   virtual bool has_peer() const { return true; }
+  /// A request that is watched has its response, or would have one if it were not one-way. Called
+  /// before respond(), on the same thread.
+  virtual void took(const RequestTimes&) {}
 };
 
 /// The one response to one request. Move-only; may be called on any thread, now or later, exactly
@@ -70,6 +74,16 @@ class Reply {
     if (sink_ != nullptr) sink_ = wrap(std::move(sink_));
   }
 
+  /// Has the sink told how long the request took.
+  void watch(const RequestTimes& times) {
+    times_ = times;
+    is_watched_ = true;
+  }
+  /// For a request that waits because its sender wants it to.
+  void unwatch() { is_watched_ = false; }
+  /// Of a request that is watched: it waits no longer.
+  void begin(RequestTimes::Time now) { times_.begun = RequestTimes::unit_of(now); }
+
   /// Leaves the request without a response.
   void drop() { sink_.reset(); }
   bool is_pending() const { return sink_ != nullptr; }
@@ -80,7 +94,9 @@ class Reply {
   template <HasFields Header>
   void send(ResponseCode code, std::string_view remark, const Header& header, Body body) {
     const auto sink = std::exchange(sink_, nullptr);
-    if (sink == nullptr || oneway_) return;
+    if (sink == nullptr) return;
+    if (is_watched_) sink->took(times_);
+    if (oneway_) return;
     // One response object a thread: its buffers are reused from response to response.
     thread_local RemotingCommand response;
     response.clear();
@@ -96,6 +112,8 @@ class Reply {
 
   std::shared_ptr<ResponseSink> sink_;
   std::int32_t opaque_ = 0;
+  RequestTimes times_;
+  bool is_watched_ = false;
   bool oneway_ = false;
   SerializeType serialize_type_ = SerializeType::Json;
 };

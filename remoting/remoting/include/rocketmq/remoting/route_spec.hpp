@@ -24,7 +24,7 @@ struct Threads {
 
 /// At memory speed, in the order in which the connection sent the requests.
 inline constexpr Threads on_connection{};
-/// For what only reads: its response reaches nobody once the connection has ended.
+/// For what only reads: its response has no receiver once the connection has ended.
 constexpr Threads on_pool_while_connected(std::string_view pool) { return {pool, true}; }
 /// For what a client wants done, whether or not it is still connected by then.
 constexpr Threads on_pool(std::string_view pool) { return {pool, false}; }
@@ -35,9 +35,12 @@ struct BodyLimit {
   std::size_t bytes_max = frame_bytes_max;
   /// Of a request that is processed on its connection's thread: a larger body goes to
   /// `large_body_pool`, since reading it takes longer than the connections of a reactor should
-  /// wait. Only for requests that may overtake each other.
+  /// wait.
   std::size_t inline_bytes_max = frame_bytes_max;
   std::string_view large_body_pool;
+  /// While such a request of a connection is in the pool, its later ones of this kind follow it
+  /// there, one at a time. Otherwise they may overtake each other.
+  bool keeps_order = false;
   /// Configuration key of a lower limit. The processor checks it, because its refusal has a header
   /// and a code that clients know.
   std::string_view processors_key;
@@ -48,6 +51,8 @@ enum class Effect : std::uint8_t {
   Reads,
   /// Changes something, as a part of the ordinary work of clients and brokers.
   Changes,
+  /// The same, for what only a master stores: a slave refuses it.
+  ChangesMaster,
   /// Changes something by an administrator's wish: only for adminAllowedAddresses.
   Administers,
   /// The same, for what a slave copies from its master: a slave refuses it.
@@ -60,7 +65,7 @@ enum class Resource : std::uint8_t { Topic, Group, Cluster };
 enum class Action : std::uint8_t { Pub, Sub, Get, List, Create, Update, Delete };
 
 /// One permission that a request needs. A topic whose name begins with %RETRY% stands for its
-/// group: whoever may subscribe as the group may send there.
+/// group: a user that may subscribe as the group may send there.
 struct Permission {
   Resource resource = Resource::Cluster;
   Action action = Action::Get;

@@ -1,0 +1,178 @@
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "errors.hpp"
+#include "sandbox_parts.hpp"
+
+namespace rocketmq::filtersrv {
+namespace {
+
+constexpr std::uint32_t all_namespaces =
+    CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+
+/// Only what root or this process's user may have put there is executed.
+Result<void> check_program(const std::string& program) {
+  struct stat state {};
+  if (::stat(program.c_str(), &state) != 0)
+    return os_error("the program " + program + " is missing");
+  const bool is_open_to_others =
+      (state.st_mode & S_IWOTH) != 0 ||
+      ((state.st_mode & S_IWGRP) != 0 && state.st_gid != 0 && state.st_gid != ::getegid());
+  if (!S_ISREG(state.st_mode) || is_open_to_others ||
+      (state.st_uid != 0 && state.st_uid != ::geteuid())) {
+    return system_error("the program " + program +
+                        " has to be a file that only root or this user can write to");
+  }
+  return {};
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxSettings& settings,
+                                                const Clock& clock) {
+  SandboxSettings own = settings;
+  if (own.worker_program.empty()) own.worker_program = own_program_directory() + "mqfilterworker";
+  if (auto checked = check_program(own.worker_program); !checked) return checked.error();
+  std::unique_ptr<SandboxParts> sandbox;
+  try {
+    sandbox = std::make_unique<SandboxParts>(own, clock);
+  } catch (const std::exception& failure) {  // no thread can be made
+    return system_error(failure.what());
+  }
+  if (auto probed = sandbox->probe(); !probed) return probed.error();
+  return std::unique_ptr<Sandbox>(std::move(sandbox));
+}
+
+Result<void> SandboxParts::probe() {
+  // Root makes namespaces itself, others within one of users; a container may allow only some.
+  std::array<std::uint32_t, 5> attempts{all_namespaces, all_namespaces | CLONE_NEWUSER,
+                                        (all_namespaces & ~CLONE_NEWNS) | CLONE_NEWUSER,
+                                        CLONE_NEWUSER | CLONE_NEWNET, 0};
+  Error last;
+  for (const std::uint32_t attempt : attempts) {
+    if (!settings_.use_namespaces && attempt != 0) continue;
+    namespaces_ = attempt;
+    auto worker = Worker::start(spawner_, plan(WorkerTask::kProbe, WorkerLimits{}));
+    if (worker) {
+      containment_ = (*worker)->containment();
+      return {};
+    }
+    last = worker.error();
+  }
+  return system_error("this machine cannot hold a filter's process: " + last.remark);
+}
+
+std::string SandboxParts::containment() const {
+  std::string text;
+  for (const auto& [bit, name] : std::initializer_list<std::pair<std::uint32_t, const char*>>{
+           {kSeccomp, "seccomp"},
+           {kLandlock, "landlock"},
+           {kMountNamespace, "own root directory"},
+           {kNetworkNamespace, "own network"},
+           {kPidNamespace, "own processes"},
+           {kUserNamespace, "user namespace"},
+           {kUnprivilegedUser, "unprivileged user"},
+           {kCgroup, "cgroup"}}) {
+    if ((containment_ & bit) == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
+WorkerPlan SandboxParts::plan(WorkerTask task, const WorkerLimits& limits) const {
+  WorkerPlan plan;
+  plan.program = settings_.worker_program;
+  plan.cgroup = settings_.cgroup;
+  plan.start_deadline = limits.start_deadline;
+  plan.message_deadline = limits.message_deadline + limits.kill_grace;
+  plan.batch_deadline = limits.batch_deadline;
+  plan.setup.task = task;
+  plan.setup.namespaces = namespaces_;
+  plan.setup.memory_bytes = limits.memory_bytes;
+  plan.setup.cpu_seconds = static_cast<std::uint64_t>(limits.processor_time.count());
+  plan.setup.open_files = 16;
+  plan.setup.processes = 1;
+  plan.setup.message_deadline_ms = static_cast<std::uint32_t>(limits.message_deadline.count());
+  plan.setup.user_id = settings_.user_id;
+  plan.setup.group_id = settings_.group_id;
+  return plan;
+}
+
+Result<void> SandboxParts::check_source(const FilterSource& source) const {
+  if (source.text.size() > settings_.source_bytes_max) {
+    return system_error("the source of " + printable(source.class_name) + " has " +
+                        std::to_string(source.text.size()) + " bytes, more than the " +
+                        std::to_string(settings_.source_bytes_max) + " that are allowed");
+  }
+  bool is_name = !source.class_name.empty() && source.class_name.size() <= 255;
+  bool begins = true;
+  for (const char c : source.class_name) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    const bool is_digit = c >= '0' && c <= '9';
+    is_name = is_name && (is_letter || (!begins && (is_digit || c == '.')));
+    begins = c == '.';
+  }
+  if (!is_name || begins) {
+    return system_error("'" + printable(source.class_name) +
+                        "' is no class name: identifiers with dots between them");
+  }
+  return {};
+}
+
+bool is_marked_for(std::string_view text, std::string_view language) {
+  std::string_view line = first_line(text);
+  const auto begin = line.find_first_not_of("#-/* \t");
+  if (begin == std::string_view::npos) return false;
+  line.remove_prefix(begin);
+  constexpr std::string_view mark = "rmq-filter ";
+  if (!line.starts_with(mark)) return false;
+  line.remove_prefix(mark.size());
+  return line.substr(0, line.find_first_of(" \t\r*")) == language;
+}
+
+std::string without_mark(std::string_view text) {
+  const std::string_view line = first_line(text);
+  const auto begin = line.find_first_not_of("#-/* \t");
+  const bool is_mark =
+      begin != std::string_view::npos && line.substr(begin).starts_with("rmq-filter ");
+  return std::string(is_mark ? text.substr(line.size()) : text);
+}
+
+std::string own_program_directory() {
+  char path[PATH_MAX];
+  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path);
+  std::string directory(path, size > 0 ? static_cast<std::size_t>(size) : 0);
+  directory.resize(directory.rfind('/') + 1);
+  return directory;
+}
+
+Result<Descriptor> memory_file(const char* name, std::string_view content) {
+  Descriptor file(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file) return os_error("memfd_create");
+  for (std::size_t at = 0; at < content.size();) {
+    const ssize_t wrote = ::write(file.get(), content.data() + at, content.size() - at);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return os_error("a file in memory");
+    at += static_cast<std::size_t>(wrote);
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0 ||
+      ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
+          0)
+    return os_error("a file in memory");
+  return file;
+}
+
+}  // namespace rocketmq::filtersrv

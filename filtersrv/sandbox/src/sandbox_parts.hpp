@@ -1,0 +1,63 @@
+// What the engines use of the sandbox.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "rocketmq/filtersrv/sandbox.hpp"
+#include "spawn.hpp"
+#include "worker.hpp"
+#include "worker_budget.hpp"
+
+namespace rocketmq::filtersrv {
+
+class SandboxParts final : public Sandbox {
+ public:
+  SandboxParts(const SandboxSettings& settings, const Clock& clock)
+      : settings_(settings),
+        clock_(clock),
+        budget_(settings.workers_max, settings.memory_bytes_max) {}
+
+  std::string containment() const override;
+  std::size_t workers() const override { return budget_.workers(); }
+
+  /// Finds the namespaces that can be had, by trying.
+  Result<void> probe();
+  /// True if files are out of a worker's reach.
+  bool hides_files() const { return (containment_ & (kLandlock | kMountNamespace)) != 0; }
+
+  /// A plan with what all workers have in common.
+  WorkerPlan plan(WorkerTask task, const WorkerLimits& limits) const;
+
+  const SandboxSettings& settings() const { return settings_; }
+  const Clock& clock() const { return clock_; }
+  SpawnThread& spawner() { return spawner_; }
+  WorkerBudget& budget() { return budget_; }
+
+  /// An error if the text is too long or the class name is no name.
+  Result<void> check_source(const FilterSource& source) const;
+
+ private:
+  SandboxSettings settings_;
+  const Clock& clock_;
+  WorkerBudget budget_;
+  SpawnThread spawner_;
+  std::uint32_t namespaces_ = 0;
+  std::uint32_t containment_ = 0;
+};
+
+inline SandboxParts& parts_of(Sandbox& sandbox) { return static_cast<SandboxParts&>(sandbox); }
+
+/// The first line of a text, without the characters that begin a comment and blanks, begins with
+/// `rmq-filter ` and this language.
+bool is_marked_for(std::string_view text, std::string_view language);
+/// The text with a first line that is such a mark emptied: `#` begins no comment in most languages.
+std::string without_mark(std::string_view text);
+
+/// The directory of this process's own program, with a slash.
+std::string own_program_directory();
+
+/// A sealed file in memory.
+Result<Descriptor> memory_file(const char* name, std::string_view content);
+
+}  // namespace rocketmq::filtersrv

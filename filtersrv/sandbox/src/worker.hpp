@@ -1,0 +1,112 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/filter_engine.hpp"
+#include "frames.hpp"
+#include "rocketmq/common/result.hpp"
+#include "spawn.hpp"
+#include "worker_cgroup.hpp"
+
+namespace rocketmq::filtersrv {
+
+/// How a worker is started and watched.
+struct WorkerPlan {
+  std::string program;
+  WorkerSetup setup;
+  std::chrono::milliseconds start_deadline{0};
+  /// From the begin of a message until the worker is killed.
+  std::chrono::milliseconds message_deadline{0};
+  std::chrono::milliseconds batch_deadline{0};
+  /// Whether the worker counts messages in the shared page.
+  bool counts_messages = true;
+  /// Descriptor for payload_fd; -1: none.
+  int payload = -1;
+  /// Directory of a cgroup to make the worker's below; empty: none.
+  std::string cgroup;
+};
+
+/// A worker process: started, spoken with, killed. What it sends is checked and never trusted. Used
+/// by one thread at a time. Every failure is final: the caller destroys the worker, which kills it.
+class Worker {
+ public:
+  /// Started and held, but without a source. Waits for at most the start deadline.
+  static Result<std::unique_ptr<Worker>> start(SpawnThread& spawner, const WorkerPlan& plan);
+  /// Kills the process and waits for its end.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Bits of Containment.
+  std::uint32_t containment() const { return containment_; }
+  /// For tests and administrators.
+  pid_t pid() const { return process_.pid; }
+
+  /// Gives it the source and waits until it is ready. An error is the user's.
+  Result<void> load(const SourceFrame& source);
+  Result<std::vector<Verdict>> judge(std::span<const FilterMessage> messages);
+
+  /// Of a worker that has become another program: what it has written until its end, up to
+  /// `bytes_max`, and its exit status; an error if it writes more or takes longer than `deadline`.
+  struct Output {
+    std::string text;
+    int status = 0;
+  };
+  Result<Output> output(std::size_t bytes_max, std::chrono::milliseconds deadline);
+
+  /// How long it has been judging, at most the processor time that batches have cost.
+  std::chrono::steady_clock::duration busy() const { return busy_; }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  explicit Worker(const WorkerPlan& plan) : plan_(plan) {}
+
+  /// A page that both sides see, and its descriptor for the worker.
+  Result<Descriptor> make_progress_page();
+  Result<void> send(FrameKind kind, std::string_view payload, std::uint64_t sequence,
+                    Time deadline);
+  struct Received {
+    FrameKind kind{};
+    std::string payload;
+    std::uint64_t sequence = 0;
+  };
+  Result<Received> receive(Time deadline);
+  /// Reads exactly so many bytes.
+  Result<void> receive_bytes(char* to, std::size_t count, Time deadline);
+  /// Waits for `events` on the socket; an error when the time is over.
+  Result<void> wait_for(short events, Time deadline);
+  Result<std::vector<Verdict>> judge_part(std::span<const FilterMessage> messages, Time deadline);
+  /// Why the socket was closed: how the process ended.
+  Error ended();
+  void kill();
+  /// Waits for the end of the process. Its exit status, or 128 and a signal's number.
+  int reap();
+
+  const WorkerPlan plan_;
+  SpawnedProcess process_;
+  std::unique_ptr<WorkerCgroup> cgroup_;
+  std::optional<int> status_;
+  std::uint32_t containment_ = 0;
+  std::atomic<std::uint64_t>* progress_ = nullptr;
+  /// Whether messages are being judged; how many the worker had begun at the last look, and when
+  /// that had changed.
+  bool is_judging_ = false;
+  std::uint64_t progress_seen_ = 0;
+  Time progress_time_{};
+  std::uint64_t sequence_ = 0;
+  std::string frame_;
+  std::chrono::steady_clock::duration busy_{};
+};
+
+/// A text of a worker for a log or a remark: without control characters and not too long.
+std::string printable(std::string_view text);
+
+}  // namespace rocketmq::filtersrv

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/filter_engine.hpp"
+#include "pulls/record_layout.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/filtersrv/filter_server_settings.hpp"
+
+namespace rocketmq::filtersrv {
+
+/// What a filter has left of the messages of one pull.
+struct JudgedBatch {
+  /// The records that are delivered, back to back.
+  std::string body;
+  std::int64_t judged = 0;
+  std::int64_t delivered = 0;
+  /// The filter, or the body that it asked for, failed on these; they are delivered or skipped as
+  /// the setting says.
+  std::int64_t failed = 0;
+};
+
+struct JudgeOptions {
+  BodyCompression compression;
+  FailedMessages failed_messages = FailedMessages::Skip;
+};
+
+/// Runs the filter on the records of a response to a pull. Error: the bytes are no records, or the
+/// filter could not judge them at all: nothing of the batch may be delivered or skipped then. May
+/// take as long as the filter's engine allows; on a pool's thread.
+Result<JudgedBatch> judge(Filter& filter, std::string_view records, const JudgeOptions& options);
+
+}  // namespace rocketmq::filtersrv

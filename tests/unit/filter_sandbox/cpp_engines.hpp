@@ -1,0 +1,48 @@
+// The engine for C++ in tests: where a machine cannot hold it, that it says so is what is tested.
+#pragma once
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "filters.hpp"
+
+namespace rocketmq::filtersrv::test {
+
+inline CppEngineSettings cpp_settings() {
+  return {.compiler = "/usr/bin/g++",
+          .include_directory = ROCKETMQ_SOURCE_DIR "/filtersrv/include",
+          .compile_deadline = milliseconds(240'000),
+          .worker = patient_limits()};
+}
+
+/// A sandbox and the engine, made for a test. Without an engine the test has passed if this
+/// machine has been refused for a reason.
+class CppEngineFixture : public testing::Test {
+ protected:
+  void SetUp() override {
+    sandbox_ = start_sandbox(clock_);
+    ASSERT_NE(sandbox_, nullptr);
+    engine_ = make(cpp_settings());
+  }
+
+  std::unique_ptr<FilterEngine> make(const CppEngineSettings& settings) {
+    auto engine = make_cpp_engine(*sandbox_, settings);
+    if (engine) return std::move(*engine);
+    const std::string held_by = sandbox_->containment();
+    EXPECT_TRUE(held_by.find("landlock") == std::string::npos &&
+                held_by.find("own root directory") == std::string::npos)
+        << engine.error().remark;
+    EXPECT_NE(engine.error().remark.find("neither Landlock nor mount namespaces"),
+              std::string::npos);
+    std::cout << "refused, as it has to be: " << engine.error().remark << "\n";
+    return nullptr;
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<FilterEngine> engine_;
+  const Messages messages_{21};
+};
+
+}  // namespace rocketmq::filtersrv::test

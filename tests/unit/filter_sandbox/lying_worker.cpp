@@ -1,0 +1,93 @@
+// In the place of mqfilterworker: says that it is held and ready, and then does what the source
+// says. Bytes of any kind have to leave the server unharmed.
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "frames.hpp"
+
+using namespace rocketmq::filtersrv;
+
+namespace {
+
+bool read_exactly(char* to, std::size_t count) {
+  while (count > 0) {
+    const ssize_t got = ::read(socket_fd, to, count);
+    if (got <= 0) return false;
+    to += got;
+    count -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+bool read_frame(FrameHeader& header, std::string& payload) {
+  if (!read_exactly(reinterpret_cast<char*>(&header), sizeof header)) return false;
+  payload.resize(header.payload_bytes);
+  return read_exactly(payload.data(), payload.size());
+}
+
+void write_bytes(const std::string& bytes) {
+  if (::write(socket_fd, bytes.data(), bytes.size()) < 0) ::_exit(3);
+}
+
+std::string frame(FrameKind kind, const std::string& payload, std::uint64_t sequence) {
+  const FrameHeader header{static_cast<std::uint32_t>(payload.size()),
+                           static_cast<std::uint32_t>(kind), sequence};
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + payload;
+}
+
+[[noreturn]] void stay_silent() {
+  for (;;) ::pause();
+}
+
+void answer(const std::string& mode, const FrameHeader& asked, std::uint32_t count) {
+  const std::uint64_t sequence = asked.sequence;
+  const std::string drop(count, '\0');
+  if (mode == "honest") write_bytes(frame(FrameKind::kVerdicts, drop, sequence));
+  if (mode == "too few") write_bytes(frame(FrameKind::kVerdicts, drop.substr(1), sequence));
+  if (mode == "too many") write_bytes(frame(FrameKind::kVerdicts, drop + drop, sequence));
+  if (mode == "no verdict")
+    write_bytes(frame(FrameKind::kVerdicts, std::string(count, 7), sequence));
+  if (mode == "other batch") write_bytes(frame(FrameKind::kVerdicts, drop, sequence + 1));
+  if (mode == "other kind") write_bytes(frame(FrameKind::kReady, drop, sequence));
+  if (mode == "huge") {
+    FrameHeader header{0xFFFFFFFF, static_cast<std::uint32_t>(FrameKind::kVerdicts), sequence};
+    write_bytes(std::string(reinterpret_cast<const char*>(&header), sizeof header));
+  }
+  if (mode == "garbage") write_bytes(std::string(200, '\xA5'));
+  if (mode == "half a frame") {
+    write_bytes(frame(FrameKind::kVerdicts, drop, sequence).substr(0, 10));
+    stay_silent();
+  }
+  if (mode == "silence") stay_silent();
+  if (mode == "exit") ::_exit(9);
+  if (mode == "crash") __builtin_trap();
+}
+
+}  // namespace
+
+int main() {
+  FrameHeader header;
+  std::string payload;
+  if (!read_frame(header, payload)) return 1;
+  std::string held;
+  FrameWriter(held).number(static_cast<std::uint32_t>(kSeccomp));
+  write_bytes(frame(FrameKind::kJailed, held, 0));
+  if (!read_frame(header, payload)) return 1;
+  SourceFrame source;
+  if (!source.decode(payload)) return 1;
+  const std::string mode = source.text;
+  if (mode == "refuses") {
+    write_bytes(frame(FrameKind::kRefused, "no\x1b[31m\1" + std::string(10'000, 'x'), 0));
+  }
+  if (mode == "not ready") write_bytes(frame(FrameKind::kVerdicts, "", 0));
+  write_bytes(frame(FrameKind::kReady, "", 0));
+  while (read_frame(header, payload)) {
+    std::uint32_t count = 0;
+    std::memcpy(&count, payload.data(), sizeof count);
+    answer(mode, header, count);
+  }
+  return 0;
+}

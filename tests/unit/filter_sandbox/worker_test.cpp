@@ -1,0 +1,287 @@
+#include "worker.hpp"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include "filters.hpp"
+#include "frames.hpp"
+#include "sandbox_parts.hpp"
+#include "worker_cgroup.hpp"
+
+namespace rocketmq::filtersrv::test {
+namespace {
+
+/// A sandbox whose workers are lying_worker.cpp, with an engine that passes a source on.
+class LyingWorkerTest : public testing::Test {
+ protected:
+  void start(const WorkerLimits& limits, SandboxSettings settings = {}) {
+    settings.worker_program = ROCKETMQ_BIN_DIR "/lying_filter_worker";
+    settings.restart.first_pause = milliseconds(1'000);
+    sandbox_ = start_sandbox(clock_, settings);
+    ASSERT_NE(sandbox_, nullptr);
+    auto engine = make_lua_engine(*sandbox_, limits);
+    ASSERT_TRUE(engine);
+    engine_ = std::move(*engine);
+  }
+  /// What a batch of 4 messages fails with.
+  std::string match_error(Filter& filter) {
+    auto verdicts = filter.match(messages_.all());
+    EXPECT_FALSE(verdicts);
+    return verdicts ? "" : verdicts.error().remark;
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<FilterEngine> engine_;
+  const Messages messages_{4};
+};
+
+TEST_F(LyingWorkerTest, WhatIsNoVerdictForEachMessageFailsTheBatchAndThatFilterAlone) {
+  start(patient_limits());
+  const auto other = compiled(*engine_, source_of("honest"));
+  ASSERT_NE(other, nullptr);
+  for (const char* mode : {"too few", "too many", "no verdict", "other batch", "other kind", "huge",
+                           "garbage", "exit", "crash"}) {
+    SCOPED_TRACE(mode);
+    const auto filter = compiled(*engine_, source_of(mode));
+    ASSERT_NE(filter, nullptr);
+    const std::string error = match_error(*filter);
+    EXPECT_NE(error.find("filter example.Filter of group"), std::string::npos) << error;
+    EXPECT_NE(error.find(" failed: "), std::string::npos) << error;
+    // Nothing is started before the pause is over.
+    EXPECT_NE(match_error(*filter).find("restarts in 1000 ms"), std::string::npos);
+    EXPECT_TRUE(other->match(messages_.all()));
+  }
+}
+
+TEST_F(LyingWorkerTest, SilenceEndsWithTheDeadline) {
+  start({.message_deadline = milliseconds(50'000), .batch_deadline = milliseconds(50)});
+  for (const char* mode : {"silence", "half a frame"}) {
+    const auto filter = compiled(*engine_, source_of(mode));
+    ASSERT_NE(filter, nullptr);
+    EXPECT_NE(match_error(*filter).find("its time is over"), std::string::npos) << mode;
+  }
+}
+
+TEST_F(LyingWorkerTest, AMessageThatIsNotFinishedEndsTheWorkerBeforeTheBatchesDeadline) {
+  start({.message_deadline = milliseconds(50),
+         .kill_grace = milliseconds(0),
+         .batch_deadline = milliseconds(600'000)});
+  const auto filter = compiled(*engine_, source_of("silence"));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_NE(match_error(*filter).find("its time for one message is over"), std::string::npos);
+}
+
+TEST_F(LyingWorkerTest, TextsOfAWorkerArePrintableAndShort) {
+  start(patient_limits());
+  auto filter = engine_->compile(source_of("refuses"));
+  ASSERT_FALSE(filter);
+  EXPECT_NE(filter.error().remark.find(": no [31m xxx"), std::string::npos);
+  EXPECT_LT(filter.error().remark.size(), 4'500U);
+  EXPECT_FALSE(engine_->compile(source_of("not ready")));
+}
+
+TEST_F(LyingWorkerTest, AWorkerIsStartedAgainAfterThePauseAndTheFilterIsQuarantinedInTheEnd) {
+  SandboxSettings settings;
+  settings.restart.failures_max = 3;
+  start(patient_limits(), settings);
+  const auto filter = compiled(*engine_, source_of("exit"));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_EQ(filter->state(), "running, 0 restarts");
+  match_error(*filter);
+  EXPECT_EQ(filter->state(), "restarts in 1000 ms: its process is gone: it ended with status 9");
+  clock_.advance(milliseconds(1'000));
+  EXPECT_EQ(filter->state(),
+            "running, 0 restarts, 1 failures, last: its process is gone: it ended with status 9");
+  match_error(*filter);
+  clock_.advance(milliseconds(2'000));
+  match_error(*filter);
+  EXPECT_EQ(filter->state(),
+            "quarantined for another 600000 ms: its process is gone: it ended with status 9");
+  clock_.advance(milliseconds(599'999));
+  EXPECT_NE(match_error(*filter).find("quarantined for another 1 ms"), std::string::npos);
+  clock_.advance(milliseconds(1));
+  EXPECT_NE(match_error(*filter).find(" failed: "), std::string::npos);
+}
+
+TEST_F(LyingWorkerTest, ASlowFilterDoesNotHoldAllThatWaitForIt) {
+  SandboxSettings settings;
+  settings.waiting_max = 0;
+  settings.restart.failures_max = 1'000'000;
+  start({.message_deadline = milliseconds(100), .batch_deadline = milliseconds(100)}, settings);
+  const auto filter = compiled(*engine_, source_of("silence"));
+  ASSERT_NE(filter, nullptr);
+  std::atomic<bool> stops{false};
+  std::thread slow([&] {
+    while (!stops) {
+      (void)filter->match(messages_.all());
+      clock_.advance(milliseconds(60'000));
+    }
+  });
+  // The two meet sooner or later.
+  for (;;) {
+    auto verdicts = filter->match(messages_.all());
+    ASSERT_FALSE(verdicts);
+    if (verdicts.error().code == ResponseCode::SystemBusy) break;
+  }
+  stops = true;
+  slow.join();
+}
+
+TEST_F(LyingWorkerTest, WorkersAreBounded) {
+  SandboxSettings settings;
+  settings.workers_max = 2;
+  start(patient_limits(), settings);
+  auto first = compiled(*engine_, source_of("honest"));
+  const auto second = compiled(*engine_, source_of("honest"));
+  auto third = engine_->compile(source_of("honest"));
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, ResponseCode::SystemBusy);
+  EXPECT_EQ(sandbox_->workers(), 2U);
+  first.reset();
+  EXPECT_TRUE(engine_->compile(source_of("honest")));
+}
+
+/// Workers themselves.
+class WorkerTest : public testing::Test {
+ protected:
+  std::unique_ptr<Worker> start(SandboxParts& sandbox, WorkerTask task) {
+    auto worker = Worker::start(sandbox.spawner(), sandbox.plan(task, patient_limits()));
+    if (!worker) {
+      ADD_FAILURE() << worker.error().remark;
+      return nullptr;
+    }
+    return std::move(*worker);
+  }
+  const SystemClock clock_;
+};
+
+TEST_F(WorkerTest, IsHeldByWhateverTheMachineHas) {
+  const auto sandbox = start_sandbox(clock_);
+  ASSERT_NE(sandbox, nullptr);
+  const auto worker = start(parts_of(*sandbox), WorkerTask::kLua);
+  ASSERT_NE(worker, nullptr);
+  RecordProperty("containment", sandbox->containment());
+  std::cout << "held by: " << sandbox->containment() << "\n";
+  // Without these two no worker starts; the rest is the machine's.
+  EXPECT_NE(worker->containment() & kSeccomp, 0U);
+  EXPECT_NE(worker->containment() & (kUnprivilegedUser | kUserNamespace), 0U);
+  EXPECT_NE(sandbox->containment().find("seccomp"), std::string::npos);
+}
+
+TEST_F(WorkerTest, IsHeldWithoutNamespacesAsWell) {
+  SandboxSettings settings = test_settings();
+  settings.use_namespaces = false;
+  const auto sandbox = start_sandbox(clock_, settings);
+  ASSERT_NE(sandbox, nullptr);
+  const auto worker = start(parts_of(*sandbox), WorkerTask::kLua);
+  ASSERT_NE(worker, nullptr);
+  EXPECT_NE(worker->containment() & kSeccomp, 0U);
+  EXPECT_EQ(worker->containment() & (kPidNamespace | kMountNamespace), 0U);
+}
+
+/// The kernel's view of a process.
+std::string status_line(pid_t pid, const std::string& name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name + ":")) return line.substr(name.size() + 2);
+  }
+  return "";
+}
+
+/// The only child of a process; waits until it is there.
+pid_t child_of(pid_t pid) {
+  const std::string path =
+      "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
+  std::ifstream file(path);
+  pid_t child = -1;
+  file >> child;
+  return child;
+}
+
+TEST_F(WorkerTest, HasNoPrivilegesNoFilesAndNoEnvironment) {
+  const auto sandbox = start_sandbox(clock_);
+  ASSERT_NE(sandbox, nullptr);
+  const auto worker = start(parts_of(*sandbox), WorkerTask::kLua);
+  ASSERT_NE(worker, nullptr);
+  const pid_t guard = worker->pid();
+  const pid_t pid = child_of(guard);
+  ASSERT_GT(pid, 0) << "this kernel does not list children";
+  for (const pid_t process : {guard, pid}) {
+    EXPECT_EQ(status_line(process, "NoNewPrivs"), "1");
+    EXPECT_EQ(status_line(process, "CapEff"), "0000000000000000");
+    EXPECT_EQ(status_line(process, "CapBnd"), "0000000000000000");
+  }
+  EXPECT_EQ(status_line(pid, "Seccomp"), "2");
+  if (::geteuid() != 0) return;  // what belongs to non-dumpable processes is shown to root only
+  std::string environment;
+  std::ifstream("/proc/" + std::to_string(pid) + "/environ") >> environment;
+  EXPECT_EQ(environment, "");
+  std::size_t descriptors = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    EXPECT_LE(std::stoi(entry.path().filename()), payload_fd) << entry.path();
+    ++descriptors;
+  }
+  EXPECT_EQ(descriptors, 6U);
+}
+
+TEST_F(WorkerTest, IsGoneWithItsObject) {
+  const auto sandbox = start_sandbox(clock_);
+  ASSERT_NE(sandbox, nullptr);
+  auto worker = start(parts_of(*sandbox), WorkerTask::kLua);
+  ASSERT_NE(worker, nullptr);
+  const pid_t guard = worker->pid();
+  worker.reset();
+  EXPECT_EQ(::kill(guard, 0), -1);
+  EXPECT_EQ(errno, ESRCH);
+}
+
+TEST_F(WorkerTest, AWorkerThatIsKilledFailsItsBatchAndSaysSo) {
+  const auto sandbox = start_sandbox(clock_);
+  ASSERT_NE(sandbox, nullptr);
+  const auto worker = start(parts_of(*sandbox), WorkerTask::kLua);
+  ASSERT_NE(worker, nullptr);
+  SourceFrame source{.class_name = "F", .text = "return function() return true end"};
+  ASSERT_TRUE(worker->load(source));
+  ASSERT_EQ(::kill(worker->pid(), SIGKILL), 0);
+  // The signal takes its time.
+  auto verdicts = worker->judge(Messages(3).all());
+  while (verdicts) verdicts = worker->judge(Messages(3).all());
+  EXPECT_NE(verdicts.error().remark.find("its process is gone"), std::string::npos)
+      << verdicts.error().remark;
+}
+
+TEST(SandboxTest, SaysWhatIsWrongWithAWorkersProgram) {
+  const SystemClock clock;
+  auto missing = Sandbox::start({.worker_program = "/nonexistent/mqfilterworker"}, clock);
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().remark.find("is missing"), std::string::npos);
+  auto directory = Sandbox::start({.worker_program = "/tmp"}, clock);
+  ASSERT_FALSE(directory);
+  auto no_worker = Sandbox::start({.worker_program = "/bin/true"}, clock);
+  ASSERT_FALSE(no_worker);
+  EXPECT_NE(no_worker.error().remark.find("cannot hold a filter's process"), std::string::npos);
+  auto no_cgroup = Sandbox::start(
+      {.worker_program = test_settings().worker_program, .cgroup = "/nonexistent"}, clock);
+  ASSERT_FALSE(no_cgroup);
+  EXPECT_NE(no_cgroup.error().remark.find("cgroup"), std::string::npos);
+}
+
+TEST(SandboxTest, TheProgramDoesNothingWhenStartedByHand) {
+  EXPECT_NE(std::system(ROCKETMQ_BIN_DIR "/mqfilterworker 3</dev/null 2>/dev/null"), 0);
+}
+
+}  // namespace
+}  // namespace rocketmq::filtersrv::test
