@@ -23,7 +23,10 @@ target_compile_options(rocketmq_warnings INTERFACE
   $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict>)
 
 if(ROCKETMQ_SANITIZE STREQUAL "address")
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # null, object-size: what they would tell ends in a report of the address sanitizer. vptr needs the casts that nobody writes
+  # here. Without the three a build takes a quarter less.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=null,object-size,vptr -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 elseif(ROCKETMQ_SANITIZE STREQUAL "thread")
   # Asio uses fences, which g++'s thread sanitizer does not model; -Wno-tsan silences the note about it.
