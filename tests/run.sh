@@ -50,7 +50,9 @@ fail() {
 tools/install-deps.sh || fail "the dependencies are not installed"
 cmake --preset "$preset" >"$log" 2>&1 || { tail -n 60 "$log"; fail "configuring failed"; }
 echo "building preset $preset"
+build_began=$SECONDS
 cmake --build --preset "$preset" -j "$jobs" "${build_targets[@]}" >"$log" 2>&1 || { tail -n 100 "$log"; fail "the build failed"; }
+echo "built in $((SECONDS - build_began)) s"
 
 # A report from an older run must not be counted.
 junit=$root/build/$preset/tests.xml
@@ -77,11 +79,14 @@ def asked_to_be_skipped(case):
 skipped = [c.get("name") for c in cases if asked_to_be_skipped(c)]
 disabled = [c.get("name") for c in cases if c.get("status") == "disabled"]
 passed = [c for c in cases if c.get("status") == "run"]
-failed = len(cases) - len(passed) - len(skipped) - len(disabled)
+failing = [c for c in cases if c not in passed and c.get("name") not in skipped + disabled]
+failed = len(failing)
 if int(sys.argv[2]) != 0 and failed == 0:
     failed = 1
 for name in skipped:
     print(f"skipped: {name}")
+for case in failing:
+    print(f"FAIL {case.get('name')}")
 print(f"{len(passed)} passed, {failed} failed")
 sys.exit(0 if failed == 0 and passed else 1)
 PY

@@ -21,12 +21,13 @@ if grep -rlE '#include <(boost/asio|nlohmann)' "$work/prefix/include" | grep -v 
 fi
 
 cp "$here/outside.cmake" "$work/CMakeLists.txt"
-cp "$here/uses_rocketmq.cpp" "$work"
+cp "$here/uses_rocketmq.cpp" "$here/uses_asio.cpp" "$work"
 cmake -S "$work" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" \
   -DCMAKE_CXX_FLAGS="$flags" >"$work/cmake.log" || { cat "$work/cmake.log"; exit 1; }
 cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
 "$work/build/uses_rocketmq"
 "$work/build/uses_rocketmq_shared"
+"$work/build/uses_asio"
 echo "PASS find_package"
 
 # A program's own Boost, fmt or spdlog must not meet ours.
