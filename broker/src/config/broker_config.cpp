@@ -46,8 +46,7 @@ std::string join(const std::string& host, std::int32_t port) {
 void add_identity_keys(ConfigTable& table, BrokerConfig& config) {
   table.add_path("rocketmqHome", config.rocketmq_home,
                  "installation root; found from the program when unset");
-  table.add("namesrvAddr", config.namesrv_addr, "list", "name servers, ip:port;ip:port").important =
-      true;
+  table.add("namesrvAddr", config.namesrv_addr, "ip:port;ip:port", "name servers").important = true;
   table
       .add("brokerIP1", config.broker_ip1, "ip or host name",
            "address published to clients; they resolve a name themselves")

@@ -38,7 +38,7 @@ bool is_number(const std::string& text) {
 void add_keys_of_place(ConfigTable& table, FilterServerConfig& config) {
   table.add_path("rocketmqHome", config.rocketmq_home,
                  "installation root; found from the program when unset");
-  table.add("namesrvAddr", config.namesrv_addr, "list",
+  table.add("namesrvAddr", config.namesrv_addr, "ip:port;ip:port",
             "taken for the sake of old files: pulls go to the broker that it registers with");
   ConfigKey broker;
   broker.name = "connectWhichBroker";

@@ -1,5 +1,6 @@
 #include "rocketmq/common/config_update.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -18,6 +19,8 @@ class ConfigUpdateTest : public testing::Test {
     table.add("enabled", enabled, "bool", "live");
     table.add("hours", hours, "hours", "live");
     table.add("port", port, "port", "read at the start");
+    table.add("servers", servers, "ip:port;ip:port", "read at the start");
+    table.add("levels", levels, "list", "read at the start");
     table.accept_silently({"javaOnly"});
     std::ofstream(file) << "# sizes\nsize = 5\n\n! the end\nunknown=kept\n";
   }
@@ -33,6 +36,8 @@ class ConfigUpdateTest : public testing::Test {
   Live<bool> enabled = false;
   LiveText hours = "04";
   std::int32_t port = 1;
+  std::string servers;
+  std::string levels;
   ConfigTable table;
 };
 
@@ -80,6 +85,14 @@ TEST_F(ConfigUpdateTest, RefusesBlackListedKeysAndThoseOfTheStart) {
     EXPECT_EQ(size, 5);
   }
   EXPECT_NE(update("home=1").error().remark.find("black list"), std::string::npos);
+}
+
+TEST_F(ConfigUpdateTest, SaysWhyAKeyIsNotChangedRemotely) {
+  for (const std::string key : {"port", "servers"})
+    EXPECT_THAT(update(key + "=1").error().remark, testing::HasSubstr("an address or a port"));
+  EXPECT_THAT(update("levels=1s").error().remark,
+              testing::AllOf(testing::HasSubstr("read at the start only"),
+                             testing::Not(testing::HasSubstr("address"))));
 }
 
 TEST_F(ConfigUpdateTest, TakesAnAliasForItsKey) {
