@@ -138,8 +138,8 @@ TEST_F(MqadminTest, TopicListListsTopicsAndTheirConsumers) {
                                                          std::string(33, ' '));
 }
 
-TEST_F(MqadminTest, TopicListSaysWhatABrokerDoesNotTell) {
-  FakeServer server;
+/// A name server and broker with the topic T, which does not tell T's groups.
+void start_broker_that_does_not_tell_groups(FakeServer& server) {
   server.on(remoting::RequestCode::GetAllTopicListFromNameServer,
             [](remoting::RemotingCommand&, remoting::Reply reply) {
               reply.body(R"({"topicList":["T"]})");
@@ -154,6 +154,11 @@ TEST_F(MqadminTest, TopicListSaysWhatABrokerDoesNotTell) {
               reply(ResponseCode::SystemBusy, "too busy for this");
             });
   server.start();
+}
+
+TEST_F(MqadminTest, TopicListSaysWhatABrokerDoesNotTell) {
+  FakeServer server;
+  start_broker_that_does_not_tell_groups(server);
   const Ran ran = mqadmin_alone({"topicList", "-c", "-n", server.address()});
   EXPECT_THAT(ran, FailedWith(2));
   EXPECT_THAT(ran.error_output, testing::HasSubstr("too busy for this"));
@@ -182,6 +187,16 @@ TEST_F(MqadminTest, StatsAllShowsTrafficAndAccumulation) {
   EXPECT_TRUE(without.lines()[1].ends_with("NO_CONSUMER")) << without.out;
   EXPECT_EQ(mqadmin({"statsAll", "-a", "-t", "nosuch"}).status, 2);
   EXPECT_EQ(mqadmin({"statsAll", "-a"}).lines()[0], without.lines()[0]);
+}
+
+TEST_F(MqadminTest, StatsAllDoesNotMistakeAFailureForATopicWithoutConsumers) {
+  FakeServer server;
+  start_broker_that_does_not_tell_groups(server);
+  const Ran ran = mqadmin_alone({"statsAll", "-n", server.address()});
+  EXPECT_THAT(ran, FailedWith(2));
+  EXPECT_THAT(ran.error_output, testing::HasSubstr("too busy for this"));
+  EXPECT_THAT(ran.error_output, testing::HasSubstr("<T>"));
+  EXPECT_EQ(ran.lines().size(), 1U) << ran.out;
 }
 
 }  // namespace

@@ -66,9 +66,10 @@ std::int64_t accumulation_of(Context& context, const remoting::TopicRouteData& r
   return std::max<std::int64_t>(accumulation, 0);
 }
 
-/// As the first broker says that answers.
-std::vector<std::string> groups_of(Context& context, const remoting::TopicRouteData& route,
-                                   const std::string& topic) {
+/// As the first broker says that replies. Failure: none of them does, which is not the same as a
+/// topic without groups.
+Outcome<std::vector<std::string>> groups_of(Context& context, const remoting::TopicRouteData& route,
+                                            const std::string& topic) {
   std::optional<Failure> last;
   for (const remoting::BrokerData& broker : route.broker_datas) {
     const auto address = address_of(broker);
@@ -77,25 +78,26 @@ std::vector<std::string> groups_of(Context& context, const remoting::TopicRouteD
     if (groups) return std::move(*groups);
     last = groups.error();
   }
-  if (last) context.report(*last, topic);
-  return {};
+  if (last) return *last;
+  return std::vector<std::string>{};
 }
 
 void add_traffic(Context& context, Table& table, const std::string& topic) {
   constexpr std::size_t name_width = 64;
   const auto route = client::query_route(context.client(), topic, request_timeout);
   if (!route) return context.report(route.error());
+  const auto groups = groups_of(context, *route, topic);
+  if (!groups) return context.report(groups.error(), topic);
   const bool only_active = context.arguments().has("a");
   const Traffic in = traffic_of(context, *route, "TOPIC_PUT_NUMS", topic);
-  const auto groups = groups_of(context, *route, topic);
-  for (const std::string& group : groups) {
+  for (const std::string& group : *groups) {
     const Traffic out = traffic_of(context, *route, "GROUP_GET_NUMS", topic + "@" + group);
     if (only_active && in.messages_of_day == 0 && out.messages_of_day == 0) continue;
     table.row({cut(topic, name_width), cut(group, name_width),
                accumulation_of(context, *route, topic, group), in.per_second, out.per_second,
                in.messages_of_day, out.messages_of_day});
   }
-  if (!groups.empty() || (only_active && in.messages_of_day == 0)) return;
+  if (!groups->empty() || (only_active && in.messages_of_day == 0)) return;
   table.row({cut(topic, name_width), "", 0, in.per_second, "", in.messages_of_day, "NO_CONSUMER"});
 }
 
