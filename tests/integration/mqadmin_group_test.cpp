@@ -124,7 +124,8 @@ TEST_F(MqadminGroupTest, ConsumerProgressShowsHowFarAGroupHasRead) {
       all.lines()[0],
       "#Group                                                            #Count  #Version     "
       "            #Type  #Model          #TPS     #Diff Total");
-  EXPECT_THAT(all.out, testing::ContainsRegex("CG +1 +V4_9_8 +PUSH +CLUSTERING +0 +0\n"));
+  // The rate depends on how fast the machine is.
+  EXPECT_THAT(all.out, testing::ContainsRegex("CG +1 +V4_9_8 +PUSH +CLUSTERING +[0-9]+ +0\n"));
 
   member.reset();
   send("T_group", 4);

@@ -53,6 +53,7 @@ std::string comparable(std::string line) {
   line = std::regex_replace(line, message_id, "ID");
   line = std::regex_replace(line, std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d{3})?)"), "TIME");
   line = std::regex_replace(line, std::regex(R"(127\.0\.0\.1:\d+)"), "ADDRESS");
+  line = std::regex_replace(line, std::regex(R"(TPS: \d+\.\d\d)"), "TPS: RATE");
   line = std::regex_replace(line, std::regex(" +$"), "");
   return std::regex_replace(line, std::regex(" +"), " ");
 }
