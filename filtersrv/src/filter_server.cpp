@@ -64,6 +64,7 @@ struct FilterServer::Impl {
                                                              .filters = filters,
                                                              .upload_pool = upload_pool}),
                    .pull = PullMessageProcessor({.config = config,
+                                                 .clock = clock,
                                                  .filters = filters,
                                                  .broker = broker,
                                                  .filter_pool = filter_pool})},
@@ -124,9 +125,9 @@ void FilterServer::Impl::declare_figures() {
         [this] { return processors.pull.buffer_bytes(); });
   count({.name = "filterThreadPoolQueueSize",
          .unit = "pulls",
-         .help = "pulls whose messages wait for the pool `filter`",
+         .help = "pulls whose messages wait for their filter's turn or for the pool `filter`",
          .use = in_state_line},
-        [this] { return filter_pool.queue_size(); });
+        [this] { return filter_pool.queue_size() + processors.pull.waiting(); });
   count({.name = "uploadThreadPoolQueueSize",
          .unit = "uploads",
          .help = "uploads that wait for the pool `upload`"},

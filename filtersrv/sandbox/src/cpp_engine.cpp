@@ -72,29 +72,20 @@ class CppEngine final : public FilterEngine {
   }
 
   Result<std::unique_ptr<Filter>> compile(const FilterSource& source) override {
-    if (auto checked = sandbox_.check_source(source); !checked) return checked.error();
-    auto share = sandbox_.budget().take(settings_.worker.memory_bytes);
-    if (!share) return share.error();
-    auto library = make_library(source, settings_.compile_deadline);
-    if (!library)
-      return Error{library.error().code, name_of(source) + ": " + library.error().remark};
-    // std::function copies its function, and a descriptor has one owner.
-    auto file = std::make_shared<Descriptor>(std::move(*library));
-    auto frame = frame_of(source);
-    frame.text.clear();
-    auto start = [this, file, frame]() -> Result<std::unique_ptr<Worker>> {
-      WorkerPlan plan = sandbox_.plan(WorkerTask::kCpp, settings_.worker);
-      plan.payload = file->get();
-      auto worker = Worker::start(sandbox_.spawner(), plan);
-      if (!worker) return worker.error();
-      if (auto loaded = (*worker)->load(frame); !loaded) return loaded.error();
-      return worker;
-    };
-    auto worker = start();
-    if (!worker) return Error{worker.error().code, name_of(source) + ": " + worker.error().remark};
-    return std::unique_ptr<Filter>(
-        std::make_unique<SandboxedFilter>(sandbox_, name_of(source), settings_.worker,
-                                          std::move(*share), std::move(start), std::move(*worker)));
+    // The library is made once, for the first worker. std::function copies its function, and a
+    // descriptor has one owner.
+    auto library = std::make_shared<Descriptor>();
+    return SandboxedFilter::make(
+        sandbox_, source, settings_.worker, [this, source, library]() -> Result<WorkerPlan> {
+          if (!*library) {
+            auto made = make_library(source, settings_.compile_deadline);
+            if (!made) return made.error();
+            *library = std::move(*made);
+          }
+          WorkerPlan plan = sandbox_.plan(WorkerTask::kCpp, settings_.worker);
+          plan.payload = library->get();
+          return plan;
+        });
   }
 
   /// Compiles in a worker of its own.
@@ -191,6 +182,14 @@ Result<std::unique_ptr<FilterEngine>> make_cpp_engine(Sandbox& sandbox,
   }
   own.work_directory = std::filesystem::canonical(settings.work_directory, failure).string();
   if (failure) return system_error("engine cpp: no directory " + settings.work_directory);
+  // One elsewhere is shown what is beside its directory: what it consists of, and not the host.
+  const auto directory = std::filesystem::path(own.compiler).parent_path();
+  if (directory != "/usr/bin" &&
+      (directory.filename() != "bin" || directory.parent_path() == "/")) {
+    return system_error("engine cpp: the compiler " + own.compiler +
+                        " has to be in /usr/bin or in a directory bin of its own installation, "
+                        "because filters that are compiled can read what is beside that");
+  }
   auto engine = std::make_unique<CppEngine>(parts, own);
   // What a machine lacks shows in a compilation, not before.
   const FilterSource trial{.class_name = "Trial",

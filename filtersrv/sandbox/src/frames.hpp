@@ -8,9 +8,13 @@
 //   server: kSource       → worker: kReady or kRefused (text)
 //   server: kBatch …      → worker: kVerdicts (a byte for each message), again and again
 //
+// A worker answers with fewer verdicts, at least one, when the batch has taken long enough: the
+// server says so in the shared page, or to a JVM by an argument. The rest comes in another batch.
+//
 // A compiler is a worker that becomes the compiler after kJailed: what follows is its output.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -47,7 +51,7 @@ inline constexpr std::size_t batch_bytes_max = 64 * 1024 * 1024;
 
 // Descriptors of a worker; all others are closed before it is executed.
 inline constexpr int socket_fd = 3;
-/// A page shared with the server: the number of messages begun, written by the worker.
+/// Memory shared with the server: a SharedProgress.
 inline constexpr int progress_fd = 4;
 /// The compiler's input, or the compiled filter.
 inline constexpr int payload_fd = 5;
@@ -89,6 +93,19 @@ struct MessageHead {
   std::int64_t store_time_ms = 0;
 };
 static_assert(sizeof(MessageHead) == 56);
+
+/// What both sides see of a batch while it is judged. A user's code can write to all of it, so the
+/// server believes it as little as an answer.
+struct SharedProgress {
+  /// Messages begun, of all batches; written by the worker.
+  std::atomic<std::uint64_t> begun{0};
+  /// The batch that is to end after the message that is being judged; written by the server.
+  std::atomic<std::uint64_t> ends{0};
+  /// Of the batch that is being judged: of each message that was begun before the last one.
+  std::atomic<std::uint8_t> verdicts[batch_messages_max];
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint8_t>::is_always_lock_free);
 
 class FrameWriter {
  public:

@@ -79,20 +79,7 @@ class JavaEngine final : public FilterEngine {
   }
 
   Result<std::unique_ptr<Filter>> compile(const FilterSource& source) override {
-    if (auto checked = sandbox_.check_source(source); !checked) return checked.error();
-    auto share = sandbox_.budget().take(settings_.worker.memory_bytes);
-    if (!share) return share.error();
-    auto start = [this, frame = frame_of(source)]() -> Result<std::unique_ptr<Worker>> {
-      auto worker = Worker::start(sandbox_.spawner(), plan());
-      if (!worker) return worker.error();
-      if (auto loaded = (*worker)->load(frame); !loaded) return loaded.error();
-      return worker;
-    };
-    auto worker = start();
-    if (!worker) return Error{worker.error().code, name_of(source) + ": " + worker.error().remark};
-    return std::unique_ptr<Filter>(
-        std::make_unique<SandboxedFilter>(sandbox_, name_of(source), settings_.worker,
-                                          std::move(*share), std::move(start), std::move(*worker)));
+    return SandboxedFilter::make(sandbox_, source, settings_.worker, [this] { return plan(); });
   }
 
  private:
@@ -130,7 +117,8 @@ class JavaEngine final : public FilterEngine {
                           settings_.worker_jar,
                           "FilterWorker",
                           settings_.worker_jar,
-                          std::to_string(limits.message_deadline.count())};
+                          std::to_string(limits.message_deadline.count()),
+                          std::to_string(plan.batch_time.count())};
     // Its library path begins at /proc/self/exe, which is not there.
     plan.setup.environment = {"LC_ALL=C.UTF-8", "LD_LIBRARY_PATH=" + settings_.java_home + "/lib"};
     return plan;

@@ -1,5 +1,4 @@
 #include <memory>
-#include <utility>
 
 #include "sandboxed_filter.hpp"
 
@@ -17,20 +16,8 @@ class LuaEngine final : public FilterEngine {
   }
 
   Result<std::unique_ptr<Filter>> compile(const FilterSource& source) override {
-    if (auto checked = sandbox_.check_source(source); !checked) return checked.error();
-    auto share = sandbox_.budget().take(limits_.memory_bytes);
-    if (!share) return share.error();
-    auto start = [this, frame = frame_of(source)]() -> Result<std::unique_ptr<Worker>> {
-      auto worker = Worker::start(sandbox_.spawner(), sandbox_.plan(WorkerTask::kLua, limits_));
-      if (!worker) return worker.error();
-      if (auto loaded = (*worker)->load(frame); !loaded) return loaded.error();
-      return worker;
-    };
-    auto worker = start();
-    if (!worker) return Error{worker.error().code, name_of(source) + ": " + worker.error().remark};
-    return std::unique_ptr<Filter>(
-        std::make_unique<SandboxedFilter>(sandbox_, name_of(source), limits_, std::move(*share),
-                                          std::move(start), std::move(*worker)));
+    return SandboxedFilter::make(sandbox_, source, limits_,
+                                 [this] { return sandbox_.plan(WorkerTask::kLua, limits_); });
   }
 
  private:

@@ -5,11 +5,15 @@
 namespace rocketmq::filtersrv {
 
 std::optional<std::string> RestartPolicy::reason_to_wait() const {
-  const Time now = clock_.steady_now();
-  if (now >= not_before_) return std::nullopt;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(not_before_ - now).count();
-  return (is_quarantined_ ? "quarantined for another " : "restarts in ") + std::to_string(left) +
-         " ms: " + last_reason_;
+  if (clock_.steady_now() >= not_before_) return std::nullopt;
+  return next_step() + ": " + last_reason_;
+}
+
+std::string RestartPolicy::next_step() const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      not_before_ - std::min(not_before_, clock_.steady_now()));
+  return (is_quarantined_ ? "quarantined for another " : "restarts in ") +
+         std::to_string(left.count()) + " ms";
 }
 
 void RestartPolicy::failed(const std::string& reason) {

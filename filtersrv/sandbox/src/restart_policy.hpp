@@ -20,6 +20,8 @@ class RestartPolicy {
   std::optional<std::string> reason_to_wait() const;
   void failed(const std::string& reason);
   void succeeded() { failures_in_a_row_ = 0; }
+  /// After a failure: "restarts in 100 ms" or "quarantined for another 600000 ms".
+  std::string next_step() const;
   /// A worker was started, for state().
   void started() { ++starts_; }
 

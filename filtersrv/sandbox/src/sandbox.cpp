@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -99,6 +100,9 @@ WorkerPlan SandboxParts::plan(WorkerTask task, const WorkerLimits& limits) const
   plan.start_deadline = limits.start_deadline;
   plan.message_deadline = limits.message_deadline + limits.kill_grace;
   plan.batch_deadline = limits.batch_deadline;
+  // So that a message that is begun at the end of it has its own time before the deadline.
+  plan.batch_time =
+      std::max(limits.batch_deadline - plan.message_deadline, limits.batch_deadline / 4);
   plan.setup.task = task;
   plan.setup.namespaces = namespaces_;
   plan.setup.memory_bytes = limits.memory_bytes;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/filtersrv/sandbox.hpp"
 #include "spawn.hpp"
 #include "worker.hpp"
@@ -33,6 +34,8 @@ class SandboxParts final : public Sandbox {
   const Clock& clock() const { return clock_; }
   SpawnThread& spawner() { return spawner_; }
   WorkerBudget& budget() { return budget_; }
+  /// Of all filters: one that fails again and again cannot fill the log.
+  LogLimiter& failures_log() { return failures_log_; }
 
   /// An error if the text is too long or the class name is no name.
   Result<void> check_source(const FilterSource& source) const;
@@ -42,6 +45,7 @@ class SandboxParts final : public Sandbox {
   const Clock& clock_;
   WorkerBudget budget_;
   SpawnThread spawner_;
+  LogLimiter failures_log_;
   std::uint32_t namespaces_ = 0;
   std::uint32_t containment_ = 0;
 };

@@ -1,20 +1,58 @@
 #include "sandboxed_filter.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 namespace rocketmq::filtersrv {
+namespace {
 
-SandboxedFilter::SandboxedFilter(SandboxParts& sandbox, std::string name,
+std::string name_of(const FilterSource& source) {
+  return printable(source.class_name) + " of group " + printable(source.group) + ", topic " +
+         printable(source.topic);
+}
+
+/// For a log: what a compiler or a filter has written may have many lines.
+std::string first_line_of(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+Result<std::unique_ptr<Filter>> SandboxedFilter::make(SandboxParts& sandbox,
+                                                      const FilterSource& source,
+                                                      const WorkerLimits& limits, MakePlan plan) {
+  if (auto checked = sandbox.check_source(source); !checked) return checked.error();
+  auto share = sandbox.budget().take(limits.memory_bytes);
+  if (!share) return share.error();
+  std::unique_ptr<SandboxedFilter> filter(
+      new SandboxedFilter(sandbox, source, limits, std::move(*share), std::move(plan)));
+  auto worker = filter->start_worker();
+  if (!worker) return Error{worker.error().code, filter->name_ + ": " + worker.error().remark};
+  filter->worker_ = std::move(*worker);
+  filter->policy_.started();
+  return std::unique_ptr<Filter>(std::move(filter));
+}
+
+SandboxedFilter::SandboxedFilter(SandboxParts& sandbox, const FilterSource& source,
                                  const WorkerLimits& limits, WorkerBudget::Share share,
-                                 StartWorker start, std::unique_ptr<Worker> worker)
-    : name_(std::move(name)),
+                                 MakePlan plan)
+    : sandbox_(sandbox),
+      name_(name_of(source)),
+      source_{.group = source.group,
+              .topic = source.topic,
+              .class_name = source.class_name,
+              .text = without_mark(source.text)},
       limits_(limits),
-      waiting_max_(sandbox.settings().waiting_max),
-      start_(std::move(start)),
+      plan_(std::move(plan)),
       share_(std::move(share)),
-      worker_(std::move(worker)),
-      policy_(sandbox.settings().restart, sandbox.clock()) {
-  policy_.started();
+      policy_(sandbox.settings().restart, sandbox.clock()) {}
+
+Result<std::unique_ptr<Worker>> SandboxedFilter::start_worker() {
+  auto plan = plan_();
+  if (!plan) return plan.error();
+  auto worker = Worker::start(sandbox_.spawner(), *plan);
+  if (!worker) return worker.error();
+  if (auto loaded = (*worker)->load(source_); !loaded) return loaded.error();
+  return worker;
 }
 
 Result<std::vector<Verdict>> SandboxedFilter::match(std::span<const FilterMessage> messages) {
@@ -32,49 +70,51 @@ Result<std::vector<Verdict>> SandboxedFilter::match(std::span<const FilterMessag
       }
       policy_.started();
     }
-    auto worker = start_();
+    auto worker = start_worker();
     if (!worker) return failed(worker.error());
     worker_ = std::move(*worker);
   }
-  auto verdicts = worker_->judge(messages);
-  if (!verdicts) {
+  Worker::Judged judged = worker_->judge(messages, has_failed_);
+  if (judged.failure) {
     worker_.reset();
-    return failed(verdicts.error());
+    Error error = failed(*judged.failure);
+    has_failed_ = true;
+    // What was judged is delivered; the next pull begins with the message that it failed on.
+    if (judged.verdicts.empty()) return error;
+    return std::move(judged.verdicts);
   }
+  if (judged.verdicts.size() == messages.size()) has_failed_ = false;
   const std::lock_guard policy_lock(policy_mutex_);
   policy_.succeeded();
-  return verdicts;
+  return std::move(judged.verdicts);
 }
 
 bool SandboxedFilter::lock_in_time(std::unique_lock<TimedMutex>& lock) {
   if (lock.try_lock()) return true;
   bool is_locked = false;
-  if (waiting_.fetch_add(1) < waiting_max_) is_locked = lock.try_lock_for(limits_.batch_deadline);
+  if (waiting_.fetch_add(1) < sandbox_.settings().waiting_max)
+    is_locked = lock.try_lock_for(limits_.batch_deadline);
   waiting_.fetch_sub(1);
   return is_locked;
 }
 
 Error SandboxedFilter::failed(const Error& error) {
-  const std::lock_guard lock(policy_mutex_);
-  policy_.failed(error.remark);
+  std::string next_step;
+  {
+    const std::lock_guard lock(policy_mutex_);
+    policy_.failed(error.remark);
+    next_step = policy_.next_step();
+  }
+  if (const auto held_back = sandbox_.failures_log().admit()) {
+    spdlog::warn("filter {} failed: {}; {} ({} failures of filters were not logged before)", name_,
+                 first_line_of(error.remark), next_step, *held_back);
+  }
   return {error.code, "filter " + name_ + " failed: " + error.remark};
 }
 
 std::string SandboxedFilter::state() const {
   const std::lock_guard lock(policy_mutex_);
   return policy_.state();
-}
-
-std::string name_of(const FilterSource& source) {
-  return printable(source.class_name) + " of group " + printable(source.group) + ", topic " +
-         printable(source.topic);
-}
-
-SourceFrame frame_of(const FilterSource& source) {
-  return {.group = source.group,
-          .topic = source.topic,
-          .class_name = source.class_name,
-          .text = without_mark(source.text)};
 }
 
 }  // namespace rocketmq::filtersrv

@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "errors.hpp"
@@ -22,7 +24,6 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t progress_bytes = 4096;
 constexpr std::size_t text_bytes_max = 4000;
 /// A frame may take this part of a worker's memory.
 constexpr std::uint64_t frame_share = 8;
@@ -58,20 +59,22 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-Result<Descriptor> Worker::make_progress_page() {
-  Descriptor page(::memfd_create("filter-progress", MFD_CLOEXEC));
-  if (!page || ::ftruncate(page.get(), progress_bytes) != 0)
-    return os_error("cannot make a shared page");
+Result<Descriptor> Worker::make_progress() {
+  Descriptor memory(::memfd_create("filter-progress", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  // Sealed: a worker that could shorten it would have us read what is not there.
+  if (!memory || ::ftruncate(memory.get(), sizeof(SharedProgress)) != 0 ||
+      ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return os_error("cannot make memory to share");
   void* const mapped =
-      ::mmap(nullptr, progress_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, page.get(), 0);
-  if (mapped == MAP_FAILED) return os_error("cannot map a shared page");
-  progress_ = static_cast<std::atomic<std::uint64_t>*>(mapped);
-  return page;
+      ::mmap(nullptr, sizeof(SharedProgress), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+  if (mapped == MAP_FAILED) return os_error("cannot map memory to share");
+  progress_ = new (mapped) SharedProgress;
+  return memory;
 }
 
 Result<std::unique_ptr<Worker>> Worker::start(SpawnThread& spawner, const WorkerPlan& plan) {
   std::unique_ptr<Worker> worker(new Worker(plan));
-  auto page = worker->make_progress_page();
+  auto page = worker->make_progress();
   if (!page) return page.error();
   if (!plan.cgroup.empty()) {
     auto group = WorkerCgroup::make(plan.cgroup, plan.setup.memory_bytes, plan.setup.processes + 2);
@@ -108,7 +111,7 @@ Worker::~Worker() {
     kill();
     reap();
   }
-  if (progress_ != nullptr) ::munmap(static_cast<void*>(progress_), progress_bytes);
+  if (progress_ != nullptr) ::munmap(static_cast<void*>(progress_), sizeof(SharedProgress));
 }
 
 Result<void> Worker::load(const SourceFrame& source) {
@@ -123,39 +126,48 @@ Result<void> Worker::load(const SourceFrame& source) {
   return {};
 }
 
-Result<std::vector<Verdict>> Worker::judge(std::span<const FilterMessage> messages) {
+Worker::Judged Worker::judge(std::span<const FilterMessage> messages, bool one_by_one) {
   const Time begin = SteadyClock::now();
   const Time deadline = begin + plan_.batch_deadline;
-  std::vector<Verdict> verdicts;
-  verdicts.reserve(messages.size());
+  batch_end_ = begin + plan_.batch_time;
+  Judged judged;
+  judged.verdicts.reserve(messages.size());
+  while (judged.verdicts.size() < messages.size()) {
+    if (!judged.verdicts.empty() && SteadyClock::now() >= batch_end_) break;
+    const auto left = messages.subspan(judged.verdicts.size());
+    const std::size_t count = count_for_frame(left, one_by_one ? 1 : batch_messages_max);
+    // The filter fails on a message that alone does not fit: it would end the worker each time the
+    // batch is pulled again.
+    if (count == 0) {
+      judged.verdicts.push_back(Verdict::kFailed);
+      continue;
+    }
+    if (auto part = judge_part(left.first(count), deadline, judged.verdicts); !part) {
+      judged.failure = part.error();
+      break;
+    }
+  }
+  busy_ += SteadyClock::now() - begin;
+  return judged;
+}
+
+std::size_t Worker::count_for_frame(std::span<const FilterMessage> messages,
+                                    std::size_t most) const {
   // The worker holds a frame whole, beside what the filter makes of it.
   const std::size_t bytes_max =
       std::min<std::size_t>(batch_bytes_max, plan_.setup.memory_bytes / frame_share);
-  while (verdicts.size() < messages.size()) {
-    // As many as fit one frame. The filter fails on a message that alone does not: it would end
-    // the worker each time the batch is pulled again.
-    std::size_t count = 0;
-    std::size_t bytes = 0;
-    for (const FilterMessage& message : messages.subspan(verdicts.size())) {
-      bytes += sizeof(MessageHead) + message.topic.size() + message.properties.size() +
-               message.body.size() + message.message_id.size();
-      if (bytes > bytes_max || count == batch_messages_max) break;
-      ++count;
-    }
-    if (count == 0) {
-      verdicts.push_back(Verdict::kFailed);
-      continue;
-    }
-    auto part = judge_part(messages.subspan(verdicts.size(), count), deadline);
-    if (!part) return part.error();
-    verdicts.insert(verdicts.end(), part->begin(), part->end());
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const FilterMessage& message : messages) {
+    bytes += sizeof(MessageHead) + message.topic.size() + message.properties.size() +
+             message.body.size() + message.message_id.size();
+    if (bytes > bytes_max || count == most) break;
+    ++count;
   }
-  busy_ += SteadyClock::now() - begin;
-  return verdicts;
+  return count;
 }
 
-Result<std::vector<Verdict>> Worker::judge_part(std::span<const FilterMessage> messages,
-                                                Time deadline) {
+void Worker::write_frame(std::span<const FilterMessage> messages) {
   frame_.clear();
   FrameWriter writer(frame_);
   writer.number(static_cast<std::uint32_t>(messages.size()));
@@ -175,27 +187,46 @@ Result<std::vector<Verdict>> Worker::judge_part(std::span<const FilterMessage> m
     frame_.append(message.topic).append(message.properties).append(message.body);
     frame_.append(message.message_id);
   }
-  progress_seen_ = progress_->load(std::memory_order_relaxed);
+}
+
+Result<void> Worker::judge_part(std::span<const FilterMessage> messages, Time deadline,
+                                std::vector<Verdict>& verdicts) {
+  write_frame(messages);
+  const std::uint64_t begun_before = progress_->begun.load(std::memory_order_relaxed);
+  progress_seen_ = begun_before;
   progress_time_ = SteadyClock::now();
-  is_judging_ = plan_.counts_messages;
+  is_judging_ = true;
   auto sent = send(FrameKind::kBatch, frame_, ++sequence_, deadline);
-  if (!sent) return sent.error();
-  auto answer = receive(deadline);
+  auto answer = sent ? receive(deadline) : Result<Received>(sent.error());
   is_judging_ = false;
-  if (!answer) return answer.error();
+  if (!answer) {
+    salvage(begun_before, messages.size(), verdicts);
+    return answer.error();
+  }
   if (answer->kind != FrameKind::kVerdicts || answer->sequence != sequence_ ||
-      answer->payload.size() != messages.size()) {
+      answer->payload.empty() || answer->payload.size() > messages.size()) {
     return system_error("the worker sent something else than a verdict for each message");
   }
-  std::vector<Verdict> verdicts;
-  verdicts.reserve(messages.size());
   for (const char c : answer->payload) {
     const auto value = static_cast<unsigned char>(c);
     if (value > static_cast<unsigned char>(Verdict::kFailed))
       return system_error("the worker sent a verdict that there is not");
     verdicts.push_back(static_cast<Verdict>(value));
   }
-  return verdicts;
+  return {};
+}
+
+void Worker::salvage(std::uint64_t begun_before, std::size_t count,
+                     std::vector<Verdict>& verdicts) const {
+  if (!plan_.counts_messages) return;
+  const std::uint64_t begun = progress_->begun.load(std::memory_order_acquire) - begun_before;
+  // The last one that it has begun is the one that it failed on.
+  if (begun == 0 || begun > count) return;
+  for (std::size_t k = 0; k + 1 < begun; ++k) {
+    const std::uint8_t value = progress_->verdicts[k].load(std::memory_order_relaxed);
+    if (value > static_cast<std::uint8_t>(Verdict::kFailed)) return;
+    verdicts.push_back(static_cast<Verdict>(value));
+  }
 }
 
 Result<Worker::Output> Worker::output(std::size_t bytes_max, milliseconds allowed) {
@@ -286,26 +317,38 @@ Result<void> Worker::receive_bytes(char* to, std::size_t count, Time deadline) {
 
 Result<void> Worker::wait_for(short events, Time deadline) {
   for (;;) {
-    auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+    const Time now = SteadyClock::now();
+    auto left = std::chrono::ceil<milliseconds>(deadline - now);
     if (left.count() <= 0) return system_error("its time is over");
-    // Looks at the progress often enough to be late by a quarter at most.
-    const milliseconds look = plan_.message_deadline / 4 + milliseconds(1);
-    if (is_judging_) left = std::min(left, look);
+    if (is_judging_) {
+      // Looks at the progress often enough to be late by a quarter at most.
+      left = std::min(left, plan_.message_deadline / 4 + milliseconds(1));
+      if (now < batch_end_) {
+        left = std::min(left, std::chrono::ceil<milliseconds>(batch_end_ - now));
+      } else {
+        progress_->ends.store(sequence_, std::memory_order_relaxed);
+      }
+    }
     pollfd socket{process_.socket.get(), events, 0};
     const int ready = ::poll(&socket, 1, static_cast<int>(left.count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return os_error("poll");
-    if (ready == 0 && is_judging_) {
-      const std::uint64_t begun = progress_->load(std::memory_order_relaxed);
-      const Time now = SteadyClock::now();
-      if (begun != progress_seen_) {
-        progress_seen_ = begun;
-        progress_time_ = now;
-      } else if (now - progress_time_ >= plan_.message_deadline) {
-        return system_error("its time for one message is over");
-      }
+    if (ready == 0 && is_judging_ && plan_.counts_messages) {
+      if (auto looked = look_at_progress(); !looked) return looked.error();
     }
   }
+}
+
+Result<void> Worker::look_at_progress() {
+  const std::uint64_t begun = progress_->begun.load(std::memory_order_relaxed);
+  const Time now = SteadyClock::now();
+  if (begun != progress_seen_) {
+    progress_seen_ = begun;
+    progress_time_ = now;
+  } else if (now - progress_time_ >= plan_.message_deadline) {
+    return system_error("its time for one message is over");
+  }
+  return {};
 }
 
 Error Worker::ended() {

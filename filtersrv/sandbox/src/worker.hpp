@@ -26,6 +26,8 @@ struct WorkerPlan {
   /// From the begin of a message until the worker is killed.
   std::chrono::milliseconds message_deadline{0};
   std::chrono::milliseconds batch_deadline{0};
+  /// A batch that has taken this long ends with the message that is being judged.
+  std::chrono::milliseconds batch_time{0};
   /// Whether the worker counts messages in the shared page.
   bool counts_messages = true;
   /// Descriptor for payload_fd; -1: none.
@@ -52,7 +54,17 @@ class Worker {
 
   /// Gives it the source and waits until it is ready. An error is the user's.
   Result<void> load(const SourceFrame& source);
-  Result<std::vector<Verdict>> judge(std::span<const FilterMessage> messages);
+
+  struct Judged {
+    /// Of the first messages.
+    std::vector<Verdict> verdicts;
+    /// Why it cannot judge the next one. Without it there is a verdict for each message, or the
+    /// time is over and there is one at least.
+    std::optional<Error> failure;
+  };
+  /// `one_by_one`: in batches of one, so that what was judged before a failure is known of a worker
+  /// that does not count messages.
+  Judged judge(std::span<const FilterMessage> messages, bool one_by_one = false);
 
   /// Of a worker that has become another program: what it has written until its end, up to
   /// `bytes_max`, and its exit status; an error if it writes more or takes longer than `deadline`.
@@ -69,8 +81,8 @@ class Worker {
   using Time = std::chrono::steady_clock::time_point;
   explicit Worker(const WorkerPlan& plan) : plan_(plan) {}
 
-  /// A page that both sides see, and its descriptor for the worker.
-  Result<Descriptor> make_progress_page();
+  /// Memory that both sides see, and its descriptor for the worker.
+  Result<Descriptor> make_progress();
   Result<void> send(FrameKind kind, std::string_view payload, std::uint64_t sequence,
                     Time deadline);
   struct Received {
@@ -83,7 +95,16 @@ class Worker {
   Result<void> receive_bytes(char* to, std::size_t count, Time deadline);
   /// Waits for `events` on the socket; an error when the time is over.
   Result<void> wait_for(short events, Time deadline);
-  Result<std::vector<Verdict>> judge_part(std::span<const FilterMessage> messages, Time deadline);
+  /// The messages that fit one frame.
+  std::size_t count_for_frame(std::span<const FilterMessage> messages, std::size_t most) const;
+  void write_frame(std::span<const FilterMessage> messages);
+  /// Appends verdicts, also before an error.
+  Result<void> judge_part(std::span<const FilterMessage> messages, Time deadline,
+                          std::vector<Verdict>& verdicts);
+  /// Of messages that a worker has finished before it failed.
+  void salvage(std::uint64_t begun_before, std::size_t count, std::vector<Verdict>& verdicts) const;
+  /// Looks at the shared memory: an error when the worker has not got on to another message.
+  Result<void> look_at_progress();
   /// Why the socket was closed: how the process ended.
   Error ended();
   void kill();
@@ -95,10 +116,11 @@ class Worker {
   std::unique_ptr<WorkerCgroup> cgroup_;
   std::optional<int> status_;
   std::uint32_t containment_ = 0;
-  std::atomic<std::uint64_t>* progress_ = nullptr;
-  /// Whether messages are being judged; how many the worker had begun at the last look, and when
-  /// that had changed.
+  SharedProgress* progress_ = nullptr;
+  /// Whether messages are being judged, and when the batch has taken long enough; how many the
+  /// worker had begun at the last look, and when that had changed.
   bool is_judging_ = false;
+  Time batch_end_{};
   std::uint64_t progress_seen_ = 0;
   Time progress_time_{};
   std::uint64_t sequence_ = 0;

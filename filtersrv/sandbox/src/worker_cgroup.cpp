@@ -1,17 +1,23 @@
 #include "worker_cgroup.hpp"
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <chrono>
+#include <system_error>
+#include <thread>
 
 #include "errors.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
+
+constexpr int removal_attempts = 200;
+constexpr std::chrono::milliseconds removal_pause{5};
 
 bool write_value(const std::string& file, const std::string& value) {
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
@@ -41,7 +47,18 @@ Result<std::unique_ptr<WorkerCgroup>> WorkerCgroup::make(const std::string& pare
   return group;
 }
 
-WorkerCgroup::~WorkerCgroup() { ::rmdir(directory_.c_str()); }
+WorkerCgroup::~WorkerCgroup() {
+  // All that is left in it, such as what a compiler has made. Not there before Linux 5.14.
+  write_value(directory_ + "/cgroup.kill", "1");
+  // A process belongs to its group until the kernel is done with it.
+  for (int attempt = 0; attempt < removal_attempts; ++attempt) {
+    if (::rmdir(directory_.c_str()) == 0 || errno == ENOENT) return;
+    if (errno != EBUSY) break;
+    std::this_thread::sleep_for(removal_pause);
+  }
+  spdlog::warn("cannot remove the cgroup {}: {}", directory_,
+               std::generic_category().message(errno));
+}
 
 Result<void> WorkerCgroup::add(pid_t process) {
   if (!write_value(directory_ + "/cgroup.procs", std::to_string(process)))

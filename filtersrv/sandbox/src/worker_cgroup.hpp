@@ -10,7 +10,8 @@
 
 namespace rocketmq::filtersrv {
 
-/// A cgroup (version 2) of one worker; removed at the end, when the worker is gone.
+/// A cgroup (version 2) of one worker. At its end what is left in it is killed, and it is removed,
+/// which may take a second at most.
 class WorkerCgroup {
  public:
   static Result<std::unique_ptr<WorkerCgroup>> make(const std::string& parent,

@@ -13,7 +13,7 @@
 namespace rocketmq::filtersrv {
 namespace {
 
-std::atomic<std::uint64_t>* progress = nullptr;
+SharedProgress* progress = nullptr;
 std::vector<char> received;
 std::size_t received_bytes = 0;
 
@@ -71,9 +71,10 @@ void send_frame(FrameKind kind, std::string_view payload, std::uint64_t sequence
 }
 
 void map_progress() {
-  void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, progress_fd, 0);
-  if (page == MAP_FAILED) fail_errno("cannot map the page of progress");
-  progress = static_cast<std::atomic<std::uint64_t>*>(page);
+  void* page =
+      ::mmap(nullptr, sizeof(SharedProgress), PROT_READ | PROT_WRITE, MAP_SHARED, progress_fd, 0);
+  if (page == MAP_FAILED) fail_errno("cannot map the shared memory");
+  progress = static_cast<SharedProgress*>(page);
 }
 
 void serve_batches(Judge& judge) {
@@ -96,8 +97,12 @@ void serve_batches(Judge& judge) {
       const std::string_view body = reader.bytes(head.body_bytes);
       const std::string_view message_id = reader.bytes(head.message_id_bytes);
       if (!reader.ok()) ::_exit(2);
-      progress->store(++begun, std::memory_order_relaxed);
-      verdicts += static_cast<char>(judge.judge(head, topic, properties, body, message_id));
+      // With this number the verdicts before are there, if the process should end in the next.
+      progress->begun.store(++begun, std::memory_order_release);
+      const std::uint8_t verdict = judge.judge(head, topic, properties, body, message_id);
+      progress->verdicts[k].store(verdict, std::memory_order_relaxed);
+      verdicts += static_cast<char>(verdict);
+      if (progress->ends.load(std::memory_order_relaxed) == frame.header.sequence) break;
     }
     send_frame(FrameKind::kVerdicts, verdicts, frame.header.sequence);
   }

@@ -35,7 +35,7 @@ class Judge {
 /// Judges batch after batch until the server closes the socket.
 [[noreturn]] void serve_batches(Judge& judge);
 
-/// The page of progress_fd; written by serve_batches() only. Mapped before the worker is held.
+/// The memory of progress_fd; written by serve_batches() only. Mapped before the worker is held.
 void map_progress();
 
 /// The tasks: they get the source, say whether they can use it, and serve.

@@ -125,8 +125,10 @@ void add_keys_of_workers(ConfigTable& table, FilterServerConfig& config) {
 }
 
 void add_keys_of_work(ConfigTable& table, FilterServerConfig& config) {
-  table.add("fsServerAsyncSemaphoreValue", config.fs_server_async_semaphore_value, "count",
-            "pulls under way at the broker, a quarter of them for one connection", 4, 1'000'000);
+  table.add(
+      "fsServerAsyncSemaphoreValue", config.fs_server_async_semaphore_value, "count",
+      "pulls under way at the broker, a quarter of them for one connection, half for one address",
+      4, 1'000'000);
   table.add("filterBufferBytesMax", config.filter_buffer_bytes_max, "bytes",
             "messages in memory that wait for their filter; further pulls are refused", 16'777'216);
   table.add("fsServerCallbackExecutorThreads", config.fs_server_callback_executor_threads,

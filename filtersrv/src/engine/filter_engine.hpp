@@ -56,10 +56,15 @@ class Filter {
   Filter& operator=(const Filter&) = delete;
   virtual ~Filter() = default;
 
-  /// One verdict a message, in their order. An error says that the batch could not be judged at all
-  /// (worker gone, time over, quarantined): nothing of it may be delivered or skipped. May take as
-  /// long as the engine's deadline: called by a thread of a pool, never by a reactor.
+  /// One verdict a message, in their order; fewer, but at least one, where the filter's time for a
+  /// batch was over or it failed after these: the rest is for another batch. An error says that not
+  /// even the first message could be judged (worker gone, time over, quarantined): nothing of the
+  /// batch may be delivered or skipped. May take as long as the engine's deadline: called by a
+  /// thread of a pool, never by a reactor.
   virtual Result<std::vector<Verdict>> match(std::span<const FilterMessage> messages) = 0;
+
+  /// Whether a call waits for another one's end: then callers that would wait had better not come.
+  virtual bool judges_one_batch_at_a_time() const { return false; }
 
   /// Whether it looks at properties alone: then body and message_id of the messages may be empty,
   /// and nothing is decompressed for it.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/net/admission.hpp"
 
 namespace rocketmq::filtersrv {
 
@@ -47,7 +48,8 @@ PullMessageProcessor::PullMessageProcessor(Parts parts)
     : parts_(parts),
       options_(judge_options(parts.config)),
       places_(static_cast<std::size_t>(parts.config.fs_server_async_semaphore_value)),
-      allowance_(static_cast<std::size_t>(parts.config.filter_buffer_bytes_max)) {}
+      allowance_(static_cast<std::size_t>(parts.config.filter_buffer_bytes_max)),
+      turns_(parts.filter_pool, parts.clock) {}
 
 void PullMessageProcessor::busy(Reply& reply, const char* what) {
   ++counts_.busy;
@@ -62,7 +64,8 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
   auto filter = parts_.filters.find(header->topic, header->consumerGroup);
   if (filter == nullptr)
     return reply(ResponseCode::SystemError, "Find Filter class failed, not registered");
-  auto place = places_.take(context.channel->id());
+  auto place = places_.take({.connection = context.channel->id(),
+                             .address = net::address_key(context.channel->remote())});
   if (!place) return busy(reply, "too many pulls are under way (fsServerAsyncSemaphoreValue)");
 
   const auto pull = std::make_shared<Pull>();
@@ -119,12 +122,13 @@ void PullMessageProcessor::judge_later(const PullPtr& pull, remoting::RemotingCo
   }
   answer.own_body();
   const auto kept = std::make_shared<remoting::RemotingCommand>(std::move(answer));
-  const bool posted =
-      parts_.filter_pool.post(pull->connection, [this, pull, kept, header](WorkerPool::Fate fate) {
-        if (pull->reply.is_peer_gone()) return pull->reply.drop();
-        if (fate == WorkerPool::Fate::Refused) return busy(pull->reply, "too many pulls wait");
-        judge_and_reply(*pull, kept->body, kept->remark, header);
-      });
+  const bool posted = turns_.post(pull->filter->filter, pull->connection,
+                                  [this, pull, kept, header](WorkerPool::Fate fate) {
+                                    if (pull->reply.is_peer_gone()) return pull->reply.drop();
+                                    if (fate == WorkerPool::Fate::Refused)
+                                      return busy(pull->reply, "too many pulls wait");
+                                    judge_and_reply(*pull, kept->body, kept->remark, header);
+                                  });
   if (!posted) busy(pull->reply, "too many pulls wait");
 }
 
@@ -137,11 +141,11 @@ void PullMessageProcessor::tell_failure(const RegisteredFilter& filter, const st
 
 void PullMessageProcessor::judge_and_reply(Pull& pull, std::string_view records,
                                            const std::string& remark,
-                                           const PullMessageResponseHeader& header) {
+                                           PullMessageResponseHeader header) {
   auto judged = judge(*pull.filter->filter, records, options_);
   if (!judged) {
+    // A sandboxed filter has logged why.
     ++counts_.failed_batches;
-    tell_failure(*pull.filter, "could not judge a batch: " + judged.error().remark);
     return pull.reply(pull.error("do Message Filter Exception", judged.error().remark));
   }
   counts_.judged += judged->judged;
@@ -154,6 +158,7 @@ void PullMessageProcessor::judge_and_reply(Pull& pull, std::string_view records,
             " messages, which are " +
             (options_.failed_messages == FailedMessages::Deliver ? "delivered" : "skipped"));
   }
+  if (judged->next_offset) header.nextBeginOffset = *judged->next_offset;
   pull.filter->judged += judged->judged;
   pull.filter->delivered += judged->delivered;
   pull.filter->failed += judged->failed;

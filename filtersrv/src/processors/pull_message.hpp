@@ -8,6 +8,7 @@
 
 #include "broker_link.hpp"
 #include "filters/filter_table.hpp"
+#include "pulls/filter_turns.hpp"
 #include "pulls/judged_batch.hpp"
 #include "pulls/pull_places.hpp"
 #include "rocketmq/common/log_limiter.hpp"
@@ -22,9 +23,9 @@ namespace rocketmq::filtersrv {
 /// filter, and replies with what it leaves. What the request says of tags, of offsets to commit and
 /// of its hold is ignored; the broker holds the inner pull.
 /// Runs on: the connection's thread; the broker's response on `net-broker-0`; filters on the pool
-/// `filter`. No thread waits. Bounded: fsServerAsyncSemaphoreValue pulls at the broker, and
-/// filterBufferBytesMax of messages that wait for their filter; what is beyond is refused with
-/// SYSTEM_BUSY, and asked for again by its consumer.
+/// `filter`. No thread waits. Bounded: fsServerAsyncSemaphoreValue pulls at the broker,
+/// filterBufferBytesMax of messages that wait for their filter, and what FilterTurns bounds; what
+/// is beyond is refused with SYSTEM_BUSY, and asked for again by its consumer.
 class PullMessageProcessor {
  public:
   /// The group that the broker sees.
@@ -35,6 +36,7 @@ class PullMessageProcessor {
 
   struct Parts {
     const FilterServerConfig& config;
+    const Clock& clock;
     FilterTable& filters;
     BrokerLink& broker;
     WorkerPool& filter_pool;
@@ -52,11 +54,13 @@ class PullMessageProcessor {
     std::atomic<std::int64_t> delivered{0};
     /// Messages on which a filter failed.
     std::atomic<std::int64_t> failed_messages{0};
-    /// Batches that a filter could not judge at all.
+    /// Batches of which a filter could not judge even the first message.
     std::atomic<std::int64_t> failed_batches{0};
   };
   const Counts& counts() const { return counts_; }
   std::size_t held() const { return places_.taken(); }
+  /// Pulls that wait for their filter's turn.
+  std::size_t waiting() const { return turns_.waiting(); }
   std::size_t buffer_bytes() const { return allowance_.taken(); }
 
  private:
@@ -68,7 +72,7 @@ class PullMessageProcessor {
                    const remoting::PullMessageResponseHeader& header);
   /// On the pool.
   void judge_and_reply(Pull& pull, std::string_view records, const std::string& remark,
-                       const remoting::PullMessageResponseHeader& header);
+                       remoting::PullMessageResponseHeader header);
   void busy(remoting::Reply& reply, const char* what);
   /// At most a line a second.
   void tell_failure(const RegisteredFilter& filter, const std::string& what);
@@ -77,6 +81,7 @@ class PullMessageProcessor {
   const JudgeOptions options_;
   PullPlaces places_;
   ByteAllowance allowance_;
+  FilterTurns turns_;
   Counts counts_;
   LogLimiter failures_log_;
 };

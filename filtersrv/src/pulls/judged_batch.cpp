@@ -14,11 +14,28 @@ namespace {
 /// Room for the decompressed bodies of one batch. A batch of a broker has some hundred KiB.
 constexpr std::size_t plain_bytes_max = 64 * 1'024 * 1'024;
 
-/// Decompresses bodies until the room is used up: a few bytes may become very many, each time that
-/// they are pulled.
+/// The plain bodies of a batch's records, each decompressed once, until the room is used up: a few
+/// bytes may become very many, each time that they are pulled.
 class PlainBodies {
  public:
-  std::optional<std::string> take(const MessageRecord& record) {
+  explicit PlainBodies(std::size_t records) : bodies_(records) {}
+
+  /// Valid as long as this object; nothing when the body is damaged or there is no room for it.
+  std::optional<std::string_view> of(std::size_t index, const MessageRecord& record) {
+    if ((record.sys_flag & sys_flag::compressed) == 0) return record.body;
+    Body& body = bodies_[index];
+    if (!std::exchange(body.is_known, true)) body.text = decompress(record);
+    if (!body.text) return std::nullopt;
+    return *body.text;
+  }
+
+ private:
+  struct Body {
+    bool is_known = false;
+    std::optional<std::string> text;
+  };
+
+  std::optional<std::string> decompress(const MessageRecord& record) {
     if (left_ == 0) return std::nullopt;
     auto body = plain_body(record);
     if (!body) return std::nullopt;
@@ -30,7 +47,7 @@ class PlainBodies {
     return std::move(*body);
   }
 
- private:
+  std::vector<Body> bodies_;
   std::size_t left_ = plain_bytes_max;
 };
 
@@ -50,11 +67,11 @@ FilterMessage message_of(const MessageRecord& record) {
 class Batch {
  public:
   Batch(std::string_view bytes, std::vector<MessageRecord> records, bool with_bodies)
-      : bytes_(bytes), records_(std::move(records)) {
+      : bytes_(bytes), records_(std::move(records)), plain_bodies_(records_.size()) {
     messages_.reserve(records_.size());
     for (std::size_t i = 0; i < records_.size(); ++i) {
       FilterMessage message = message_of(records_[i]);
-      if (with_bodies && !complete(records_[i], message)) continue;
+      if (with_bodies && !complete(i, message)) continue;
       places_.push_back(i);
       messages_.push_back(message);
     }
@@ -62,10 +79,12 @@ class Batch {
 
   std::span<const FilterMessage> messages() const { return messages_; }
 
-  /// By record; what cannot be read has failed.
+  /// By record, up to the first one that the filter has not judged; what cannot be read has failed.
   std::vector<Verdict> by_record(const std::vector<Verdict>& verdicts) const {
-    std::vector<Verdict> all(records_.size(), Verdict::kFailed);
-    for (std::size_t i = 0; i < places_.size(); ++i) all[places_[i]] = verdicts[i];
+    const bool is_whole = verdicts.size() == places_.size();
+    std::vector<Verdict> all(is_whole ? records_.size() : places_[verdicts.size()],
+                             Verdict::kFailed);
+    for (std::size_t i = 0; i < verdicts.size(); ++i) all[places_[i]] = verdicts[i];
     return all;
   }
 
@@ -75,24 +94,36 @@ class Batch {
     return bytes_.substr(at, static_cast<std::size_t>(record.total_size));
   }
 
+  /// Appends a record as consumers get it. One that cannot be laid out again, or that there is no
+  /// room for, travels as it lies.
+  void append(std::size_t index, std::string_view bytes, const BodyCompression& compression,
+              std::string& out) {
+    const MessageRecord& record = records_[index];
+    if (needs_new_layout(record, compression)) {
+      if (const auto body = plain_bodies_.of(index, record))
+        return append_record(record, *body, compression, out);
+    }
+    out.append(bytes);
+  }
+
  private:
-  bool complete(const MessageRecord& record, FilterMessage& message) {
-    message.message_id =
-        texts_.emplace_back(encode_offset_message_id(record.store_host, record.physical_offset));
-    if ((record.sys_flag & sys_flag::compressed) == 0) return true;
-    auto body = plain_bodies_.take(record);
+  bool complete(std::size_t index, FilterMessage& message) {
+    const MessageRecord& record = records_[index];
+    const auto body = plain_bodies_.of(index, record);
     if (!body) return false;
-    message.body = texts_.emplace_back(std::move(*body));
+    message.body = *body;
+    message.message_id = message_ids_.emplace_back(
+        encode_offset_message_id(record.store_host, record.physical_offset));
     return true;
   }
 
   const std::string_view bytes_;
   const std::vector<MessageRecord> records_;
+  PlainBodies plain_bodies_;
   std::vector<FilterMessage> messages_;
   /// Of each message, which record it is.
   std::vector<std::size_t> places_;
-  std::deque<std::string> texts_;
-  PlainBodies plain_bodies_;
+  std::deque<std::string> message_ids_;
 };
 
 bool is_delivered(Verdict verdict, FailedMessages failed_messages) {
@@ -100,42 +131,33 @@ bool is_delivered(Verdict verdict, FailedMessages failed_messages) {
          (verdict == Verdict::kFailed && failed_messages == FailedMessages::Deliver);
 }
 
-/// A record that cannot be laid out again, or that there is no room for, travels as it lies.
-void append(const MessageRecord& record, std::string_view bytes, const BodyCompression& compression,
-            PlainBodies& plain_bodies, std::string& out) {
-  if (needs_new_layout(record, compression)) {
-    if (const auto body = plain_bodies.take(record))
-      return append_record(record, *body, compression, out);
-  }
-  out.append(bytes);
-}
-
 }  // namespace
 
 Result<JudgedBatch> judge(Filter& filter, std::string_view records, const JudgeOptions& options) {
   auto decoded = message_record::decode_all(records, message_record::Check::None);
   if (!decoded) return decoded.error();
-  const Batch batch(records, std::move(*decoded), !filter.reads_properties_only());
+  Batch batch(records, std::move(*decoded), !filter.reads_properties_only());
   const auto verdicts = filter.match(batch.messages());
   if (!verdicts) return verdicts.error();
-  if (verdicts->size() != batch.messages().size()) {
+  const std::size_t count = batch.messages().size();
+  if (verdicts->size() > count || (verdicts->empty() && count > 0)) {
     return Error{ResponseCode::SystemError, "the filter has judged " +
                                                 std::to_string(verdicts->size()) + " messages of " +
-                                                std::to_string(batch.messages().size())};
+                                                std::to_string(count)};
   }
   const std::vector<Verdict> by_record = batch.by_record(*verdicts);
   JudgedBatch judged;
-  PlainBodies plain_bodies;
+  if (by_record.size() < batch.records().size())
+    judged.next_offset = batch.records()[by_record.size()].queue_offset;
   std::size_t at = 0;
-  for (std::size_t i = 0; i < batch.records().size(); ++i) {
-    const MessageRecord& record = batch.records()[i];
-    const std::string_view bytes = batch.bytes_of(record, at);
+  for (std::size_t i = 0; i < by_record.size(); ++i) {
+    const std::string_view bytes = batch.bytes_of(batch.records()[i], at);
     at += bytes.size();
     ++judged.judged;
     if (by_record[i] == Verdict::kFailed) ++judged.failed;
     if (!is_delivered(by_record[i], options.failed_messages)) continue;
     ++judged.delivered;
-    append(record, bytes, options.compression, plain_bodies, judged.body);
+    batch.append(i, bytes, options.compression, judged.body);
   }
   return judged;
 }

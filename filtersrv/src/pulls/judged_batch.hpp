@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace rocketmq::filtersrv {
 
 /// What a filter has left of the messages of one pull.
 struct JudgedBatch {
+  /// The queue offset of the first message that the filter has not judged, if it has not judged
+  /// them all: the consumer's next pull begins there.
+  std::optional<std::int64_t> next_offset;
   /// The records that are delivered, back to back.
   std::string body;
   std::int64_t judged = 0;
@@ -28,8 +32,8 @@ struct JudgeOptions {
 };
 
 /// Runs the filter on the records of a response to a pull. Error: the bytes are no records, or the
-/// filter could not judge them at all: nothing of the batch may be delivered or skipped then. May
-/// take as long as the filter's engine allows; on a pool's thread.
+/// filter could not judge even the first: nothing of the batch may be delivered or skipped then.
+/// May take as long as the filter's engine allows; on a pool's thread.
 Result<JudgedBatch> judge(Filter& filter, std::string_view records, const JudgeOptions& options);
 
 }  // namespace rocketmq::filtersrv

@@ -22,7 +22,7 @@ std::string with_body(const std::string& body) {
 }
 
 TEST_F(CppEngineTest, JudgesByTheTutorialsExample) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   std::ifstream file(ROCKETMQ_SOURCE_DIR "/filtersrv/examples/MessageFilterImpl.cpp");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const FilterSource source = source_of(text, "example.MessageFilterImpl");
@@ -36,7 +36,7 @@ TEST_F(CppEngineTest, JudgesByTheTutorialsExample) {
 }
 
 TEST_F(CppEngineTest, ShowsAllOfAMessageAndItsContext) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   const auto filter = compiled(*engine_, source_of("#rmq-filter cpp\n" + with_body(R"(
       if (m.integer("SequenceId") == 4) throw 1;
       return m.topic() == "TopicFilter7" && m.tags() == "TagA" && m.keys() == "OrderID001" &&
@@ -54,7 +54,7 @@ TEST_F(CppEngineTest, ShowsAllOfAMessageAndItsContext) {
 }
 
 TEST_F(CppEngineTest, SaysWhereASourceIsWrong) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   auto wrong = engine_->compile(source_of(with_body("return nonsense;")));
   ASSERT_FALSE(wrong);
   EXPECT_NE(wrong.error().remark.find("example.Filter:8:"), std::string::npos)
@@ -73,14 +73,14 @@ TEST_F(CppEngineTest, LeavesNothingInItsWorkDirectory) {
   // The directory of a test is closed to the workers' user.
   std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
   const auto engine = make(settings);
-  if (engine == nullptr) return;
+  if (engine == nullptr) GTEST_SKIP() << why_none_;
   ASSERT_NE(compiled(*engine, source_of(with_body("return true;"))), nullptr);
   EXPECT_FALSE(engine->compile(source_of(with_body("return nonsense;"))));
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
 TEST_F(CppEngineTest, RefusesToStartWithoutWhatItNeeds) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   CppEngineSettings settings = cpp_settings();
   settings.compiler = "/nonexistent/g++";
   auto no_compiler = make_cpp_engine(*sandbox_, settings);
@@ -107,7 +107,7 @@ TEST_F(CppEngineTest, CompilesWhereThereIsRoomForTheFilterAlone) {
   sandbox_ = start_sandbox(clock_, settings);
   ASSERT_NE(sandbox_, nullptr);
   const auto engine = make(cpp_settings());
-  if (engine == nullptr) return;
+  if (engine == nullptr) GTEST_SKIP() << why_none_;
   const auto filter = compiled(*engine, source_of(with_body("return true;")));
   EXPECT_NE(filter, nullptr);
   auto second = engine->compile(source_of(with_body("return true;")));
@@ -121,13 +121,53 @@ TEST_F(CppEngineTest, WorksWithoutNamespacesIfTheKernelHasLandlock) {
   sandbox_ = start_sandbox(clock_, settings);
   ASSERT_NE(sandbox_, nullptr);
   const auto engine = make(cpp_settings());
-  if (engine == nullptr) return;
+  if (engine == nullptr) GTEST_SKIP() << why_none_;
   EXPECT_NE(sandbox_->containment().find("landlock"), std::string::npos);
   const auto filter = compiled(*engine, source_of(with_body("return true;")));
   ASSERT_NE(filter, nullptr);
   auto verdicts = filter->match(messages_.all());
   ASSERT_TRUE(verdicts) << verdicts.error().remark;
   EXPECT_EQ(delivered(*verdicts).size(), 21U);
+}
+
+TEST_F(CppEngineTest, ABatchThatTakesTooLongIsJudgedInParts) {
+  CppEngineSettings settings = cpp_settings();
+  settings.worker = limits_of_slow_batches();
+  const auto slow = make(settings);
+  if (slow == nullptr) GTEST_SKIP() << why_none_;
+  const auto filter = compiled(
+      *slow, source_of("#include <unistd.h>\n" + with_body("return ::usleep(20'000) == 0;")));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_GT(calls_until_judged(*filter, Messages(100).all()), 1U);
+  EXPECT_EQ(filter->state(), "running, 0 restarts");
+}
+
+TEST_F(CppEngineTest, WhatWasJudgedBeforeACrashIsDelivered) {
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
+  const auto filter = compiled(*engine_, source_of("#include <cstdlib>\n" + with_body(R"(
+      if (m.integer("SequenceId") == 3) std::abort();
+      return true;)")));
+  ASSERT_NE(filter, nullptr);
+  auto verdicts = filter->match(messages_.all());
+  ASSERT_TRUE(verdicts) << verdicts.error().remark;
+  EXPECT_EQ(*verdicts, std::vector(3, Verdict::kDeliver));
+  clock_.advance(std::chrono::seconds(10));
+  auto failed = filter->match(std::span(messages_.all()).subspan(3));
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().remark.find("it aborted"), std::string::npos) << failed.error().remark;
+}
+
+TEST_F(CppEngineTest, RefusesACompilerThatWouldShowMoreThanItself) {
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
+  const rocketmq::test::TempDir directory;
+  std::filesystem::copy("/bin/true", directory / "g++");
+  CppEngineSettings settings = cpp_settings();
+  settings.compiler = (directory / "g++").string();
+  auto beside_data = make_cpp_engine(*sandbox_, settings);
+  ASSERT_FALSE(beside_data);
+  EXPECT_NE(beside_data.error().remark.find(" has to be in /usr/bin or in a directory bin "),
+            std::string::npos)
+      << beside_data.error().remark;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,29 @@ inline std::unique_ptr<Filter> compiled(FilterEngine& engine, const FilterSource
     return nullptr;
   }
   return std::move(*filter);
+}
+
+/// Calls a filter with what it has not judged until it has judged everything. How many calls that
+/// took; 0 when one has failed.
+inline std::size_t calls_until_judged(Filter& filter, std::span<const FilterMessage> messages) {
+  std::size_t calls = 0;
+  while (!messages.empty()) {
+    ++calls;
+    auto verdicts = filter.match(messages);
+    if (!verdicts || verdicts->empty()) {
+      ADD_FAILURE() << (verdicts ? "no verdict" : verdicts.error().remark);
+      return 0;
+    }
+    messages = messages.subspan(verdicts->size());
+  }
+  return calls;
+}
+
+/// With these a batch ends after a second, and one that continues fails three seconds later.
+inline WorkerLimits limits_of_slow_batches() {
+  WorkerLimits limits = patient_limits();
+  limits.batch_deadline = milliseconds(4'000);
+  return limits;
 }
 
 /// What the tutorial's filter delivers of messages 0 to 20.

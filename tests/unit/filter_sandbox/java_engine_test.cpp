@@ -1,10 +1,9 @@
-// Filters in Java. Where there is no JDK, or nothing that keeps files from a JVM, what is tested is
-// that the engine says so.
+// Filters in Java. Where there is no JDK, or nothing that keeps files from a JVM, these tests are
+// skipped when the engine says so.
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 #include <string>
 
@@ -41,7 +40,7 @@ class JavaEngineTest : public testing::Test {
                 remark.find("no JDK") != std::string::npos ||
                 remark.find("is missing") != std::string::npos)
         << remark;
-    std::cout << "refused, as it has to be: " << remark << "\n";
+    why_none_ = remark;
     return nullptr;
   }
 
@@ -73,11 +72,13 @@ class JavaEngineTest : public testing::Test {
   ManualClock clock_;
   std::unique_ptr<Sandbox> sandbox_;
   std::unique_ptr<FilterEngine> engine_;
+  /// Why make() has made none.
+  std::string why_none_;
   const Messages messages_{21};
 };
 
 TEST_F(JavaEngineTest, JudgesByTheTutorialsExample) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   std::ifstream file(ROCKETMQ_SOURCE_DIR "/filtersrv/examples/MessageFilterImpl.java");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const FilterSource source = source_of(text, "example.MessageFilterImpl");
@@ -90,7 +91,7 @@ TEST_F(JavaEngineTest, JudgesByTheTutorialsExample) {
 }
 
 TEST_F(JavaEngineTest, RunsTheInterfaceOfLaterReleasesAndShowsAllOfAMessage) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   const auto filter = compiled(*engine_, source_of(R"(package example;
 import org.apache.rocketmq.common.filter.FilterContext;
 import org.apache.rocketmq.common.filter.MessageFilter;
@@ -114,7 +115,7 @@ public class Filter implements MessageFilter {
 }
 
 TEST_F(JavaEngineTest, SaysWhereASourceIsWrong) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   auto wrong = engine_->compile(source_of(with_body("return nonsense;")));
   ASSERT_FALSE(wrong);
   EXPECT_NE(wrong.error().remark.find("example/Filter.java:7:"), std::string::npos)
@@ -125,13 +126,37 @@ TEST_F(JavaEngineTest, SaysWhereASourceIsWrong) {
 }
 
 TEST_F(JavaEngineTest, RefusesToStartWithoutWhatItNeeds) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   auto no_jdk = make_java_engine(*sandbox_, {.java_home = "/nonexistent", .worker_jar = jar});
   ASSERT_FALSE(no_jdk);
   EXPECT_NE(no_jdk.error().remark.find("no JDK"), std::string::npos);
   auto no_jar = make_java_engine(*sandbox_, {.worker_jar = "/nonexistent/filter-worker.jar"});
   ASSERT_FALSE(no_jar);
   EXPECT_NE(no_jar.error().remark.find("is missing"), std::string::npos);
+}
+
+TEST_F(JavaEngineTest, ABatchThatTakesTooLongIsJudgedInParts) {
+  WorkerLimits limits = jvm_limits();
+  limits.batch_deadline = limits_of_slow_batches().batch_deadline;
+  const auto slow = make({.worker_jar = jar, .worker = limits});
+  if (slow == nullptr) GTEST_SKIP() << why_none_;
+  const auto filter = compiled(*slow, source_of(with_body("Thread.sleep(20); return true;")));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_GT(calls_until_judged(*filter, Messages(100).all()), 1U);
+  EXPECT_EQ(filter->state(), "running, 0 restarts");
+}
+
+TEST_F(JavaEngineTest, WhatWasJudgedBeforeTheEndIsDeliveredWithTheNextPull) {
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
+  const auto filter = compiled(*engine_, source_of(with_body(R"(
+      if (m.getProperty("SequenceId").equals("3")) System.exit(0);
+      return true;)")));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_FALSE(filter->match(messages_.all())) << "a JVM tells of whole batches only";
+  clock_.advance(std::chrono::seconds(10));
+  auto verdicts = filter->match(messages_.all());
+  ASSERT_TRUE(verdicts) << verdicts.error().remark;
+  EXPECT_EQ(*verdicts, std::vector(3, Verdict::kDeliver));
 }
 
 class HostileJavaTest : public JavaEngineTest {
@@ -157,7 +182,7 @@ class HostileJavaTest : public JavaEngineTest {
 };
 
 TEST_F(HostileJavaTest, FilesSocketsAndProcessesAreOutOfReach) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   // In one filter: to start a JVM for each would take long. Each attack that works sets a bit.
   const auto filter = compiled(*engine_, source_of(with_body(R"(
       int worked = 0;
@@ -194,7 +219,7 @@ TEST_F(HostileJavaTest, FilesSocketsAndProcessesAreOutOfReach) {
 }
 
 TEST_F(HostileJavaTest, ExhaustionFailsTheMessageOrEndsTheWorker) {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr) GTEST_SKIP() << why_none_;
   const std::string memory = outcome(*engine_, R"(
       java.util.List<byte[]> all = new java.util.ArrayList<byte[]>();
       for (;;) { all.add(new byte[1 << 20]); if (all.size() > 4096) return true; })");
@@ -208,7 +233,7 @@ TEST_F(HostileJavaTest, AnEndlessLoopEndsTheWorker) {
   WorkerLimits limits = jvm_limits();
   limits.message_deadline = milliseconds(200);
   const auto strict = make({.worker_jar = jar, .worker = limits});
-  if (strict == nullptr) return;
+  if (strict == nullptr) GTEST_SKIP() << why_none_;
   const std::string loop = outcome(*strict, "for (long k = 0;; ++k) { if (k < 0) return true; }");
   EXPECT_NE(loop.find("its time for one message is over"), std::string::npos) << loop;
   // One that holds what the JVM needs to end itself is ended from outside.

@@ -153,5 +153,39 @@ TEST_F(LuaEngineTest, FailsOnAMessageThatItsWorkerCannotHoldAndOnNoOther) {
             (std::vector<Verdict>{Verdict::kDeliver, Verdict::kFailed, Verdict::kDeliver}));
 }
 
+TEST_F(LuaEngineTest, ABatchThatTakesTooLongIsJudgedInParts) {
+  auto slow = make_lua_engine(*sandbox_, limits_of_slow_batches());
+  ASSERT_TRUE(slow);
+  const auto filter =
+      compiled(**slow, source_of("return function(m) for k = 1, 3000000 do end return true end"));
+  ASSERT_NE(filter, nullptr);
+  EXPECT_GT(calls_until_judged(*filter, Messages(300).all()), 1U);
+  EXPECT_EQ(filter->state(), "running, 0 restarts");
+}
+
+TEST_F(LuaEngineTest, WhatWasJudgedBeforeAMessageThatTakesTooLongIsDelivered) {
+  WorkerLimits limits = patient_limits();
+  limits.message_deadline = milliseconds(500);
+  limits.kill_grace = milliseconds(500);
+  auto strict = make_lua_engine(*sandbox_, limits);
+  ASSERT_TRUE(strict);
+  const auto filter = compiled(**strict, source_of(R"(
+      return function(m)
+        while m:integer("SequenceId") == 3 do pcall(function() while true do end end) end
+        return true
+      end)"));
+  ASSERT_NE(filter, nullptr);
+  auto verdicts = filter->match(messages_.all());
+  ASSERT_TRUE(verdicts) << verdicts.error().remark;
+  EXPECT_EQ(*verdicts, std::vector(3, Verdict::kDeliver));
+  // The next pull begins with that message: it fails again and again, until quarantine.
+  const auto rest = std::span(messages_.all()).subspan(3);
+  for (int round = 0; round < 4; ++round) {
+    clock_.advance(milliseconds(10'000));
+    EXPECT_FALSE(filter->match(rest));
+  }
+  EXPECT_EQ(filter->state(), "quarantined for another 600000 ms: its time for one message is over");
+}
+
 }  // namespace
 }  // namespace rocketmq::filtersrv::test

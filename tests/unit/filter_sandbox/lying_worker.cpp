@@ -1,5 +1,6 @@
 // In the place of mqfilterworker: says that it is held and ready, and then does what the source
 // says. Bytes of any kind have to leave the server unharmed.
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -42,11 +43,24 @@ std::string frame(FrameKind kind, const std::string& payload, std::uint64_t sequ
   for (;;) ::pause();
 }
 
+/// Tells the server by the shared memory that so many messages were begun, and what was said of
+/// the first two.
+void claim(std::uint64_t begun, std::uint8_t first, std::uint8_t second) {
+  void* const memory =
+      ::mmap(nullptr, sizeof(SharedProgress), PROT_READ | PROT_WRITE, MAP_SHARED, progress_fd, 0);
+  if (memory == MAP_FAILED) ::_exit(3);
+  auto& progress = *static_cast<SharedProgress*>(memory);
+  progress.verdicts[0] = first;
+  progress.verdicts[1] = second;
+  progress.begun = begun;
+}
+
 void answer(const std::string& mode, const FrameHeader& asked, std::uint32_t count) {
   const std::uint64_t sequence = asked.sequence;
   const std::string drop(count, '\0');
   if (mode == "honest") write_bytes(frame(FrameKind::kVerdicts, drop, sequence));
-  if (mode == "too few") write_bytes(frame(FrameKind::kVerdicts, drop.substr(1), sequence));
+  if (mode == "one each") write_bytes(frame(FrameKind::kVerdicts, "\1", sequence));
+  if (mode == "none at all") write_bytes(frame(FrameKind::kVerdicts, "", sequence));
   if (mode == "too many") write_bytes(frame(FrameKind::kVerdicts, drop + drop, sequence));
   if (mode == "no verdict")
     write_bytes(frame(FrameKind::kVerdicts, std::string(count, 7), sequence));
@@ -63,6 +77,18 @@ void answer(const std::string& mode, const FrameHeader& asked, std::uint32_t cou
   }
   if (mode == "silence") stay_silent();
   if (mode == "exit") ::_exit(9);
+  if (mode == "exit in the third") {
+    claim(3, 1, 0);
+    ::_exit(9);
+  }
+  if (mode == "claims more than there are") {
+    claim(1'000'000, 1, 1);
+    ::_exit(9);
+  }
+  if (mode == "claims what is no verdict") {
+    claim(3, 1, 77);
+    ::_exit(9);
+  }
   if (mode == "crash") __builtin_trap();
 }
 

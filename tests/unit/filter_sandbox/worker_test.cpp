@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -51,8 +52,8 @@ TEST_F(LyingWorkerTest, WhatIsNoVerdictForEachMessageFailsTheBatchAndThatFilterA
   start(patient_limits());
   const auto other = compiled(*engine_, source_of("honest"));
   ASSERT_NE(other, nullptr);
-  for (const char* mode : {"too few", "too many", "no verdict", "other batch", "other kind", "huge",
-                           "garbage", "exit", "crash"}) {
+  for (const char* mode : {"none at all", "too many", "no verdict", "other batch", "other kind",
+                           "huge", "garbage", "exit", "crash"}) {
     SCOPED_TRACE(mode);
     const auto filter = compiled(*engine_, source_of(mode));
     ASSERT_NE(filter, nullptr);
@@ -63,6 +64,38 @@ TEST_F(LyingWorkerTest, WhatIsNoVerdictForEachMessageFailsTheBatchAndThatFilterA
     EXPECT_NE(match_error(*filter).find("restarts in 1000 ms"), std::string::npos);
     EXPECT_TRUE(other->match(messages_.all()));
   }
+}
+
+TEST_F(LyingWorkerTest, WhatWasJudgedBeforeAWorkerEndedCounts) {
+  start(patient_limits());
+  const auto filter = compiled(*engine_, source_of("exit in the third"));
+  ASSERT_NE(filter, nullptr);
+  auto verdicts = filter->match(messages_.all());
+  ASSERT_TRUE(verdicts) << verdicts.error().remark;
+  EXPECT_EQ(*verdicts, (std::vector{Verdict::kDeliver, Verdict::kDrop}));
+  EXPECT_NE(filter->state().find("restarts in 1000 ms: its process is gone"), std::string::npos)
+      << filter->state();
+}
+
+TEST_F(LyingWorkerTest, ClaimsOfWhatWasJudgedAreChecked) {
+  start(patient_limits());
+  const auto more = compiled(*engine_, source_of("claims more than there are"));
+  ASSERT_NE(more, nullptr);
+  EXPECT_NE(match_error(*more).find("its process is gone"), std::string::npos);
+  const auto none = compiled(*engine_, source_of("claims what is no verdict"));
+  ASSERT_NE(none, nullptr);
+  auto verdicts = none->match(messages_.all());
+  ASSERT_TRUE(verdicts) << verdicts.error().remark;
+  EXPECT_EQ(*verdicts, std::vector{Verdict::kDeliver});
+}
+
+TEST_F(LyingWorkerTest, ABatchGoesOnWhereAWorkerHasEndedItEarly) {
+  start(patient_limits());
+  const auto filter = compiled(*engine_, source_of("one each"));
+  ASSERT_NE(filter, nullptr);
+  auto verdicts = filter->match(messages_.all());
+  ASSERT_TRUE(verdicts) << verdicts.error().remark;
+  EXPECT_EQ(*verdicts, std::vector(4, Verdict::kDeliver));
 }
 
 TEST_F(LyingWorkerTest, SilenceEndsWithTheDeadline) {
@@ -257,10 +290,36 @@ TEST_F(WorkerTest, AWorkerThatIsKilledFailsItsBatchAndSaysSo) {
   ASSERT_TRUE(worker->load(source));
   ASSERT_EQ(::kill(worker->pid(), SIGKILL), 0);
   // The signal takes its time.
-  auto verdicts = worker->judge(Messages(3).all());
-  while (verdicts) verdicts = worker->judge(Messages(3).all());
-  EXPECT_NE(verdicts.error().remark.find("its process is gone"), std::string::npos)
-      << verdicts.error().remark;
+  auto judged = worker->judge(Messages(3).all());
+  while (!judged.failure) judged = worker->judge(Messages(3).all());
+  EXPECT_NE(judged.failure->remark.find("its process is gone"), std::string::npos)
+      << judged.failure->remark;
+}
+
+TEST(WorkerCgroupTest, IsRemovedWithWhatIsLeftInIt) {
+  const std::string directory = "/sys/fs/cgroup/unified/filter-test-" + std::to_string(::getpid());
+  const std::string here = "/sys/fs/cgroup/filter-test-" + std::to_string(::getpid());
+  std::error_code failure;
+  const bool is_unified = std::filesystem::exists("/sys/fs/cgroup/cgroup.procs", failure);
+  const std::string path = is_unified ? here : directory;
+  if (!std::filesystem::create_directory(path, failure) ||
+      !std::filesystem::exists(path + "/cgroup.kill", failure)) {
+    std::filesystem::remove(path, failure);
+    GTEST_SKIP() << "no cgroups of version 2 that can be ended";
+  }
+  auto group = std::make_unique<WorkerCgroup>(path);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  ASSERT_GT(child, 0);
+  const auto added = group->add(child);
+  group.reset();
+  int status = 0;
+  if (!added) ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(added) << added.error().remark;
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST(SandboxTest, SaysWhatIsWrongWithAWorkersProgram) {

@@ -32,7 +32,8 @@ import javax.tools.ToolProvider;
  * a process that is held already; nothing here protects the host. The socket is descriptor 0, in
  * both directions.
  *
- * <p>Arguments: the class path for the compiler, and the milliseconds for one message.
+ * <p>Arguments: the class path for the compiler, and the milliseconds for one message and for a
+ * batch.
  */
 public final class FilterWorker {
   private static final int SOURCE = 2;
@@ -75,7 +76,7 @@ public final class FilterWorker {
       String className = text(source);
       Judge judge = make(className, group, text(source), arguments[0]);
       send(READY, new byte[0], 0, 0);
-      serve(judge);
+      serve(judge, Long.parseLong(arguments[2]) * 1_000_000L);
     } catch (EOFException closed) {
       Runtime.getRuntime().halt(0);
     } catch (Throwable failure) {
@@ -162,12 +163,14 @@ public final class FilterWorker {
     output.write(out.array());
   }
 
-  private static void serve(Judge judge) throws IOException, Refusal {
+  /** A batch that has taken as long as allowed ends with the message that is being judged. */
+  private static void serve(Judge judge, long allowed) throws IOException, Refusal {
     byte[] verdicts = new byte[4096];
     int[] numbers = new int[3];
     long[] times = new long[3];
     for (;;) {
       ByteBuffer in = next(BATCH);
+      long since = System.nanoTime();
       int count = in.getInt();
       for (int k = 0; k < count; ++k) {
         int head = in.position();
@@ -188,6 +191,7 @@ public final class FilterWorker {
         begun = 0;
         verdicts[k] = verdict;
         in.position(head + HEAD_BYTES + topic + properties + body + id);
+        if (System.nanoTime() - since >= allowed) count = k + 1;
       }
       send(VERDICTS, verdicts, count, sequence);
     }

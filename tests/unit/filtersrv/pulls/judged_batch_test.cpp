@@ -126,6 +126,33 @@ TEST(JudgedBatch, IsNoneWhenTheFilterCouldNotJudge) {
   EXPECT_FALSE(judge(any, bytes.substr(0, bytes.size() - 1), {})) << "not whole records";
 }
 
+TEST(JudgedBatch, EndsBeforeTheFirstMessageThatTheFilterHasNotJudged) {
+  const std::string first = bytes_of(record_of(11, "a", ""));
+  const std::string second = bytes_of(record_of(12, "b", ""));
+  MessageRecord damaged = record_of(13, "no zlib stream", "");
+  damaged.sys_flag = sys_flag::compressed;
+  const std::string all =
+      first + second + bytes_of(damaged) + bytes_of(record_of(14, "d", "")) + bytes_of(damaged);
+  using enum Verdict;
+  ScriptedFilter one({kDeliver});
+  const auto judged_one = judge(one, all, {});
+  ASSERT_TRUE(judged_one);
+  EXPECT_EQ(judged_one->body, first);
+  EXPECT_EQ(judged_one->next_offset, 12);
+  EXPECT_EQ(judged_one->judged, 1);
+  ScriptedFilter two({kDrop, kDeliver});
+  const auto judged_two = judge(two, all, {});
+  ASSERT_TRUE(judged_two);
+  EXPECT_EQ(judged_two->body, second);
+  EXPECT_EQ(judged_two->next_offset, 14) << "the damaged one before it has failed";
+  EXPECT_EQ(judged_two->failed, 1);
+  ScriptedFilter three({kDrop, kDrop, kDrop});
+  const auto judged_all = judge(three, all, {});
+  ASSERT_TRUE(judged_all);
+  EXPECT_EQ(judged_all->next_offset, std::nullopt);
+  EXPECT_EQ(judged_all->judged, 5);
+}
+
 TEST(JudgedBatch, ShowsDecompressedBodiesAndOffsetIds) {
   const std::string text = "a text that is compressed, compressed, compressed";
   const std::string packed = *client::compress(text, CompressionType::ZLIB, 5);

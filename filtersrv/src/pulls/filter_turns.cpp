@@ -1,0 +1,62 @@
+#include "pulls/filter_turns.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace rocketmq::filtersrv {
+
+bool FilterTurns::post(FilterPtr filter, std::uint64_t lane, WorkerPool::Task task) {
+  if (!filter->judges_one_batch_at_a_time()) return pool_.post(lane, std::move(task));
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [entry, is_idle] = waiting_.try_emplace(filter.get());
+    if (!is_idle) {
+      if (entry->second.size() >= waiting_max) return false;
+      entry->second.push_back({lane, std::move(task), clock_.steady_now()});
+      ++waiting_count_;
+      return true;
+    }
+  }
+  if (run(filter, lane, task)) return true;
+  next(std::move(filter));
+  return false;
+}
+
+bool FilterTurns::run(FilterPtr filter, std::uint64_t lane, WorkerPool::Task& task) {
+  // Shared, because the pool destroys a task that it refuses, and this one may still be wanted.
+  const auto kept = std::make_shared<WorkerPool::Task>(std::move(task));
+  const bool is_posted =
+      pool_.post(lane, [this, kept, filter = std::move(filter)](WorkerPool::Fate fate) mutable {
+        (*kept)(fate);
+        next(std::move(filter));
+      });
+  if (!is_posted) task = std::move(*kept);
+  return is_posted;
+}
+
+void FilterTurns::next(FilterPtr filter) {
+  for (;;) {
+    std::optional<Waiting> first;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto entry = waiting_.find(filter.get());
+      if (entry->second.empty()) {
+        waiting_.erase(entry);
+        return;
+      }
+      first.emplace(std::move(entry->second.front()));
+      entry->second.pop_front();
+      --waiting_count_;
+    }
+    const bool is_late = clock_.steady_now() - first->since > wait_max;
+    if (!is_late && run(filter, first->lane, first->task)) return;
+    first->task(WorkerPool::Fate::Refused);
+  }
+}
+
+std::size_t FilterTurns::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_count_;
+}
+
+}  // namespace rocketmq::filtersrv
