@@ -53,6 +53,30 @@ TEST(Documents, EveryNamedThreadIsInTheTableOfThreads) {
   }
 }
 
+TEST(Documents, EveryAttackOnTheFilterServerHasATestThatExists) {
+  std::set<std::string> tests;
+  const std::regex test(R"re(TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\))re");
+  for (const auto& source : files_below("tests", ".cpp")) {
+    const std::string text = content_of(source);
+    for (std::sregex_iterator match(text.begin(), text.end(), test), end; match != end; ++match)
+      tests.insert((*match)[1].str() + "." + (*match)[2].str());
+  }
+  const std::regex name(R"re(`(\w+\.\w+)`)re");
+  std::size_t rows = 0;
+  bool is_in_table = false;
+  for (const std::string& line : lines_of(source_dir() / "docs/filtersrv.md")) {
+    if (line == "<!-- attacks and what stops them -->") is_in_table = true;
+    if (!is_in_table || !line.starts_with("| ") || line.starts_with("| attack |")) continue;
+    ++rows;
+    const std::string last = line.substr(line.rfind('|', line.size() - 2));
+    std::sregex_iterator match(last.begin(), last.end(), name);
+    EXPECT_NE(match, std::sregex_iterator()) << "no test in the row: " << line;
+    for (; match != std::sregex_iterator(); ++match)
+      EXPECT_TRUE(tests.contains((*match)[1])) << "no test " << (*match)[1] << ": " << line;
+  }
+  EXPECT_GT(rows, 30U);
+}
+
 /// What the repository consists of: without build directories and what is hidden, but for CI.
 std::vector<std::filesystem::path> files_of_the_repository() {
   namespace fs = std::filesystem;
