@@ -34,7 +34,7 @@ int main() {
   try {
     producer.send(rocketmq::Message("T", "body"));
   } catch (const rocketmq::MQClientException&) {
-    refused = true;  // nobody listens there
+    refused = true;  // nothing listens there
   }
   producer.shutdown();
   std::printf("asio: %d of 4 done, send %s\n", done, refused ? "refused" : "went through");
