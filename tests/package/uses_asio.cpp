@@ -33,7 +33,7 @@ int main() {
   bool refused = false;
   try {
     producer.send(rocketmq::Message("T", "body"));
-  } catch (const rocketmq::MQClientException&) {
+  } catch (const rocketmq::MQException&) {
     refused = true;  // nothing listens there
   }
   producer.shutdown();
