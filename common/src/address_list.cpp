@@ -31,11 +31,8 @@ bool begins_alike(const Endpoint& a, const Endpoint& b, int bits) {
 Result<AddressList> AddressList::parse(std::string_view text) {
   AddressList list;
   list.text_ = trim(text);
-  while (!text.empty()) {
-    const auto end = std::min(text.find(';'), text.size());
-    const std::string_view piece = trim(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (piece.empty()) continue;
+  for (const std::string& part : split(text, ';')) {
+    const std::string_view piece = part;
     const auto slash = std::min(piece.find('/'), piece.size());
     const auto base = Endpoint::from_ip(piece.substr(0, slash), 0);
     int bits = base ? base->ip_bytes * 8 : 0;

@@ -92,12 +92,8 @@ Result<ConfigChanges> update_config_remotely(
 }
 
 bool is_in_key_list(std::string_view list, std::string_view key) {
-  while (!list.empty()) {
-    const auto end = std::min(list.find(';'), list.size());
-    if (trim(list.substr(0, end)) == key) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
+  const auto keys = split(list, ';');
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 }  // namespace rocketmq

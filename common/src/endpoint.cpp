@@ -126,14 +126,9 @@ Result<Endpoint> resolve_host(const std::string& host, std::int32_t port) {
 }
 
 Result<std::vector<std::string>> parse_address_list(std::string_view text) {
-  std::vector<std::string> addresses;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto end = rest.find(';');
-    const std::string_view piece = trim(rest.substr(0, end));
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    if (piece.empty()) continue;
-    if (const auto parsed = parse_host_port(piece); !parsed) return parsed.error();
-    addresses.emplace_back(piece);
+  auto addresses = split(text, ';');
+  for (const std::string& address : addresses) {
+    if (const auto parsed = parse_host_port(address); !parsed) return parsed.error();
   }
   if (addresses.empty()) return Error{ResponseCode::SystemError, "the address list is empty"};
   return addresses;

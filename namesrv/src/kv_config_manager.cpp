@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "printable.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/json_reader.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::namesrv {
 namespace {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "printable.hpp"
 #include "rocketmq/common/config_update.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::namesrv {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "printable.hpp"
 #include "registration_checks.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::namesrv {
 

@@ -24,11 +24,8 @@ bool is_plain(std::string_view value) {
 
 Result<MetricLabels> parse_metric_labels(std::string_view text) {
   MetricLabels labels;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    const std::string_view piece = trim(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (piece.empty()) continue;
+  for (const std::string& part : split(text, ',')) {
+    const std::string_view piece = part;
     const auto colon = piece.find(':');
     const std::string_view name = trim(piece.substr(0, std::min(colon, piece.size())));
     if (colon == std::string_view::npos || !is_label_name(name) || !is_plain(piece)) {

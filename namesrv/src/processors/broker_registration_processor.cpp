@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "printable.hpp"
 #include "registration_checks.hpp"
 #include "rocketmq/common/crc32.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 #include "rocketmq/protocol/namesrv_headers.hpp"
 
 namespace rocketmq::namesrv {

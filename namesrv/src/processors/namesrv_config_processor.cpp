@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "printable.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::namesrv {
 

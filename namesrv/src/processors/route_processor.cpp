@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "printable.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
 #include "rocketmq/protocol/namesrv_headers.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@
 #include <system_error>
 #include <vector>
 
-// Helpers for parsing text.
+// Helpers for reading text and for showing it.
 namespace rocketmq {
 
 /// `text` without the ASCII blanks at both its ends.
@@ -30,6 +31,16 @@ inline std::vector<std::string> split(std::string_view text, char separator) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return parts;
+}
+
+/// A peer's text as it may stand in a line of the log: at most `bytes_max` bytes, control
+/// characters as '?', so that no peer can write lines of its own.
+inline std::string printable(std::string_view text, std::size_t bytes_max = 255) {
+  std::string line(text.substr(0, bytes_max));
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return line;
 }
 
 /// The whole text as a decimal number, with a minus sign perhaps; nothing for anything else, and
