@@ -13,6 +13,7 @@
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/properties_file.hpp"
+#include "rocketmq/common/published_address.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -243,7 +244,7 @@ BrokerSettings::BrokerSettings() {
   store.store_path_root_dir = home_directory() / "store";
 
   // Consumers go where a filter server says: strangers are not to say it.
-  broker.filter_server_white_list = *AddressList::parse("127.0.0.0/8;::1");
+  broker.filter_server_white_list = loopback_addresses();
 
   add_identity_keys(table, broker);
   add_network_keys(table, broker);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "filterservers/filter_servers.hpp"
+#include "filter_servers/filter_servers.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 

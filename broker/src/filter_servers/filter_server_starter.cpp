@@ -1,4 +1,4 @@
-#include "filterservers/filter_server_starter.hpp"
+#include "filter_servers/filter_server_starter.hpp"
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
@@ -13,6 +13,8 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "rocketmq/common/endpoint.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -44,9 +46,10 @@ std::vector<std::string> arguments_of(const BrokerConfig& config,
 /// Where the broker listens, as its own host reaches it.
 std::string address_of(const BrokerConfig& config) {
   const bool is_any = config.bind_address == "0.0.0.0" || config.bind_address == "::";
-  const std::string host = is_any ? "127.0.0.1" : config.bind_address;
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(config.listen_port);
+  const auto endpoint =
+      Endpoint::from_ip(is_any ? "127.0.0.1" : config.bind_address, config.listen_port);
+  return endpoint ? endpoint->text()
+                  : config.bind_address + ":" + std::to_string(config.listen_port);
 }
 
 std::vector<std::string> environment_of(const BrokerConfig& config) {

@@ -1,7 +1,9 @@
-#include "filterservers/filter_servers.hpp"
+#include "filter_servers/filter_servers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <optional>
@@ -82,6 +84,43 @@ TEST_F(FilterServersTest, HaveAddresses) {
   }
   EXPECT_FALSE(servers_.register_server(first_, std::string(100, '1')));
   EXPECT_TRUE(servers_.register_server(first_, "[fd00::1]:40001"));
+}
+
+TEST_F(FilterServersTest, HaveAddressesThatConsumersCanConnectTo) {
+  for (const std::string address : {"0.0.0.0:40001", "224.0.0.1:40001", "255.255.255.255:40001",
+                                    "[::]:40001", "[ff02::1]:40001", "[fe80::1]:40001"}) {
+    const auto registered = servers_.register_server(first_, address);
+    ASSERT_FALSE(registered) << address;
+    EXPECT_THAT(registered.error().remark,
+                testing::HasSubstr("is no address that others can connect to"));
+  }
+  EXPECT_THAT(servers_.addresses(), IsEmpty());
+  EXPECT_EQ(changes_, 0);
+}
+
+/// Counts the lines of the log while it lives.
+class LogLines {
+ public:
+  LogLines() : before_(spdlog::default_logger()) {
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink_));
+  }
+  ~LogLines() { spdlog::set_default_logger(before_); }
+  std::size_t count() const { return sink_->last_raw().size(); }
+
+ private:
+  const std::shared_ptr<spdlog::logger> before_;
+  const std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink_ =
+      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(10'000);
+};
+
+TEST_F(FilterServersTest, DoNotFillTheLogWhenTheyChangeTheirAddress) {
+  const LogLines lines;
+  constexpr int registrations = 1'000;
+  for (int i = 0; i < registrations; ++i)
+    ASSERT_TRUE(servers_.register_server(first_, "10.0.0.1:" + std::to_string(1'000 + i)));
+  EXPECT_EQ(servers_.size(), 1U);
+  EXPECT_GE(lines.count(), 1U);
+  EXPECT_LT(lines.count(), registrations / 2U) << "one a second";
 }
 
 TEST_F(FilterServersTest, AreBounded) {

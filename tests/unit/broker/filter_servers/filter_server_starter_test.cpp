@@ -1,4 +1,4 @@
-#include "filterservers/filter_server_starter.hpp"
+#include "filter_servers/filter_server_starter.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

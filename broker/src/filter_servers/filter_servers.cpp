@@ -1,4 +1,4 @@
-#include "filterservers/filter_servers.hpp"
+#include "filter_servers/filter_servers.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -6,17 +6,29 @@
 #include <utility>
 
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/published_address.hpp"
 
 namespace rocketmq::broker {
 
+namespace {
+
+Result<void> check_address(const std::string& address) {
+  constexpr std::size_t address_bytes_max = 64;
+  const Error no_address{ResponseCode::SystemError,
+                         "filterServerAddr must be ip:port, such as 10.0.0.1:40001"};
+  if (address.size() > address_bytes_max) return no_address;
+  const auto endpoint = Endpoint::parse(address);
+  if (!endpoint) return no_address;
+  const auto checked = check_published_address(*endpoint);
+  if (checked) return {};
+  return Error{ResponseCode::SystemError, "filterServerAddr: " + checked.error().remark};
+}
+
+}  // namespace
+
 Result<void> FilterServers::register_server(const remoting::ChannelPtr& channel,
                                             const std::string& address) {
-  constexpr std::size_t address_bytes_max = 64;
-  const auto endpoint = address.size() <= address_bytes_max
-                            ? Endpoint::parse(address)
-                            : Result<Endpoint>(Error{ResponseCode::SystemError, "too long"});
-  if (!endpoint || endpoint->port <= 0)
-    return Error{ResponseCode::SystemError, "filterServerAddr must be ip:port"};
+  if (auto checked = check_address(address); !checked) return checked;
   {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(channel->id());
@@ -29,7 +41,10 @@ Result<void> FilterServers::register_server(const remoting::ChannelPtr& channel,
     entry = {channel, address, clock_.steady_now()};
     if (is_same) return {};
   }
-  spdlog::info("filter server {} has registered from {}", address, channel->remote().text());
+  if (const auto held_back = came_log_.admit()) {
+    spdlog::info("filter server {} has registered from {} (and {} such before)", address,
+                 channel->remote().text(), *held_back);
+  }
   // One whose connection closed meanwhile has been missed.
   if (!channel->is_open()) channel_closed(channel);
   changed();
@@ -45,7 +60,10 @@ void FilterServers::channel_closed(const remoting::ChannelPtr& channel) {
     address = std::move(found->second.address);
     entries_.erase(found);
   }
-  spdlog::info("filter server {} is gone: its connection has closed", address);
+  if (const auto held_back = gone_log_.admit()) {
+    spdlog::info("filter server {} is gone: its connection has closed (and {} such before)",
+                 address, *held_back);
+  }
   changed();
 }
 
@@ -62,8 +80,11 @@ void FilterServers::scan_silent_channels() {
   }
   if (silent.empty()) return;
   for (const Entry& entry : silent) {
-    spdlog::warn("filter server {} is removed: it has been silent for more than 30 s",
-                 entry.address);
+    if (const auto held_back = silent_log_.admit()) {
+      spdlog::warn(
+          "filter server {} is removed: it has been silent for more than 30 s (and {} such before)",
+          entry.address, *held_back);
+    }
     entry.channel->close("filter server is silent");
   }
   changed();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/remoting/channel.hpp"
 
@@ -29,8 +30,8 @@ class FilterServers {
   /// Called when the list of addresses has changed, without a lock. Set before the first call.
   void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
 
-  /// Inserts or refreshes. `address` is what consumers are to connect to. Error: it is no address,
-  /// or the table is full.
+  /// Inserts or refreshes. `address` is what consumers are to connect to. Error: it is none that
+  /// they can connect to, or the table is full.
   Result<void> register_server(const remoting::ChannelPtr& channel, const std::string& address);
   void channel_closed(const remoting::ChannelPtr& channel);
   /// Removes and closes the silent ones.
@@ -51,6 +52,10 @@ class FilterServers {
   }
 
   const Clock& clock_;
+  // A peer can come, go and change its address as often as it likes.
+  LogLimiter came_log_;
+  LogLimiter gone_log_;
+  LogLimiter silent_log_;
   std::function<void()> on_change_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Entry> entries_;  // guarded by mutex_; by the connection's id
