@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rocketmq/broker/requests.hpp"
+#include "rocketmq/remoting/route_call.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -75,22 +76,14 @@ constexpr Permission group(Action action, std::string_view field = {}) {
 constexpr Permission cluster(Action action) { return {Resource::Cluster, action, {}}; }
 using enum Action;
 
-template <class P>
-P& processor_in(Processors& all) {
-  auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
-         groups, offsets, clients, reset, resume_check, broker, filter_server] = all;
-  return std::get<P&>(std::tie(send, send_back, send_reply, end_transaction, pull, client, consumer,
-                               query, topics, groups, offsets, clients, reset, resume_check, broker,
-                               filter_server));
-}
-template <class P>
-P class_of(void (P::*)(const RequestContext&, RemotingCommand&, Reply));
-
-/// Calls a member function of the one processor that has it.
 template <auto Process>
 void on(Processors& all, const RequestContext& context, RemotingCommand& request, Reply reply) {
-  auto& processor = processor_in<decltype(class_of(Process))>(all);
-  (processor.*Process)(context, request, std::move(reply));
+  auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
+         groups, offsets, clients, reset, resume_check, broker, filter_server] = all;
+  remoting::process_with<Process>(
+      std::tie(send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
+               groups, offsets, clients, reset, resume_check, broker, filter_server),
+      context, request, std::move(reply));
 }
 
 struct Row {

@@ -8,6 +8,7 @@
 #include "processors/namesrv_config_processor.hpp"
 #include "processors/route_processor.hpp"
 #include "rocketmq/namesrv/requests.hpp"
+#include "rocketmq/remoting/route_call.hpp"
 
 namespace rocketmq::namesrv {
 namespace {
@@ -50,19 +51,11 @@ constexpr Permission topic(Action action, std::string_view field = {}) {
 constexpr Permission cluster(Action action) { return {Resource::Cluster, action, {}}; }
 using enum Action;
 
-template <class P>
-P& processor_in(const Processors& all) {
-  return std::get<P&>(std::tie(all.registration, all.route, all.kv_config, all.config));
-}
-template <class P>
-P class_of(void (P::*)(const RequestContext&, RemotingCommand&, Reply));
-
-/// Calls a member function of the one processor that has it.
 template <auto Process>
 void on(const Processors& all, const RequestContext& context, RemotingCommand& request,
         Reply reply) {
-  auto& processor = processor_in<decltype(class_of(Process))>(all);
-  (processor.*Process)(context, request, std::move(reply));
+  remoting::process_with<Process>(std::tie(all.registration, all.route, all.kv_config, all.config),
+                                  context, request, std::move(reply));
 }
 
 using Registration = BrokerRegistrationProcessor;
