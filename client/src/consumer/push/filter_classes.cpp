@@ -46,27 +46,43 @@ void FilterClasses::upload(bool only_new) {
   const auto context = context_.lock();
   if (context == nullptr || context->is_stopping) return;
   std::vector<std::pair<Target, FilterClass>> orders;
+  // The table of routes has a lock of its own: it is not looked at with this one held.
+  const auto servers_by_topic = servers_of(*context, !only_new);
   {
     const std::scoped_lock lock(mutex_);
     std::set<Target> known;
-    for (const auto& [topic, filter] : by_topic_) {
-      const auto servers = filter_servers_of(context->instance->routes(), topic);
-      if (servers.empty() && !only_new) {
-        client_log().warn(
-            "register message class filter failed, because no filter server, topic: {} class: {}",
-            topic, filter.class_name);
-      }
+    for (const auto& [topic, servers] : servers_by_topic) {
+      const auto filter = by_topic_.find(topic);
+      if (filter == by_topic_.end()) continue;  // unsubscribed meanwhile
       for (const std::string& server : servers) {
         const Target target(topic, server);
         known.insert(target);
         if ((only_new && uploaded_.contains(target)) || !under_way_.insert(target).second) continue;
-        orders.emplace_back(target, filter);
+        orders.emplace_back(target, filter->second);
       }
     }
     // One that comes back under its old address is new again.
     std::erase_if(uploaded_, [&](const Target& target) { return !known.contains(target); });
   }
   for (const auto& [target, filter] : orders) send(*context, target, filter);
+}
+
+std::map<std::string, std::set<std::string>> FilterClasses::servers_of(
+    const ConsumerContext& context, bool tells_of_none) const {
+  std::map<std::string, std::string> class_names;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [topic, filter] : by_topic_) class_names.emplace(topic, filter.class_name);
+  }
+  std::map<std::string, std::set<std::string>> servers;
+  for (const auto& [topic, class_name] : class_names) {
+    const auto& found = servers[topic] = filter_servers_of(context.instance->routes(), topic);
+    if (!found.empty() || !tells_of_none) continue;
+    client_log().warn(
+        "register message class filter failed, because no filter server, topic: {} class: {}",
+        topic, class_name);
+  }
+  return servers;
 }
 
 void FilterClasses::upload_to(const std::string& topic, const std::string& address) {

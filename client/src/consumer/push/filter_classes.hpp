@@ -37,11 +37,14 @@ class FilterClasses : public std::enable_shared_from_this<FilterClasses> {
   using Target = std::pair<std::string, std::string>;  // topic, filter server
 
   void upload(bool only_new);
+  /// The filter servers of each topic that has a filter class.
+  std::map<std::string, std::set<std::string>> servers_of(const ConsumerContext& context,
+                                                          bool tells_of_none) const;
   void send(ConsumerContext& context, const Target& target, const FilterClass& filter);
   void ended(const Target& target, const FilterClass& filter, bool is_success);
 
   const std::weak_ptr<ConsumerContext> context_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, FilterClass> by_topic_;  // guarded by mutex_
   std::set<Target> under_way_;                   // guarded by mutex_
   std::set<Target> uploaded_;                    // guarded by mutex_
