@@ -3,12 +3,15 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "broker_link.hpp"
 #include "engine/engines.hpp"
 #include "filters/filter_table.hpp"
 #include "filters/installed_filters.hpp"
+#include "filters/upload_keys.hpp"
+#include "filters/upload_pools.hpp"
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/common/worker_pool.hpp"
@@ -22,8 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Each may hold a text of filterUploadBytesMax.
-constexpr std::size_t upload_queue_max = 64;
 /// Pulls whose messages wait for their filter; the bytes have a bound of their own.
 constexpr std::size_t filter_queue_max = 4'096;
 /// How long each pool may work off what waits for it when the filter server stops.
@@ -47,27 +48,29 @@ FilterTable::Limits table_limits(const FilterServerConfig& config) {
 
 struct FilterServer::Impl {
   Impl(const FilterServerSettings& settings, const Clock& clock, EngineSet engines_in,
-       InstalledFilters installed_in)
+       InstalledFilters installed_in, std::optional<UploadKeys> upload_keys_in)
       : config(settings.config),
         engines(std::move(engines_in)),
         installed(std::move(installed_in)),
+        upload_keys(std::move(upload_keys_in)),
+        upload_pools(engines.engines, static_cast<std::size_t>(config.fs_server_worker_threads)),
         filters(clock, table_limits(config)),
         filter_pool("filter", static_cast<std::size_t>(config.fs_server_callback_executor_threads),
                     filter_queue_max),
-        upload_pool("upload", static_cast<std::size_t>(config.fs_server_worker_threads),
-                    upload_queue_max),
         broker(config, clock),
-        processors{.register_class = RegisterClassProcessor({.config = config,
-                                                             .clock = clock,
-                                                             .installed = installed,
-                                                             .engines = engines.engines,
-                                                             .filters = filters,
-                                                             .upload_pool = upload_pool}),
-                   .pull = PullMessageProcessor({.config = config,
-                                                 .clock = clock,
-                                                 .filters = filters,
-                                                 .broker = broker,
-                                                 .filter_pool = filter_pool})},
+        processors{
+            .register_class = RegisterClassProcessor({.config = config,
+                                                      .clock = clock,
+                                                      .installed = installed,
+                                                      .engines = engines.engines,
+                                                      .keys = upload_keys ? &*upload_keys : nullptr,
+                                                      .filters = filters,
+                                                      .pools = upload_pools}),
+            .pull = PullMessageProcessor({.config = config,
+                                          .clock = clock,
+                                          .filters = filters,
+                                          .broker = broker,
+                                          .filter_pool = filter_pool})},
         dispatcher(clock),
         server("filtersrv", listener_options(config), dispatcher) {
     add_filter_server_routes(dispatcher, processors);
@@ -81,9 +84,10 @@ struct FilterServer::Impl {
   const FilterServerConfig& config;
   const EngineSet engines;
   const InstalledFilters installed;
+  const std::optional<UploadKeys> upload_keys;
+  UploadPools upload_pools;  // ends filters, so it outlives whatever holds one
   FilterTable filters;
   WorkerPool filter_pool;
-  WorkerPool upload_pool;
   BrokerLink broker;
   Processors processors;
   remoting::Dispatcher dispatcher;
@@ -130,8 +134,8 @@ void FilterServer::Impl::declare_figures() {
         [this] { return filter_pool.queue_size() + processors.pull.waiting(); });
   count({.name = "uploadThreadPoolQueueSize",
          .unit = "uploads",
-         .help = "uploads that wait for the pool `upload`"},
-        [this] { return upload_pool.queue_size(); });
+         .help = "uploads that wait to be checked or compiled"},
+        [this] { return upload_pools.queue_size(); });
   count({.name = "pulls",
          .kind = FigureKind::Counter,
          .unit = "pulls",
@@ -184,11 +188,22 @@ void FilterServer::Impl::declare_figures() {
 
 Result<std::unique_ptr<FilterServer>> FilterServer::open(const FilterServerSettings& settings,
                                                          const Clock& clock) {
-  auto engines = make_engines(settings.config, clock);
-  if (!engines) return engines.error();
+  const FilterServerConfig& config = settings.config;
+  auto engines = make_engines(config, clock);
+  if (!engines) return settings.refusal("filterEngines", engines.error().remark);
   InstalledFilters installed;
-  if (auto loaded = installed.load(settings.config.filter_classes); !loaded) return loaded.error();
-  auto impl = std::make_unique<Impl>(settings, clock, std::move(*engines), std::move(installed));
+  for (const auto& [name, text] : config.filter_classes) {
+    const auto added = installed.add(name, text, *engines, config, clock);
+    if (!added) return settings.refusal("filterClass." + name, added.error().remark);
+  }
+  std::optional<UploadKeys> keys;
+  if (!config.filter_upload_keys.empty()) {
+    auto loaded = UploadKeys::load(config.filter_upload_keys);
+    if (!loaded) return settings.refusal("filterUploadKeys", loaded.error().remark);
+    keys = std::move(*loaded);
+  }
+  auto impl = std::make_unique<Impl>(settings, clock, std::move(*engines), std::move(installed),
+                                     std::move(keys));
   return std::unique_ptr<FilterServer>(new FilterServer(std::move(impl)));
 }
 
@@ -215,7 +230,7 @@ void FilterServer::stop() {
   impl_->housekeeping.stop();
   impl_->broker.stop();  // the broker forgets us; pulls end and are made again elsewhere
   impl_->server.stop();
-  impl_->upload_pool.stop(pool_stop_limit);
+  impl_->upload_pools.stop(pool_stop_limit);
   impl_->filter_pool.stop(pool_stop_limit);
 }
 

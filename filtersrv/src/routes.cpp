@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rocketmq/filtersrv/requests.hpp"
+#include "rocketmq/remoting/route_call.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
@@ -38,14 +39,10 @@ constexpr Permission group(Action action, std::string_view field) {
   return {Resource::Group, action, field};
 }
 
-template <class P>
-P class_of(void (P::*)(const RequestContext&, RemotingCommand&, Reply));
-
-/// Calls a member function of the one processor that has it.
 template <auto Process>
 void on(Processors& all, const RequestContext& context, RemotingCommand& request, Reply reply) {
-  auto& processor = std::get<decltype(class_of(Process))&>(std::tie(all.register_class, all.pull));
-  (processor.*Process)(context, request, std::move(reply));
+  remoting::process_with<Process>(std::tie(all.register_class, all.pull), context, request,
+                                  std::move(reply));
 }
 
 struct Row {
@@ -59,7 +56,7 @@ constexpr Row rows[] = {
     // request code                     name                             processed on   waits     body         effect   access                                                processor
     // The filter runs on the pool `filter`.
     {{Code::PullMessage,                "PULL_MESSAGE",                  on_connection, no_limit, no_body,     Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},  on<&PullMessageProcessor::process>},
-    // What has to be compiled moves to the pool `upload`.
+    // What is new moves to the pool `upload`.
     {{Code::RegisterMessageFilterClass, "REGISTER_MESSAGE_FILTER_CLASS", on_connection, no_limit, filter_text, Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},  on<&RegisterClassProcessor::process>},
 };
 // clang-format on

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "filter_server_cluster.hpp"
+#include "signing.hpp"
 
 namespace rocketmq::test {
 namespace {
@@ -36,6 +37,26 @@ TEST_F(FilterServerCluster, DeliversWhatAnInstalledFilterWantsWhateverIsUploaded
     ASSERT_TRUE(consumer->inbox.wait_for(wanted(0, 60).size()));
     EXPECT_EQ(bodies(*consumer), wanted(0, 60));
   }
+}
+
+TEST_F(FilterServerCluster, DeliversWhatAnInstalledLibraryWants) {
+  start_filter_server(std::string("filterClass.") + class_name +
+                      "=lib:" ROCKETMQ_INSTALLED_FILTER "\nclientUploadFilterClassEnable=false\n");
+  send(0, 60);
+  const auto consumer = consume("package com.example; public class MessageFilterImpl {}");
+  ASSERT_TRUE(consumer->inbox.wait_for(wanted(0, 60).size()));
+  EXPECT_EQ(bodies(*consumer), wanted(0, 60));
+}
+
+TEST_F(FilterServerCluster, TakesASignedUpload) {
+  const SigningKey alice;
+  const TempDir directory;
+  const auto keys = directory.write("keys.pem", alice.public_pem());
+  start_filter_server("filterUploadKeys=" + keys.string() + "\n");
+  send(0, 60);
+  const auto consumer = consume(alice.sign(std::string(expression) + "\n"));
+  ASSERT_TRUE(consumer->inbox.wait_for(wanted(0, 60).size()));
+  EXPECT_EQ(bodies(*consumer), wanted(0, 60));
 }
 
 TEST_F(FilterServerCluster, LosesNothingWhenTheFilterServerIsRestarted) {

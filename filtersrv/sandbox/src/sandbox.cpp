@@ -12,6 +12,7 @@
 #include <exception>
 #include <utility>
 
+#include "engine/language_mark.hpp"
 #include "errors.hpp"
 #include "sandbox_parts.hpp"
 
@@ -21,31 +22,28 @@ namespace {
 constexpr std::uint32_t all_namespaces =
     CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 
-/// Only what root or this process's user may have put there is executed.
-Result<void> check_program(const std::string& program) {
+}  // namespace
+
+Result<void> check_trusted_file(const std::string& what, const std::string& path) {
   struct stat state {};
-  if (::stat(program.c_str(), &state) != 0)
-    return os_error("the program " + program + " is missing");
+  if (::stat(path.c_str(), &state) != 0) return os_error(what + " " + path + " is missing");
   const bool is_open_to_others =
       (state.st_mode & S_IWOTH) != 0 ||
       ((state.st_mode & S_IWGRP) != 0 && state.st_gid != 0 && state.st_gid != ::getegid());
   if (!S_ISREG(state.st_mode) || is_open_to_others ||
       (state.st_uid != 0 && state.st_uid != ::geteuid())) {
-    return system_error("the program " + program +
+    return system_error(what + " " + path +
                         " has to be a file that only root or this user can write to");
   }
   return {};
 }
 
-std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
-
-}  // namespace
-
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxSettings& settings,
                                                 const Clock& clock) {
   SandboxSettings own = settings;
   if (own.worker_program.empty()) own.worker_program = own_program_directory() + "mqfilterworker";
-  if (auto checked = check_program(own.worker_program); !checked) return checked.error();
+  if (auto checked = check_trusted_file("the program", own.worker_program); !checked)
+    return checked.error();
   std::unique_ptr<SandboxParts> sandbox;
   try {
     sandbox = std::make_unique<SandboxParts>(own, clock);
@@ -137,22 +135,14 @@ Result<void> SandboxParts::check_source(const FilterSource& source) const {
 }
 
 bool is_marked_for(std::string_view text, std::string_view language) {
-  std::string_view line = first_line(text);
-  const auto begin = line.find_first_not_of("#-/* \t");
-  if (begin == std::string_view::npos) return false;
-  line.remove_prefix(begin);
-  constexpr std::string_view mark = "rmq-filter ";
-  if (!line.starts_with(mark)) return false;
-  line.remove_prefix(mark.size());
-  return line.substr(0, line.find_first_of(" \t\r*")) == language;
+  return read_language_mark(text).language == language;
 }
 
 std::string without_mark(std::string_view text) {
-  const std::string_view line = first_line(text);
-  const auto begin = line.find_first_not_of("#-/* \t");
-  const bool is_mark =
-      begin != std::string_view::npos && line.substr(begin).starts_with("rmq-filter ");
-  return std::string(is_mark ? text.substr(line.size()) : text);
+  const LanguageMark mark = read_language_mark(text);
+  std::string rest(mark.text);
+  if (!mark.language.empty()) rest.insert(0, 1, '\n');
+  return rest;
 }
 
 std::string own_program_directory() {

@@ -52,10 +52,10 @@ class SandboxParts final : public Sandbox {
 
 inline SandboxParts& parts_of(Sandbox& sandbox) { return static_cast<SandboxParts&>(sandbox); }
 
-/// The first line of a text, without the characters that begin a comment and blanks, begins with
-/// `rmq-filter ` and this language.
+/// Whether the mark of a text (engine/language_mark.hpp) names this language.
 bool is_marked_for(std::string_view text, std::string_view language);
-/// The text with a first line that is such a mark emptied: `#` begins no comment in most languages.
+/// The text with its mark's line emptied, so that the numbers of lines stay: `#` begins no comment
+/// in most languages.
 std::string without_mark(std::string_view text);
 
 /// The directory of this process's own program, with a slash.

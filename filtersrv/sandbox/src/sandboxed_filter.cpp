@@ -8,6 +8,8 @@ namespace rocketmq::filtersrv {
 namespace {
 
 std::string name_of(const FilterSource& source) {
+  // An installed one is everybody's.
+  if (source.group.empty()) return printable(source.class_name);
   return printable(source.class_name) + " of group " + printable(source.group) + ", topic " +
          printable(source.topic);
 }

@@ -31,7 +31,10 @@ WorkDirectory::~WorkDirectory() {
 }
 
 Result<std::string> WorkDirectory::read(const std::string& name, std::uint64_t bytes_max) const {
-  const std::string file = path_ + "/" + name;
+  return read_plain_file(path_ + "/" + name, bytes_max);
+}
+
+Result<std::string> read_plain_file(const std::string& file, std::uint64_t bytes_max) {
   const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!descriptor) return os_error("cannot open " + file);
   struct stat state {};

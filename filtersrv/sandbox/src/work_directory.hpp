@@ -20,11 +20,14 @@ class WorkDirectory {
   WorkDirectory& operator=(const WorkDirectory&) = delete;
 
   const std::string& path() const { return path_; }
-  /// The content of a plain file in it: no link is followed, and it is no longer than `bytes_max`.
+  /// read_plain_file() of a file in it.
   Result<std::string> read(const std::string& name, std::uint64_t bytes_max) const;
 
  private:
   const std::string path_;
 };
+
+/// The content of a plain file: no link is followed, and it is no longer than `bytes_max`.
+Result<std::string> read_plain_file(const std::string& file, std::uint64_t bytes_max);
 
 }  // namespace rocketmq::filtersrv

@@ -8,14 +8,13 @@
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/properties_file.hpp"
+#include "rocketmq/common/published_address.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
 
 constexpr std::string_view class_key_prefix = "filterClass.";
-/// Uploads come from programs on the broker's host until the operator says otherwise.
-constexpr std::string_view loopback = "127.0.0.0/8;::1";
-
 /// Of the original filter server; its network layer has them, or what they were for is gone.
 std::vector<std::string> keys_of_other_releases() {
   return {"filterClassRepertoryUrl",       "serverWorkerThreads",
@@ -88,6 +87,12 @@ void add_keys_of_uploads(ConfigTable& table, FilterServerConfig& config) {
   table.add("filterUploadAllowedGroups", config.filter_upload_allowed_groups, "list",
             "groups that may upload, separated by ; empty is all of them");
   table
+      .add_path(
+          "filterUploadKeys", config.filter_upload_keys,
+          "file with the Ed25519 public keys, in PEM, of those whose signed filters are taken; "
+          "empty: no signature is needed")
+      .important = true;
+  table
       .add("filterEngines", config.filter_engines, "list",
            "languages of uploaded filters, separated by ;")
       .important = true;
@@ -134,7 +139,7 @@ void add_keys_of_work(ConfigTable& table, FilterServerConfig& config) {
   table.add("fsServerCallbackExecutorThreads", config.fs_server_callback_executor_threads,
             "threads", "threads that run filters", 1, 1'024);
   table.add("fsServerWorkerThreads", config.fs_server_worker_threads, "threads",
-            "threads that compile uploaded filters", 1, 1'024);
+            "threads that compile uploaded filters, for each language of filterEngines", 1, 1'024);
 }
 
 }  // namespace
@@ -148,12 +153,13 @@ FilterServerSettings::FilterServerSettings() {
   config.rocketmq_home = installation_root().string();
   config.namesrv_addr = environment("NAMESRV_ADDR");
   config.connect_which_broker = environment("ROCKETMQ_FILTERSRV_BROKER");
-  // A broker that starts several gives each a number (broker/src/filterservers).
+  // A broker that starts several gives each a number (broker/src/filter_servers).
   const std::string number = environment("ROCKETMQ_FILTERSRV_NUMBER");
   if (is_number(number) && number != "1") log.name += "-" + number;
   config.filter_server_ip = local_ip();
   config.filter_compiler_include_directory = installation_root() / "share/rocketmq/filter";
-  config.filter_upload_allowed_addresses = *AddressList::parse(loopback);
+  // Uploads come from programs on this host until the operator says otherwise.
+  config.filter_upload_allowed_addresses = loopback_addresses();
   const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
   config.fs_server_callback_executor_threads = static_cast<std::int32_t>(cores);
   add_keys_of_place(table, config);
@@ -170,14 +176,15 @@ Result<void> FilterServerSettings::configure(const DaemonOptions& options,
   if (options.config_file) {
     auto properties = load_properties(*options.config_file);
     if (!properties) return properties.error();
+    note_places(*properties, *options.config_file);
     const auto is_class = [](const Property& p) { return p.key.starts_with(class_key_prefix); };
     for (const Property& property : *properties) {
       if (!is_class(property)) continue;
       const std::string name = property.key.substr(class_key_prefix.size());
       if (!is_class_name(name)) {
-        return Error{ResponseCode::SystemError,
-                     *options.config_file + ": " + property.key + ": '" + name +
-                         "' is no name of a class: letters, digits, '_', '$', '-' and dots"};
+        return refusal(
+            property.key,
+            "'" + name + "' is no name of a class: letters, digits, '_', '$', '-' and dots");
       }
       config.filter_classes.insert_or_assign(name, property.value);
     }
@@ -190,11 +197,40 @@ Result<void> FilterServerSettings::configure(const DaemonOptions& options,
 }
 
 Result<void> FilterServerSettings::check() const {
-  if (!Endpoint::from_ip(config.filter_server_ip, 0)) {
-    return Error{ResponseCode::SystemError,
-                 "filterServerIP: '" + config.filter_server_ip + "' is no address"};
+  const auto published = Endpoint::from_ip(config.filter_server_ip, 1);
+  if (!published) return refusal("filterServerIP", published.error().remark);
+  if (const auto checked = check_published_address(*published); !checked)
+    return refusal("filterServerIP", checked.error().remark);
+  if (config.filter_message_deadline_ms >= config.filter_batch_deadline_ms) {
+    return refusal("filterMessageDeadlineMillis",
+                   "expected less than filterBatchDeadlineMillis, which is " +
+                       std::to_string(config.filter_batch_deadline_ms) + ", not " +
+                       std::to_string(config.filter_message_deadline_ms));
   }
-  return {};
+  const auto check_memory = [this](const std::string& key, std::int64_t bytes) -> Result<void> {
+    if (bytes <= config.filter_workers_memory_bytes_max) return {};
+    return refusal(key, "expected no more than filterWorkersMemoryBytesMax, which is " +
+                            std::to_string(config.filter_workers_memory_bytes_max) + ", not " +
+                            std::to_string(bytes));
+  };
+  if (auto checked = check_memory("filterWorkerMemoryBytes", config.filter_worker_memory_bytes);
+      !checked)
+    return checked;
+  const auto engines = split(config.filter_engines, ';');
+  if (std::find(engines.begin(), engines.end(), "java") == engines.end()) return {};
+  return check_memory("filterJavaMemoryBytes", config.filter_java_memory_bytes);
+}
+
+void FilterServerSettings::note_places(const std::vector<Property>& properties,
+                                       const std::string& file) {
+  for (const Property& property : properties)
+    places_[property.key] = file + ":" + std::to_string(property.line) + ": ";
+}
+
+Error FilterServerSettings::refusal(const std::string& key, const std::string& reason) const {
+  const auto place = places_.find(key);
+  return {ResponseCode::SystemError,
+          (place == places_.end() ? "" : place->second) + key + ": " + reason};
 }
 
 std::string FilterServerSettings::print(bool important_only) const {
@@ -203,19 +239,6 @@ std::string FilterServerSettings::print(bool important_only) const {
     text.append(class_key_prefix).append(name).append("=").append(value).append("\n");
   }
   return text;
-}
-
-std::vector<std::string> split_list(std::string_view text) {
-  std::vector<std::string> pieces;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(';'), text.size());
-    std::string_view piece = text.substr(0, end);
-    while (piece.starts_with(' ')) piece.remove_prefix(1);
-    while (piece.ends_with(' ')) piece.remove_suffix(1);
-    if (!piece.empty()) pieces.emplace_back(piece);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return pieces;
 }
 
 bool is_class_name(std::string_view name) {

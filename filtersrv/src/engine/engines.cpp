@@ -6,17 +6,12 @@
 #include <utility>
 
 #include "engine/expr_engine.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
 
 using Made = Result<std::unique_ptr<FilterEngine>>;
-
-WorkerLimits worker_limits(const FilterServerConfig& config) {
-  return {.memory_bytes = static_cast<std::uint64_t>(config.filter_worker_memory_bytes),
-          .message_deadline = std::chrono::milliseconds(config.filter_message_deadline_ms),
-          .batch_deadline = std::chrono::milliseconds(config.filter_batch_deadline_ms)};
-}
 
 /// Every engine there is. Those that run code of users get a sandbox.
 struct Maker {
@@ -49,40 +44,45 @@ constexpr Maker makers[] = {
      }},
 };
 
-Result<std::unique_ptr<Sandbox>> start_sandbox(const FilterServerConfig& config,
-                                               const Clock& clock) {
+}  // namespace
+
+WorkerLimits worker_limits(const FilterServerConfig& config) {
+  return {.memory_bytes = static_cast<std::uint64_t>(config.filter_worker_memory_bytes),
+          .message_deadline = std::chrono::milliseconds(config.filter_message_deadline_ms),
+          .batch_deadline = std::chrono::milliseconds(config.filter_batch_deadline_ms)};
+}
+
+Result<Sandbox*> sandbox_of(EngineSet& set, const FilterServerConfig& config, const Clock& clock) {
+  if (set.sandbox != nullptr) return set.sandbox.get();
   auto sandbox = Sandbox::start(
       {.workers_max = static_cast<std::size_t>(config.filter_workers_max),
        .memory_bytes_max = static_cast<std::uint64_t>(config.filter_workers_memory_bytes_max),
        .source_bytes_max = static_cast<std::size_t>(config.filter_upload_bytes_max),
        .cgroup = config.filter_workers_cgroup.string()},
       clock);
-  if (sandbox) spdlog::info("uploaded code is held by: {}", (*sandbox)->containment());
-  return sandbox;
+  if (!sandbox) return sandbox.error();
+  spdlog::info("filters in processes are held by: {}", (*sandbox)->containment());
+  set.sandbox = std::move(*sandbox);
+  return set.sandbox.get();
 }
-
-}  // namespace
 
 Result<EngineSet> make_engines(const FilterServerConfig& config, const Clock& clock) {
   EngineSet set;
-  for (const std::string& name : split_list(config.filter_engines)) {
+  for (const std::string& name : split(config.filter_engines, ';')) {
     const auto maker = std::find_if(std::begin(makers), std::end(makers),
                                     [&](const Maker& m) { return m.name == name; });
     if (maker == std::end(makers)) {
       std::string known;
       for (const Maker& m : makers) known.append(known.empty() ? "" : ", ").append(m.name);
       return Error{ResponseCode::SystemError,
-                   "filterEngines: there is no engine '" + name + "'; there are " + known};
+                   "there is no engine '" + name + "'; there are " + known};
     }
-    if (maker->runs_code && set.sandbox == nullptr) {
-      auto sandbox = start_sandbox(config, clock);
-      if (!sandbox) return sandbox.error();
-      set.sandbox = std::move(*sandbox);
+    if (maker->runs_code) {
+      if (const auto sandbox = sandbox_of(set, config, clock); !sandbox) return sandbox.error();
     }
     auto engine = maker->make(config, set.sandbox.get());
     if (!engine) {
-      return Error{engine.error().code,
-                   "filterEngines: " + name + ": " + std::move(engine.error().remark)};
+      return Error{engine.error().code, name + ": " + std::move(engine.error().remark)};
     }
     set.engines.push_back(std::move(*engine));
   }

@@ -16,10 +16,16 @@ using Engines = std::vector<std::unique_ptr<FilterEngine>>;
 /// The engines that the start-up file switches on, in its order. Outlives the filters that they
 /// make.
 struct EngineSet {
-  /// Null while no engine runs code of users.
+  /// Null while no filter needs a process.
   std::unique_ptr<Sandbox> sandbox;
   Engines engines;
 };
+
+/// What one process may use, but for a JVM's memory.
+WorkerLimits worker_limits(const FilterServerConfig& config);
+
+/// The sandbox of the set, started if there is none yet. Error: what this machine lacks for one.
+Result<Sandbox*> sandbox_of(EngineSet& set, const FilterServerConfig& config, const Clock& clock);
 
 /// Error: a name that no engine has, or what this machine lacks for one of them.
 Result<EngineSet> make_engines(const FilterServerConfig& config, const Clock& clock);

@@ -14,6 +14,7 @@ class ExprEngine final : public FilterEngine {
  public:
   std::string_view name() const override { return "expr"; }
   bool takes(const FilterSource& source) const override;
+  bool runs_code() const override { return false; }
   Result<std::unique_ptr<Filter>> compile(const FilterSource& source) override;
 };
 

@@ -89,6 +89,9 @@ class FilterEngine {
   /// it begins. The engines that are on are asked in turn.
   virtual bool takes(const FilterSource& source) const = 0;
 
+  /// Whether its filters are code of users, in processes: to make and to end one takes its time.
+  virtual bool runs_code() const { return true; }
+
   /// An error is for the user who uploaded the text: it says where and why. May take seconds;
   /// called by a thread of a pool.
   virtual Result<std::unique_ptr<Filter>> compile(const FilterSource& source) = 0;

@@ -5,20 +5,33 @@
 #include "engine/expr_engine.hpp"
 
 namespace rocketmq::filtersrv {
+namespace {
 
-Result<void> InstalledFilters::load(const std::map<std::string, std::string>& classes) {
-  constexpr std::string_view expression = "expr:";
-  ExprEngine engine;
-  for (const auto& [name, value] : classes) {
-    const auto refuse = [&name = name](const std::string& reason) {
-      return Error{ResponseCode::SystemError, "filterClass." + name + ": " + reason};
-    };
-    if (!value.starts_with(expression))
-      return refuse("expected expr: and an expression, not '" + value.substr(0, 64) + "'");
-    auto filter = engine.compile({.class_name = name, .text = value.substr(expression.size())});
-    if (!filter) return refuse(filter.error().remark);
-    filters_.emplace(name, std::move(*filter));
+constexpr std::string_view expression = "expr:";
+constexpr std::string_view library = "lib:";
+constexpr std::size_t value_chars_shown = 64;
+
+}  // namespace
+
+Result<void> InstalledFilters::add(const std::string& class_name, std::string_view value,
+                                   EngineSet& engines, const FilterServerConfig& config,
+                                   const Clock& clock) {
+  Result<std::unique_ptr<Filter>> filter =
+      Error{ResponseCode::SystemError,
+            "expected expr: and an expression, or lib: and the path of a library, not '" +
+                std::string(value.substr(0, value_chars_shown)) + "'"};
+  if (value.starts_with(expression)) {
+    filter = ExprEngine().compile(
+        {.class_name = class_name, .text = std::string(value.substr(expression.size()))});
+  } else if (value.starts_with(library)) {
+    const auto sandbox = sandbox_of(engines, config, clock);
+    if (!sandbox) return sandbox.error();
+    filter = load_filter_library(**sandbox, {.class_name = class_name,
+                                             .path = std::string(value.substr(library.size())),
+                                             .worker = worker_limits(config)});
   }
+  if (!filter) return filter.error();
+  filters_.insert_or_assign(class_name, std::move(*filter));
   return {};
 }
 

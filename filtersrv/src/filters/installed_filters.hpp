@@ -5,18 +5,23 @@
 #include <string>
 #include <string_view>
 
+#include "engine/engines.hpp"
 #include "engine/filter_engine.hpp"
+#include "rocketmq/common/clock.hpp"
+#include "rocketmq/filtersrv/filter_server_settings.hpp"
 
 namespace rocketmq::filtersrv {
 
 /// The filters that the operator has installed in the start-up file, by class name: a consumer that
-/// uploads a class of such a name gets this filter, whatever its text says. Does not change after
-/// load(), so that any thread may read it.
+/// uploads a class of such a name gets this filter, whatever its text says. All groups share it; a
+/// library has one process. Does not change after the start, so that any thread may read it.
 class InstalledFilters {
  public:
-  /// `classes`: class name → "expr:<expression>". Error: another kind, or an expression that does
-  /// not compile; names the key.
-  Result<void> load(const std::map<std::string, std::string>& classes);
+  /// `value`: "expr:<expression>", or "lib:<path>" of a library with a filter in C++, which runs in
+  /// a process of the set's sandbox. Error: another kind, an expression that does not compile, or a
+  /// library that cannot be loaded.
+  Result<void> add(const std::string& class_name, std::string_view value, EngineSet& engines,
+                   const FilterServerConfig& config, const Clock& clock);
   /// Null when there is none of this name.
   std::shared_ptr<Filter> find(std::string_view class_name) const;
 

@@ -3,11 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
 #include "rocketmq/common/crc32.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 #include "rocketmq/remoting/peer_address.hpp"
 
 namespace rocketmq::filtersrv {
@@ -16,18 +18,13 @@ using remoting::Reply;
 
 namespace {
 
+/// Of a remark in a line of the log.
+constexpr std::size_t remark_bytes_max = 512;
+
 Error no_permission(std::string remark) { return {ResponseCode::NoPermission, std::move(remark)}; }
 
-Error system_error(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
-
-/// A peer's text in a line of the log: no peer writes lines of its own.
-std::string printable(std::string_view text) {
-  constexpr std::size_t bytes_max = 512;
-  std::string line(text.substr(0, bytes_max));
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
-  return line;
+Error refusal(const std::string& reason) {
+  return {ResponseCode::SystemError, "registerFilterClass error: " + reason};
 }
 
 /// Clients mask the sign bit away; the original description does not say so.
@@ -37,9 +34,20 @@ bool is_crc_of(std::int32_t crc, std::string_view text) {
 
 }  // namespace
 
+struct RegisterClassProcessor::Upload {
+  Header header;
+  std::string text;
+  Endpoint peer;
+  Reply reply;
+  /// Set by check().
+  FilterEngine* engine = nullptr;
+  /// "FILE:LINE" of the key, where uploads need a signature.
+  std::string signer = {};
+};
+
 RegisterClassProcessor::RegisterClassProcessor(Parts parts)
     : parts_(parts),
-      allowed_groups_(split_list(parts.config.filter_upload_allowed_groups)),
+      allowed_groups_(split(parts.config.filter_upload_allowed_groups, ';')),
       failures_(parts.clock),
       rate_(parts.clock, static_cast<std::size_t>(parts.config.filter_uploads_per_minute)) {}
 
@@ -47,38 +55,33 @@ void RegisterClassProcessor::process(const remoting::RequestContext& context,
                                      remoting::RemotingCommand& request, Reply reply) {
   auto header = remoting::decode_header<Header>(request);
   if (!header) return reply(header.error());
-  const std::string peer = context.channel->remote().text();
+  const Endpoint& peer = context.channel->remote();
   if (const auto checked = check_names(*header); !checked)
-    return refuse(reply, peer, *header, checked.error());
+    return refuse(reply, peer.text(), *header, checked.error());
   if (auto filter = parts_.installed.find(header->className)) {
     if (const auto checked = check_replacement(context.channel, *header); !checked)
-      return refuse(reply, peer, *header, checked.error());
+      return refuse(reply, peer.text(), *header, checked.error());
     return install(*header, std::move(filter), std::move(reply));
   }
 
   const std::string_view text = request.body;
-  if (const auto checked = check_upload(context.channel, *header, text); !checked)
-    return refuse(reply, peer, *header, checked.error());
-  if (parts_.filters.holds(header->topic, header->consumerGroup, header->className,
-                           header->classCRC))
-    return reply();
+  if (const auto checked = check_sender(context.channel, *header, text.size()); !checked)
+    return refuse(reply, peer.text(), *header, checked.error());
+  if (is_held(*header)) return reply();
   if (const auto failure = failures_.find(header->topic, header->consumerGroup, header->classCRC))
-    return refuse(reply, peer, *header, *failure);
-  if (!rate_.admit(context.channel->id())) {
-    return refuse(reply, peer, *header,
-                  {ResponseCode::SystemBusy,
-                   "more uploads a minute than filterUploadsPerMinute allows; try again later"});
-  }
-  compile_later(context.channel, std::move(*header), std::string(text), std::move(reply));
+    return refuse(reply, peer.text(), *header, *failure);
+  post(parts_.pools.check(),
+       std::make_shared<Upload>(
+           Upload{std::move(*header), std::string(text), peer, std::move(reply)}),
+       &RegisterClassProcessor::check);
 }
 
 Result<void> RegisterClassProcessor::check_names(const Header& header) const {
   if (auto checked = check_name("topic", header.topic); !checked) return checked;
   if (auto checked = check_group_name(header.consumerGroup); !checked) return checked;
   if (!is_class_name(header.className)) {
-    return system_error(
-        "registerFilterClass error: the name of the class must have 1 to 255 letters, digits, '_', "
-        "'$', '-' and dots");
+    return refusal(
+        "the name of the class must have 1 to 255 letters, digits, '_', '$', '-' and dots");
   }
   if (!allowed_groups_.empty() && std::find(allowed_groups_.begin(), allowed_groups_.end(),
                                             header.consumerGroup) == allowed_groups_.end()) {
@@ -101,9 +104,9 @@ Result<void> RegisterClassProcessor::check_replacement(const remoting::ChannelPt
                        ", and your address may not replace it (filterUploadAllowedAddresses)");
 }
 
-Result<void> RegisterClassProcessor::check_upload(const remoting::ChannelPtr& channel,
+Result<void> RegisterClassProcessor::check_sender(const remoting::ChannelPtr& channel,
                                                   const Header& header,
-                                                  std::string_view text) const {
+                                                  std::size_t text_bytes) const {
   const FilterServerConfig& config = parts_.config;
   if (!config.client_upload_filter_class_enable) {
     return no_permission("class " + header.className +
@@ -115,34 +118,40 @@ Result<void> RegisterClassProcessor::check_upload(const remoting::ChannelPtr& ch
                          " is not installed on this filter server, and your address may not "
                          "upload one (filterUploadAllowedAddresses)");
   }
-  if (text.empty())
-    return system_error("registerFilterClass error: the upload has no text of the filter");
+  if (text_bytes == 0) return refusal("the upload has no text of the filter");
   const auto bytes_max = static_cast<std::size_t>(config.filter_upload_bytes_max);
-  if (text.size() > bytes_max) {
-    return system_error("registerFilterClass error: the text has " + std::to_string(text.size()) +
-                        " bytes, more than the " + std::to_string(bytes_max) +
-                        " that filterUploadBytesMax allows");
-  }
-  if (!is_crc_of(header.classCRC, text))
-    return system_error("registerFilterClass error: classCRC is not the CRC-32 of the text");
+  if (text_bytes <= bytes_max) return {};
+  return refusal("the text has " + std::to_string(text_bytes) + " bytes, more than the " +
+                 std::to_string(bytes_max) + " that filterUploadBytesMax allows");
+}
+
+bool RegisterClassProcessor::is_held(const Header& header) const {
+  return parts_.filters.holds(header.topic, header.consumerGroup, header.className,
+                              header.classCRC);
+}
+
+Result<void> RegisterClassProcessor::put(const Header& header, std::shared_ptr<Filter> filter,
+                                         bool is_installed) {
+  auto entry = std::make_shared<RegisteredFilter>();
+  entry->group = header.consumerGroup;
+  entry->topic = header.topic;
+  entry->class_name = header.className;
+  // What comes with the name of an installed filter is not looked at: its CRC may be anything.
+  entry->crc = is_installed ? 0 : header.classCRC;
+  entry->is_installed = is_installed;
+  entry->filter = std::move(filter);
+  if (auto put = parts_.filters.put(std::move(entry)); !put) return put;
+  ++taken_;
   return {};
 }
 
 void RegisterClassProcessor::install(const Header& header, std::shared_ptr<Filter> filter,
                                      Reply reply) {
-  // What is uploaded is not looked at: its CRC may be anything.
   if (parts_.filters.holds(header.topic, header.consumerGroup, header.className, 0)) return reply();
-  auto entry = std::make_shared<RegisteredFilter>();
-  entry->group = header.consumerGroup;
-  entry->topic = header.topic;
-  entry->class_name = header.className;
-  entry->is_installed = true;
-  entry->filter = std::move(filter);
-  if (const auto put = parts_.filters.put(std::move(entry)); !put) {
+  if (const auto installed = put(header, std::move(filter), true); !installed) {
     ++refused_;
-    return reply(put.error());
+    return reply(installed.error());
   }
-  ++taken_;
   if (const auto held_back = installs_log_.admit()) {
     spdlog::info("group {} uses the installed filter {} on topic {} (and {} such before)",
                  header.consumerGroup, header.className, header.topic, *held_back);
@@ -150,71 +159,83 @@ void RegisterClassProcessor::install(const Header& header, std::shared_ptr<Filte
   reply();
 }
 
-void RegisterClassProcessor::compile_later(const remoting::ChannelPtr& channel, Header header,
-                                           std::string text, Reply reply) {
-  struct Upload {
-    Header header;
-    std::string text;
-    Reply reply;
-  };
-  const auto upload =
-      std::make_shared<Upload>(Upload{std::move(header), std::move(text), std::move(reply)});
-  const std::string peer = channel->remote().text();
+void RegisterClassProcessor::post(WorkerPool& pool, const UploadPtr& upload, Step step) {
   const Error busy{ResponseCode::SystemBusy, "too many uploads wait to be compiled"};
-  const bool posted =
-      parts_.upload_pool.post(channel->id(), [this, upload, peer, busy](WorkerPool::Fate fate) {
-        if (upload->reply.is_peer_gone()) return upload->reply.drop();
-        if (fate == WorkerPool::Fate::Refused)
-          return refuse(upload->reply, peer, upload->header, busy);
-        const auto compiled = compile(peer, upload->header, std::move(upload->text));
-        if (!compiled) return refuse(upload->reply, peer, upload->header, compiled.error());
-        upload->reply();
-      });
-  if (!posted) refuse(upload->reply, peer, upload->header, busy);
+  // Addresses take turns, however many connections they have.
+  const std::uint64_t lane = 1 + std::hash<std::string>{}(sender_key(upload->peer)) / 2;
+  const bool posted = pool.post(lane, [this, upload, step, busy](WorkerPool::Fate fate) {
+    if (upload->reply.is_peer_gone()) return upload->reply.drop();
+    const auto done = fate == WorkerPool::Fate::Refused ? busy : (this->*step)(upload);
+    if (!done) refuse(upload->reply, upload->peer.text(), upload->header, done.error());
+  });
+  if (!posted) refuse(upload->reply, upload->peer.text(), upload->header, busy);
 }
 
-Result<void> RegisterClassProcessor::compile(const std::string& peer, const Header& header,
-                                             std::string text) {
-  // Another member of the group may have been first.
-  if (parts_.filters.holds(header.topic, header.consumerGroup, header.className, header.classCRC))
-    return {};
-  const FilterSource source{.group = header.consumerGroup,
-                            .topic = header.topic,
-                            .class_name = header.className,
-                            .text = std::move(text)};
-  FilterEngine* const engine = engine_for(parts_.engines, source);
-  if (engine == nullptr) {
-    Error error = system_error(
-        "registerFilterClass error: no engine of this filter server takes the text; on are: " +
-        names_of(parts_.engines) +
-        ". An expression begins with the line '#rmq-filter sql92'; or the operator installs "
-        "filterClass." +
-        header.className);
-    failures_.note(header.topic, header.consumerGroup, header.classCRC, error);
-    return error;
+Result<void> RegisterClassProcessor::check(const UploadPtr& upload) {
+  const Header& header = upload->header;
+  if (!is_crc_of(header.classCRC, upload->text))
+    return refusal("classCRC is not the CRC-32 of the text");
+  // Refusals up to here are not remembered: another's text may have the same CRC.
+  const SignedText parts = read_signature(upload->text);
+  if (parts_.keys != nullptr) {
+    auto signer = parts_.keys->signer_of(parts);
+    if (!signer) return no_permission("registerFilterClass error: " + signer.error().remark);
+    upload->signer = std::move(*signer);
   }
-  auto filter = engine->compile(source);
+  if (!rate_.admit(upload->peer)) {
+    return Error{ResponseCode::SystemBusy,
+                 "more uploads a minute than filterUploadsPerMinute allows; try again later"};
+  }
+  upload->text.resize(parts.text.size());
+  const FilterSource source{.class_name = header.className, .text = upload->text};
+  upload->engine = engine_for(parts_.engines, source);
+  if (upload->engine == nullptr) {
+    return note_failure(
+        header,
+        "no engine of this filter server takes the text; on are: " + names_of(parts_.engines) +
+            ". An expression begins with the line '#rmq-filter sql92'; or the operator "
+            "installs filterClass." +
+            header.className);
+  }
+  WorkerPool* const compiler = parts_.pools.compiler_of(*upload->engine);
+  if (compiler == nullptr) return compile(upload);
+  post(*compiler, upload, &RegisterClassProcessor::compile);
+  return {};
+}
+
+Result<void> RegisterClassProcessor::compile(const UploadPtr& upload) {
+  const Header& header = upload->header;
+  // Another member of the group may have been first.
+  if (is_held(header)) {
+    upload->reply();
+    return {};
+  }
+  FilterEngine& engine = *upload->engine;
+  auto filter = engine.compile({.group = header.consumerGroup,
+                                .topic = header.topic,
+                                .class_name = header.className,
+                                .text = std::move(upload->text)});
   if (!filter) {
-    const std::string remark = "registerFilterClass error: " + filter.error().remark;
     // What the server lacks now, it may have at the next try.
     if (filter.error().code == ResponseCode::SystemBusy)
-      return Error{ResponseCode::SystemBusy, remark};
-    Error error = system_error(remark);
-    failures_.note(header.topic, header.consumerGroup, header.classCRC, error);
-    return error;
+      return Error{ResponseCode::SystemBusy, refusal(filter.error().remark).remark};
+    return note_failure(header, std::move(filter.error().remark));
   }
-  auto entry = std::make_shared<RegisteredFilter>();
-  entry->group = header.consumerGroup;
-  entry->topic = header.topic;
-  entry->class_name = header.className;
-  entry->crc = header.classCRC;
-  entry->filter = std::move(*filter);
-  if (auto put = parts_.filters.put(std::move(entry)); !put) return put;
-  ++taken_;
-  spdlog::info("{} has uploaded filter {} ({}, CRC {}) for group {} on topic {}", peer,
-               header.className, engine->name(), header.classCRC, header.consumerGroup,
-               header.topic);
+  std::shared_ptr<Filter> shared =
+      engine.runs_code() ? parts_.pools.ended_here(std::move(*filter)) : std::move(*filter);
+  if (auto done = put(header, std::move(shared), false); !done) return done;
+  spdlog::info("{} has uploaded filter {} ({}, CRC {}{}) for group {} on topic {}",
+               upload->peer.text(), header.className, engine.name(), header.classCRC,
+               upload->signer.empty() ? "" : ", signed with the key at " + upload->signer,
+               header.consumerGroup, header.topic);
+  upload->reply();
   return {};
+}
+
+Error RegisterClassProcessor::note_failure(const Header& header, std::string remark) {
+  Error error = refusal(std::move(remark));
+  failures_.note(header.topic, header.consumerGroup, header.classCRC, error);
+  return error;
 }
 
 void RegisterClassProcessor::refuse(Reply& reply, const std::string& peer, const Header& header,
@@ -222,7 +243,8 @@ void RegisterClassProcessor::refuse(Reply& reply, const std::string& peer, const
   ++refused_;
   if (const auto held_back = refusals_log_.admit()) {
     spdlog::warn("upload of {} from {} is refused: {} (and {} such before)",
-                 printable(header.className), peer, printable(error.remark), *held_back);
+                 printable(header.className), peer, printable(error.remark, remark_bytes_max),
+                 *held_back);
   }
   reply(error);
 }

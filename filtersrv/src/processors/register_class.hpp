@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "engine/engines.hpp"
 #include "filters/filter_table.hpp"
 #include "filters/installed_filters.hpp"
+#include "filters/upload_keys.hpp"
+#include "filters/upload_pools.hpp"
 #include "filters/upload_rate.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/log_limiter.hpp"
@@ -21,7 +24,8 @@ namespace rocketmq::filtersrv {
 
 /// Handles REGISTER_MESSAGE_FILTER_CLASS (spec/filtersrv.md §6, §8.2): which filter the pulls of a
 /// group on a topic go through. Consumers send it again at each heartbeat; what is held already
-/// costs one look. Runs on: the connection's thread; a new text is compiled on the pool `upload`.
+/// costs one look. Runs on: the connection's thread; a new text is checked and compiled by
+/// UploadPools.
 class RegisterClassProcessor {
  public:
   struct Parts {
@@ -29,8 +33,10 @@ class RegisterClassProcessor {
     const Clock& clock;
     const InstalledFilters& installed;
     const Engines& engines;
+    /// Null: uploads need no signature.
+    const UploadKeys* keys;
     FilterTable& filters;
-    WorkerPool& upload_pool;
+    UploadPools& pools;
   };
   explicit RegisterClassProcessor(Parts parts);
 
@@ -43,16 +49,25 @@ class RegisterClassProcessor {
 
  private:
   using Header = remoting::RegisterMessageFilterClassRequestHeader;
+  struct Upload;
+  using UploadPtr = std::shared_ptr<Upload>;
 
   Result<void> check_names(const Header& header) const;
   Result<void> check_replacement(const remoting::ChannelPtr& channel, const Header& header) const;
-  Result<void> check_upload(const remoting::ChannelPtr& channel, const Header& header,
-                            std::string_view text) const;
+  Result<void> check_sender(const remoting::ChannelPtr& channel, const Header& header,
+                            std::size_t text_bytes) const;
+  bool is_held(const Header& header) const;
+  Result<void> put(const Header& header, std::shared_ptr<Filter> filter, bool is_installed);
   void install(const Header& header, std::shared_ptr<Filter> filter, remoting::Reply reply);
-  void compile_later(const remoting::ChannelPtr& channel, Header header, std::string text,
-                     remoting::Reply reply);
-  /// On the pool.
-  Result<void> compile(const std::string& peer, const Header& header, std::string text);
+
+  /// Runs a step of an upload on a pool, and replies with its error.
+  using Step = Result<void> (RegisterClassProcessor::*)(const UploadPtr& upload);
+  void post(WorkerPool& pool, const UploadPtr& upload, Step step);
+  /// On a thread of the pools: checksum and signature, then the engine.
+  Result<void> check(const UploadPtr& upload);
+  /// On a thread of the pools. Replies when it succeeds.
+  Result<void> compile(const UploadPtr& upload);
+  Error note_failure(const Header& header, std::string remark);
   void refuse(remoting::Reply& reply, const std::string& peer, const Header& header,
               const Error& error);
 

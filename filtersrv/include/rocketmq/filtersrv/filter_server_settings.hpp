@@ -10,6 +10,7 @@
 #include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/logging.hpp"
+#include "rocketmq/common/properties_file.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/server_config.hpp"
 #include "rocketmq/daemon/options.hpp"
@@ -41,6 +42,8 @@ struct FilterServerConfig : ServerConfig {
   AddressList filter_upload_allowed_addresses;
   /// Groups separated by ; and empty for all.
   std::string filter_upload_allowed_groups;
+  /// Public keys in PEM; empty: uploads need no signature.
+  std::filesystem::path filter_upload_keys;
   std::string filter_engines = "expr";
   std::int32_t filter_upload_bytes_max = 65'536;
   std::int32_t filter_uploads_per_minute = 60;
@@ -65,7 +68,8 @@ struct FilterServerConfig : ServerConfig {
   std::int32_t fs_server_callback_executor_threads = 2;
   std::int32_t fs_server_worker_threads = 1;
 
-  /// Filters that the operator has installed: class name → "expr:<text>". Keys filterClass.<name>.
+  /// Filters that the operator has installed: class name → "expr:<expression>" or "lib:<path>".
+  /// Keys filterClass.<name>.
   std::map<std::string, std::string> filter_classes;
 
   /// "ip:port" of the broker.
@@ -92,10 +96,14 @@ struct FilterServerSettings {
   Result<void> check() const;
   /// "key=value" lines, the installed filters among them.
   std::string print(bool important_only) const;
-};
+  /// "FILE:LINE: KEY: reason", of the line that counts; without the place if no file has the key.
+  Error refusal(const std::string& key, const std::string& reason) const;
 
-/// The pieces of a list separated by ; without blanks around them and without empty ones.
-std::vector<std::string> split_list(std::string_view text);
+ private:
+  void note_places(const std::vector<Property>& properties, const std::string& file);
+
+  std::map<std::string, std::string> places_;  // key → "FILE:LINE: "
+};
 
 /// What may be the name of a filter class: 1 to 255 letters, digits, `_`, `$`, `-` and dots, no
 /// path.

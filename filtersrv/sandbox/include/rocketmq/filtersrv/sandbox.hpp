@@ -81,6 +81,10 @@ class Sandbox {
   virtual std::size_t workers() const = 0;
 };
 
+/// An error unless `path` is a plain file that nobody but root and this process's user can have
+/// written; it begins with `what`.
+Result<void> check_trusted_file(const std::string& what, const std::string& path);
+
 /// Filters in Lua 5.4. A text is meant for it if its first line is a comment that begins with
 /// `rmq-filter lua`: `--rmq-filter lua` or `#rmq-filter lua`.
 Result<std::unique_ptr<FilterEngine>> make_lua_engine(Sandbox& sandbox, const WorkerLimits& limits);
@@ -104,6 +108,21 @@ struct CppEngineSettings {
 /// namespace).
 Result<std::unique_ptr<FilterEngine>> make_cpp_engine(Sandbox& sandbox,
                                                       const CppEngineSettings& settings);
+
+struct FilterLibrary {
+  /// For errors, and for the state that operators see.
+  std::string class_name;
+  /// Absolute.
+  std::string path;
+  WorkerLimits worker;
+};
+
+/// A filter of a library that the operator has installed: the interface of
+/// rocketmq/filter/message_filter.hpp, with its macro ROCKETMQ_FILTER, compiled by the operator. It
+/// is read once and runs in a worker like a filter in C++ that is uploaded; never here. All groups
+/// and topics share the worker: the texts of its FilterContext are empty. An error says what is
+/// wrong with the file, or what is missing here.
+Result<std::unique_ptr<Filter>> load_filter_library(Sandbox& sandbox, const FilterLibrary& library);
 
 struct JavaEngineSettings {
   /// A JDK; empty: the one of JAVA_HOME, else of /usr/bin/javac.

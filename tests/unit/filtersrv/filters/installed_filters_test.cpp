@@ -1,0 +1,103 @@
+#include "filters/installed_filters.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "rocketmq/common/message_properties.hpp"
+#include "temp_dir.hpp"
+
+namespace rocketmq::filtersrv {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// filtersrv/examples/InstalledFilter.cpp, compiled.
+const std::filesystem::path example_library = ROCKETMQ_INSTALLED_FILTER;
+
+class InstalledFiltersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto sandbox = Sandbox::start(
+        {.worker_program = std::string(ROCKETMQ_BIN_DIR) + "/mqfilterworker"}, clock_);
+    ASSERT_TRUE(sandbox) << sandbox.error().remark;
+    engines_.sandbox = std::move(*sandbox);
+  }
+  Result<void> add(const std::string& value) {
+    return installed_.add("example.InstalledFilter", value, engines_, config_, clock_);
+  }
+  std::string refusal(const std::string& value) {
+    const auto added = add(value);
+    return added ? "taken" : added.error().remark;
+  }
+  static std::vector<Verdict> verdicts(Filter& filter) {
+    std::vector<std::string> properties;
+    for (const char* id : {"9", "12", "13"})
+      properties.push_back(encode_properties({{"SequenceId", id}}));
+    std::vector<FilterMessage> messages;
+    for (const std::string& text : properties)
+      messages.push_back({.topic = "T", .properties = text});
+    auto judged = filter.match(messages);
+    EXPECT_TRUE(judged) << (judged ? "" : judged.error().remark);
+    return judged ? *judged : std::vector<Verdict>();
+  }
+
+  SystemClock clock_;
+  FilterServerConfig config_;
+  test::TempDir directory_;
+  EngineSet engines_;
+  InstalledFilters installed_;
+};
+
+TEST_F(InstalledFiltersTest, RunALibraryInAProcessOfItsOwn) {
+  ASSERT_EQ(refusal("lib:" + example_library.string()), "taken");
+  const auto filter = installed_.find("example.InstalledFilter");
+  ASSERT_NE(filter, nullptr);
+  EXPECT_THAT(verdicts(*filter), ElementsAre(Verdict::kDrop, Verdict::kDeliver, Verdict::kDrop));
+  EXPECT_EQ(engines_.sandbox->workers(), 1U);
+  std::ifstream maps("/proc/self/maps");
+  const std::string mapped((std::istreambuf_iterator<char>(maps)), {});
+  EXPECT_THAT(mapped, Not(HasSubstr(example_library.filename().string()))) << "never here";
+}
+
+TEST_F(InstalledFiltersTest, ReadALibraryOnce) {
+  const auto copy = directory_ / "filter.so";
+  std::filesystem::copy_file(example_library, copy);
+  ASSERT_EQ(refusal("lib:" + copy.string()), "taken");
+  std::filesystem::remove(copy);
+  EXPECT_THAT(verdicts(*installed_.find("example.InstalledFilter")),
+              ElementsAre(Verdict::kDrop, Verdict::kDeliver, Verdict::kDrop));
+}
+
+TEST_F(InstalledFiltersTest, RefuseWhatIsNoLibraryWithAFilter) {
+  EXPECT_THAT(refusal("lib:filter.so"), HasSubstr("expected the absolute path of a library"));
+  EXPECT_THAT(refusal("lib:/nowhere/filter.so"), HasSubstr("No such file or directory"));
+  const auto text = directory_.write("text.so", "no library");
+  EXPECT_THAT(refusal("lib:" + text.string()), HasSubstr("the filter cannot be loaded"));
+  EXPECT_EQ(installed_.find("example.InstalledFilter"), nullptr);
+  EXPECT_EQ(engines_.sandbox->workers(), 0U) << "nothing is left";
+}
+
+TEST_F(InstalledFiltersTest, RefuseALibraryThatOthersCanReplace) {
+  using std::filesystem::perm_options;
+  using std::filesystem::perms;
+  const auto copy = directory_ / "filter.so";
+  std::filesystem::copy_file(example_library, copy);
+  std::filesystem::permissions(copy, perms::others_write, perm_options::add);
+  EXPECT_THAT(refusal("lib:" + copy.string()),
+              HasSubstr("has to be a file that only root or this user can write to"));
+  std::filesystem::permissions(copy, perms::others_write, perm_options::remove);
+  std::filesystem::permissions(directory_.path(), perms::others_write, perm_options::add);
+  EXPECT_THAT(refusal("lib:" + copy.string()),
+              HasSubstr("has to be one that only root or this user can write to"));
+}
+
+}  // namespace
+}  // namespace rocketmq::filtersrv
