@@ -83,11 +83,6 @@ Result<void> RegisterClassProcessor::check_names(const Header& header) const {
     return refusal(
         "the name of the class must have 1 to 255 letters, digits, '_', '$', '-' and dots");
   }
-  if (!allowed_groups_.empty() && std::find(allowed_groups_.begin(), allowed_groups_.end(),
-                                            header.consumerGroup) == allowed_groups_.end()) {
-    return no_permission("group " + header.consumerGroup +
-                         " may not register filters here (filterUploadAllowedGroups)");
-  }
   return {};
 }
 
@@ -117,6 +112,12 @@ Result<void> RegisterClassProcessor::check_sender(const remoting::ChannelPtr& ch
     return no_permission("class " + header.className +
                          " is not installed on this filter server, and your address may not "
                          "upload one (filterUploadAllowedAddresses)");
+  }
+  if (!allowed_groups_.empty() && std::find(allowed_groups_.begin(), allowed_groups_.end(),
+                                            header.consumerGroup) == allowed_groups_.end()) {
+    return no_permission("class " + header.className +
+                         " is not installed on this filter server, and group " +
+                         header.consumerGroup + " may not upload one (filterUploadAllowedGroups)");
   }
   if (text_bytes == 0) return refusal("the upload has no text of the filter");
   const auto bytes_max = static_cast<std::size_t>(config.filter_upload_bytes_max);

@@ -265,11 +265,13 @@ TEST_F(RegisterClass, TakesUploadsOfAllowedGroupsOnly) {
   config_.filter_upload_allowed_groups = "g; h";
   EXPECT_EQ(upload({.group = "h"}).code, ResponseCode::Success);
   EXPECT_EQ(upload({.group = "i"}).code, ResponseCode::NoPermission);
+  EXPECT_EQ(filters_->find("T", "i"), nullptr);
 }
 
 TEST_F(RegisterClass, GivesAnyoneAnInstalledFilterWhateverTheTextSays) {
   config_.filter_classes = {{"a.B", "expr:id % 2 = 0"}};
   config_.client_upload_filter_class_enable = false;
+  config_.filter_upload_allowed_groups = "h";
   channel_ = std::make_shared<FakeChannel>(2, Endpoint::v4(10, 0, 0, 9, 40'000));
   EXPECT_EQ(upload({.text = "package a; public class B {}", .crc = 4711}).code,
             ResponseCode::Success);
