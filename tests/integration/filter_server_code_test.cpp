@@ -46,7 +46,7 @@ class FilterServerCode : public FilterServerCluster {
             "\nfilterCompilerIncludeDirectory=" ROCKETMQ_SOURCE_DIR
             "/filtersrv/include"
             // A busy machine is no failure of a filter.
-            "\nfilterMessageDeadlineMillis=60000\nfilterBatchDeadlineMillis=60000\n");
+            "\nfilterMessageDeadlineMillis=30000\nfilterBatchDeadlineMillis=60000\n");
     filter_server_ = cluster_.run("mqfiltersrv", {"-c", file.string()});
     return filter_server_->wait_for_line("The Filter Server boot success, 127.0.0.1:").has_value();
   }

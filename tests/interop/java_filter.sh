@@ -31,7 +31,7 @@ wait_for_route "$namesrv_port" TBW102 || fail "mqbroker did not register"
 # filter_server KEY=VALUE…: starts it, and waits until consumers can find it.
 filter_server() {
   printf '%s\n' "connectWhichBroker=127.0.0.1:$broker_port" filterServerIP=127.0.0.1 bindAddress=127.0.0.1 \
-    "filterServerPort=$filter_port" filterMessageDeadlineMillis=60000 filterBatchDeadlineMillis=60000 "$@" >"$work/filter.properties"
+    "filterServerPort=$filter_port" filterMessageDeadlineMillis=30000 filterBatchDeadlineMillis=60000 "$@" >"$work/filter.properties"
   launch filtersrv "$bin/mqfiltersrv" -c "$work/filter.properties"
   booted filtersrv >"$work/boot" || return 1
   local deadline=$((SECONDS + 240))

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t library_bytes_max = 16ULL * 1024 * 1024;
 
-/// Whoever can write to the directory can replace the library before the next start.
+/// A user who can write to the directory can replace the library before the next start.
 Result<void> check_directory(const std::filesystem::path& directory) {
   struct stat state {};
   if (::stat(directory.c_str(), &state) != 0)

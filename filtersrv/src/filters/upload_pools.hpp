@@ -14,7 +14,7 @@ namespace rocketmq::filtersrv {
 
 /// The threads that filters are made and ended on. What is uploaded is checked by one of them,
 /// where expressions are compiled as well; each language whose filters are code has threads of its
-/// own, so that nobody waits behind the compiler of another language. Outlives the filters.
+/// own, so that no upload waits behind the compiler of another language. Outlives the filters.
 class UploadPools {
  public:
   /// Each upload that waits may hold a text of filterUploadBytesMax.
@@ -31,13 +31,13 @@ class UploadPools {
 
   /// Checks uploads.
   WorkerPool& check() { return check_; }
-  /// Compiles what the engine takes; null where it is compiled by whoever has checked it.
+  /// Compiles what the engine takes; null where the thread that has checked it compiles it.
   WorkerPool* compiler_of(const FilterEngine& engine) const {
     const auto found = compilers_.find(&engine);
     return found == compilers_.end() ? nullptr : found->second.get();
   }
-  /// The filter, which a thread of these ends: it may have a process to wait for, and whoever lets
-  /// go of it last may be a reactor.
+  /// The filter, which a thread of these ends: it may have a process to wait for, and its last user
+  /// may be a reactor.
   std::shared_ptr<Filter> ended_here(std::unique_ptr<Filter> filter) {
     return {filter.release(), [this](Filter* ended) {
               std::unique_ptr<Filter> owned(ended);

@@ -13,7 +13,7 @@
 
 namespace rocketmq::filtersrv {
 
-/// The bytes that stand for whoever has an address: an IPv4 address, or the first half of an IPv6
+/// The bytes that stand for a sender: an IPv4 address, or the first half of an IPv6
 /// one, below which a host has as many addresses as it likes.
 inline std::string sender_key(const Endpoint& peer) {
   const auto bytes = peer.address();

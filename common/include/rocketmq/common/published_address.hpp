@@ -4,10 +4,10 @@
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/result.hpp"
 
-// Addresses that programs publish for others to connect to, and whom they believe at first.
+// Addresses that programs publish for others to connect to, and those that they trust at first.
 namespace rocketmq {
 
-/// Error: nobody can connect to such an address: it is no address of one machine (0.0.0.0/8, ::,
+/// Error: no client can connect to such an address: it is none of one machine (0.0.0.0/8, ::,
 /// multicast, broadcast, reserved), or says nothing without an interface (fe80::/10).
 inline Result<void> check_published_address(const Endpoint& endpoint) {
   static const AddressList of_no_machine =

@@ -81,8 +81,8 @@ class Sandbox {
   virtual std::size_t workers() const = 0;
 };
 
-/// An error unless `path` is a plain file that nobody but root and this process's user can have
-/// written; it begins with `what`.
+/// An error unless `path` is a plain file that only root and this process's user can write to; it
+/// begins with `what`.
 Result<void> check_trusted_file(const std::string& what, const std::string& path);
 
 /// Filters in Lua 5.4. A text is meant for it if its first line is a comment that begins with
