@@ -136,6 +136,7 @@ struct SubjectText {
 constexpr std::array<SubjectText, log_subject_count> subject_texts{
     {{"logLevelStore", "the store"},
      {"logLevelRemoting", "connections and requests"},
+     {"logLevelHa", "replication"},
      {"logLevelTransaction", "transactions"},
      {"logLevelFilter", "filters"},
      {"logLevelProtection", "groups that lose their permission to consume"},
@@ -150,8 +151,7 @@ const SubjectText& text_of(LogSubject subject) {
 class DaemonLog final : public spdlog::sinks::sink {
  public:
   DaemonLog(std::unique_ptr<LogOutput> output, std::size_t queued_bytes_max)
-      : thread_(std::make_shared<LogThread>()),
-        queued_bytes_max_(queued_bytes_max),
+      : thread_(std::make_shared<LogThread>(queued_bytes_max)),
         main_(queue_for(std::move(output))) {
     running.store(thread_.get(), std::memory_order_release);
   }
@@ -188,12 +188,10 @@ class DaemonLog final : public spdlog::sinks::sink {
 
  private:
   std::shared_ptr<QueuedSink> queue_for(std::unique_ptr<LogOutput> output) const {
-    return std::make_shared<QueuedSink>(thread_, std::move(output), line_formatter(),
-                                        queued_bytes_max_);
+    return std::make_shared<QueuedSink>(thread_, std::move(output), line_formatter());
   }
 
   const std::shared_ptr<LogThread> thread_;
-  const std::size_t queued_bytes_max_;
   const std::shared_ptr<QueuedSink> main_;
   std::array<std::unique_ptr<spdlog::logger>, log_subject_count> subjects_;
 };
@@ -206,16 +204,6 @@ Result<void> parse_level(const std::function<Result<void>(std::string_view)>& pa
 }
 
 }  // namespace
-
-std::vector<SubjectLog> broker_log_subjects() {
-  return {{.subject = LogSubject::Store, .file = "store", .error_file = "storeerror"},
-          {.subject = LogSubject::Remoting, .file = "remoting"},
-          {.subject = LogSubject::Transaction, .file = "transaction"},
-          {.subject = LogSubject::Filter, .file = "filter"},
-          {.subject = LogSubject::Protection, .file = "protection"},
-          {.subject = LogSubject::Statistics, .file = "stats", .files_max = 5},
-          {.subject = LogSubject::SlowRequests, .file = "slow"}};
-}
 
 void add_log_keys(ConfigTable& table, LogOptions& options) {
   table.add_path("logPath", options.directory,

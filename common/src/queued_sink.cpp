@@ -43,6 +43,18 @@ bool LogThread::State::has_work() const {
          });
 }
 
+bool LogThread::State::is_full_for(const Channel& channel) const {
+  return held_bytes >= queued_bytes_max ||
+         (channels.size() > 1 && channel.held_bytes >= queued_bytes_max / 2);
+}
+
+void LogThread::State::queue(Channel& channel, std::string line) {
+  channel.held_bytes += line.size();
+  held_bytes += line.size();
+  channel.queue.push_back(std::move(line));
+  accepted.fetch_add(1, std::memory_order_relaxed);
+}
+
 void LogThread::State::run() {
   std::unique_lock lock(mutex);
   for (;;) {
@@ -90,18 +102,18 @@ void LogThread::State::write(Channel& channel, std::unique_lock<std::mutex>& loc
   if (!done) {
     channel.lost += taken + dropped_before;
   } else if (channel.lost > 0) {
-    channel.queue.push_back(
-        channel.own_line(std::to_string(channel.lost) + " lines could not be written before"));
-    channel.held_bytes += channel.queue.back().size();
-    accepted.fetch_add(1, std::memory_order_relaxed);
+    queue(channel,
+          channel.own_line(std::to_string(channel.lost) + " lines could not be written before"));
     channel.lost = 0;
   }
   channel.held_bytes -= taken_bytes;
+  held_bytes -= taken_bytes;
   written.fetch_add(taken, std::memory_order_release);
   drained.notify_all();
 }
 
-LogThread::LogThread() : state_(std::make_shared<State>()) {
+LogThread::LogThread(std::size_t queued_bytes_max)
+    : state_(std::make_shared<State>(queued_bytes_max)) {
   thread_ = named_thread("log", [state = state_] { state->run(); });
 }
 
@@ -121,12 +133,10 @@ LogThread::~LogThread() {
 }
 
 std::size_t LogThread::add(std::unique_ptr<LogOutput> output,
-                           std::unique_ptr<spdlog::formatter> formatter,
-                           std::size_t queued_bytes_max) {
+                           std::unique_ptr<spdlog::formatter> formatter) {
   auto channel = std::make_unique<Channel>();
   channel->output = std::move(output);
   channel->formatter = std::move(formatter);
-  channel->queued_bytes_max = queued_bytes_max;
   const std::lock_guard lock(state_->mutex);
   state_->channels.push_back(std::move(channel));
   return state_->channels.size() - 1;
@@ -136,13 +146,11 @@ void LogThread::log(std::size_t output, const spdlog::details::log_msg& message)
   {
     const std::lock_guard lock(state_->mutex);
     Channel& channel = *state_->channels[output];
-    if (channel.held_bytes >= channel.queued_bytes_max) {
+    if (state_->is_full_for(channel)) {
       ++channel.dropped;
       return;
     }
-    channel.queue.push_back(channel.line(message));
-    channel.held_bytes += channel.queue.back().size();
-    state_->accepted.fetch_add(1, std::memory_order_relaxed);
+    state_->queue(channel, channel.line(message));
   }
   state_->wake.notify_one();
 }
@@ -176,14 +184,13 @@ bool LogThread::is_drained() const {
 }
 
 QueuedSink::QueuedSink(std::shared_ptr<LogThread> thread, std::unique_ptr<LogOutput> output,
-                       std::unique_ptr<spdlog::formatter> formatter, std::size_t queued_bytes_max)
-    : thread_(std::move(thread)),
-      output_(thread_->add(std::move(output), std::move(formatter), queued_bytes_max)) {}
+                       std::unique_ptr<spdlog::formatter> formatter)
+    : thread_(std::move(thread)), output_(thread_->add(std::move(output), std::move(formatter))) {}
 
 QueuedSink::QueuedSink(std::unique_ptr<LogOutput> output,
                        std::unique_ptr<spdlog::formatter> formatter, std::size_t queued_bytes_max)
-    : QueuedSink(std::make_shared<LogThread>(), std::move(output), std::move(formatter),
-                 queued_bytes_max) {}
+    : QueuedSink(std::make_shared<LogThread>(queued_bytes_max), std::move(output),
+                 std::move(formatter)) {}
 
 void QueuedSink::log(const spdlog::details::log_msg& message) { thread_->log(output_, message); }
 

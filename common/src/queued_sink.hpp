@@ -29,20 +29,21 @@ class LogOutput {
 };
 
 /// The thread `log`, which hands lines to their outputs, so that no caller waits for a disk.
-/// Several sinks may share one. Runs on: any thread (mutex_); flush() waits.
+/// Several sinks may share one. Bounded: of `queued_bytes_max` bytes of lines that wait or are
+/// being written, and of those of one output by half of that when there are several, so that a
+/// flood in one file leaves room for the others. A line beyond that is dropped, and the next one of
+/// its output that is written is preceded by the number of those that were. Runs on: any thread
+/// (mutex_); flush() waits.
 class LogThread {
  public:
-  LogThread();
+  explicit LogThread(std::size_t queued_bytes_max);
   /// Waits for the queue as flush() does. A thread that a disk still holds then is left behind.
   ~LogThread();
   LogThread(const LogThread&) = delete;
   LogThread& operator=(const LogThread&) = delete;
 
-  /// Returns the number by which log() names the output. Bounded: `queued_bytes_max` of its lines
-  /// wait; a line beyond that is dropped, and the next one that is written is preceded by the
-  /// number of those that were.
-  std::size_t add(std::unique_ptr<LogOutput> output, std::unique_ptr<spdlog::formatter> formatter,
-                  std::size_t queued_bytes_max);
+  /// Returns the number by which log() names the output.
+  std::size_t add(std::unique_ptr<LogOutput> output, std::unique_ptr<spdlog::formatter> formatter);
   /// The line is made on the caller's thread, whose name it carries.
   void log(std::size_t output, const spdlog::details::log_msg& message);
   void set_formatter(std::size_t output, std::unique_ptr<spdlog::formatter> formatter);
@@ -56,8 +57,7 @@ class LogThread {
 
  private:
   struct Channel {
-    std::unique_ptr<LogOutput> output;  // used by the thread
-    std::size_t queued_bytes_max = 0;
+    std::unique_ptr<LogOutput> output;             // used by the thread
     std::unique_ptr<spdlog::formatter> formatter;  // guarded by mutex
     std::vector<std::string> queue;                // guarded by mutex
     std::size_t held_bytes = 0;                    // guarded by mutex; queued or being written
@@ -70,6 +70,9 @@ class LogThread {
   };
   /// Shared with the thread, which may outlive the object.
   struct State {
+    explicit State(std::size_t queued_bytes_max_in) : queued_bytes_max(queued_bytes_max_in) {}
+
+    const std::size_t queued_bytes_max;
     std::atomic<std::uint64_t> accepted{0};  // lines; written under mutex
     std::atomic<std::uint64_t> written{0};   // lines, lost ones among them; written under mutex
 
@@ -77,11 +80,14 @@ class LogThread {
     std::condition_variable wake;                    // for the thread
     std::condition_variable drained;                 // for flush()
     std::vector<std::unique_ptr<Channel>> channels;  // guarded by mutex
+    std::size_t held_bytes = 0;                      // guarded by mutex; of all channels
     bool wants_reopening = false;                    // guarded by mutex
     bool stopping = false;                           // guarded by mutex
     bool ended = false;                              // guarded by mutex
 
-    bool has_work() const;  // under mutex
+    bool has_work() const;                           // under mutex
+    bool is_full_for(const Channel& channel) const;  // under mutex
+    void queue(Channel& channel, std::string line);  // under mutex
     void run();
     /// Writes what waits for one output; `lock` is released meanwhile.
     void write(Channel& channel, std::unique_lock<std::mutex>& lock);
@@ -96,7 +102,7 @@ class LogThread {
 class QueuedSink final : public spdlog::sinks::sink {
  public:
   QueuedSink(std::shared_ptr<LogThread> thread, std::unique_ptr<LogOutput> output,
-             std::unique_ptr<spdlog::formatter> formatter, std::size_t queued_bytes_max);
+             std::unique_ptr<spdlog::formatter> formatter);
   /// With a thread of its own.
   QueuedSink(std::unique_ptr<LogOutput> output, std::unique_ptr<spdlog::formatter> formatter,
              std::size_t queued_bytes_max);

@@ -81,14 +81,15 @@ void Acknowledgements::slaves_at(std::span<std::int64_t> ends, std::int64_t log_
 void Acknowledgements::expire() {
   const auto now = clock_.steady_now();
   AcknowledgementTable::Completed completed;
-  std::int64_t given_up = 0;
+  bool was_in_step = false;
+  bool is_in_step = false;
   complete(completed, [&] {
-    given_up = -table_.slaves_given_up();
+    was_in_step = table_.pace().is_in_step();
     table_.expire(now, completed);
-    given_up += table_.slaves_given_up();
+    is_in_step = table_.pace().is_in_step();
   });
-  if (given_up == 0) return;
-  store_log().warn(
+  if (!was_in_step || is_in_step) return;
+  ha_log().warn(
       "a slave that was in step is more than asyncSlaveLagMax ({} bytes) behind and does not come "
       "nearer: sends do not wait for it until it is within half of that",
       options_.async_slave_lag_max_bytes);

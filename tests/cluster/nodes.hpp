@@ -113,7 +113,8 @@ class Node {
   /// All that it has logged, file by file.
   std::string log() const {
     std::string text;
-    for (const char* name : {"broker.log", "store.log", "namesrv.log"}) text += log_file(name);
+    for (const char* name : {"broker.log", "store.log", "ha.log", "namesrv.log"})
+      text += log_file(name);
     return text;
   }
   std::string log_file(const std::string& name) const {

@@ -96,8 +96,8 @@ TEST_F(BrokerProcessTest, LogsAndKeepsItsStoreWhereTheConfigurationSays) {
 TEST_F(BrokerProcessTest, LogsBySubjectAndOpensAllFilesAgainOnAHangUp) {
   const auto broker = start();
   const auto logs = home_ / "logs/rocketmqlogs";
-  for (const char* name : {"broker", "store", "storeerror", "remoting", "transaction", "filter",
-                           "protection", "stats", "slow"})
+  for (const char* name : {"broker", "store", "storeerror", "remoting", "ha", "transaction",
+                           "filter", "protection", "stats", "slow"})
     EXPECT_TRUE(std::filesystem::exists(logs / (std::string(name) + ".log"))) << name;
   const std::string recovery = "the log runs from 0 to 0";
   EXPECT_NE(home_.read("logs/rocketmqlogs/store.log").find(recovery), std::string::npos);

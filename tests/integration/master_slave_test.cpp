@@ -44,7 +44,9 @@ class Member {
         "broker.properties",
         "brokerName=broker-a\nbrokerIP1=127.0.0.1\nbrokerIP2=127.0.0.1\nbindAddress=127.0.0.1\n"
         "mappedFileSizeCommitLog=4194304\nmaxHashSlotNum=1000\nmaxIndexNum=4000\n"
-        "messageDelayLevel=1s 10s\ntransactionCheckInterval=3600000\nnamesrvAddr=" +
+        "messageDelayLevel=1s 10s\ntransactionCheckInterval=3600000\n"
+        // A machine under load is not what is tested.
+        "slaveTimeout=60000\nwaitTimeMillsInSendQueue=60000\nnamesrvAddr=" +
             name_server_ + "\nstorePathRootDir=" + (home_ / "store").string() +
             "\nlistenPort=" + std::to_string(port_) + "\nbrokerRole=" + role +
             "\nbrokerId=" + (is_slave ? "1" : "0") + "\n" + more_keys);
@@ -61,7 +63,9 @@ class Member {
   /// Loses its disk.
   void lose_store() const { std::filesystem::remove_all(home_ / "store"); }
   BrokerClient connect() const { return BrokerClient(port_); }
-  std::string log() const { return home_.read("logs/rocketmqlogs/broker.log"); }
+  std::string log() const {
+    return home_.read("logs/rocketmqlogs/broker.log") + home_.read("logs/rocketmqlogs/ha.log");
+  }
   bool has_logged(const std::string& text) const { return log().find(text) != std::string::npos; }
 
  private:

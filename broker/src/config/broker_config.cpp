@@ -23,6 +23,18 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+/// The files of the log, named as operators know them (spec/config.md §7).
+std::vector<SubjectLog> log_subjects() {
+  return {{.subject = LogSubject::Store, .file = "store", .error_file = "storeerror"},
+          {.subject = LogSubject::Remoting, .file = "remoting"},
+          {.subject = LogSubject::Replication, .file = "ha"},
+          {.subject = LogSubject::Transaction, .file = "transaction"},
+          {.subject = LogSubject::Filter, .file = "filter"},
+          {.subject = LogSubject::Protection, .file = "protection"},
+          {.subject = LogSubject::Statistics, .file = "stats", .files_max = 5},
+          {.subject = LogSubject::SlowRequests, .file = "slow"}};
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "DEFAULT_BROKER";
@@ -232,7 +244,7 @@ std::string BrokerConfig::address() const { return join(broker_ip1, listen_port)
 
 std::string BrokerConfig::ha_address() const { return join(broker_ip2, ha_listen_port); }
 
-BrokerSettings::BrokerSettings() {
+BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subjects()} {
   broker.rocketmq_home = installation_root().string();
   broker.namesrv_addr = environment("NAMESRV_ADDR");
   broker.broker_ip1 = local_ip();

@@ -13,6 +13,7 @@
 #include "ha/replica_stream.hpp"
 #include "ha/speed_meter.hpp"
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/net/reactor.hpp"
 #include "rocketmq/net/session.hpp"
 #include "rocketmq/net/tcp_transport.hpp"
@@ -84,7 +85,7 @@ class HaClient::Link final : public net::Session {
     const auto now = reactor()->now();
     stream_.emplace(client_.writer, now);
     client_.is_connected = true;
-    spdlog::info("ha: following master {} from {}", address(), client_.writer.replica_end());
+    ha_log().info("following master {} from {}", address(), client_.writer.replica_end());
     report(now);
   }
 
@@ -195,7 +196,7 @@ void HaClient::Impl::closed(const Error& error) {
 
 void HaClient::Impl::failed(const std::string& why) {
   retry_at = std::chrono::steady_clock::now() + retry_pause;
-  spdlog::error("ha: {}; next try in {} ms", why, retry_pause.count());
+  ha_log().error("{}; next try in {} ms", why, retry_pause.count());
   retry_pause = std::min(retry_pause * 2, retry_pause_max);
   const std::lock_guard lock(mutex);
   last_failure = why;

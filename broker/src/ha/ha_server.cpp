@@ -15,6 +15,7 @@
 #include "ha/slave_feed.hpp"
 #include "ha/speed_meter.hpp"
 #include "rocketmq/common/log_limiter.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/net/acceptor.hpp"
 #include "rocketmq/net/reactor.hpp"
@@ -74,8 +75,8 @@ class HaServer::Link final : public net::Session {
   void tick(net::SteadyTime now) {
     if (!is_established()) return;
     if (feed_->is_silent(now, milliseconds(server_.config.ha_housekeeping_interval_ms))) {
-      spdlog::warn("ha: slave {} has been silent for more than haHousekeepingInterval ({} ms)",
-                   address(), server_.config.ha_housekeeping_interval_ms.get());
+      ha_log().warn("slave {} has been silent for more than haHousekeepingInterval ({} ms)",
+                    address(), server_.config.ha_housekeeping_interval_ms.get());
       return request_close(closed("silent"));
     }
     if (feed_->is_heartbeat_due(now, milliseconds(server_.config.ha_send_heartbeat_interval_ms)))
@@ -116,8 +117,8 @@ class HaServer::Link final : public net::Session {
     if (!std::exchange(is_following_, false)) return;
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      spdlog::warn("ha: slave {} no longer follows; it had the log up to {} (and {} such before)",
-                   address(), end(), *held_back);
+      ha_log().warn("slave {} no longer follows; it had the log up to {} (and {} such before)",
+                    address(), end(), *held_back);
     }
     server_.ends(*this);
   }
@@ -139,8 +140,8 @@ class HaServer::Link final : public net::Session {
       next_ = feed_->next();
       static LogLimiter limiter;
       if (const auto held_back = limiter.admit()) {
-        spdlog::info("ha: slave {} follows from {}, {} bytes behind (and {} such before)",
-                     address(), feed_->next(), log.end - feed_->next(), *held_back);
+        ha_log().info("slave {} follows from {}, {} bytes behind (and {} such before)", address(),
+                      feed_->next(), log.end - feed_->next(), *held_back);
       }
       follower_ = server_.source.follow_log([weak = std::weak_ptr(self()), at = reactor()] {
         at->post([weak] {
@@ -157,8 +158,8 @@ class HaServer::Link final : public net::Session {
   void refuse(const Error& error) {
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      spdlog::error("ha: slave {} is refused: {} (and {} such before)", address(), error.remark,
-                    *held_back);
+      ha_log().error("slave {} is refused: {} (and {} such before)", address(), error.remark,
+                     *held_back);
     }
     request_close(error);
   }
@@ -305,8 +306,8 @@ void HaServer::Impl::accepted(int descriptor, const Endpoint& peer) {
   if (!context->limits->admit(link->place_of(peer), std::chrono::steady_clock::now(), evicted)) {
     static LogLimiter limiter;
     if (const auto held_back = limiter.admit()) {
-      spdlog::warn("ha: a connection from {} is refused, {} are open already (and {} such before)",
-                   peer.text(), slaves_max, *held_back);
+      ha_log().warn("a connection from {} is refused, {} are open already (and {} such before)",
+                    peer.text(), slaves_max, *held_back);
     }
     ::close(descriptor);
     return;
@@ -389,7 +390,7 @@ Result<void> HaServer::start(bool is_waited_for) {
     acceptor->start();
     impl->arm_tick();
   });
-  spdlog::info("ha: listening for slaves on {}:{}", impl_->options.bind_address, impl_->port);
+  ha_log().info("listening for slaves on {}:{}", impl_->options.bind_address, impl_->port);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rocketmq/common/json_reader.hpp"
+#include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
 #include "rocketmq/common/topic_config.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
@@ -124,14 +125,14 @@ void MasterSync::sync() {
 void MasterSync::note(Step& step, const Result<void>& result) {
   if (result) {
     if (!std::exchange(step.failure, {}).empty())
-      spdlog::info("sync with the master: {}: works again", step.name);
+      ha_log().info("sync with the master: {}: works again", step.name);
     return;
   }
   if (result.error().code == ResponseCode::ShutDown) return;
   std::string failure = to_string(result.error());
   if (failure == step.failure) return;
   step.failure = std::move(failure);
-  spdlog::error("sync with the master: {}: {}", step.name, step.failure);
+  ha_log().error("sync with the master: {}: {}", step.name, step.failure);
 }
 
 Result<remoting::RemotingCommand> MasterSync::ask(const std::string& address,

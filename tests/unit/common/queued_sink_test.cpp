@@ -98,6 +98,57 @@ TEST_F(QueuedSinkTest, DropsWhatExceedsTheBoundAndTellsHowMuch) {
   EXPECT_EQ(disk.lines.back(), "later");
 }
 
+/// Two files of one log. The bound holds for both together.
+struct SharedQueueTest : testing::Test {
+  static constexpr std::size_t queued_bytes_max = 100;
+
+  std::shared_ptr<QueuedSink> sink_to(Disk& disk) const {
+    return std::make_shared<QueuedSink>(
+        thread, std::make_unique<DiskOutput>(disk),
+        std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
+  }
+  /// From now on nothing is written, and nothing waits.
+  void hold_the_thread() {
+    disk_of_flood.hold(true);
+    flood.info("");
+    disk_of_flood.wait_until_a_write_waits();
+  }
+
+  Disk disk_of_flood;
+  Disk disk_of_other;
+  Disk disk_of_third;
+  std::shared_ptr<LogThread> thread = std::make_shared<LogThread>(queued_bytes_max);
+  spdlog::logger flood{"flood", sink_to(disk_of_flood)};
+  spdlog::logger other{"other", sink_to(disk_of_other)};
+  spdlog::logger third{"third", sink_to(disk_of_third)};
+};
+
+TEST_F(SharedQueueTest, AFloodInOneFileTakesHalfOfTheBoundAndLeavesRoomForTheOthers) {
+  hold_the_thread();
+  for (int i = 0; i < 100; ++i) flood.info("ten bytes.");
+  other.info("not of the flood");
+  disk_of_flood.hold(false);
+  thread->flush();
+  EXPECT_EQ(disk_of_flood.lines.size(), 1 + queued_bytes_max / 2 / 10 + 1);
+  EXPECT_THAT(disk_of_flood.lines.back(), HasSubstr("95 lines were dropped"));
+  EXPECT_THAT(disk_of_other.lines, ElementsAre("not of the flood"));
+}
+
+TEST_F(SharedQueueTest, AllFilesTogetherHoldNoMoreThanTheBound) {
+  hold_the_thread();
+  for (int i = 0; i < 100; ++i) {
+    flood.info("ten bytes.");
+    other.info("ten bytes.");
+  }
+  third.info("finds no room");
+  disk_of_flood.hold(false);
+  thread->flush();
+  EXPECT_THAT(disk_of_third.lines, testing::IsEmpty());
+  third.info("finds room");
+  thread->flush();
+  EXPECT_THAT(disk_of_third.lines, ElementsAre("finds room", HasSubstr("1 lines were dropped")));
+}
+
 TEST_F(QueuedSinkTest, TellsHowManyLinesAFullDiskHasCost) {
   testing::internal::CaptureStderr();
   disk.is_full = true;

@@ -125,7 +125,7 @@ struct BrokerConfig : ServerConfig {
 struct BrokerSettings {
   BrokerConfig broker;
   store::StoreConfig store;
-  LogOptions log{.name = "broker", .subjects = broker_log_subjects()};
+  LogOptions log;
   MetricsConfig metrics;
   ConfigTable table;
   /// Where updates would be written; the file of `-c`, if there was one.

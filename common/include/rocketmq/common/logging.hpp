@@ -34,13 +34,11 @@ struct LogOptions {
   /// The file being written among them.
   std::int32_t files_max = 20;
   LiveText level = "info";
-  /// Lines of one file that wait for the disk; further ones are dropped and counted.
+  /// Bytes of the lines of all files that wait for the disk; those of one file may be half of them.
+  /// Further lines are dropped and counted.
   std::size_t queued_bytes_max = 4 * 1024 * 1024;
   std::vector<SubjectLog> subjects = {};
 };
-
-/// The files of a broker, named as operators know them (spec/config.md §7).
-std::vector<SubjectLog> broker_log_subjects();
 
 /// Adds the keys of the log to `table`, bound to `options`, whose subjects stay what they are.
 void add_log_keys(ConfigTable& table, LogOptions& options);

@@ -20,13 +20,14 @@ void set_shared_log(spdlog::logger& logger);
 enum class LogSubject {
   Store,
   Remoting,
+  Replication,
   Transaction,
   Filter,
   Protection,
   Statistics,
   SlowRequests
 };
-inline constexpr std::size_t log_subject_count = 7;
+inline constexpr std::size_t log_subject_count = 8;
 
 /// The log of one subject: shared_log() where none was set up for it. Any thread.
 spdlog::logger& log_of(LogSubject subject);
@@ -35,6 +36,8 @@ void set_log_of(LogSubject subject, spdlog::logger* logger);
 
 inline spdlog::logger& store_log() { return log_of(LogSubject::Store); }
 inline spdlog::logger& remoting_log() { return log_of(LogSubject::Remoting); }
+/// Between master and slave.
+inline spdlog::logger& ha_log() { return log_of(LogSubject::Replication); }
 inline spdlog::logger& transaction_log() { return log_of(LogSubject::Transaction); }
 inline spdlog::logger& filter_log() { return log_of(LogSubject::Filter); }
 inline spdlog::logger& protection_log() { return log_of(LogSubject::Protection); }
