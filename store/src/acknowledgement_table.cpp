@@ -144,7 +144,6 @@ void AcknowledgementTable::expire(Time now, Completed& completed) {
   }
   if (!pace_waits_.empty() && pace_waits_.front().deadline <= now) {
     pace_.give_up();
-    ++slaves_given_up_;
     keep_pace(completed);
   }
 }

@@ -91,7 +91,8 @@ class AcknowledgementTable {
   /// waiting when a slave is lost.
   void slaves_at(std::optional<std::int64_t> slaves_end, std::int64_t log_end,
                  Completed& completed);
-  /// Ends what is overdue. A wait may end late, with an earlier record's that has more time.
+  /// Ends what is overdue. A slave that a put has waited for too long is in step no more. A wait
+  /// may end late, with an earlier record's that has more time.
   void expire(Time now, Completed& completed);
   /// Ends all waits, and those of later puts: a flush as failed, for the reason given, a
   /// replication as overdue.
@@ -100,8 +101,6 @@ class AcknowledgementTable {
   std::size_t waiting() const { return entries_.size() - free_.size(); }
   std::int64_t flushed() const { return flushed_; }
   std::int64_t replicated() const { return replicated_; }
-  /// How many times a slave has been waited for too long, and was no longer in step.
-  std::int64_t slaves_given_up() const { return slaves_given_up_; }
   /// Its allows() may be called on any thread.
   const SlavePace& pace() const { return pace_; }
 
@@ -147,7 +146,6 @@ class AcknowledgementTable {
   Waits replication_waits_;
   Waits pace_waits_;
   SlavePace pace_;
-  std::int64_t slaves_given_up_ = 0;
   /// Entries are used again: their memory is not taken and given back for each put.
   std::deque<Entry> entries_;
   std::vector<Entry*> free_;

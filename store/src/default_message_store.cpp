@@ -185,12 +185,16 @@ Result<void> DefaultMessageStore::start(BrokerRole role) {
   log_.on_progress([this] { on_log_progress(); });
   dispatch_.start();
   flush_.start();
-  if (config_.flush_disk_type == FlushDiskType::SyncFlush || role != BrokerRole::Slave)
-    acknowledgements_.start();
+  if (has_puts_that_wait()) acknowledgements_.start();
   writer_.start();
   files_service_.start();
   state_ = State::Started;
   return {};
+}
+
+bool DefaultMessageStore::has_puts_that_wait() const {
+  return config_.flush_disk_type == FlushDiskType::SyncFlush || waits_for_slaves() ||
+         (role() != BrokerRole::Slave && config_.async_slave_lag_max_bytes > 0);
 }
 
 IoResult<void> DefaultMessageStore::mark_running() {

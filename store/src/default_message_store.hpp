@@ -133,6 +133,12 @@ class DefaultMessageStore final : public MessageStore {
                    bool is_batch, ConsumeQueueStore::QueuePtr queue, PutBatch* batch,
                    PutCallback done);
   void take(PendingPut pending, PutBatch* batch);
+  /// SYNC_MASTER: puts wait for a slave to have them.
+  bool waits_for_slaves() const {
+    return role() == BrokerRole::SyncMaster && config_.in_sync_replicas > 1;
+  }
+  /// Puts may have to wait for the disk or for slaves, and need a thread for their deadlines.
+  bool has_puts_that_wait() const;
   /// What a stored put waits for before it is acknowledged.
   AcknowledgementNeeds needs_of(const PendingPut& pending) const;
   /// True when the put is completed; else it waits for its acknowledgement.

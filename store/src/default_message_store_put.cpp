@@ -189,7 +189,7 @@ AcknowledgementNeeds DefaultMessageStore::needs_of(const PendingPut& pending) co
   if (!pending.wait_store_ok) return needs;
   if (config_.flush_disk_type == FlushDiskType::SyncFlush)
     needs.flush_timeout = std::chrono::milliseconds(config_.sync_flush_timeout_ms);
-  if (role() == BrokerRole::SyncMaster && config_.in_sync_replicas > 1) {
+  if (waits_for_slaves()) {
     needs.replication_timeout = std::chrono::milliseconds(config_.slave_timeout_ms);
   } else if (!acknowledgements_.pace_allows(pending.ticket.end)) [[unlikely]] {
     needs.pace_timeout = pace_timeout;
