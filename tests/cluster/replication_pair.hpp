@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
@@ -86,11 +87,12 @@ class ReplicationPair : public testing::Test {
                ResponseCode::TopicNotExist;
   }
 
-  /// All writers send so many requests each, until finish_traffic().
-  void begin_traffic(int requests) {
+  /// All writers send so many requests each, until finish_traffic(), and have no more than
+  /// `window_max` under way each.
+  void begin_traffic(int requests, std::size_t window_max = 64) {
     for (Writer& writer : writers_) {
-      threads_.emplace_back([&writer, requests, port = master_->broker.port()] {
-        writer.run(port, topic, queues, requests);
+      threads_.emplace_back([this, &writer, requests, window_max, port = master_->broker.port()] {
+        writer.run(port, topic, queues, requests, window_max, &is_traffic_ended_);
       });
     }
   }
@@ -98,6 +100,7 @@ class ReplicationPair : public testing::Test {
   void finish_traffic() {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    is_traffic_ended_ = false;
     for (Writer& writer : writers_) {
       const Writer::Outcome outcome = writer.take_outcome();
       for (const auto& answer : outcome.acknowledged)
@@ -105,6 +108,11 @@ class ReplicationPair : public testing::Test {
       for (const MessageName& name : outcome.refused) ledger_.refused(name);
       if (!outcome.refusal.empty()) std::cout << "not acknowledged: " << outcome.refusal << '\n';
     }
+  }
+  /// The same, and no writer sends its rest.
+  void end_traffic() {
+    is_traffic_ended_ = true;
+    finish_traffic();
   }
   void traffic(int requests) {
     begin_traffic(requests);
@@ -137,6 +145,10 @@ class ReplicationPair : public testing::Test {
     ASSERT_EQ(end, master.log_end());
     ASSERT_NO_FATAL_FAILURE(expect_same_log(master, slave, slave.log_begin(), end));
   }
+  /// A broker writes its log when it gets to it: waits for the line.
+  static bool logs(const BrokerNode& broker, const std::string& text) {
+    return comes_true([&] { return broker.log().find(text) != std::string::npos; });
+  }
   static std::string last_lines(const std::string& text) {
     return text.substr(text.size() - std::min<std::size_t>(text.size(), 3'000));
   }
@@ -165,6 +177,7 @@ class ReplicationPair : public testing::Test {
   Member* master_ = &one_;
   Member* slave_ = &two_;
   std::vector<Writer> writers_;
+  std::atomic<bool> is_traffic_ended_ = false;
   std::vector<std::thread> threads_;
   Ledger ledger_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <random>
@@ -36,14 +37,16 @@ class Writer {
 
   Writer(std::int32_t number, std::uint64_t seed) : number_(number), random_(seed) {}
 
-  /// Sends up to `requests` requests to `queues` queues of `topic`.
-  void run(std::uint16_t port, const std::string& topic, std::int32_t queues, int requests) {
+  /// Sends up to `requests` requests to `queues` queues of `topic`, at most `window_max` at a time;
+  /// nothing more once `ended`, if it is given, is true.
+  void run(std::uint16_t port, const std::string& topic, std::int32_t queues, int requests,
+           std::size_t window_max = 64, const std::atomic<bool>* ended = nullptr) {
     try {
       RawConnection connection(port);
-      const std::size_t window = random_between(random_, 1, 64);
-      for (int sent = 0; sent < requests || !waiting_.empty();) {
+      const std::size_t window = random_between(random_, 1, window_max);
+      for (int sent = 0; (sent < requests && !is_ended(ended)) || !waiting_.empty();) {
         std::string frames;
-        for (; sent < requests && waiting_.size() < window; ++sent)
+        for (; sent < requests && !is_ended(ended) && waiting_.size() < window; ++sent)
           frames += next_request(topic, queues);
         if (!frames.empty()) connection.send(frames);
         const auto answer = connection.read_command();
@@ -59,6 +62,8 @@ class Writer {
   Outcome take_outcome() { return std::exchange(outcome_, {}); }
 
  private:
+  static bool is_ended(const std::atomic<bool>* ended) { return ended != nullptr && *ended; }
+
   struct Waiting {
     std::int32_t opaque = 0;
     std::int32_t queue_id = 0;
