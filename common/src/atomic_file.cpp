@@ -8,29 +8,12 @@
 #include <system_error>
 #include <utility>
 
+#include "rocketmq/common/descriptor.hpp"
+
 namespace rocketmq {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// An open file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  bool is_open() const { return fd_ >= 0; }
-  int get() const { return fd_; }
-  /// True when closing reported no late write error.
-  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
 
 Error failure(const std::string& what, const fs::path& path, int reason) {
   return {ResponseCode::SystemError,
@@ -62,7 +45,7 @@ void take_over_status(int fd, const fs::path& replaced) {
 Result<void> write_flushed(const fs::path& path, std::string_view content, const fs::path& replaced,
                            int& reason) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file.is_open()) return failure("create", path, reason = errno);
+  if (!file) return failure("create", path, reason = errno);
   take_over_status(file.get(), replaced);
   if (!write_all(file.get(), content)) return failure("write", path, errno);
   if (::fsync(file.get()) != 0) return failure("flush", path, errno);
@@ -84,7 +67,7 @@ Result<void> keep_backup(const fs::path& path) {
 
 Result<void> flush_directory(const fs::path& directory) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open()) return failure("open", directory, errno);
+  if (!opened) return failure("open", directory, errno);
   // Some file systems cannot flush a directory and say EINVAL; there the rename is as durable as it
   // gets.
   if (::fsync(opened.get()) != 0 && errno != EINVAL) return failure("flush", directory, errno);
@@ -101,7 +84,7 @@ bool is_only_writable_in_place(int reason) {
 /// only the copy can tell; the copy may be impossible where the directory is not writable.
 Result<void> write_in_place(const fs::path& path, std::string_view content) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file.is_open()) return failure("open", path, errno);
+  if (!file) return failure("open", path, errno);
   std::error_code ignored;
   const fs::path backup = with_suffix(path, ".bak");
   fs::remove(backup, ignored);  // it may be a second name of this very file
@@ -166,7 +149,7 @@ Result<std::optional<fs::path>> set_damaged_aside(const fs::path& path) {
 
 Result<std::optional<std::string>> read_file(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) {
+  if (!file) {
     if (errno == ENOENT) return std::optional<std::string>{};
     return failure("open", path, errno);
   }

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "rocketmq/common/own_program.hpp"
+
 namespace rocketmq {
 namespace {
 
@@ -42,9 +44,13 @@ std::filesystem::path home_directory() {
 std::filesystem::path installation_root() {
   if (const char* root = std::getenv("ROCKETMQ_HOME"); root != nullptr && *root != '\0')
     return root;
-  std::error_code failure;
-  const auto executable = std::filesystem::read_symlink("/proc/self/exe", failure);
-  return failure ? std::filesystem::path(".") : executable.parent_path().parent_path();
+  const auto program = own_program();
+  return program.empty() ? std::filesystem::path(".") : program.parent_path().parent_path();
+}
+
+std::filesystem::path own_program() {
+  std::error_code unknown;
+  return std::filesystem::read_symlink("/proc/self/exe", unknown);
 }
 
 Result<std::string> expand_path(std::string_view text) {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/own_program.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -28,10 +29,7 @@ constexpr auto settled_after = 60s;
 constexpr auto stop_limit = 5s;
 constexpr auto stop_look_period = 10ms;
 
-std::filesystem::path installed_program() {
-  std::error_code unknown;
-  return std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path() / "mqfiltersrv";
-}
+std::filesystem::path installed_program() { return own_program().parent_path() / "mqfiltersrv"; }
 
 std::vector<std::string> arguments_of(const BrokerConfig& config,
                                       const std::filesystem::path& program) {

@@ -146,7 +146,7 @@ Result<std::unique_ptr<FilterEngine>> make_java_engine(Sandbox& sandbox,
     return system_error("engine java: no JDK (a directory with bin/javac) at '" +
                         settings.java_home + "', in JAVA_HOME or of /usr/bin/javac");
   }
-  if (own.worker_jar.empty()) own.worker_jar = own_program_directory() + "filter-worker.jar";
+  if (own.worker_jar.empty()) own.worker_jar = beside_own_program("filter-worker.jar");
   if (!is_readable(own.worker_jar)) {
     return system_error("engine java: " + own.worker_jar +
                         " is missing: this build was made without a JDK");

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <exception>
 #include <utility>
 
 #include "engine/language_mark.hpp"
 #include "errors.hpp"
+#include "rocketmq/common/own_program.hpp"
 #include "sandbox_parts.hpp"
 
 namespace rocketmq::filtersrv {
@@ -41,7 +41,7 @@ Result<void> check_trusted_file(const std::string& what, const std::string& path
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxSettings& settings,
                                                 const Clock& clock) {
   SandboxSettings own = settings;
-  if (own.worker_program.empty()) own.worker_program = own_program_directory() + "mqfilterworker";
+  if (own.worker_program.empty()) own.worker_program = beside_own_program("mqfilterworker");
   if (auto checked = check_trusted_file("the program", own.worker_program); !checked)
     return checked.error();
   std::unique_ptr<SandboxParts> sandbox;
@@ -145,12 +145,8 @@ std::string without_mark(std::string_view text) {
   return rest;
 }
 
-std::string own_program_directory() {
-  char path[PATH_MAX];
-  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path);
-  std::string directory(path, size > 0 ? static_cast<std::size_t>(size) : 0);
-  directory.resize(directory.rfind('/') + 1);
-  return directory;
+std::string beside_own_program(const char* name) {
+  return (own_program().parent_path() / name).string();
 }
 
 Result<Descriptor> memory_file(const char* name, std::string_view content) {

@@ -58,8 +58,8 @@ bool is_marked_for(std::string_view text, std::string_view language);
 /// in most languages.
 std::string without_mark(std::string_view text);
 
-/// The directory of this process's own program, with a slash.
-std::string own_program_directory();
+/// The path of a file in the directory of this process's own program.
+std::string beside_own_program(const char* name);
 
 /// A sealed file in memory.
 Result<Descriptor> memory_file(const char* name, std::string_view content);

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "descriptor.hpp"
+#include "rocketmq/common/descriptor.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::filtersrv {

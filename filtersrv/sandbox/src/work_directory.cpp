@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "descriptor.hpp"
 #include "errors.hpp"
+#include "rocketmq/common/descriptor.hpp"
 
 namespace rocketmq::filtersrv {
 Result<std::unique_ptr<WorkDirectory>> WorkDirectory::make(const std::string& parent,

@@ -10,25 +10,13 @@
 #include <initializer_list>
 #include <optional>
 
+#include "rocketmq/common/descriptor.hpp"
+
 namespace rocketmq::mqadmin {
 namespace {
 
 constexpr mode_t directory_mode = 0755;
 constexpr mode_t file_mode = 0644;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  const int number_;
-};
 
 /// Opens a directory in `parent`, made when it is not there: -1 unless it is our own and no one
 /// else may write into it.
@@ -59,13 +47,13 @@ bool write_all(int file, std::string_view bytes) {
 std::optional<std::string> write_below(const std::string& directory, const std::string& folder,
                                        const std::string& name, std::string_view bytes) {
   const Descriptor tmp(::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const Descriptor outer(open_own_directory(tmp.number(), directory));
-  if (outer.number() < 0) return std::nullopt;
-  const Descriptor inner(open_own_directory(outer.number(), folder));
-  if (inner.number() < 0) return std::nullopt;
-  const Descriptor file(::openat(inner.number(), name.c_str(),
+  const Descriptor outer(open_own_directory(tmp.get(), directory));
+  if (!outer) return std::nullopt;
+  const Descriptor inner(open_own_directory(outer.get(), folder));
+  if (!inner) return std::nullopt;
+  const Descriptor file(::openat(inner.get(), name.c_str(),
                                  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, file_mode));
-  if (file.number() < 0 || !write_all(file.number(), bytes)) return std::nullopt;
+  if (!file || !write_all(file.get(), bytes)) return std::nullopt;
   return "/tmp/" + directory + "/" + folder + "/" + name;
 }
 

@@ -4,9 +4,10 @@
 
 #include <utility>
 
-namespace rocketmq::filtersrv {
+namespace rocketmq {
 
-/// Owns a file descriptor; -1 is none.
+/// Owns an open file descriptor, of a file, a socket or a process; negative is none. One thread at
+/// a time.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -23,13 +24,14 @@ class Descriptor {
 
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
+  /// False when closing reports an error, such as that of a write.
+  bool close() {
+    const int closed = std::exchange(number_, -1);
+    return closed < 0 || ::close(closed) == 0;
   }
 
  private:
   int number_ = -1;
 };
 
-}  // namespace rocketmq::filtersrv
+}  // namespace rocketmq
