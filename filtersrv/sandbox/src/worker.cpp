@@ -197,7 +197,9 @@ Result<void> Worker::judge_part(std::span<const FilterMessage> messages, Time de
   progress_time_ = SteadyClock::now();
   is_judging_ = true;
   auto sent = send(FrameKind::kBatch, frame_, ++sequence_, deadline);
-  auto answer = sent ? receive(deadline) : Result<Received>(sent.error());
+  // No answer is there yet: looking for one before waiting would only cost time.
+  if (sent) sent = wait_for(POLLIN, deadline);
+  auto answer = sent ? receive(deadline, messages.size()) : Result<Received>(sent.error());
   is_judging_ = false;
   if (!answer) {
     salvage(begun_before, messages.size(), verdicts);
@@ -286,26 +288,29 @@ Result<void> Worker::send(FrameKind kind, std::string_view payload, std::uint64_
   return {};
 }
 
-Result<Worker::Received> Worker::receive(Time deadline) {
+Result<Worker::Received> Worker::receive(Time deadline, std::size_t payload_likely) {
   FrameHeader header;
-  if (auto got = receive_bytes(reinterpret_cast<char*>(&header), sizeof header, deadline); !got)
-    return got.error();
+  std::string bytes(sizeof header + payload_likely, '\0');
+  std::size_t have = 0;
+  if (auto got = receive_bytes(bytes, sizeof header, have, deadline); !got) return got.error();
+  std::memcpy(&header, bytes.data(), sizeof header);
   if (header.payload_bytes > worker_payload_bytes_max)
     return system_error("the worker sent a frame of " + std::to_string(header.payload_bytes) +
                         " bytes");
-  Received received{static_cast<FrameKind>(header.kind), {}, header.sequence};
-  received.payload.resize(header.payload_bytes);
-  if (auto got = receive_bytes(received.payload.data(), received.payload.size(), deadline); !got)
-    return got.error();
-  return received;
+  const std::size_t frame_bytes = sizeof header + header.payload_bytes;
+  if (have > frame_bytes) return system_error("the worker sent more than one answer");
+  bytes.resize(frame_bytes);
+  if (auto got = receive_bytes(bytes, frame_bytes, have, deadline); !got) return got.error();
+  return Received{static_cast<FrameKind>(header.kind), bytes.substr(sizeof header),
+                  header.sequence};
 }
 
-Result<void> Worker::receive_bytes(char* to, std::size_t count, Time deadline) {
-  while (count > 0) {
-    const ssize_t got = ::recv(process_.socket.get(), to, count, 0);
+Result<void> Worker::receive_bytes(std::string& to, std::size_t wanted, std::size_t& have,
+                                   Time deadline) {
+  while (have < wanted) {
+    const ssize_t got = ::recv(process_.socket.get(), to.data() + have, to.size() - have, 0);
     if (got > 0) {
-      to += got;
-      count -= static_cast<std::size_t>(got);
+      have += static_cast<std::size_t>(got);
       continue;
     }
     if (got < 0 && errno == EINTR) continue;

@@ -90,9 +90,11 @@ class Worker {
     std::string payload;
     std::uint64_t sequence = 0;
   };
-  Result<Received> receive(Time deadline);
-  /// Reads exactly so many bytes.
-  Result<void> receive_bytes(char* to, std::size_t count, Time deadline);
+  /// One frame. Its payload is read with its header if it has `payload_likely` bytes: nothing else
+  /// may follow it then.
+  Result<Received> receive(Time deadline, std::size_t payload_likely = 0);
+  /// Reads at least `wanted` bytes and at most what fits into `to`, of which it has `have` already.
+  Result<void> receive_bytes(std::string& to, std::size_t wanted, std::size_t& have, Time deadline);
   /// Waits for `events` on the socket; an error when the time is over.
   Result<void> wait_for(short events, Time deadline);
   /// The messages that fit one frame.
