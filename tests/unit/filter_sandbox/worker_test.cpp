@@ -1,6 +1,7 @@
 #include "worker.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -297,11 +298,11 @@ TEST_F(WorkerTest, AWorkerThatIsKilledFailsItsBatchAndSaysSo) {
 }
 
 TEST(WorkerCgroupTest, IsRemovedWithWhatIsLeftInIt) {
-  const std::string directory = "/sys/fs/cgroup/unified/filter-test-" + std::to_string(::getpid());
-  const std::string here = "/sys/fs/cgroup/filter-test-" + std::to_string(::getpid());
   std::error_code failure;
-  const bool is_unified = std::filesystem::exists("/sys/fs/cgroup/cgroup.procs", failure);
-  const std::string path = is_unified ? here : directory;
+  const bool is_version_2 = std::filesystem::exists("/sys/fs/cgroup/cgroup.procs", failure);
+  const std::string path =
+      (is_version_2 ? "/sys/fs/cgroup/filter-test-" : "/sys/fs/cgroup/unified/filter-test-") +
+      std::to_string(::getpid());
   if (!std::filesystem::create_directory(path, failure) ||
       !std::filesystem::exists(path + "/cgroup.kill", failure)) {
     std::filesystem::remove(path, failure);
@@ -310,16 +311,17 @@ TEST(WorkerCgroupTest, IsRemovedWithWhatIsLeftInIt) {
   auto group = std::make_unique<WorkerCgroup>(path);
   const pid_t child = ::fork();
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) ::pause();
   }
   ASSERT_GT(child, 0);
   const auto added = group->add(child);
   group.reset();
-  int status = 0;
-  if (!added) ::kill(child, SIGKILL);
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(added) << added.error().remark;
+  EXPECT_TRUE(added);
   EXPECT_FALSE(std::filesystem::exists(path));
+  ::kill(child, SIGKILL);
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+  std::filesystem::remove(path, failure);
 }
 
 TEST(SandboxTest, SaysWhatIsWrongWithAWorkersProgram) {
