@@ -67,6 +67,22 @@ TEST_F(UploadKeysTest, KnowTheirOwnersSignatures) {
   }
 }
 
+TEST_F(UploadKeysTest, KnowWhatTheProgramOfOpensslHasSigned) {
+  // As docs/filtersrv.md describes it.
+  const auto keys = load(
+      "-----BEGIN PUBLIC KEY-----\n"
+      "MCowBQYDK2VwAyEAF9tr1m5HB0LIDRjCk6GhqooSD5YVvfGU++YGITEZaP8=\n"
+      "-----END PUBLIC KEY-----\n");
+  ASSERT_TRUE(keys);
+  const std::string text =
+      "#rmq-filter sql92\n"
+      "SequenceId % 3 = 0 AND SequenceId > 10\n"
+      "# rmq-signature 2vztRcgM3lIqbp0c9kbLmMbKKpK24MV4yfyZ5Q8xHSCQlFhXA2gM9VRmGGESkX734nbrZncyyN"
+      "h0JsjWUbn9Dg==\n";
+  const auto signer = keys->signer_of(read_signature(text));
+  EXPECT_TRUE(signer) << (signer ? "" : signer.error().remark);
+}
+
 TEST_F(UploadKeysTest, RefuseASignatureOfAnotherKey) {
   const auto keys = load(alice_.public_pem());
   ASSERT_TRUE(keys);
