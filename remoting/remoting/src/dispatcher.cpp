@@ -165,8 +165,10 @@ void Dispatcher::route(RequestCode code, Processor processor, WorkerPool* pool,
 
 void Dispatcher::took(const RequestTimes& times, const Endpoint& peer) const {
   if (slow_ == nullptr) return;
-  const auto found = routes_.find(times.code);
-  slow_->done(times, now(), found == routes_.end() ? "" : found->second.spec.name, peer);
+  slow_->done(times, now(), peer, [this](std::int32_t code) -> std::string_view {
+    const auto found = routes_.find(code);
+    return found == routes_.end() ? "" : found->second.spec.name;
+  });
 }
 
 std::vector<RouteSpec> Dispatcher::specs() const {

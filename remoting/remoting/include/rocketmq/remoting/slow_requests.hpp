@@ -37,13 +37,15 @@ class SlowRequests {
   /// `limit_ms` must outlive the object; 0: no request is slow.
   explicit SlowRequests(const Live<std::int64_t>& limit_ms) : limit_ms_(limit_ms) {}
 
-  /// A request has its response. `name` is the code's; `peer` is where it came from.
-  void done(const RequestTimes& times, RequestTimes::Time now, std::string_view name,
-            const Endpoint& peer) {
+  /// A request has its response. `name_of(code)` is called for a slow one; `peer` is where it came
+  /// from.
+  template <class NameOf>
+  void done(const RequestTimes& times, RequestTimes::Time now, const Endpoint& peer,
+            const NameOf& name_of) {
     const auto took = RequestTimes::between(times.received, RequestTimes::unit_of(now));
     const std::int64_t limit_ms = limit_ms_.get();
     if (limit_ms <= 0 || took <= std::chrono::milliseconds(limit_ms)) return;
-    report(times, took, name, peer);
+    report(times, took, name_of(times.code), peer);
   }
   std::int64_t count() const { return count_.load(std::memory_order_relaxed); }
 
