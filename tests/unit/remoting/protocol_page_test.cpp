@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "rocketmq/protocol/acl_headers.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
 #include "rocketmq/protocol/filter_headers.hpp"
 #include "rocketmq/protocol/group_headers.hpp"
@@ -106,6 +107,13 @@ std::vector<Section> sections() {
           "GET_CONSUMER_CONNECTION_LIST (203)"),
       section<CheckTransactionStateRequestHeader>(
           "CheckTransactionStateRequestHeader", "CHECK_TRANSACTION_STATE (39), broker to producer"),
+      section<UpdateAclConfigRequestHeader>("UpdateAclConfigRequestHeader",
+                                            "UPDATE_AND_CREATE_ACL_CONFIG (50)"),
+      section<DeleteAclConfigRequestHeader>("DeleteAclConfigRequestHeader",
+                                            "DELETE_ACL_CONFIG (51)"),
+      section<AclVersionsResponseHeader>("AclVersionsResponseHeader", "Response to 52"),
+      section<UpdateGlobalWhiteAddrsRequestHeader>("UpdateGlobalWhiteAddrsRequestHeader",
+                                                   "UPDATE_GLOBAL_WHITE_ADDRS_CONFIG (53)"),
       section<PushReplyMessageRequestHeader>(
           "PushReplyMessageRequestHeader",
           "PUSH_REPLY_MESSAGE_TO_CLIENT (326), broker to requester"),
