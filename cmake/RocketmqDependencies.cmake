@@ -6,6 +6,10 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(yaml-cpp REQUIRED)
+# Its target is named yaml-cpp::yaml-cpp since 0.8.
+add_library(libyaml-cpp INTERFACE)
+target_link_libraries(libyaml-cpp INTERFACE $<IF:$<TARGET_EXISTS:yaml-cpp::yaml-cpp>,yaml-cpp::yaml-cpp,yaml-cpp>)
 find_package(SQLite3 REQUIRED)  # of the examples
 
 # Libraries whose Debian packages bring no CMake package: target libNAME is NAME's headers and library.

@@ -20,6 +20,7 @@ struct Library {
 };
 const std::map<std::string, Library> libraries = {
     {"common", {"common", {"common"}}},
+    {"acl", {"common/acl", {"acl", "common"}}},
     {"daemon", {"common/daemon", {"daemon", "common"}}},
     {"filter", {"common/filter", {"filter", "common"}}},
     {"protocol", {"remoting/protocol", {"protocol", "common"}}},
