@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "rocketmq/common/bytes.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::remoting {
@@ -48,16 +49,32 @@ constexpr std::size_t sha1_bytes = 20;
 /// Java clients add it after they have signed.
 constexpr std::string_view added_after_signing = "_UNIQUE_KEY_QUERY";
 
-/// The fields that are signed, by their keys. False when one is given twice.
-bool sorted_fields(const FieldMap& fields, std::vector<std::uint32_t>& order) {
+/// A field, and the first bytes of its key as a number that sorts as they do: most keys differ
+/// there.
+struct SortedField {
+  std::uint64_t prefix = 0;
+  std::uint32_t index = 0;
+};
+
+std::uint64_t prefix_of(std::string_view key) {
+  char bytes[sizeof(std::uint64_t)]{};
+  std::copy_n(key.begin(), std::min(key.size(), sizeof bytes), bytes);
+  return load_be<std::uint64_t>(bytes);
+}
+
+/// The fields by their keys. False when one is given twice.
+bool sort_fields(const FieldMap& fields, std::vector<SortedField>& order) {
   order.clear();
-  for (std::size_t i = 0; i < fields.size(); ++i) order.push_back(static_cast<std::uint32_t>(i));
-  std::sort(order.begin(), order.end(), [&fields](std::uint32_t a, std::uint32_t b) {
-    return fields.key_at(a) < fields.key_at(b);
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    order.push_back({prefix_of(fields.key_at(i)), static_cast<std::uint32_t>(i)});
+  std::sort(order.begin(), order.end(), [&fields](const SortedField& a, const SortedField& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    return fields.key_at(a.index) < fields.key_at(b.index);
   });
   const auto twice = std::adjacent_find(
-      order.begin(), order.end(),
-      [&fields](std::uint32_t a, std::uint32_t b) { return fields.key_at(a) == fields.key_at(b); });
+      order.begin(), order.end(), [&fields](const SortedField& a, const SortedField& b) {
+        return a.prefix == b.prefix && fields.key_at(a.index) == fields.key_at(b.index);
+      });
   return twice == order.end();
 }
 
@@ -95,16 +112,19 @@ RequestSigner::RequestSigner(std::string_view secret) {
 RequestSigner::~RequestSigner() = default;
 
 bool RequestSigner::sign(const RemotingCommand& request, Text& signature) const {
-  thread_local std::vector<std::uint32_t> order;
+  thread_local std::vector<SortedField> order;
+  thread_local std::string values;
   thread_local Sha1 hash;
   const FieldMap& fields = request.ext_fields;
-  const bool is_unique = sorted_fields(fields, order);
-  hash.continue_from(state_->inner);
-  for (const std::uint32_t i : order) {
-    const auto key = fields.key_at(i);
+  const bool is_unique = sort_fields(fields, order);
+  values.clear();
+  for (const SortedField& field : order) {
+    const auto key = fields.key_at(field.index);
     if (key != signature_field::signature && key != added_after_signing)
-      hash.add(fields.value_at(i));
+      values.append(fields.value_at(field.index));
   }
+  hash.continue_from(state_->inner);
+  hash.add(values);
   hash.add(request.body);
   std::array<unsigned char, sha1_bytes> digest{};
   hash.end(digest.data());

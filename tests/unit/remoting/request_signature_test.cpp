@@ -27,6 +27,14 @@ TEST(RequestSigner, SignsTheValuesInTheOrderOfTheirKeys) {
   EXPECT_EQ(signer.signature_of(request_with(vector_fields)), "a+6PQzwgVo4viI1hklq3IVAnaiM=");
 }
 
+TEST(RequestSigner, OrdersLongKeysByAllTheirBytes) {
+  const auto forward = request_with({{"abcdefgh1", "1"}, {"abcdefgh2", "2"}, {"abcdefgh", "0"}});
+  const auto backward = request_with({{"abcdefgh2", "2"}, {"abcdefgh", "0"}, {"abcdefgh1", "1"}});
+  const auto in_order = request_with({{"a", "012"}});
+  EXPECT_EQ(signer.signature_of(forward), signer.signature_of(in_order));
+  EXPECT_EQ(signer.signature_of(backward), signer.signature_of(in_order));
+}
+
 TEST(RequestSigner, SignsTheBodyAfterTheFields) {
   EXPECT_EQ(signer.signature_of(request_with(vector_fields, "hello")),
             "i4X/b1hN9iY8rlSiwsYucVCSUdw=");
