@@ -51,6 +51,7 @@ struct PooledRequest {
   ChannelPtr channel;
   RemotingCommand request;
   Reply reply;
+  CallerPtr caller;
 };
 
 void refuse_late(Reply& reply, std::int32_t code, std::chrono::steady_clock::duration waited,
@@ -203,6 +204,16 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
              route.spec.body_limit.keeps_order) [[unlikely]] {
     pool = route.large_body_pool;
   }
+  CallerPtr caller;
+  bool is_judged_later = false;
+  if (guard_ != nullptr) [[unlikely]] {
+    is_judged_later = pool != inline_on_connection && request.body.size() > judged_inline_bytes_max;
+    if (!is_judged_later) {
+      auto admitted = guard_->admit(route.spec, request, channel->remote());
+      if (!admitted) return reply(admitted.error());
+      caller = *std::move(admitted);
+    }
+  }
   if (pool == inline_on_connection) {
     // What has no limit does not even ask for the time.
     const auto waited =
@@ -210,23 +221,31 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     reply.begin(received + waited);
     if (route.wait_limit.is_exceeded_by(waited)) [[unlikely]]
       return refuse_late(reply, request.code, waited, 0);
-    run(route.processor, {channel, batch}, request, std::move(reply));
+    run(route.processor, {channel, batch, std::move(caller)}, request, std::move(reply));
     return;
   }
   const auto job =
       std::make_shared<PooledRequest>(route.processor, channel, request, std::move(reply));
+  job->caller = std::move(caller);
   const auto refuse = [pool](Reply& refused) {
     refused(ResponseCode::SystemBusy,
             "[OVERLOAD]system busy, start flow control for a while: worker pool " + pool->name() +
                 " has no room for another request");
   };
-  WorkerPool::Task task = [this, job, &route, pool, received, refuse](WorkerPool::Fate fate) {
+  WorkerPool::Task task = [this, job, &route, pool, received, refuse,
+                           is_judged_later](WorkerPool::Fate fate) {
     if (fate == WorkerPool::Fate::Refused) return refuse(job->reply);
     const auto waited = now() - received;
     job->reply.begin(received + waited);
     if (route.wait_limit.is_exceeded_by(waited))
       return refuse_late(job->reply, job->request.code, waited, pool->queue_size());
-    run(job->processor, {job->channel}, job->request, std::move(job->reply));
+    if (is_judged_later) {
+      auto admitted = guard_->admit(route.spec, job->request, job->channel->remote());
+      if (!admitted) return job->reply(admitted.error());
+      job->caller = *std::move(admitted);
+    }
+    run(job->processor, {job->channel, nullptr, std::move(job->caller)}, job->request,
+        std::move(job->reply));
   };
   if (route.spec.body_limit.keeps_order && order != nullptr && *order != nullptr) {
     (*order)->post(*pool, lane_of(channel), std::move(task));

@@ -14,6 +14,7 @@
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
+#include "rocketmq/remoting/access_guard.hpp"
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/reply.hpp"
 #include "rocketmq/remoting/request_order.hpp"
@@ -32,6 +33,8 @@ struct RequestContext {
   const ChannelPtr& channel;
   /// Of the reactor that runs the processor; null on a pool's thread, and where there is none.
   RequestBatch* batch = nullptr;
+  /// Who sent the request; null without access control.
+  CallerPtr caller = nullptr;
 };
 
 /// Handles one request and responds through `reply`, immediately or later. `request` and its body
@@ -80,6 +83,12 @@ class Dispatcher {
 
   /// Has every request watched from now on; `slow` must outlive the dispatcher.
   void watch(SlowRequests& slow) { slow_ = &slow; }
+  /// Has every request judged before it is processed; `guard` must outlive the dispatcher. Set
+  /// before the server starts.
+  void guard(const AccessGuard& guard) { guard_ = &guard; }
+  /// A larger body of a request for a pool is judged there: reading it takes long.
+  static constexpr std::size_t judged_inline_bytes_max = 64 * 1024;
+
   /// What a connection passes on of the requests that are watched. Any thread.
   void took(const RequestTimes& times, const Endpoint& peer) const;
 
@@ -87,12 +96,13 @@ class Dispatcher {
   std::chrono::steady_clock::time_point now() const { return clock_.coarse_steady_now(); }
 
   /// Called by a connection on its thread. Replies with RequestCodeNotSupported for a code without
-  /// a route, with SystemError for a body above its limit, with NoPermission for a peer that is not
-  /// allowed, and with SystemBusy when the pool is full, or when the request has waited longer than
-  /// its limit: its peer has given up, or has found another way. An exception from a processor
-  /// becomes SystemError. A request for a pool is copied with its body, and waits in the lane of
-  /// its connection. `received` is when the request began to wait, by now(); `batch` is the calling
-  /// reactor's; `order` is the connection's, and is made when it is needed.
+  /// a route, with SystemError for a body above its limit, with the guard's refusal, with
+  /// NoPermission for a peer that is not allowed, and with SystemBusy when the pool is full, or
+  /// when the request has waited longer than its limit: its peer has given up, or has found another
+  /// way. An exception from a processor becomes SystemError. A request for a pool is copied with
+  /// its body, and waits in the lane of its connection. `received` is when the request began to
+  /// wait, by now(); `batch` is the calling reactor's; `order` is the connection's, and is made
+  /// when it is needed.
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
                 std::chrono::steady_clock::time_point received, RequestBatch* batch = nullptr,
                 std::shared_ptr<RequestOrder>* order = nullptr) const;
@@ -109,6 +119,7 @@ class Dispatcher {
   };
   const Clock& clock_;
   SlowRequests* slow_ = nullptr;
+  const AccessGuard* guard_ = nullptr;
   std::unordered_map<std::int32_t, Entry> routes_;
 };
 
