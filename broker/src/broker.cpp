@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
+#include "access/access_control.hpp"
 #include "clients/consumer_manager.hpp"
 #include "clients/producer_manager.hpp"
 #include "clients/rebalance_lock_manager.hpp"
@@ -26,6 +28,7 @@
 #include "registration/store_host.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/figure_table.hpp"
+#include "rocketmq/common/names.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/daemon/table_saver.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
@@ -55,6 +58,17 @@ constexpr auto pool_stop_limit = 1'000ms;
 
 /// The periodic task that asks about undecided transactions.
 constexpr const char* transaction_round = "undecided transactions";
+
+/// Null where access control is off.
+std::unique_ptr<AccessControl> make_access_control(const BrokerConfig& config, const Clock& clock) {
+  if (!config.acl_enable) return nullptr;
+  const std::filesystem::path conf = std::filesystem::path(config.rocketmq_home) / "conf";
+  AccessPaths paths{.file = config.acl_file.empty() ? conf / "plain_acl.yml" : config.acl_file,
+                    .directory = conf / "acl"};
+  return std::make_unique<AccessControl>(
+      std::move(paths), config.broker_cluster_name + "_" + std::string(names::reply_topic_suffix),
+      clock);
+}
 
 /// Is there while, and after, the store is a slave's: a master that begins with it knows that what
 /// config/ says may be some seconds older than the log.
@@ -114,6 +128,9 @@ struct Broker::Impl {
   const Clock& clock;
   const store::DelayLevels delay_levels;
   const std::unique_ptr<store::MessageStore> store;
+  const std::unique_ptr<AccessControl> access;
+  /// The pool has not looked at the files of the accounts yet.
+  std::atomic<bool> is_reload_waiting{false};
 
   TopicConfigManager topics;
   SubscriptionGroupManager groups;
@@ -167,6 +184,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       clock(clock_in),
       delay_levels(std::move(delay_levels_in)),
       store(std::move(store_in)),
+      access(make_access_control(settings.broker, clock)),
       topics(settings.broker, clock, table_file(settings, "topics.json")),
       groups(settings.broker, clock, table_file(settings, "subscriptionGroup.json")),
       offsets(table_file(settings, "consumerOffset.json")),
@@ -270,7 +288,8 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                                                  .reader = *store,
                                                  .administration = *store,
                                                  .replication = replication}),
-                 .filter_server = {settings.broker, filter_servers}},
+                 .filter_server = {settings.broker, filter_servers},
+                 .access = {settings.broker, access.get()}},
       connection_limits(
           std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.broker))),
       main_server("broker",
@@ -290,6 +309,10 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       registration(settings.broker, topics) {
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
   add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
+  if (access != nullptr) {
+    main_routes.guard(*access);
+    fast_routes.guard(*access);
+  }
   main_routes.watch(slow_requests);
   fast_routes.watch(slow_requests);
   declare_figures();
@@ -418,6 +441,16 @@ void Broker::Impl::schedule_housekeeping() {
     filter_servers.scan_silent_channels();
   });
   housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
+  if (access != nullptr) {
+    housekeeping.every(1s, 1s, "accounts", [this] {
+      if (is_reload_waiting.exchange(true)) return;
+      const bool posted = pools.admin.post([this] {
+        is_reload_waiting = false;
+        access->reload();
+      });
+      if (!posted) is_reload_waiting = false;
+    });
+  }
   const std::chrono::milliseconds registration_period(
       settings.broker.register_name_server_period_ms);
   housekeeping.every(registration_period, registration_period, "own address",
@@ -464,6 +497,9 @@ void Broker::Impl::schedule_slave_sync() {
 Result<void> Broker::Impl::load() {
   const auto damaged =
       settings.broker.start_with_damaged_tables ? DamagedTable::SetAside : DamagedTable::Refuse;
+  if (access != nullptr) {
+    if (auto loaded = access->load(); !loaded) return loaded;
+  }
   if (auto loaded = topics.load(damaged); !loaded) return loaded;
   if (auto loaded = groups.load(damaged); !loaded) return loaded;
   if (auto loaded = offsets.load(damaged); !loaded) return loaded;

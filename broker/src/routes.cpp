@@ -79,10 +79,10 @@ using enum Action;
 template <auto Process>
 void on(Processors& all, const RequestContext& context, RemotingCommand& request, Reply reply) {
   auto& [send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
-         groups, offsets, clients, reset, resume_check, broker, filter_server] = all;
+         groups, offsets, clients, reset, resume_check, broker, filter_server, access] = all;
   remoting::process_with<Process>(
       std::tie(send, send_back, send_reply, end_transaction, pull, client, consumer, query, topics,
-               groups, offsets, clients, reset, resume_check, broker, filter_server),
+               groups, offsets, clients, reset, resume_check, broker, filter_server, access),
       context, request, std::move(reply));
 }
 
@@ -129,7 +129,7 @@ constexpr Row rows[] = {
     // Searches of queue and index files.
     {{Code::SearchOffsetByTimestamp, "SEARCH_OFFSET_BY_TIMESTAMP", read_while_connected,   no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&QueryProcessor::offset_by_timestamp>},
     {{Code::GetEarliestMsgStoreTime, "GET_EARLIEST_MSG_STORETIME", read_while_connected,   no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&QueryProcessor::earliest_store_time>},
-    {{Code::ViewMessageById,         "VIEW_MESSAGE_BY_ID",         read_while_connected,   no_limit,        no_body,      Reads,   {topic(Get)}},                                                 on<&QueryProcessor::view_message>},
+    {{Code::ViewMessageById,         "VIEW_MESSAGE_BY_ID",         read_while_connected,   no_limit,        no_body,      Reads,   {topic(Sub)}},                                                 on<&QueryProcessor::view_message>},
     {{Code::QueryMessage,            "QUERY_MESSAGE",              read_while_connected,   no_limit,        no_body,      Reads,   {topic(Sub, "topic")}},                                        on<&QueryProcessor::query_message>},
 
     // What administrators look at.
@@ -174,6 +174,13 @@ constexpr Row rows[] = {
     {{Code::UpdateBrokerConfig,      "UPDATE_BROKER_CONFIG",       admin,                  no_limit,        settings_text, Administers, {cluster(Update)}},                                       on<&AdminBrokerProcessor::update_config>},
     {{Code::CleanExpiredConsumeQueue, "CLEAN_EXPIRED_CONSUMEQUEUE", admin,                 no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminBrokerProcessor::clean_queues>},
     {{Code::DeleteExpiredCommitLog,  "DELETE_EXPIRED_COMMITLOG",   admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminBrokerProcessor::delete_expired_files>},
+
+    // Access control.
+    {{Code::GetBrokerClusterAclInfo, "GET_BROKER_CLUSTER_ACL_INFO", admin_while_connected, no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminAccessProcessor::versions>},
+    {{Code::GetBrokerClusterAclConfig, "GET_BROKER_CLUSTER_ACL_CONFIG", admin_while_connected, no_limit,    no_body,      Reads,   {cluster(Get)}},                                               on<&AdminAccessProcessor::accounts>},
+    {{Code::UpdateAndCreateAclConfig, "UPDATE_AND_CREATE_ACL_CONFIG", admin,               no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminAccessProcessor::update_account>},
+    {{Code::DeleteAclConfig,         "DELETE_ACL_CONFIG",          admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminAccessProcessor::delete_account>},
+    {{Code::UpdateGlobalWhiteAddrsConfig, "UPDATE_GLOBAL_WHITE_ADDRS_CONFIG", admin,       no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminAccessProcessor::update_white_addresses>},
 };
 // clang-format on
 

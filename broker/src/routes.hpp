@@ -1,5 +1,6 @@
 #pragma once
 
+#include "processors/admin_access.hpp"
 #include "processors/admin_broker.hpp"
 #include "processors/admin_clients.hpp"
 #include "processors/admin_groups.hpp"
@@ -39,6 +40,7 @@ struct Processors {
   ResumeCheckProcessor resume_check;
   AdminBrokerProcessor broker;
   RegisterFilterServerProcessor filter_server;
+  AdminAccessProcessor access;
 };
 
 /// The threads for what may block.

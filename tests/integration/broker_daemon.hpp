@@ -19,6 +19,7 @@
 #include "rocketmq/protocol/header.hpp"
 #include "rocketmq/protocol/pull_headers.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
+#include "rocketmq/protocol/request_signature.hpp"
 #include "rocketmq/protocol/send_headers.hpp"
 #include "temp_dir.hpp"
 
@@ -30,10 +31,15 @@ class BrokerClient {
   explicit BrokerClient(std::uint16_t port) : connection_(port) {}
 
   RawConnection& connection() { return connection_; }
+  /// Signs every request from now on.
+  void sign_as(const std::string& access_key, const std::string& secret_key) {
+    credentials_ = std::make_unique<remoting::RequestCredentials>(access_key, secret_key);
+  }
 
   /// Sends without waiting; returns the opaque.
   std::int32_t post(remoting::RemotingCommand request) {
     request.opaque = ++opaque_;
+    if (credentials_ != nullptr) credentials_->sign(request);
     connection_.send(request);
     return request.opaque;
   }
@@ -107,6 +113,7 @@ class BrokerClient {
 
  private:
   RawConnection connection_;
+  std::unique_ptr<remoting::RequestCredentials> credentials_;
   std::int32_t opaque_ = 0;
 };
 

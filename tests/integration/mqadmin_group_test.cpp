@@ -344,17 +344,5 @@ TEST_F(MqadminGroupTest, CloneGroupOffsetCopiesTheOffsetsOfATopic) {
               RefusedWith("Missing required option: d"));
 }
 
-TEST_F(MqadminGroupTest, AccessListsOf4xAreRefusedByABrokerWithoutAccessControl) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"updateAclConfig", "-b", broker(), "-a", "account", "-s",
-                                 "secret"},
-        {"deleteAclConfig", "-b", broker(), "-a", "account"},
-        {"updateGlobalWhiteAddr", "-b", broker(), "-g", "10.0.0.1"},
-        {"clusterAclConfigVersion", "-c", "DefaultCluster"}})
-    EXPECT_THAT(mqadmin(words), FailedWith(3)) << words[0];
-  EXPECT_THAT(mqadmin({"updateAclConfig", "-b", broker(), "-a", "account"}),
-              RefusedWith("Missing required option: s"));
-}
-
 }  // namespace
 }  // namespace rocketmq::test

@@ -16,6 +16,7 @@
 #include "rocketmq/common/subscription_data.hpp"
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
+#include "rocketmq/remoting/access_guard.hpp"
 #include "rocketmq/remoting/channel.hpp"
 
 namespace rocketmq::broker {
@@ -28,6 +29,8 @@ struct ClientChannel {
   std::int32_t version = 0;
   /// Clock::steady_now of the last heartbeat.
   std::chrono::steady_clock::time_point last_heartbeat;
+  /// Who sent the heartbeat; null without access control.
+  remoting::CallerPtr caller = nullptr;
 };
 
 /// What a pull without its own subscription is checked against.

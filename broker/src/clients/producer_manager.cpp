@@ -125,21 +125,21 @@ std::map<std::string, std::vector<ClientChannel>> ProducerManager::all() const {
   return table;
 }
 
-ChannelPtr ProducerManager::next_channel_of(std::string_view group) {
+std::optional<ClientChannel> ProducerManager::next_member_of(std::string_view group) {
   const std::lock_guard lock(mutex_);
   const auto found = groups_.find(group);
-  if (found == groups_.end()) return nullptr;
+  if (found == groups_.end()) return std::nullopt;
   auto& channels = found->second.channels;
   auto next = channels.upper_bound(found->second.chosen);
   for (std::size_t tried = 0; tried < channels.size(); ++tried) {
     if (next == channels.end()) next = channels.begin();
     if (next->second.channel->is_open()) {
       found->second.chosen = next->first;
-      return next->second.channel;
+      return next->second;
     }
     ++next;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 ChannelPtr ProducerManager::channel_of_client(std::string_view client_id) const {

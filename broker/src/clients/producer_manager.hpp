@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,8 +34,8 @@ class ProducerManager {
 
   std::vector<ClientChannel> members_of(std::string_view group) const;
   std::map<std::string, std::vector<ClientChannel>> all() const;
-  /// A live connection of the group, another one at each call; null when there is none.
-  remoting::ChannelPtr next_channel_of(std::string_view group);
+  /// A live member of the group, another one at each call; nothing when there is none.
+  std::optional<ClientChannel> next_member_of(std::string_view group);
   /// The open connection of a client id whose heartbeat is the newest; null when it has none here.
   remoting::ChannelPtr channel_of_client(std::string_view client_id) const;
 

@@ -268,7 +268,10 @@ BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subject
   store::add_store_keys(table, store);
   add_log_keys(table, log);
   add_metrics_keys(table, metrics);
-  add_refused_switch(table, "aclEnable", "access control");
+  table.add("aclEnable", broker.acl_enable, "bool",
+            "only requests of accounts and of trusted addresses are processed");
+  table.add_path("aclFile", broker.acl_file,
+                 "the accounts; conf/plain_acl.yml below rocketmqHome when unset");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");
   add_refused_switch(table, "enableControllerMode", "controller mode");
   add_refused_switch(table, "useTLS", "TLS");

@@ -40,6 +40,23 @@ Result<void> check_consumer(const remoting::ConsumerData& consumer) {
   return {};
 }
 
+/// Whether the sender may consume as this group from these topics. Producer groups have no
+/// permissions: what is sent to them is judged when it is sent.
+Result<void> check_access(const remoting::CallerPtr& caller,
+                          const std::vector<remoting::ConsumerData>& consumers) {
+  using remoting::Action;
+  using remoting::Resource;
+  if (caller == nullptr) return {};
+  for (const auto& consumer : consumers) {
+    if (auto may = caller->may(Resource::Group, Action::Sub, consumer.group_name); !may) return may;
+    for (const auto& subscription : consumer.subscriptions) {
+      if (auto may = caller->may(Resource::Topic, Action::Sub, subscription.topic); !may)
+        return may;
+    }
+  }
+  return {};
+}
+
 Result<void> check_subscription(const std::string& group, const SubscriptionData& subscription) {
   if (auto checked = check_name("topic", subscription.topic); !checked) return checked;
   if (subscription.sub_string.size() > limits::expression_bytes_max) {
@@ -82,10 +99,13 @@ void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
   auto data = remoting::decode_heartbeat(request.body);
   if (!data) return reply(data.error());
   if (auto checked = check_heartbeat(*data); !checked) return reply(checked.error());
+  if (auto allowed = check_access(context.caller, data->consumers); !allowed)
+    return reply(allowed.error());
   const ClientChannel client{.channel = context.channel,
                              .client_id = data->client_id,
                              .language = request.language,
-                             .version = request.version};
+                             .version = request.version,
+                             .caller = context.caller};
   Outcome outcome;
   for (const auto& group : data->producer_groups) {
     if (!outcome.note(check_group_name(group))) continue;
@@ -145,10 +165,11 @@ void ClientManageProcessor::unregister(const remoting::RequestContext& context,
   reply();
 }
 
-void ClientManageProcessor::check_config(const remoting::RequestContext&,
+void ClientManageProcessor::check_config(const remoting::RequestContext& context,
                                          remoting::RemotingCommand& request, Reply reply) {
   JsonReader in(request.body);
   SubscriptionData wanted{.sub_string = {}, .expression_type = {}};
+  std::string group;
   bool has_subscription = false;
   const auto read_subscription = [&] {
     has_subscription = in.kind() == JsonReader::Kind::Object;
@@ -160,10 +181,17 @@ void ClientManageProcessor::check_config(const remoting::RequestContext&,
     });
   };
   const bool is_read = in.object([&](std::string_view name) {
+    if (json_name_is(name, "group")) return in.read(group);
     return json_name_is(name, "subscriptionData") ? read_subscription() : in.skip();
   });
   if (!is_read || !in.end()) return reply(in.error());
   if (!has_subscription) return reply(refuse_heartbeat("the body has no subscriptionData"));
+  using remoting::Action;
+  using remoting::Resource;
+  if (auto may = check_may(context.caller, Resource::Group, Action::Sub, group); !may)
+    return reply(may.error());
+  if (auto may = check_may(context.caller, Resource::Topic, Action::Sub, wanted.topic); !may)
+    return reply(may.error());
   if (auto checked = parts_.filter_factory.check(wanted); !checked) return reply(checked.error());
   reply();
 }

@@ -39,6 +39,19 @@ Result<remoting::LockBatchRequestBody> decode_lock_request(std::string_view text
   return body;
 }
 
+/// Whether the sender may consume the queues as this group.
+Result<void> check_access(const remoting::CallerPtr& caller,
+                          const remoting::LockBatchRequestBody& body) {
+  using remoting::Action;
+  using remoting::Resource;
+  if (caller == nullptr) return {};
+  if (auto may = caller->may(Resource::Group, Action::Sub, body.consumer_group); !may) return may;
+  for (const MessageQueueId& queue : body.queues) {
+    if (auto may = caller->may(Resource::Topic, Action::Sub, queue.topic); !may) return may;
+  }
+  return {};
+}
+
 }  // namespace
 
 void ConsumerManageProcessor::consumer_list(const remoting::RequestContext&,
@@ -132,18 +145,20 @@ void ConsumerManageProcessor::all_offsets(const remoting::RequestContext&,
   reply.body(offsets_.to_json_for_slave(clock_.now_ms()));
 }
 
-void ConsumerManageProcessor::lock_queues(const remoting::RequestContext&,
+void ConsumerManageProcessor::lock_queues(const remoting::RequestContext& context,
                                           remoting::RemotingCommand& request, Reply reply) {
   const auto body = decode_lock_request(request.body);
   if (!body) return reply(body.error());
+  if (auto allowed = check_access(context.caller, *body); !allowed) return reply(allowed.error());
   reply.body(remoting::encode_locked_queues(
       locks_.lock(body->consumer_group, body->client_id, body->queues)));
 }
 
-void ConsumerManageProcessor::unlock_queues(const remoting::RequestContext&,
+void ConsumerManageProcessor::unlock_queues(const remoting::RequestContext& context,
                                             remoting::RemotingCommand& request, Reply reply) {
   const auto body = decode_lock_request(request.body);
   if (!body) return reply(body.error());
+  if (auto allowed = check_access(context.caller, *body); !allowed) return reply(allowed.error());
   locks_.unlock(body->consumer_group, body->client_id, body->queues);
   reply();
 }

@@ -25,6 +25,14 @@ bool is_prepared(const MessageRecord& record) {
   return sys_flag::transaction_type(record.sys_flag) == sys_flag::transaction_prepared;
 }
 
+/// Whether the sender may publish to the topic that the transaction is about.
+Result<void> check_may_end(const remoting::CallerPtr& caller, const MessageRecord& half) {
+  if (caller == nullptr) return {};
+  const auto place = half.topic == names::half_topic ? real_place_of(half) : std::nullopt;
+  return caller->may(remoting::Resource::Topic, remoting::Action::Pub,
+                     place ? place->topic : half.topic);
+}
+
 }  // namespace
 
 EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
@@ -57,7 +65,8 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                                 std::to_string(header->commitOrRollback));
   }
   const auto half = find_half_message(*header);
-  Result<void> ended = half ? Result<void>() : Result<void>(half.error());
+  Result<void> ended =
+      half ? check_may_end(context.caller, half->record) : Result<void>(half.error());
   if (ended && half->record.topic != names::half_topic) {
     const EndsUnderWay::Turn turn(ends_under_way_, -1 - half->record.physical_offset);
     ended = end_prepared(half->record, is_commit);

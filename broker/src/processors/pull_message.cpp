@@ -40,6 +40,13 @@ ResponseCode code_of(GetStatus status, std::int64_t requested_offset) {
 /// How long a slave holds a pull for messages that it does not have yet.
 constexpr std::chrono::milliseconds ahead_of_slave_hold{1'000};
 
+Result<void> check_may_pull(const HeldPull& pull) {
+  using remoting::Action;
+  using remoting::Resource;
+  if (auto may = check_may(pull.caller, Resource::Topic, Action::Sub, pull.topic); !may) return may;
+  return check_may(pull.caller, Resource::Group, Action::Sub, pull.group);
+}
+
 Error no_permission(std::string remark) { return {ResponseCode::NoPermission, std::move(remark)}; }
 
 }  // namespace
@@ -66,7 +73,8 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
                 .which_broker_when_slow = group->which_broker_when_consume_slowly,
                 .filter = *std::move(filter),
                 .reply = std::move(reply),
-                .channel = context.channel->id()};
+                .channel = context.channel->id(),
+                .caller = context.caller};
   std::optional<std::chrono::milliseconds> hold_time;
   if ((header->sysFlag & pull_flag::suspend) != 0) {
     const std::int64_t wanted_ms = parts_.config.long_polling_enable
@@ -237,6 +245,8 @@ ReadLag PullMessageProcessor::lag_of(const store::GetResult& found) const {
 }
 
 void PullMessageProcessor::run_again(HeldPull pull) {
+  // Its account may have changed while it was held.
+  if (auto may = check_may_pull(pull); !may) return pull.reply(may.error());
   auto found = read(pull, Source::Memory);
   if (found.stopped_at_disk && found.records.empty())
     return read_from_disk(std::move(pull), std::nullopt);

@@ -23,6 +23,10 @@ Result<void> check_queue(std::string_view topic, std::int32_t queue_id) {
   return {};
 }
 
+Result<void> check_may_read(const remoting::CallerPtr& caller, const MessageRecord& record) {
+  return check_may(caller, remoting::Resource::Topic, remoting::Action::Sub, record.topic);
+}
+
 /// A request's header, its queue checked.
 template <class Header>
 Result<Header> decode_queue_header(const remoting::RemotingCommand& request) {
@@ -66,7 +70,7 @@ void QueryProcessor::earliest_store_time(const remoting::RequestContext&,
   reply(remoting::TimestampResponseHeader{.timestamp = timestamp});
 }
 
-void QueryProcessor::view_message(const remoting::RequestContext&,
+void QueryProcessor::view_message(const remoting::RequestContext& context,
                                   remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<remoting::ViewMessageRequestHeader>(request);
   if (!header) return reply(header.error());
@@ -75,10 +79,12 @@ void QueryProcessor::view_message(const remoting::RequestContext&,
     return reply(ResponseCode::SystemError,
                  "can not find message by the offset, " + std::to_string(header->offset));
   }
+  if (auto allowed = check_may_read(context.caller, message->record); !allowed)
+    return reply(allowed.error());
   reply.body(remoting::Body::gathered({message->bytes}, std::move(message->keep_alive)));
 }
 
-void QueryProcessor::query_message(const remoting::RequestContext&,
+void QueryProcessor::query_message(const remoting::RequestContext& context,
                                    remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<remoting::QueryMessageRequestHeader>(request);
   if (!header) return reply(header.error());
@@ -88,6 +94,10 @@ void QueryProcessor::query_message(const remoting::RequestContext&,
                                      : header->maxNum;
   auto found = store_.query(header->topic, header->key, count_max, header->beginTimestamp,
                             header->endTimestamp);
+  // The index knows hashes of topic and key: those of another topic may be equal.
+  std::erase_if(found.messages, [&context](const store::StoredMessage& message) {
+    return !check_may_read(context.caller, message.record);
+  });
   const remoting::QueryMessageResponseHeader answer{
       .indexLastUpdateTimestamp = found.index_last_update_timestamp_ms,
       .indexLastUpdatePhyoffset = found.index_last_update_physical_offset};

@@ -36,8 +36,8 @@ SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
       stats_(stats),
       store_host_(config.store_host) {}
 
-void SendBackProcessor::process(const remoting::RequestContext&, remoting::RemotingCommand& request,
-                                Reply reply) {
+void SendBackProcessor::process(const remoting::RequestContext& context,
+                                remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<Header>(request);
   if (!header) return reply(header.error());
   const auto group = find_group(*header);
@@ -52,6 +52,11 @@ void SendBackProcessor::process(const remoting::RequestContext&, remoting::Remot
     return reply(ResponseCode::SystemError,
                  "look message by offset failed, " + std::to_string(header->offset));
   }
+  // A record that comes back is read as the group: not one of a topic that the sender may not read.
+  if (auto may = check_may(context.caller, remoting::Resource::Topic, remoting::Action::Sub,
+                           message->record.topic);
+      !may)
+    return reply(may.error());
   const auto target = find_target(*header, request.version, *group, message->record);
   if (!target) return reply(target.error());
   topics_.waits().hold(reply, target->topic_change);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "filter/expression_message_filter.hpp"
+#include "rocketmq/remoting/access_guard.hpp"
 #include "rocketmq/remoting/reply.hpp"
 #include "rocketmq/store/queue_id.hpp"
 
@@ -32,6 +33,8 @@ struct HeldPull {
   std::chrono::steady_clock::time_point deadline;
   /// Id of the channel that it came from; 0 is none.
   std::uint64_t channel = 0;
+  /// Who sent it; null without access control.
+  remoting::CallerPtr caller = nullptr;
 };
 
 /// The held pulls, each in three lists: that of its queue, that of its channel, and that of its

@@ -14,6 +14,14 @@ namespace rocketmq::broker {
 namespace {
 
 constexpr int tries_max = 3;
+/// Members that may not publish to the topic, and so get nothing of it to see.
+constexpr int strangers_max = 16;
+
+bool may_see(const ClientChannel& member, std::string_view topic) {
+  using remoting::Action;
+  using remoting::Resource;
+  return check_may(member.caller, Resource::Topic, Action::Pub, topic).has_value();
+}
 
 remoting::RemotingCommand make_check(const MessageRecord& half, const RealPlace& place) {
   MessageRecord shown = half;
@@ -42,11 +50,17 @@ bool send_check_back(ProducerManager& producers, const MessageRecord& half) {
   const auto place = real_place_of(half);
   if (!group || !place) return false;
   std::optional<remoting::RemotingCommand> check;
-  for (int tried = 0; tried < tries_max; ++tried) {
-    const auto channel = producers.next_channel_of(*group);
-    if (channel == nullptr) return false;
+  int strangers = 0;
+  for (int tried = 0; tried < tries_max && strangers < strangers_max;) {
+    const auto member = producers.next_member_of(*group);
+    if (!member) return false;
+    if (!may_see(*member, place->topic)) {
+      ++strangers;
+      continue;
+    }
+    ++tried;
     if (!check) check = make_check(half, *place);
-    if (channel->send_oneway(*check)) return true;
+    if (member->channel->send_oneway(*check)) return true;
   }
   return false;
 }

@@ -65,8 +65,8 @@ TEST_F(BrokerConfigTest, RefusesAMalformedValueByFileLineKeyAndReason) {
 }
 
 TEST_F(BrokerConfigTest, RefusesToStartUnprotected) {
-  EXPECT_FALSE(apply("aclEnable=true\n"));
-  EXPECT_TRUE(apply("aclEnable=false\n"));
+  EXPECT_FALSE(apply("useTLS=true\n"));
+  EXPECT_TRUE(apply("useTLS=false\n"));
 }
 
 TEST_F(BrokerConfigTest, ASyncMasterThatWaitsForNoSlaveComesWithACaution) {

@@ -105,14 +105,18 @@ class ProducerManagerTest : public BrokerFixture {
 TEST_F(ProducerManagerTest, ChoosesTheMembersOfAGroupInTurn) {
   ASSERT_TRUE(producers.register_producer("pg", {.channel = channel, .client_id = "one"}));
   ASSERT_TRUE(producers.register_producer("pg", {.channel = other, .client_id = "two"}));
-  const auto first = producers.next_channel_of("pg");
-  const auto second = producers.next_channel_of("pg");
+  const auto next = [this](std::string_view group) -> remoting::ChannelPtr {
+    const auto member = producers.next_member_of(group);
+    return member ? member->channel : nullptr;
+  };
+  const auto first = next("pg");
+  const auto second = next("pg");
   EXPECT_NE(first, second);
-  EXPECT_EQ(producers.next_channel_of("pg"), first);
+  EXPECT_EQ(next("pg"), first);
   channel->open = false;
-  EXPECT_EQ(producers.next_channel_of("pg"), other);
-  EXPECT_EQ(producers.next_channel_of("pg"), other);
-  EXPECT_EQ(producers.next_channel_of("unknown"), nullptr);
+  EXPECT_EQ(next("pg"), other);
+  EXPECT_EQ(next("pg"), other);
+  EXPECT_EQ(next("unknown"), nullptr);
 }
 
 TEST_F(ProducerManagerTest, KnowsAClientUntilItsLastMembershipIsGone) {

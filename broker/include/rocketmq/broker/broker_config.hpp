@@ -52,6 +52,10 @@ struct BrokerConfig : ServerConfig {
   std::int32_t send_thread_pool_queue_capacity = 10'000;
   std::int32_t filter_server_nums = 0;
   std::filesystem::path filter_server_config_path;
+  /// Only requests of accounts and of trusted addresses are processed.
+  bool acl_enable = false;
+  /// The accounts; empty: conf/plain_acl.yml below rocketmqHome.
+  std::filesystem::path acl_file;
   /// Who may register as a filter server.
   AddressList filter_server_white_list;
 
