@@ -91,6 +91,23 @@ print_daemon_logs() {
   done
 }
 
+# stop_daemon NAME: stops one of them and waits for its end. Returns its exit status.
+stop_daemon() {
+  local i pid
+  for i in "${!daemon_pids[@]}"; do
+    [[ ${daemon_names[i]} == "$1" ]] || continue
+    pid=${daemon_pids[i]}
+    unset "daemon_pids[i]" "daemon_names[i]"
+    daemon_pids=("${daemon_pids[@]}")
+    daemon_names=("${daemon_names[@]}")
+    kill -TERM "$pid"
+    wait "$pid"
+    return
+  done
+  echo "$1 does not run" >&2
+  return 1
+}
+
 # Stops in reverse order, waiting for each. Returns false when one had to be killed or ended with a failure.
 stop_daemons() {
   local i pid status result=0 deadline

@@ -144,6 +144,52 @@ grep -qx 'fileReservedTime=24' "$daemons_dir/broker.properties" || fail "the cha
 admin updateBrokerConfig -b "$broker" -k storePathRootDir -v /tmp
 grep -qi 'success' <<<"$said" && fail "a path was changed"
 
+recipe 'A slave becomes the master'
+b_port=$(free_ports) || fail "no free port"
+b=127.0.0.1:$b_port
+a_file=$daemons_dir/broker.properties b_file=$daemons_dir/slave.properties
+sed -e "s/^listenPort=.*/listenPort=$b_port/" -e "s|$daemons_dir/store|$daemons_dir/store-slave|g" "$a_file" >"$b_file"
+printf '%s\n' "logPath=$daemons_dir/logs-slave" >>"$b_file"
+# set_role FILE ROLE ID: as it is typed into the file of the configuration.
+set_role() {
+  sed -i -e '/^brokerRole=/d' -e '/^brokerId=/d' "$1"
+  printf '%s\n' "brokerRole=$2" "brokerId=$3" >>"$1"
+}
+end_of() { "$bin/mqadmin" brokerStatus -b "$1" | awk '$1 == "commitLogMaxOffset" { print $NF }'; }
+# follows SLAVE MASTER: within a minute it has the end of its master's log.
+follows() {
+  local end
+  for _ in $(seq 600); do
+    end=$(end_of "$2")
+    [[ -n $end && $(end_of "$1") == "$end" ]] && return 0
+    sleep 0.1
+  done
+  fail "$1 does not follow $2"
+}
+# change_places MASTER_NAME MASTER_FILE SLAVE_NAME SLAVE_FILE SLAVE_LOGS SLAVE MASTER: steps 1 to 5 of the page.
+change_places() {
+  follows "$6" "$7"
+  grep -qs "THIS SLAVE'S LOG IS NOT A PART OF ITS MASTER'S" "$5"/*.log && fail "$3 has another log"
+  stop_daemon "$1" || fail "$1 did not stop cleanly"
+  stop_daemon "$3" || fail "$3 did not stop cleanly"
+  set_role "$4" ASYNC_MASTER 0
+  start_daemon "$3" "$bin/mqbroker" -c "$4" || fail "$3 did not start as the master"
+  grep -hs "the store was a slave's; it is a master's from now on" "$5/broker.log" | tail -n 1 | grep . || fail "the log does not say that the store was a slave's"
+  set_role "$2" SLAVE 1
+  start_daemon "$1" "$bin/mqbroker" -c "$2" || fail "$1 did not start as the slave"
+  until_has "broker-a +0 +$6 " "$3 is not the master" clusterList
+  follows "$7" "$6"
+}
+set_role "$b_file" SLAVE 1
+start_daemon slave "$bin/mqbroker" -c "$b_file" || fail "the slave did not start"
+change_places mqbroker "$a_file" slave "$b_file" "$daemons_dir/logs-slave" "$b" "$broker"
+send_100
+consume_all
+change_places slave "$b_file" mqbroker "$a_file" "$daemons_dir/logs/rocketmqlogs" "$broker" "$b"
+send_100
+consume_all
+follows "$b" "$broker"
+
 stop_daemons || { echo "FAILED: a daemon did not stop cleanly"; exit 1; }
 echo
 echo "PASS recipes"

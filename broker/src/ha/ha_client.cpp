@@ -24,6 +24,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t read_ahead_bytes = 512 * 1024;
+/// After a read of this many bytes the next one mostly finds more.
+constexpr std::size_t more_follows_bytes = 128 * 1024;
 
 }  // namespace
 
@@ -100,7 +102,7 @@ class HaClient::Link final : public net::Session {
       return bytes.size();
     }
     if (*taken > 0) client_.retry_pause = retry_pause_min;
-    report(reactor()->now());
+    bytes.size() < more_follows_bytes ? report(reactor()->now()) : report_soon();
     return *taken;
   }
   /// Reads of several frames, where one is begun: the master sends without end.
@@ -114,6 +116,15 @@ class HaClient::Link final : public net::Session {
   void on_closed() override { client_.closed(*reason_); }
 
  private:
+  /// Behind the reads of this turn, once for them all: while a master sends without end, a report
+  /// for each read would cost both sides more than it tells.
+  void report_soon() {
+    if (std::exchange(is_report_posted_, true)) return;
+    reactor()->post([link = std::static_pointer_cast<Link>(shared_from_this())] {
+      link->is_report_posted_ = false;
+      link->report(link->reactor()->now());
+    });
+  }
   void report(net::SteadyTime now) {
     const auto due =
         stream_->report_due(now, milliseconds(client_.config.ha_send_heartbeat_interval_ms));
@@ -127,6 +138,7 @@ class HaClient::Link final : public net::Session {
 
   Impl& client_;
   std::optional<ReplicaStream> stream_;
+  bool is_report_posted_ = false;
   std::optional<Error> reason_;
 };
 

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "ha/ha_protocol.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/store/replica_writer.hpp"
 
@@ -21,8 +24,9 @@ class ReplicaStream {
   /// The link was made at `now`. `writer` must outlive it.
   ReplicaStream(store::ReplicaWriter& writer, Time now) : writer_(writer), last_heard_(now) {}
 
-  /// Takes the whole frames in `bytes` and returns how many bytes those are. Error: what came does
-  /// not continue the log, is no frame, or cannot be stored: the link is to be closed.
+  /// Takes the whole frames in `bytes` and returns how many bytes those are. What they bring is
+  /// appended together: a write for each costs more than the copy. Error: what came does not
+  /// continue the log, is no frame, or cannot be stored: the link is to be closed.
   Result<std::size_t> take(std::string_view bytes, Time now);
 
   /// The report to send now: after each append and at the beginning, and when none has been sent
@@ -37,8 +41,21 @@ class ReplicaStream {
   /// Bytes of the log that came.
   std::int64_t bytes() const { return bytes_; }
 
+  /// Bodies that are appended together, save the last one of them.
+  static constexpr std::size_t gathered_bytes_max = 512 * 1024;
+
  private:
+  Result<void> gather(const Frame& frame);
+  Result<void> append_gathered();
+  /// Appends what came before an error, and returns the error that came first.
+  Error append_gathered_before(Error error);
+
   store::ReplicaWriter& writer_;
+  /// Bodies that continue each other from position_ on; empty between calls.
+  std::vector<std::string_view> pieces_;
+  std::size_t gathered_bytes_ = 0;
+  std::int64_t position_ = 0;
+  std::string joined_;  // kept for its memory
   Time last_heard_;
   std::optional<Time> last_reported_;
   bool has_news_ = true;

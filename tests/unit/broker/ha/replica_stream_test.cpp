@@ -21,10 +21,12 @@ class FakeLog final : public store::ReplicaWriter {
   std::int64_t begin = 0;
   std::string bytes;
   bool refuses = false;
+  int appends = 0;
 
   std::int64_t replica_end() const override { return begin + std::ssize(bytes); }
   Result<void> append_at(std::int64_t position, std::string_view more) override {
     if (refuses) return Error{ResponseCode::ServiceNotAvailable, "the disk is full"};
+    ++appends;
     if (bytes.empty()) begin = position;
     bytes += more;
     return {};
@@ -67,6 +69,29 @@ TEST_F(ReplicaStreamTest, AppendsAndReportsWhatComes) {
   EXPECT_EQ(log_.bytes, "abcde");
   EXPECT_EQ(report(), 5) << "once for all that came together";
   EXPECT_EQ(report(), std::nullopt);
+}
+
+TEST_F(ReplicaStreamTest, FramesThatComeTogetherAreAppendedTogether) {
+  ASSERT_TRUE(stream_.take(frame(0, "abc") + frame(3, "") + frame(3, "de") + frame(5, "f"), now_));
+  EXPECT_EQ(log_.bytes, "abcdef");
+  EXPECT_EQ(log_.appends, 1);
+  EXPECT_EQ(stream_.bytes(), 6);
+}
+
+TEST_F(ReplicaStreamTest, NoMoreIsAppendedTogetherThanTheBound) {
+  const std::string half(ReplicaStream::gathered_bytes_max / 2, 'h');
+  std::string bytes;
+  for (std::int64_t k = 0; k < 5; ++k) bytes += frame(k * std::ssize(half), half);
+  ASSERT_TRUE(stream_.take(bytes, now_));
+  EXPECT_EQ(log_.appends, 3);
+  EXPECT_EQ(log_.bytes.size(), 5 * half.size());
+}
+
+TEST_F(ReplicaStreamTest, WhatCameBeforeAWrongFrameIsAppended) {
+  EXPECT_THAT(refusal(frame(0, "abc") + frame(4, "x")), HasSubstr("continues at 4"));
+  EXPECT_EQ(log_.bytes, "abc");
+  EXPECT_THAT(refusal(frame(3, "de") + "GET / HTTP/1.1\r\n"), HasSubstr("none of the replication"));
+  EXPECT_EQ(log_.bytes, "abcde");
 }
 
 TEST_F(ReplicaStreamTest, AFrameThatIsNotWholeIsLeft) {
