@@ -11,6 +11,7 @@
 
 #include "address_server.hpp"
 #include "rocketmq/client/client_log.hpp"
+#include "rocketmq/protocol/request_signature.hpp"
 
 namespace rocketmq::client {
 namespace {
@@ -19,13 +20,20 @@ namespace {
 constexpr milliseconds address_server_first{10'000};
 constexpr milliseconds address_server_period{120'000};
 
-remoting::ClientOptions network_options() {
+remoting::ClientOptions network_options(const SessionCredentials& account) {
   remoting::ClientOptions options;
   // Sends are limited before they get here; this leaves room for pulls and the rest.
   options.in_flight_max = 131'072;
   const char* serialize = std::getenv("ROCKETMQ_SERIALIZE_TYPE");
   if (serialize != nullptr && std::strcmp(serialize, "ROCKETMQ") == 0) {
     options.serialize_type = remoting::SerializeType::Rocketmq;
+  }
+  if (!account.isEmpty()) {
+    const auto credentials = std::make_shared<const remoting::RequestCredentials>(
+        account.getAccessKey(), account.getSecretKey(), account.getSecurityToken());
+    options.before_request = [credentials](remoting::RemotingCommand& request) {
+      credentials->sign(request);
+    };
   }
   return options;
 }
@@ -54,7 +62,7 @@ ClientCore::ClientCore(const ClientSettings& settings, std::shared_ptr<ClientThr
       callbacks_(threads_->callbacks(), threads_->timer(), settings.callback_threads),
       timer_(threads_->timer()),
       work_(threads_->timer(), &threads_->work()),
-      network_(network_options(), &dispatcher_, threads_->network()),
+      network_(network_options(settings.credentials), &dispatcher_, threads_->network()),
       name_servers_(settings.effective_namesrv_addr(), network_, make_address_server(settings)) {
   (void)client_log();  // before anything of the network has something to log
 }

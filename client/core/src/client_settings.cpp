@@ -33,6 +33,10 @@ Outcome<void> check_client(const ClientSettings& settings) {
   if (const auto list = parse_name_servers(settings.effective_namesrv_addr()); !list) {
     return list.error();
   }
+  const SessionCredentials& account = settings.credentials;
+  if (account.getAccessKey().empty() != account.getSecretKey().empty())
+    return client_failure(
+        "session credentials need an access key and a secret key, not one of them");
   return check_ranges(
       {{"pollNameServerInterval", settings.poll_name_server_interval.count(), 1, int_setting_max},
        {"heartbeatBrokerInterval", settings.heartbeat_interval.count(), 1, int_setting_max},

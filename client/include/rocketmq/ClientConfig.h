@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "rocketmq/SessionCredentials.h"
+
 namespace rocketmq {
 
 namespace client {
@@ -58,6 +60,14 @@ class ClientConfig {
   /// need not queue behind pulls. Default false.
   void setVipChannelEnabled(bool enabled);
   bool isVipChannelEnabled() const;
+
+  /// The account under which requests are signed. start() throws MQClientException where one of
+  /// access key and secret key is empty and the other is not. Default: none, and nothing is signed.
+  void setSessionCredentials(const SessionCredentials& credentials);
+  void setSessionCredentials(const std::string& accessKey, const std::string& secretKey,
+                             const std::string& securityToken = {}) {
+    setSessionCredentials(SessionCredentials(accessKey, secretKey, securityToken));
+  }
 
   /// How often routes are requested, ms. Default 30000.
   void setPollNameServerInterval(int milliseconds);

@@ -31,6 +31,10 @@ void ClientConfig::setNamesrvAddr(const std::string& addresses) {
   settings_->namesrv_addr = addresses;
 }
 std::string ClientConfig::getNamesrvAddr() const { return settings_->effective_namesrv_addr(); }
+void ClientConfig::setSessionCredentials(const SessionCredentials& credentials) {
+  checkNotStarted("setSessionCredentials");
+  settings_->credentials = credentials;
+}
 void ClientConfig::setNamesrvDomain(const std::string& domain) {
   checkNotStarted("setNamesrvDomain");
   settings_->namesrv_domain = domain;

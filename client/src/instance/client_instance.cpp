@@ -14,7 +14,8 @@ namespace {
 /// How often the route of a subscribed topic that does not exist yet is requested.
 constexpr milliseconds missing_route_period{1'000};
 
-/// The instances of this process by client id, which it does not hold alive, and their threads.
+/// The instances of this process by client id and account, which it does not hold alive, and their
+/// threads.
 struct Registry {
   std::mutex mutex;
   std::map<std::string, std::weak_ptr<ClientInstance>> instances;  // guarded by mutex
@@ -27,16 +28,28 @@ Registry& registry() {
   return only.get();
 }
 
+/// Clients that sign for different accounts do not share connections.
+std::string key_of(const ClientSettings& settings) {
+  const SessionCredentials& account = settings.credentials;
+  std::string key = settings.client_id();
+  for (const std::string* part :
+       {&account.getAccessKey(), &account.getSecretKey(), &account.getSecurityToken()})
+    key.append(1, '\0').append(*part);
+  return key;
+}
+
 }  // namespace
 
 std::shared_ptr<ClientInstance> ClientInstance::join(const ClientSettings& settings) {
   const std::scoped_lock lock(registry().mutex);
-  auto& entry = registry().instances[settings.client_id()];
+  const std::string key = key_of(settings);
+  auto& entry = registry().instances[key];
   auto instance = entry.lock();
   if (instance == nullptr) {
     if (registry().threads == nullptr) registry().threads = std::make_shared<ClientThreads>();
     instance.reset(new ClientInstance(settings, registry().threads));
     instance->start();
+    instance->registry_key_ = key;
     entry = instance;
     ++registry().running;
   }
@@ -48,7 +61,7 @@ void ClientInstance::leave(const std::shared_ptr<ClientInstance>& instance) {
   {
     const std::scoped_lock lock(registry().mutex);
     if (--instance->users_ > 0) return;
-    registry().instances.erase(instance->id());
+    registry().instances.erase(instance->registry_key_);
   }
   instance->stop();
   std::shared_ptr<ClientThreads> unused;

@@ -92,7 +92,8 @@ class ClientInstance final : public ClientCore {
   mutable std::mutex members_mutex_;
   std::map<std::string, std::shared_ptr<ProducerMember>> producers_;  // guarded by members_mutex_
   std::map<std::string, std::shared_ptr<ConsumerMember>> consumers_;  // guarded by members_mutex_
-  int users_ = 0;  // guarded by the registry's mutex
+  int users_ = 0;             // guarded by the registry's mutex
+  std::string registry_key_;  // guarded by the registry's mutex
 };
 
 }  // namespace rocketmq::client

@@ -27,6 +27,7 @@ class TraceProducer final : public TraceSink {
     producer_.setNamesrvDomain(settings.namesrv_domain);
     producer_.setNamesrvSubgroup(settings.namesrv_subgroup);
     producer_.setUnitName(settings.unit_name);
+    producer_.setSessionCredentials(settings.credentials);
     producer_.setMaxMessageSize(message_bytes_max);
     producer_.setSendMsgTimeout(send_timeout_ms);
     producer_.start();

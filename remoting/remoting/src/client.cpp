@@ -141,6 +141,7 @@ void Client::Impl::request(const std::string& address, RemotingCommand& command,
                            std::chrono::milliseconds timeout, ResponseCallback done, bool is_oneway,
                            std::size_t wait_over_bytes) {
   command.serialize_type = options.serialize_type;
+  if (options.before_request) options.before_request(command);
   // False when the connection has closed and has not seen the request.
   const auto submit_to = [&](Connection& connection) {
     const Connection::Submitted outcome =

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "rocketmq/SessionCredentials.h"
 #include "rocketmq/client/failure.hpp"
 #include "rocketmq/client/namespace.hpp"
 
@@ -25,6 +26,8 @@ struct ClientSettings {
   std::string instance_name = default_instance_name;
   std::string client_ip;
   std::string unit_name;
+  /// Empty: requests are not signed.
+  SessionCredentials credentials;
   milliseconds poll_name_server_interval{30'000};
   milliseconds heartbeat_interval{30'000};
   milliseconds persist_offset_interval{5'000};

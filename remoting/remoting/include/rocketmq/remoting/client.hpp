@@ -31,6 +31,9 @@ struct ClientOptions {
   /// How headers of our requests are written; decoding takes both.
   SerializeType serialize_type = SerializeType::Json;
   std::size_t output_bytes_max = 256 * 1024 * 1024;
+  /// Called with each request just before it is encoded, which may add fields to it: a signature.
+  /// Any thread. Must not throw.
+  std::function<void(RemotingCommand& request)> before_request;
   /// Called on an I/O thread after it has run some callbacks, before it waits again: what several
   /// of them have brought can be handed to other threads together. Must not throw.
   std::function<void()> callbacks_ran;
