@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "mqadmin/frame/command.hpp"
+#include "mqadmin/frame/credentials.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::mqadmin {
@@ -70,19 +71,31 @@ TEST(MqadminRun, SaysThatNoNameServerIsGiven) {
   EXPECT_EQ(run_words({"topicRoute", "-t", "T", "-n", "nonsense"}).status, 1);
 }
 
-TEST(MqadminRun, SaysThatItSignsNothingWhereThereAreKeys) {
+TEST(MqadminRun, SignsForTheAccountOfAFileWithBothKeys) {
+  const test::TempDir home;
+  EXPECT_TRUE(read_credentials(home / "tools.yml")->isEmpty()) << "there is none";
+  EXPECT_TRUE(read_credentials(home.write("tools.yml", ""))->isEmpty());
+  EXPECT_TRUE(
+      read_credentials(home.write("tools.yml", "accessKey: rocketmq2\n# no secret\nsecretKey:\n"))
+          ->isEmpty());
+  const auto both =
+      read_credentials(home.write("tools.yml", "accessKey: rocketmq2\nsecretKey: 00345678\n"));
+  EXPECT_EQ(*both, SessionCredentials("rocketmq2", "00345678"));
+  const auto quoted = read_credentials(home.write(
+      "tools.yml", "accessKey: 'rocketmq2'  # me\nsecretKey: \"a#b\"\nsecurityToken: t\n"));
+  EXPECT_EQ(*quoted, SessionCredentials("rocketmq2", "a#b", "t"));
+}
+
+TEST(MqadminRun, RefusesAFileOfKeysThatItCannotRead) {
   const test::TempDir home;
   ::setenv("HOME", home.text().c_str(), 1);
   ::setenv("ROCKETMQ_HOME", home.text().c_str(), 1);
-  const auto says_so = [] {
-    return run_words({"topicRoute", "-t", "T", "-n", "127.0.0.1:1"})
-               .error_output.find("requests are not signed") != std::string::npos;
-  };
-  EXPECT_FALSE(says_so());
-  home.write("conf/tools.yml", "accessKey: rocketmq2\n# no secret\nsecretKey:\n");
-  EXPECT_FALSE(says_so());
-  home.write("conf/tools.yml", "accessKey: rocketmq2\nsecretKey: 12345678\n");
-  EXPECT_TRUE(says_so());
+  for (const char* bad : {"accessKey: [\n", "- a list\n"}) {
+    home.write("conf/tools.yml", bad);
+    const Ran ran = run_words({"topicRoute", "-t", "T", "-n", "127.0.0.1:1"});
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_NE(ran.error_output.find("conf/tools.yml:"), std::string::npos) << ran.error_output;
+  }
   ::unsetenv("ROCKETMQ_HOME");
 }
 

@@ -10,71 +10,13 @@
 #include "mqadmin/frame/times.hpp"
 #include "rocketmq/client/requests.hpp"
 #include "rocketmq/common/fastjson.hpp"
-#include "rocketmq/protocol/header.hpp"
+#include "rocketmq/protocol/acl_headers.hpp"
 
-// Access lists of 4.x brokers (spec/wire-requests.md, ACL 1.0). Our own brokers refuse these
-// requests: they have no access control yet.
+// Plain access control, as brokers of 4.x and our own have it (spec/wire-requests.md, ACL 1.0).
 namespace rocketmq::mqadmin {
 namespace {
 
-using remoting::field;
-
-// 50 to 53; our brokers do not serve them, so they have no name in RequestCode.
-constexpr auto update_access = static_cast<remoting::RequestCode>(50);
-constexpr auto delete_access = static_cast<remoting::RequestCode>(51);
-constexpr auto access_versions = static_cast<remoting::RequestCode>(52);
-constexpr auto update_white_addresses = static_cast<remoting::RequestCode>(53);
-
-struct UpdateAccessHeader {
-  std::string accessKey;
-  std::string secretKey;
-  std::optional<std::string> whiteRemoteAddress;
-  std::optional<bool> admin;
-  std::optional<std::string> defaultTopicPerm;
-  std::optional<std::string> defaultGroupPerm;
-  std::optional<std::string> topicPerms;
-  std::optional<std::string> groupPerms;
-
-  static constexpr std::tuple fields{
-      field("accessKey", &UpdateAccessHeader::accessKey, "account"),
-      field("secretKey", &UpdateAccessHeader::secretKey, "its secret"),
-      field("whiteRemoteAddress", &UpdateAccessHeader::whiteRemoteAddress, "trusted addresses"),
-      field("admin", &UpdateAccessHeader::admin, "whether it administers"),
-      field("defaultTopicPerm", &UpdateAccessHeader::defaultTopicPerm, "for other topics"),
-      field("defaultGroupPerm", &UpdateAccessHeader::defaultGroupPerm, "for other groups"),
-      field("topicPerms", &UpdateAccessHeader::topicPerms, "T1=PUB,T2=SUB"),
-      field("groupPerms", &UpdateAccessHeader::groupPerms, "G1=SUB"),
-  };
-};
-
-struct AccessKeyHeader {
-  std::string accessKey;
-  static constexpr std::tuple fields{field("accessKey", &AccessKeyHeader::accessKey, "account")};
-};
-
-struct WhiteAddressesHeader {
-  std::string globalWhiteAddrs;
-  std::optional<std::string> aclFileFullPath;
-  static constexpr std::tuple fields{
-      field("globalWhiteAddrs", &WhiteAddressesHeader::globalWhiteAddrs, "joined by a comma"),
-      field("aclFileFullPath", &WhiteAddressesHeader::aclFileFullPath, "file to change"),
-  };
-};
-
-struct AccessVersionsHeader {
-  std::string version;
-  std::optional<std::string> allAclFileVersion;
-  std::string brokerName;
-  std::string brokerAddr;
-  std::string clusterName;
-  static constexpr std::tuple fields{
-      field("version", &AccessVersionsHeader::version, "data version as JSON"),
-      field("allAclFileVersion", &AccessVersionsHeader::allAclFileVersion, "by file, as JSON"),
-      field("brokerName", &AccessVersionsHeader::brokerName, "broker"),
-      field("brokerAddr", &AccessVersionsHeader::brokerAddr, "its address"),
-      field("clusterName", &AccessVersionsHeader::clusterName, "its cluster"),
-  };
-};
+using remoting::RequestCode;
 
 /// To each chosen broker; the line of a success has its address in the middle.
 template <class Header>
@@ -93,16 +35,16 @@ Outcome<void> tell_all(Context& context, remoting::RequestCode code, const Heade
 
 Outcome<void> update_acl_config(Context& context) {
   const Arguments& arguments = context.arguments();
-  UpdateAccessHeader header{.accessKey = arguments.get("a"),
-                            .secretKey = arguments.get("s"),
-                            .whiteRemoteAddress = arguments.find("w"),
-                            .defaultTopicPerm = arguments.find("i"),
-                            .defaultGroupPerm = arguments.find("u"),
-                            .topicPerms = arguments.find("t"),
-                            .groupPerms = arguments.find("g")};
+  remoting::UpdateAclConfigRequestHeader header{.accessKey = arguments.get("a"),
+                                                .secretKey = arguments.get("s"),
+                                                .whiteRemoteAddress = arguments.find("w"),
+                                                .defaultTopicPerm = arguments.find("i"),
+                                                .defaultGroupPerm = arguments.find("u"),
+                                                .topicPerms = arguments.find("t"),
+                                                .groupPerms = arguments.find("g")};
   if (arguments.has("m")) header.admin = arguments.get_boolean("m", false);
-  auto told = tell_all(context, update_access, header, "create or update plain access config to ",
-                       " success.");
+  auto told = tell_all(context, RequestCode::UpdateAndCreateAclConfig, header,
+                       "create or update plain access config to ", " success.");
   if (!told) return told;
   context.out().line("PlainAccessConfig{accessKey='" + header.accessKey +
                      "', whiteRemoteAddress='" + header.whiteRemoteAddress.value_or("null") +
@@ -115,22 +57,23 @@ Outcome<void> update_acl_config(Context& context) {
 }
 
 Outcome<void> delete_acl_config(Context& context) {
-  const AccessKeyHeader header{.accessKey = context.arguments().get("a")};
-  auto told = tell_all(context, delete_access, header, "delete plain access config account from ",
-                       " success.");
+  const remoting::DeleteAclConfigRequestHeader header{.accessKey = context.arguments().get("a")};
+  auto told = tell_all(context, RequestCode::DeleteAclConfig, header,
+                       "delete plain access config account from ", " success.");
   if (told) context.out().line("account's accesskey is:" + header.accessKey);
   return told;
 }
 
 Outcome<void> update_global_white_addr(Context& context) {
-  const WhiteAddressesHeader header{.globalWhiteAddrs = context.arguments().get("g"),
-                                    .aclFileFullPath = context.arguments().find("p")};
-  return tell_all(context, update_white_addresses, header,
+  const remoting::UpdateGlobalWhiteAddrsRequestHeader header{
+      .globalWhiteAddrs = context.arguments().get("g"),
+      .aclFileFullPath = context.arguments().find("p")};
+  return tell_all(context, RequestCode::UpdateGlobalWhiteAddrsConfig, header,
                   "update global white remote addresses to ", " success.");
 }
 
-void add_version(Table& table, const AccessVersionsHeader& about, const std::string& file,
-                 const nlohmann::json& version) {
+void add_version(Table& table, const remoting::AclVersionsResponseHeader& about,
+                 const std::string& file, const nlohmann::json& version) {
   const auto number = [&](const char* name) {
     return version.is_object() && version.contains(name) && version[name].is_number_integer()
                ? version[name].get<std::int64_t>()
@@ -150,8 +93,9 @@ Outcome<void> cluster_acl_config_version(Context& context) {
                                                  {"#AclConfigVersionNum", "%-22s  "},
                                                  {"#AclLastUpdateTime", "%-22s"}});
   for (const Broker& broker : *brokers) {
-    const auto about = client::ask_broker<AccessVersionsHeader>(
-        context.client(), broker.address, remoting::make_request(access_versions), request_timeout);
+    const auto about = client::ask_broker<remoting::AclVersionsResponseHeader>(
+        context.client(), broker.address,
+        remoting::make_request(RequestCode::GetBrokerClusterAclInfo), request_timeout);
     if (!about) {
       context.report(about.error(), broker.address);
       continue;
@@ -169,6 +113,65 @@ Outcome<void> cluster_acl_config_version(Context& context) {
   return {};
 }
 
+std::string joined(const nlohmann::json& list) {
+  std::string text;
+  if (!list.is_array()) return text;
+  for (const auto& element : list) {
+    if (!element.is_string()) continue;
+    if (!text.empty()) text += ',';
+    text += element.get<std::string>();
+  }
+  return text;
+}
+
+std::string text_of(const nlohmann::json& account, const char* name) {
+  const auto found = account.find(name);
+  return found != account.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// The accounts of each broker; no broker tells a secret.
+Outcome<void> get_acl_config(Context& context) {
+  const auto brokers = chosen_brokers(context);
+  if (!brokers) return brokers.error();
+  Table table = context.out().table("accounts", {{"#Broker Addr", "%-22s  "},
+                                                 {"#AccessKey", "%-24s  "},
+                                                 {"#Admin", "%-6s  "},
+                                                 {"#WhiteRemoteAddress", "%-20s  "},
+                                                 {"#TopicPerm", "%-10s  "},
+                                                 {"#GroupPerm", "%-10s  "},
+                                                 {"#TopicPerms", "%-32s  "},
+                                                 {"#GroupPerms", "%s"}});
+  std::vector<std::string> trusted;
+  for (const Broker& broker : *brokers) {
+    const auto answer = context.client().call(
+        broker.address, remoting::make_request(RequestCode::GetBrokerClusterAclConfig),
+        request_timeout);
+    if (!answer) {
+      context.report(answer.error(), broker.address);
+      continue;
+    }
+    const auto config = parse_fastjson(answer->body);
+    if (!config || !config->is_object()) {
+      context.report(client::client_failure("the broker's accounts are no JSON object"),
+                     broker.address);
+      continue;
+    }
+    trusted.push_back("Global white addresses of " + broker.address + ": " +
+                      joined(config->value("globalWhiteAddrs", nlohmann::json())));
+    for (const auto& account : config->value("plainAccessConfigs", nlohmann::json::array())) {
+      if (!account.is_object()) continue;
+      table.row({broker.address, text_of(account, "accessKey"),
+                 account.value("admin", nlohmann::json(false)) == true ? "true" : "false",
+                 text_of(account, "whiteRemoteAddress"), text_of(account, "defaultTopicPerm"),
+                 text_of(account, "defaultGroupPerm"),
+                 joined(account.value("topicPerms", nlohmann::json())),
+                 joined(account.value("groupPerms", nlohmann::json()))});
+    }
+  }
+  for (const std::string& line : trusted) context.out().line(line);
+  return {};
+}
+
 std::vector<Option> at_brokers(const std::vector<Option>& more) {
   std::vector<Option> options{one_of(1, text("b", "brokerAddr", "Broker to change")),
                               one_of(1, text("c", "clusterName", "All brokers of this cluster"))};
@@ -181,7 +184,7 @@ std::vector<Option> at_brokers(const std::vector<Option>& more) {
 Commands acl_commands() {
   const Option access_key = required(text("a", "accessKey", "Account"));
   return {
-      {"updateAclConfig", "Make an account of a 4.x broker, or change it",
+      {"updateAclConfig", "Make an account of a broker, or change it",
        at_brokers({access_key, required(text("s", "secretKey", "Its secret")),
                    text("w", "whiteRemoteAddress", "Addresses that need no secret"),
                    text("i", "defaultTopicPerm", "For topics that are not named: PUB, SUB, DENY"),
@@ -190,15 +193,17 @@ Commands acl_commands() {
                    text("g", "groupPerms", "groupD=DENY,groupE=SUB"),
                    boolean("m", "admin", "Whether it may administer")}),
        update_acl_config},
-      {"deleteAclConfig", "Delete an account of a 4.x broker", at_brokers({access_key}),
+      {"deleteAclConfig", "Delete an account of a broker", at_brokers({access_key}),
        delete_acl_config, "deleteAccessConfig"},
-      {"updateGlobalWhiteAddr", "Set the addresses that a 4.x broker trusts",
+      {"updateGlobalWhiteAddr", "Set the addresses that a broker trusts",
        at_brokers(
            {required(text("g", "globalWhiteRemoteAddresses", "Addresses, joined by a comma")),
             text("p", "aclFileFullPath", "File to change")}),
        update_global_white_addr},
-      {"clusterAclConfigVersion", "Show the versions of 4.x brokers' access lists", at_brokers({}),
+      {"clusterAclConfigVersion", "Show the versions of brokers' files of accounts", at_brokers({}),
        cluster_acl_config_version},
+      {"getAclConfig", "Show the accounts of brokers, without their secrets", at_brokers({}),
+       get_acl_config},
   };
 }
 

@@ -24,6 +24,7 @@ class Probe {
   Probe(Context& context, const std::string& group) : producer_(group) {
     if (context.arguments().has("n")) producer_.setNamesrvAddr(context.arguments().get("n"));
     producer_.setInstanceName("mqadmin_probe");
+    producer_.setSessionCredentials(context.credentials());
     producer_.start();
   }
   ~Probe() { producer_.shutdown(); }

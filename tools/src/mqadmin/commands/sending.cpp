@@ -22,6 +22,7 @@ Outcome<SendResult> send(Context& context, const std::string& group, Message mes
     if (!name_servers.empty()) producer.setNamesrvAddr(name_servers);
     producer.setSendMsgTimeout(request_timeout);
     producer.setEnableMsgTrace(with_trace);
+    producer.setSessionCredentials(context.credentials());
     producer.start();
     SendResult result = queue == nullptr ? producer.send(std::move(message))
                                          : producer.send(std::move(message), *queue);

@@ -36,8 +36,12 @@ std::string failure_text(const Failure& failure) {
          "  DESC: " + std::string(without_help(failure.text));
 }
 
-Context::Context(const Arguments& arguments, Output& output, std::ostream& error_output)
-    : arguments_(arguments), output_(output), error_output_(error_output) {}
+Context::Context(const Arguments& arguments, Output& output, std::ostream& error_output,
+                 SessionCredentials credentials)
+    : arguments_(arguments),
+      output_(output),
+      error_output_(error_output),
+      credentials_(std::move(credentials)) {}
 
 Context::~Context() {
   if (client_ == nullptr) return;
@@ -51,6 +55,7 @@ ClientCore& Context::client() {
   client::ClientSettings settings;
   settings.namesrv_addr = arguments_.get("n");
   settings.api_timeout = request_timeout;
+  settings.credentials = credentials_;
   settings.make_instance_name_unique();
   threads_ = std::make_shared<client::ClientThreads>();
   client_ = std::make_unique<ClientCore>(settings, threads_);

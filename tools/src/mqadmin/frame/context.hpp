@@ -8,6 +8,7 @@
 
 #include "mqadmin/frame/arguments.hpp"
 #include "mqadmin/frame/output.hpp"
+#include "rocketmq/SessionCredentials.h"
 #include "rocketmq/client/client_core.hpp"
 #include "rocketmq/client/failure.hpp"
 
@@ -32,13 +33,17 @@ std::string failure_text(const Failure& failure);
 /// What a command works with: its arguments, what it writes to, and the client. One thread.
 class Context {
  public:
-  Context(const Arguments& arguments, Output& output, std::ostream& error_output);
+  /// Requests are signed with `credentials`, unless they are empty.
+  Context(const Arguments& arguments, Output& output, std::ostream& error_output,
+          SessionCredentials credentials = {});
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   const Arguments& arguments() const { return arguments_; }
   Output& out() { return output_; }
+  /// For producers that a command makes.
+  const SessionCredentials& credentials() const { return credentials_; }
 
   /// Started by the first call. Commands that only ask a broker by its address need no name server.
   ClientCore& client();
@@ -54,6 +59,7 @@ class Context {
   const Arguments& arguments_;
   Output& output_;
   std::ostream& error_output_;
+  const SessionCredentials credentials_;
   std::shared_ptr<client::ClientThreads> threads_;
   std::unique_ptr<ClientCore> client_;
   bool has_reported_ = false;

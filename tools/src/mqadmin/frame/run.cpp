@@ -1,22 +1,18 @@
 #include "mqadmin/frame/run.hpp"
 
-#include <algorithm>
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
 #include <span>
-#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "mqadmin/frame/command.hpp"
+#include "mqadmin/frame/credentials.hpp"
 #include "rocketmq/MQException.h"
 #include "rocketmq/Version.h"
 #include "rocketmq/client/client_settings.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/response_code.hpp"
-#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::mqadmin {
 namespace {
@@ -69,24 +65,6 @@ int wrong_usage(const Command& command, const std::string& problem, std::ostream
   return WrongUsage;
 }
 
-/// Java's tool signs its requests where $ROCKETMQ_HOME/conf/tools.yml has both keys
-/// (spec/admin.md §1.3). The file as shipped has; only that of a broker with access control
-/// matters.
-bool has_access_keys(const std::filesystem::path& file) {
-  std::ifstream lines(file);
-  bool has_access_key = false;
-  bool has_secret_key = false;
-  for (std::string line; std::getline(lines, line);) {
-    const auto colon = std::min(line.find(':'), line.size());
-    const std::string_view name = trim(std::string_view(line).substr(0, colon));
-    const bool has_value =
-        colon < line.size() && !trim(std::string_view(line).substr(colon + 1)).empty();
-    has_access_key |= name == "accessKey" && has_value;
-    has_secret_key |= name == "secretKey" && has_value;
-  }
-  return has_access_key && has_secret_key;
-}
-
 /// A command's outcome, whatever the libraries below it throw.
 Outcome<void> run_caught(const Command& command, Context& context) {
   try {
@@ -108,13 +86,13 @@ int run_command(const Command& command, const Arguments& arguments, std::ostream
     error_output << checked.error().text << '\n';
     return WrongUsage;
   }
-  if (const auto keys = installation_root() / "conf/tools.yml"; has_access_keys(keys)) {
-    error_output << "mqadmin: " << keys.string()
-                 << " is not used: requests are not signed, and brokers with access control refuse "
-                    "them\n";
+  const auto credentials = read_credentials(installation_root() / "conf/tools.yml");
+  if (!credentials) {
+    error_output << credentials.error().text << '\n';
+    return WrongUsage;
   }
   Output output(out, arguments.has("json"));
-  Context context(arguments, output, error_output);
+  Context context(arguments, output, error_output, *credentials);
   const auto outcome = run_caught(command, context);
   if (!outcome && is_usage_failure(outcome.error())) {
     output.finish();
