@@ -61,6 +61,7 @@ TEST(AddressPatterns, MatchIpv6ByGroups) {
   EXPECT_FALSE(matches("2001:db8:0:0:0:0:1-a:*", "2001:db8::b:1"));
   EXPECT_TRUE(matches("2001:db8::{1,a}", "2001:db8::a"));
   EXPECT_FALSE(matches("10.1.2.*", "2001:db8::1"));
+  EXPECT_FALSE(matches("32.*", "20::1")) << "0x20 is 32";
 }
 
 TEST(AddressPatterns, KnowAMappedIpv4Address) {

@@ -40,6 +40,14 @@ TEST(AccountPermissions, TakeTheEntryOfANameBeforeTheDefault) {
   EXPECT_FALSE(some.may_use_group(Need::Sub, "denied"));
 }
 
+TEST(AccountPermissions, LetDenyWin) {
+  AccountPermissions some;
+  some.topics["T"] = static_cast<Permissions>(static_cast<unsigned>(Permissions::Deny) |
+                                              static_cast<unsigned>(Permissions::PubSub));
+  EXPECT_FALSE(some.may_use_topic(Need::Pub, "T"));
+  EXPECT_FALSE(some.may_use_topic(Need::Either, "T"));
+}
+
 TEST(AccountPermissions, JudgeARetryTopicAsItsGroup) {
   AccountPermissions some;
   some.default_topic = Permissions::PubSub;
