@@ -21,7 +21,7 @@ TEST_F(MqadminTest, AccountsAreRefusedByABrokerWithoutAccessControl) {
   EXPECT_THAT(mqadmin({"getAclConfig"}), RefusedWith("Missing required option: [-b "));
 }
 
-/// Homes of an administrator and of nobody in particular, and the broker's accounts.
+/// Homes of an administrator and of a thief, and the accounts of the broker.
 struct Accounts {
   Accounts() {
     files.write("plain_acl.yml",

@@ -48,7 +48,7 @@ std::string_view to_string(Permissions permissions) {
 }
 
 bool AccountPermissions::may_use_topic(Need need, std::string_view topic) const {
-  // Whoever may consume as a group reads and writes its retries.
+  // A client that may consume as a group reads and writes its retries.
   if (is_retry_topic(topic)) {
     const auto group = topic.substr(names::retry_prefix.size());
     return may_use_group(need == Need::Pub ? Need::Sub : need, group);

@@ -68,7 +68,7 @@ class AccessGuardTest : public ServerFixture {
     return answer ? *std::move(answer) : RemotingCommand{};
   }
 
-  static constexpr RequestCode inline_code = RequestCode::SendMessage;
+  static constexpr RequestCode inline_code = RequestCode::GetMinOffset;
   static constexpr RequestCode pooled_code = RequestCode::QueryMessage;
   WorkerPool pool{"guarded", 1, 10};
   PasswordGuard guard;
