@@ -126,7 +126,7 @@ Result<UploadKeys> UploadKeys::load(const std::filesystem::path& file) {
     if (line != key_end) continue;
     auto key = parse_key(pem);
     if (!key) return refused(place + ": " + key.error().remark);
-    keys.keys_.push_back({std::move(*key), std::move(place)});
+    keys.keys_.push_back({std::move(*key), place});
     pem.clear();
   }
   if (!pem.empty())
