@@ -220,7 +220,7 @@ Result<void> RegisterClassProcessor::compile(const UploadPtr& upload) {
     // What the server lacks now, it may have at the next try.
     if (filter.error().code == ResponseCode::SystemBusy)
       return Error{ResponseCode::SystemBusy, refusal(filter.error().remark).remark};
-    return note_failure(header, std::move(filter.error().remark));
+    return note_failure(header, filter.error().remark);
   }
   std::shared_ptr<Filter> shared =
       engine.runs_code() ? parts_.pools.ended_here(std::move(*filter)) : std::move(*filter);
@@ -233,8 +233,8 @@ Result<void> RegisterClassProcessor::compile(const UploadPtr& upload) {
   return {};
 }
 
-Error RegisterClassProcessor::note_failure(const Header& header, std::string remark) {
-  Error error = refusal(std::move(remark));
+Error RegisterClassProcessor::note_failure(const Header& header, const std::string& reason) {
+  Error error = refusal(reason);
   failures_.note(header.topic, header.consumerGroup, header.classCRC, error);
   return error;
 }

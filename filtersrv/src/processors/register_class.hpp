@@ -67,7 +67,7 @@ class RegisterClassProcessor {
   Result<void> check(const UploadPtr& upload);
   /// On a thread of the pools. Replies when it succeeds.
   Result<void> compile(const UploadPtr& upload);
-  Error note_failure(const Header& header, std::string remark);
+  Error note_failure(const Header& header, const std::string& reason);
   void refuse(remoting::Reply& reply, const std::string& peer, const Header& header,
               const Error& error);
 
