@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -45,6 +46,14 @@ class HaTest : public BrokerDaemonTest {
   /// Whether this broker's log of a subject has a line with `text`.
   bool logs(const std::string& store, const std::string& subject, const std::string& text) const {
     return home_.read("logs-" + store + "/" + subject + ".log").find(text) != std::string::npos;
+  }
+  static bool has_thread(const Process& process, const std::string& name) {
+    const auto tasks = std::filesystem::path("/proc") / std::to_string(process.pid()) / "task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+      std::ifstream comm(task.path() / "comm");
+      if (std::string found; std::getline(comm, found) && found == name) return true;
+    }
+    return false;
   }
   std::string log_of(const std::string& store) const {
     return home_.read(store + "/commitlog/00000000000000000000");
@@ -113,6 +122,13 @@ TEST_F(HaTest, ReplicationIsLoggedInAFileOfItsOwnAtALevelOfItsOwn) {
     EXPECT_FALSE(logs("slave", "ha", line)) << "it is of the level INFO";
   }
   EXPECT_FALSE(logs("slave", "ha", "following master")) << "it is of the level INFO";
+}
+
+TEST_F(HaTest, AThreadLooksForOverduePutsOnlyWherePutsWait) {
+  const std::string async = "brokerRole=ASYNC_MASTER\nflushDiskType=ASYNC_FLUSH\n";
+  EXPECT_TRUE(has_thread(*start_at(master_port_, "paced", async), "store-flush-due"));
+  const std::string unpaced = async + "asyncSlaveLagMax=0\n";
+  EXPECT_FALSE(has_thread(*start_at(slave_port_, "unpaced", unpaced), "store-flush-due"));
 }
 
 TEST_F(HaTest, ASlaveTakesNoMessages) {
