@@ -32,8 +32,6 @@ function(rocketmq_test name)
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests/support" ${arg_INCLUDES})
   target_link_libraries(${name} PRIVATE rocketmq_warnings ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
-  # Compiled in a sixth less time than -O1; what the tests exercise is optimised as the preset says.
-  target_compile_options(${name} PRIVATE "$<$<CONFIG:RelWithDebInfo>:-Og>")
   target_compile_definitions(${name} PRIVATE
     ROCKETMQ_TEST_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors"
     ROCKETMQ_BIN_DIR="${CMAKE_BINARY_DIR}/bin"
