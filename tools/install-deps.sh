@@ -8,7 +8,7 @@
 # Debian 12 or later and Ubuntu 24.04 or later. Installs, and never removes or replaces, packages.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build ccache pkg-config libspdlog-dev nlohmann-json3-dev libcli11-dev libgtest-dev
+packages=(g++ cmake ninja-build ccache mold pkg-config libspdlog-dev nlohmann-json3-dev libcli11-dev libgtest-dev
   libgmock-dev libbenchmark-dev zlib1g-dev liblz4-dev libzstd-dev libssl-dev libisal-dev libsqlite3-dev
   prometheus-cpp-dev liblua5.4-dev libseccomp-dev libyaml-cpp-dev python3
   dpkg-dev file)
@@ -44,7 +44,7 @@ if [[ -z ${boost:-} ]]; then
   echo "Install these, by whatever names your system gives them, and continue with the build:" >&2
   echo "  a C++20 compiler (g++ 12 or later), CMake 3.25 or later, Ninja, Boost headers 1.81 or later, spdlog," >&2
   echo "  nlohmann_json, CLI11, zlib, LZ4, Zstandard, OpenSSL, ISA-L, SQLite, prometheus-cpp, Lua 5.4, libseccomp, yaml-cpp; for the tests GoogleTest and GoogleMock, python3;" >&2
-  echo "  for the benchmarks Google Benchmark; ccache makes repeated builds fast." >&2
+  echo "  for the benchmarks Google Benchmark; ccache makes repeated builds fast, mold links fast." >&2
   echo "The Debian packages are: ${packages[*]} libboost1.81-dev" >&2
   exit 1
 fi
