@@ -27,7 +27,12 @@ bool FilterTurns::run(FilterPtr filter, std::uint64_t lane, WorkerPool::Task& ta
   const auto kept = std::make_shared<WorkerPool::Task>(std::move(task));
   const bool is_posted =
       pool_.post(lane, [this, kept, filter = std::move(filter)](WorkerPool::Fate fate) mutable {
-        (*kept)(fate);
+        try {
+          (*kept)(fate);
+        } catch (...) {  // no memory; the pool logs it
+          next(std::move(filter));
+          throw;
+        }
         next(std::move(filter));
       });
   if (!is_posted) task = std::move(*kept);

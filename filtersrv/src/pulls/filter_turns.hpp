@@ -44,7 +44,8 @@ class FilterTurns {
   };
   using FilterPtr = std::shared_ptr<const Filter>;
 
-  /// To the pool; when the task has ended, the filter's next one follows. False when refused.
+  /// To the pool; when the task has ended or thrown, the filter's next one follows. False when
+  /// refused.
   bool run(FilterPtr filter, std::uint64_t lane, WorkerPool::Task& task);
   /// A batch of the filter has ended.
   void next(FilterPtr filter);

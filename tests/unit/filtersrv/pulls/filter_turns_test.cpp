@@ -5,6 +5,7 @@
 #include <atomic>
 #include <latch>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -113,6 +114,15 @@ TEST_F(FilterTurnsTest, SoManyWaitForOneFilterAndNotForEver) {
   release();
   all.wait();
   EXPECT_EQ(refused, static_cast<int>(FilterTurns::waiting_max));
+}
+
+TEST_F(FilterTurnsTest, GoesOnBehindABatchThatThrows) {
+  hold(slow_);
+  std::latch later(1);
+  ASSERT_TRUE(turns_.post(slow_, 1, [](Fate) { throw std::runtime_error("no memory"); }));
+  ASSERT_TRUE(turns_.post(slow_, 1, [&](Fate) { later.count_down(); }));
+  release();
+  later.wait();
 }
 
 TEST_F(FilterTurnsTest, RefusesWhatWaitsWhenThePoolStops) {
