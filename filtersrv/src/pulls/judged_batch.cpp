@@ -28,6 +28,8 @@ class PlainBodies {
     if (!body.text) return std::nullopt;
     return *body.text;
   }
+  /// There was no room for a body, or there is none for another one.
+  bool is_full() const { return left_ == 0; }
 
  private:
   struct Body {
@@ -71,7 +73,11 @@ class Batch {
     messages_.reserve(records_.size());
     for (std::size_t i = 0; i < records_.size(); ++i) {
       FilterMessage message = message_of(records_[i]);
-      if (with_bodies && !complete(i, message)) continue;
+      const bool is_complete = !with_bodies || complete(i, message);
+      // In another batch there is room for it, unless it is too large by itself.
+      if (!is_complete && plain_bodies_.is_full() && i > 0) break;
+      end_ = i + 1;
+      if (!is_complete) continue;
       places_.push_back(i);
       messages_.push_back(message);
     }
@@ -79,11 +85,11 @@ class Batch {
 
   std::span<const FilterMessage> messages() const { return messages_; }
 
-  /// By record, up to the first one that the filter has not judged; what cannot be read has failed.
+  /// By record, up to the first one that the filter has not judged or that is for another batch;
+  /// what cannot be read has failed.
   std::vector<Verdict> by_record(const std::vector<Verdict>& verdicts) const {
     const bool is_whole = verdicts.size() == places_.size();
-    std::vector<Verdict> all(is_whole ? records_.size() : places_[verdicts.size()],
-                             Verdict::kFailed);
+    std::vector<Verdict> all(is_whole ? end_ : places_[verdicts.size()], Verdict::kFailed);
     for (std::size_t i = 0; i < verdicts.size(); ++i) all[places_[i]] = verdicts[i];
     return all;
   }
@@ -123,6 +129,8 @@ class Batch {
   std::vector<FilterMessage> messages_;
   /// Of each message, which record it is.
   std::vector<std::size_t> places_;
+  /// The first record that is for another batch.
+  std::size_t end_ = 0;
   std::deque<std::string> message_ids_;
 };
 

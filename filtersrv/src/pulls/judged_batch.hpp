@@ -14,8 +14,8 @@ namespace rocketmq::filtersrv {
 
 /// What a filter has left of the messages of one pull.
 struct JudgedBatch {
-  /// The queue offset of the first message that the filter has not judged, if it has not judged
-  /// them all: the consumer's next pull begins there.
+  /// The queue offset of the first message that the filter has not judged, or for whose body there
+  /// was no room, if it has not judged them all: the consumer's next pull begins there.
   std::optional<std::int64_t> next_offset;
   /// The records that are delivered, back to back.
   std::string body;

@@ -217,24 +217,36 @@ TEST(RecordLayout, CompressesLargeBodiesWithZlib) {
   EXPECT_EQ(records[0].reconsume_times, 2);
 }
 
-TEST(RecordLayout, DecompressesNoMoreThanThereIsRoomForInABatch) {
+/// A record whose body is that many bytes, as far as it is not compressed.
+std::string packed_record(std::int64_t offset, std::size_t body_bytes) {
   const std::string packed =
-      *client::compress(std::string(40 * 1'024 * 1'024, 'x'), CompressionType::ZSTD, 5);
-  std::vector<std::string> bytes;
-  for (const std::int64_t offset : {5, 6}) {
-    MessageRecord record = record_of(offset, packed, "");
-    record.sys_flag = client::compression_flags(CompressionType::ZSTD);
-    bytes.push_back(bytes_of(record));
-  }
+      *client::compress(std::string(body_bytes, 'x'), CompressionType::ZSTD, 5);
+  MessageRecord record = record_of(offset, packed, "");
+  record.sys_flag = client::compression_flags(CompressionType::ZSTD);
+  return bytes_of(record);
+}
+
+TEST(JudgedBatch, EndsBeforeABodyThatThereIsNoRoomFor) {
+  constexpr std::size_t body_bytes = 40 * 1'024 * 1'024;
   ScriptedFilter filter({Verdict::kDeliver});
   const auto judged =
-      judge(filter, bytes[0] + bytes[1], {.failed_messages = FailedMessages::Deliver});
+      judge(filter, packed_record(5, body_bytes) + packed_record(6, body_bytes), {});
+  ASSERT_TRUE(judged);
+  EXPECT_EQ(judged->judged, 1);
+  EXPECT_EQ(judged->failed, 0) << "the second one is judged with the next pull";
+  EXPECT_EQ(judged->next_offset, 6);
+  EXPECT_EQ(decode(judged->body).size(), 1U);
+}
+
+TEST(RecordLayout, DecompressesNoMoreThanThereIsRoomForInABatch) {
+  const std::string large = packed_record(5, 65 * 1'024 * 1'024);
+  ScriptedFilter none({});
+  const auto judged =
+      judge(none, large + packed_record(6, 10), {.failed_messages = FailedMessages::Deliver});
   ASSERT_TRUE(judged);
   EXPECT_EQ(judged->failed, 1) << "its body was not shown to the filter";
-  const auto records = decode(judged->body);
-  ASSERT_EQ(records.size(), 2U);
-  EXPECT_EQ(records[0].sys_flag, sys_flag::compressed);
-  EXPECT_TRUE(judged->body.ends_with(bytes[1])) << "it travels as it lies";
+  EXPECT_EQ(judged->body, large) << "it travels as it lies";
+  EXPECT_EQ(judged->next_offset, 6);
 }
 
 TEST(RecordLayout, LeavesARecordAloneWhoseTopicHasALongName) {
