@@ -1,5 +1,4 @@
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -9,7 +8,6 @@
 
 #include "errors.hpp"
 #include "sandboxed_filter.hpp"
-#include "work_directory.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
@@ -21,7 +19,7 @@ Result<void> check_directory(const std::filesystem::path& directory) {
   struct stat state {};
   if (::stat(directory.c_str(), &state) != 0)
     return os_error("the directory " + directory.string() + " cannot be looked at");
-  if ((state.st_mode & S_IWOTH) != 0 || (state.st_uid != 0 && state.st_uid != ::geteuid())) {
+  if (!is_closed_to_others(state)) {
     return system_error("the directory " + directory.string() +
                         " of the library has to be one that only root or this user can write to");
   }
@@ -46,9 +44,8 @@ Result<std::unique_ptr<Filter>> load_filter_library(Sandbox& sandbox,
         "the library's reach; it has: " +
         parts.containment());
   }
-  if (auto checked = check_trusted_file("the library", path); !checked) return checked.error();
   if (auto checked = check_directory(path.parent_path()); !checked) return checked.error();
-  const auto content = read_plain_file(path.string(), library_bytes_max);
+  const auto content = read_trusted_file("the library", path.string(), library_bytes_max);
   if (!content) return content.error();
   auto made = memory_file("filter-library", *content);
   if (!made) return made.error();

@@ -15,6 +15,7 @@
 #include "errors.hpp"
 #include "rocketmq/common/own_program.hpp"
 #include "sandbox_parts.hpp"
+#include "work_directory.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
@@ -22,20 +23,37 @@ namespace {
 constexpr std::uint32_t all_namespaces =
     CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 
+Result<void> check_trusted_file(const std::string& what, const std::string& path,
+                                const struct stat& state) {
+  if (S_ISREG(state.st_mode) && is_closed_to_others(state)) return {};
+  return system_error(what + " " + path +
+                      " has to be a file that only root or this user can write to");
+}
+
 }  // namespace
+
+bool is_closed_to_others(const struct stat& state) {
+  const bool is_open_to_others =
+      (state.st_mode & S_IWOTH) != 0 ||
+      ((state.st_mode & S_IWGRP) != 0 && state.st_gid != 0 && state.st_gid != ::getegid());
+  return !is_open_to_others && (state.st_uid == 0 || state.st_uid == ::geteuid());
+}
 
 Result<void> check_trusted_file(const std::string& what, const std::string& path) {
   struct stat state {};
   if (::stat(path.c_str(), &state) != 0) return os_error(what + " " + path + " is missing");
-  const bool is_open_to_others =
-      (state.st_mode & S_IWOTH) != 0 ||
-      ((state.st_mode & S_IWGRP) != 0 && state.st_gid != 0 && state.st_gid != ::getegid());
-  if (!S_ISREG(state.st_mode) || is_open_to_others ||
-      (state.st_uid != 0 && state.st_uid != ::geteuid())) {
-    return system_error(what + " " + path +
-                        " has to be a file that only root or this user can write to");
-  }
-  return {};
+  return check_trusted_file(what, path, state);
+}
+
+Result<std::string> read_trusted_file(const std::string& what, const std::string& path,
+                                      std::uint64_t bytes_max) {
+  // What is checked is what is read, whatever becomes of the path meanwhile.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat state {};
+  if (!file || ::fstat(file.get(), &state) != 0)
+    return os_error(what + " " + path + " cannot be opened");
+  if (auto checked = check_trusted_file(what, path, state); !checked) return checked.error();
+  return read_plain_file(file, path, bytes_max);
 }
 
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxSettings& settings,

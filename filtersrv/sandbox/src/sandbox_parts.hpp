@@ -1,6 +1,8 @@
 // What the engines use of the sandbox.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <memory>
 #include <string>
 
@@ -57,6 +59,9 @@ bool is_marked_for(std::string_view text, std::string_view language);
 /// The text with its mark's line emptied, so that the numbers of lines stay: `#` begins no comment
 /// in most languages.
 std::string without_mark(std::string_view text);
+
+/// Whether only root and this process's user can write to a file or a directory.
+bool is_closed_to_others(const struct stat& state);
 
 /// The path of a file in the directory of this process's own program.
 std::string beside_own_program(const char* name);

@@ -11,7 +11,6 @@
 #include <system_error>
 
 #include "errors.hpp"
-#include "rocketmq/common/descriptor.hpp"
 
 namespace rocketmq::filtersrv {
 Result<std::unique_ptr<WorkDirectory>> WorkDirectory::make(const std::string& parent,
@@ -37,6 +36,11 @@ Result<std::string> WorkDirectory::read(const std::string& name, std::uint64_t b
 Result<std::string> read_plain_file(const std::string& file, std::uint64_t bytes_max) {
   const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!descriptor) return os_error("cannot open " + file);
+  return read_plain_file(descriptor, file, bytes_max);
+}
+
+Result<std::string> read_plain_file(const Descriptor& descriptor, const std::string& file,
+                                    std::uint64_t bytes_max) {
   struct stat state {};
   if (::fstat(descriptor.get(), &state) != 0 || !S_ISREG(state.st_mode))
     return system_error(file + " is no plain file");

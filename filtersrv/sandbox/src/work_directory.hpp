@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "rocketmq/common/descriptor.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::filtersrv {
@@ -29,5 +30,8 @@ class WorkDirectory {
 
 /// The content of a plain file: no link is followed, and it is no longer than `bytes_max`.
 Result<std::string> read_plain_file(const std::string& file, std::uint64_t bytes_max);
+/// The same of one that is open; `file` is its name, for errors.
+Result<std::string> read_plain_file(const Descriptor& descriptor, const std::string& file,
+                                    std::uint64_t bytes_max);
 
 }  // namespace rocketmq::filtersrv

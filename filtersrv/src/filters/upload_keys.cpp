@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -75,19 +73,6 @@ bool verifies(EVP_PKEY* key, const std::array<unsigned char, signature_bytes>& s
   return is_good;
 }
 
-Result<std::string> content_of(const std::filesystem::path& file) {
-  if (auto checked = check_trusted_file("the file", file.string()); !checked)
-    return checked.error();
-  std::ifstream in(file, std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(in)), {});
-  if (in.bad() || !in.is_open()) return refused("cannot read " + file.string());
-  if (content.size() > UploadKeys::file_bytes_max) {
-    return refused(file.string() + " has more than " + std::to_string(UploadKeys::file_bytes_max) +
-                   " bytes");
-  }
-  return content;
-}
-
 }  // namespace
 
 SignedText read_signature(std::string_view source) {
@@ -100,7 +85,7 @@ SignedText read_signature(std::string_view source) {
 }
 
 Result<UploadKeys> UploadKeys::load(const std::filesystem::path& file) {
-  const auto content = content_of(file);
+  const auto content = read_trusted_file("the file", file.string(), file_bytes_max);
   if (!content) return content.error();
   UploadKeys keys;
   std::string pem;  // of the key that has begun

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -95,6 +96,13 @@ TEST_F(InstalledFiltersTest, RefuseALibraryThatOthersCanReplace) {
               HasSubstr("has to be a file that only root or this user can write to"));
   std::filesystem::permissions(copy, perms::others_write, perm_options::remove);
   std::filesystem::permissions(directory_.path(), perms::others_write, perm_options::add);
+  EXPECT_THAT(refusal("lib:" + copy.string()),
+              HasSubstr("has to be one that only root or this user can write to"));
+  std::filesystem::permissions(directory_.path(), perms::others_write, perm_options::remove);
+  if (::geteuid() != 0) return;  // only root can give it to a group that is not its own
+  constexpr gid_t another_group = 65'534;
+  ASSERT_EQ(::chown(directory_.path().c_str(), 0, another_group), 0);
+  std::filesystem::permissions(directory_.path(), perms::group_write, perm_options::add);
   EXPECT_THAT(refusal("lib:" + copy.string()),
               HasSubstr("has to be one that only root or this user can write to"));
 }

@@ -84,6 +84,9 @@ class Sandbox {
 /// An error unless `path` is a plain file that only root and this process's user can write to; it
 /// begins with `what`.
 Result<void> check_trusted_file(const std::string& what, const std::string& path);
+/// The content of such a file, `bytes_max` at most.
+Result<std::string> read_trusted_file(const std::string& what, const std::string& path,
+                                      std::uint64_t bytes_max);
 
 /// Filters in Lua 5.4. A text is meant for it if its first line is a comment that begins with
 /// `rmq-filter lua`: `--rmq-filter lua` or `#rmq-filter lua`.
