@@ -134,8 +134,12 @@ TEST_F(FilterTurnsTest, RefusesWhatWaitsWhenThePoolStops) {
     }));
   }
   std::thread stop([&] { pool_.stop(std::chrono::milliseconds(0)); });
-  // The pool takes nothing any more.
-  while (pool_.post([] {})) std::this_thread::yield();
+  // The pool takes nothing any more; what it has taken has ended, so that it is not merely full.
+  for (;;) {
+    std::latch ended(1);
+    if (!pool_.post(1, [&](Fate) { ended.count_down(); })) break;
+    ended.wait();
+  }
   release();
   stop.join();
   EXPECT_EQ(refused, 3);
