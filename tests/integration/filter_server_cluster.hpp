@@ -37,13 +37,17 @@ class FilterServerCluster : public testing::Test {
   /// Registers with the name server far less often than a test waits.
   FilterServerCluster() : cluster_(1, "registerNameServerPeriod=60000\n") {}
 
-  void start_filter_server(const std::string& more_keys = {}) {
+  /// False when the filter server has said why not and ended.
+  bool has_started(const std::string& more_keys) {
     const auto file = cluster_.home().write(
         "filter.conf", "connectWhichBroker=" + cluster_.broker_address(0) +
                            "\nfilterServerIP=127.0.0.1\nbindAddress=127.0.0.1\n" + more_keys);
     filter_server_ = cluster_.run("mqfiltersrv", {"-c", file.string()});
-    ASSERT_TRUE(filter_server_->wait_for_line("The Filter Server boot success, 127.0.0.1:"))
-        << filter_server_->output() << filter_server_->error_output();
+    return filter_server_->wait_for_line("The Filter Server boot success, 127.0.0.1:").has_value();
+  }
+  std::string why_not() const { return filter_server_->output() + filter_server_->error_output(); }
+  void start_filter_server(const std::string& more_keys = {}) {
+    ASSERT_TRUE(has_started(more_keys)) << why_not();
   }
   void send(int from, int to) {
     DefaultMQProducer producer("ProducerGroupName");

@@ -50,7 +50,6 @@ class FilterServerCode : public FilterServerCluster {
     filter_server_ = cluster_.run("mqfiltersrv", {"-c", file.string()});
     return filter_server_->wait_for_line("The Filter Server boot success, 127.0.0.1:").has_value();
   }
-  std::string why_not() const { return filter_server_->output() + filter_server_->error_output(); }
 
   /// Compilers and JVMs take their time.
   static bool has_come(TestConsumer& consumer, std::size_t count) {

@@ -30,6 +30,12 @@ class InstalledFiltersTest : public testing::Test {
         {.worker_program = std::string(ROCKETMQ_BIN_DIR) + "/mqfilterworker"}, clock_);
     ASSERT_TRUE(sandbox) << sandbox.error().remark;
     engines_.sandbox = std::move(*sandbox);
+    const std::string held_by = engines_.sandbox->containment();
+    if (held_by.find("landlock") == held_by.npos && held_by.find("own root") == held_by.npos)
+      GTEST_SKIP() << "no library is loaded where files cannot be hidden: " << held_by;
+    // A busy machine is no failure of a filter.
+    config_.filter_message_deadline_ms = 300'000;
+    config_.filter_batch_deadline_ms = 600'000;
   }
   Result<void> add(const std::string& value) {
     return installed_.add("example.InstalledFilter", value, engines_, config_, clock_);
