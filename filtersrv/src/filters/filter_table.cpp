@@ -51,16 +51,23 @@ Result<void> FilterTable::put(RegisteredFilterPtr entry) {
     replaced = std::exchange(found->second, std::move(entry));
     return {};
   }
-  if (entries_.size() >= limits_.filters_max) {
-    return Error{ResponseCode::SystemError, "this filter server holds " +
-                                                std::to_string(limits_.filters_max) +
-                                                " filters and takes no further one"};
-  }
+  if (entries_.size() >= limits_.filters_max) return full();
   entries_.emplace(std::move(key), std::move(entry));
   return {};
 }
 
-bool FilterTable::has_room() const { return size() < limits_.filters_max; }
+Result<void> FilterTable::check_room(std::string_view topic, std::string_view group) const {
+  const std::string key = key_of(topic, group);
+  const std::lock_guard lock(mutex_);
+  if (entries_.size() < limits_.filters_max || entries_.contains(key)) return {};
+  return full();
+}
+
+Error FilterTable::full() const {
+  return {ResponseCode::SystemError, "this filter server holds " +
+                                         std::to_string(limits_.filters_max) +
+                                         " filters and takes no further one"};
+}
 
 void FilterTable::tick() {
   const std::int64_t oldest = now_ms() - limits_.idle_max.count();

@@ -56,8 +56,8 @@ class FilterTable {
              std::int32_t crc);
   /// Replaces the filter of the entry's topic and group. Error: the table is full.
   Result<void> put(RegisteredFilterPtr entry);
-  /// Whether a new topic and group would find room.
-  bool has_room() const;
+  /// Whether put() would find room now. Error: as there.
+  Result<void> check_room(std::string_view topic, std::string_view group) const;
   /// Forgets what is idle.
   void tick();
 
@@ -67,6 +67,7 @@ class FilterTable {
  private:
   static std::string key_of(std::string_view topic, std::string_view group);
   std::int64_t now_ms() const;
+  Error full() const;
 
   const Clock& clock_;
   const Limits limits_;

@@ -183,6 +183,8 @@ Result<void> RegisterClassProcessor::check(const UploadPtr& upload) {
     if (!signer) return no_permission("registerFilterClass error: " + signer.error().remark);
     upload->signer = std::move(*signer);
   }
+  // Nothing is compiled for what is refused then.
+  if (auto room = parts_.filters.check_room(header.topic, header.consumerGroup); !room) return room;
   if (!rate_.admit(upload->peer)) {
     return Error{ResponseCode::SystemBusy,
                  "more uploads a minute than filterUploadsPerMinute allows; try again later"};

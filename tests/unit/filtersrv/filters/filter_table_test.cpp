@@ -50,7 +50,8 @@ TEST(FilterTable, IsBounded) {
   FilterTable table(clock, {.filters_max = 2});
   ASSERT_TRUE(table.put(entry("T", "g")));
   ASSERT_TRUE(table.put(entry("T", "h")));
-  EXPECT_FALSE(table.has_room());
+  EXPECT_FALSE(table.check_room("T", "i"));
+  EXPECT_TRUE(table.check_room("T", "h"));
   EXPECT_FALSE(table.put(entry("T", "i")));
   EXPECT_TRUE(table.put(entry("T", "h", "a.C"))) << "replaces one";
   EXPECT_EQ(table.size(), 2U);
