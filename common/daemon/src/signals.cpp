@@ -39,6 +39,8 @@ void block_stop_signals() {
   signal(SIGPIPE, SIG_IGN);
   // A write that the limit of a file's size refuses is an error like that of a full disk.
   signal(SIGXFSZ, SIG_IGN);
+  // Ignored, as some programs leave it to what they start, it would hide how own processes end.
+  signal(SIGCHLD, SIG_DFL);
 }
 
 int wait_for_stop_signal(const SignalActions& actions) {

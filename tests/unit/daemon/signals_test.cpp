@@ -37,6 +37,15 @@ TEST(Daemon, WaitsForEachOfTheStopSignals) {
   }
 }
 
+TEST(Daemon, LearnsHowItsProcessesEndAlsoWhereThatWasIgnored) {
+  EXPECT_EQ(in_child([] {
+              ::signal(SIGCHLD, SIG_IGN);
+              block_stop_signals();
+              return in_child([] { return survived; });
+            }),
+            survived);
+}
+
 TEST(Daemon, AFurtherSignalDuringTheStopHasNoEffect) {
   EXPECT_EQ(in_child([] {
               block_stop_signals();

@@ -5,8 +5,8 @@
 namespace rocketmq {
 
 /// Keeps SIGINT, SIGTERM, SIGHUP and SIGQUIT from ending the process before wait_for_stop_signal()
-/// sees them, and SIGPIPE and SIGXFSZ from ending it at all. Call it in main before any thread is
-/// started.
+/// sees them, and SIGPIPE and SIGXFSZ from ending it at all; how processes that it starts end can
+/// be waited for. Call it in main before any thread is started.
 void block_stop_signals();
 /// What signals do that end nothing.
 struct SignalActions {
