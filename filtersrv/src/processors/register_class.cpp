@@ -183,6 +183,11 @@ Result<void> RegisterClassProcessor::check(const UploadPtr& upload) {
     if (!signer) return no_permission("registerFilterClass error: " + signer.error().remark);
     upload->signer = std::move(*signer);
   }
+  // All members of a group send it when they start: it counts once.
+  if (is_held(header)) {
+    upload->reply();
+    return {};
+  }
   // Nothing is compiled for what is refused then.
   if (auto room = parts_.filters.check_room(header.topic, header.consumerGroup); !room) return room;
   if (!rate_.admit(upload->peer)) {

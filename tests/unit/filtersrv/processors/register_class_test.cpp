@@ -334,6 +334,17 @@ TEST_F(RegisterClass, ChecksTextsOnAThreadOfThePool) {
   EXPECT_EQ(response->wait().code, ResponseCode::SystemError);
 }
 
+TEST_F(RegisterClass, CountsATextOnceThatSeveralMembersOfAGroupSend) {
+  config_.filter_uploads_per_minute = 4;  // one of each address
+  std::promise<void> end;
+  pools_->check().post([held = end.get_future().share()] { held.wait(); });
+  const auto first = send({});
+  const auto second = send({});
+  end.set_value();
+  EXPECT_EQ(first->wait().code, ResponseCode::Success);
+  EXPECT_EQ(second->wait().code, ResponseCode::Success);
+}
+
 TEST_F(RegisterClass, CompilesExpressionsWhileACompilerIsBusy) {
   code_->hold(true);
   const auto slow = send({.topic = "T1", .text = code_text});
