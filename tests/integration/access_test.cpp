@@ -319,6 +319,76 @@ TEST_F(AccessTest, TransactionsEndByThoseWhoMayPublishToTheTopic) {
   EXPECT_THAT(end(admin, foreign, Decision::Rollback), Succeeded());
 }
 
+/// Bytes like those of a record that stands at `place`, with the first `bytes_behind` of what
+/// follows them as its properties.
+std::string disguise(MessageRecord record, std::int64_t place, std::size_t bytes_behind = 0) {
+  const std::string properties = std::string(record.properties) + std::string(bytes_behind, ' ');
+  record.magic = message_record::magic_v1;
+  record.physical_offset = place;
+  record.properties = properties;
+  std::string bytes(message_record::encoded_size(record), '\0');
+  message_record::encode(record, bytes.data());
+  bytes.resize(bytes.size() - bytes_behind);
+  return bytes;
+}
+/// Sends a body to T that knows its place in the log, which is returned.
+std::int64_t send_at_known_place(BrokerClient& client,
+                                 const std::function<std::string(std::int64_t place)>& body_at) {
+  constexpr std::int64_t head_bytes = 88;
+  const auto first = begun_by(client.send("T", 0, body_at(0)));
+  const auto second = begun_by(client.send("T", 0, body_at(0)));
+  const std::int64_t next = second.log_offset + (second.log_offset - first.log_offset);
+  EXPECT_EQ(begun_by(client.send("T", 0, body_at(next + head_bytes))).log_offset, next);
+  return next + head_bytes;
+}
+
+TEST_F(AccessTest, ABodyThatLooksLikeARecordShowsNobodyTheMessagesBehindIt) {
+  auto admin = client("admin");
+  auto writer = client("writer");
+  auto reader = client("reader");
+  const std::string secret(500, 's');
+  const MessageRecord disguises[] = {
+      {.queue_offset = 1'000'000, .topic = "T"},
+      {.queue_id = 9, .topic = "T"},
+      {.sys_flag = 4, .topic = "T"},
+      {.sys_flag = 12, .topic = "T"},
+  };
+  for (const MessageRecord& record : disguises) {
+    const auto place = send_at_known_place(
+        writer, [&record](std::int64_t at) { return disguise(record, at, 400); });
+    ASSERT_THAT(admin.send("U", 0, secret), Succeeded());
+    const auto view = remoting::make_request(RequestCode::ViewMessageById,
+                                             remoting::ViewMessageRequestHeader{.offset = place});
+    const auto seen = admin.ask(view);
+    EXPECT_THAT(seen, Succeeded());
+    EXPECT_THAT(std::string(seen.body), HasSubstr("ssssssss")) << "it is no disguise";
+    EXPECT_THAT(reader.ask(view), Refused());
+    EXPECT_THAT(reader.ask(remoting::make_request(
+                    RequestCode::ConsumerSendMsgBack,
+                    remoting::ConsumerSendMsgBackRequestHeader{.offset = place, .group = "cg"})),
+                Refused());
+  }
+}
+
+TEST_F(AccessTest, ABodyThatLooksLikeAHalfMessageEndsNoTransactionOfAnother) {
+  auto admin = client("admin");
+  auto writer = client("writer");
+  const auto foreign = begun_by(send_half(admin, "U", 0, "foreign"));
+  std::string properties;
+  append_property(properties, property::producer_group, "pg");
+  append_property(properties, property::real_topic, "T");
+  append_property(properties, property::real_queue_id, "0");
+  const MessageRecord half{.queue_offset = foreign.queue_offset,
+                           .sys_flag = 4,
+                           .topic = "RMQ_SYS_TRANS_HALF_TOPIC",
+                           .properties = properties};
+  const auto place =
+      send_at_known_place(writer, [&half](std::int64_t at) { return disguise(half, at); });
+  EXPECT_THAT(end(writer, {foreign.queue_offset, place}, Decision::Rollback), Refused());
+  EXPECT_THAT(end(admin, foreign, Decision::Commit), Succeeded());
+  EXPECT_THAT(admin.pull_all("U", 0, 1), testing::ElementsAre("foreign"));
+}
+
 TEST_F(AccessTest, AHeldPullEndsWithItsAccount) {
   auto admin = client("admin");
   auto reader = client("reader");

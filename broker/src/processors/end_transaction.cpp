@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "messages/judged_records.hpp"
 #include "messages/stored_copies.hpp"
 #include "processors/put_answer.hpp"
 #include "rocketmq/common/message_properties.hpp"
@@ -26,11 +27,12 @@ bool is_prepared(const MessageRecord& record) {
 }
 
 /// Whether the sender may publish to the topic that the transaction is about.
-Result<void> check_may_end(const remoting::CallerPtr& caller, const MessageRecord& half) {
+Result<void> check_may_end(const remoting::CallerPtr& caller, store::MessageReader& reader,
+                           const MessageRecord& half) {
   if (caller == nullptr) return {};
   const auto place = half.topic == names::half_topic ? real_place_of(half) : std::nullopt;
   return caller->may(remoting::Resource::Topic, remoting::Action::Pub,
-                     place ? place->topic : half.topic);
+                     topic_to_judge(reader, half, place ? place->topic : half.topic));
 }
 
 }  // namespace
@@ -66,7 +68,7 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
   }
   const auto half = find_half_message(*header);
   Result<void> ended =
-      half ? check_may_end(context.caller, half->record) : Result<void>(half.error());
+      half ? check_may_end(context.caller, reader_, half->record) : Result<void>(half.error());
   if (ended && half->record.topic != names::half_topic) {
     const EndsUnderWay::Turn turn(ends_under_way_, -1 - half->record.physical_offset);
     ended = end_prepared(half->record, is_commit);

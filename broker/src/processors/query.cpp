@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "limits.hpp"
+#include "messages/judged_records.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/protocol/queue_headers.hpp"
 
@@ -79,8 +80,12 @@ void QueryProcessor::view_message(const remoting::RequestContext& context,
     return reply(ResponseCode::SystemError,
                  "can not find message by the offset, " + std::to_string(header->offset));
   }
-  if (auto allowed = check_may_read(context.caller, message->record); !allowed)
-    return reply(allowed.error());
+  if (context.caller != nullptr) {
+    const auto topic = topic_to_judge(store_, message->record, message->record.topic);
+    if (auto may = context.caller->may(remoting::Resource::Topic, remoting::Action::Sub, topic);
+        !may)
+      return reply(may.error());
+  }
   reply.body(remoting::Body::gathered({message->bytes}, std::move(message->keep_alive)));
 }
 

@@ -11,7 +11,7 @@ namespace rocketmq::broker {
 /// (routes.cpp).
 class QueryProcessor {
  public:
-  QueryProcessor(const BrokerConfig& config, const store::MessageReader& store)
+  QueryProcessor(const BrokerConfig& config, store::MessageReader& store)
       : config_(config), store_(store) {}
 
   void max_offset(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -29,7 +29,7 @@ class QueryProcessor {
 
  private:
   const BrokerConfig& config_;
-  const store::MessageReader& store_;
+  store::MessageReader& store_;
 };
 
 }  // namespace rocketmq::broker

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "groups/retry_topics.hpp"
+#include "messages/judged_records.hpp"
 #include "rocketmq/common/message_id.hpp"
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
@@ -23,9 +24,8 @@ constexpr std::int32_t first_retry_level = 3;
 SendBackProcessor::SendBackProcessor(const BrokerConfig& config,
                                      const store::DelayLevels& delay_levels,
                                      TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                                     const store::MessageReader& reader,
-                                     store::MessageWriter& writer, SetAside& set_aside,
-                                     BrokerStatsManager& stats)
+                                     store::MessageReader& reader, store::MessageWriter& writer,
+                                     SetAside& set_aside, BrokerStatsManager& stats)
     : config_(config),
       delay_levels_(delay_levels),
       topics_(topics),
@@ -53,10 +53,12 @@ void SendBackProcessor::process(const remoting::RequestContext& context,
                  "look message by offset failed, " + std::to_string(header->offset));
   }
   // A record that comes back is read as the group: not one of a topic that the sender may not read.
-  if (auto may = check_may(context.caller, remoting::Resource::Topic, remoting::Action::Sub,
-                           message->record.topic);
-      !may)
-    return reply(may.error());
+  if (context.caller != nullptr) {
+    const auto topic = topic_to_judge(reader_, message->record, message->record.topic);
+    if (auto may = context.caller->may(remoting::Resource::Topic, remoting::Action::Sub, topic);
+        !may)
+      return reply(may.error());
+  }
   const auto target = find_target(*header, request.version, *group, message->record);
   if (!target) return reply(target.error());
   topics_.waits().hold(reply, target->topic_change);

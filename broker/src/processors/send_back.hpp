@@ -20,8 +20,8 @@ class SendBackProcessor {
  public:
   SendBackProcessor(const BrokerConfig& config, const store::DelayLevels& delay_levels,
                     TopicConfigManager& topics, SubscriptionGroupManager& groups,
-                    const store::MessageReader& reader, store::MessageWriter& writer,
-                    SetAside& set_aside, BrokerStatsManager& stats);
+                    store::MessageReader& reader, store::MessageWriter& writer, SetAside& set_aside,
+                    BrokerStatsManager& stats);
 
   void process(const remoting::RequestContext& context, remoting::RemotingCommand& request,
                remoting::Reply reply);
@@ -53,7 +53,7 @@ class SendBackProcessor {
   const store::DelayLevels& delay_levels_;
   TopicConfigManager& topics_;
   SubscriptionGroupManager& groups_;
-  const store::MessageReader& reader_;
+  store::MessageReader& reader_;
   store::MessageWriter& writer_;
   SetAside& set_aside_;
   BrokerStatsManager& stats_;
