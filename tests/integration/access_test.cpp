@@ -484,6 +484,24 @@ TEST_F(AccessTest, AccountsAreMadeChangedAndDeletedByRequests) {
   EXPECT_EQ(field_of(versions, "brokerName"), "broker-a");
 }
 
+TEST_F(AccessTest, AnAccountThatTwoFilesHaveIsDeletedFromBoth) {
+  home_.write("conf/acl/more.yml",
+              "accounts:\n  - accessKey: writer-account\n    secretKey: writer-secret\n"
+              "    topicPerms: [U=PUB]\n"
+              "  - accessKey: extra-account\n    secretKey: extra-secret\n"
+              "    topicPerms: [U=PUB]\n");
+  auto extra = client("extra");
+  wait_until([&] { return extra.send("U", 0, "body").response_code() == ResponseCode::Success; });
+  EXPECT_THAT(client("admin").ask(remoting::make_request(
+                  RequestCode::DeleteAclConfig,
+                  remoting::DeleteAclConfigRequestHeader{.accessKey = "writer-account"})),
+              Succeeded());
+  EXPECT_THAT(client("writer").send("U", 0, "body"), RefusedBecause("No acl config"));
+  EXPECT_THAT(home_.read("conf/acl/more.yml"),
+              AllOf(Not(HasSubstr("writer-account")), HasSubstr("extra-account")));
+  EXPECT_THAT(extra.send("U", 0, "body"), Succeeded());
+}
+
 TEST_F(AccessTest, SecretsAreInNoResponseAndNoLog) {
   auto admin = client("admin");
   const auto listed = admin.ask(remoting::make_request(RequestCode::GetBrokerClusterAclConfig));

@@ -367,12 +367,17 @@ Result<void> AccessControl::put_account(const acl::AccountUpdate& update) {
 
 Result<void> AccessControl::delete_account(std::string_view access_key) {
   const std::lock_guard lock(update_mutex_);
-  const auto known = file_with(access_key);
+  auto known = file_with(access_key);
   if (known.empty())
     return Error{ResponseCode::SystemError, "there is no account " + printable(access_key)};
-  return change(known, [&](std::string_view text) {
-    return acl::without_account(text, access_key, clock_.now_ms());
-  });
+  // A later file may have it as well, which would count from now on.
+  for (; !known.empty(); known = file_with(access_key)) {
+    auto deleted = change(known, [&](std::string_view text) {
+      return acl::without_account(text, access_key, clock_.now_ms());
+    });
+    if (!deleted) return deleted;
+  }
+  return {};
 }
 
 Result<void> AccessControl::set_global_addresses(std::string_view addresses,

@@ -39,6 +39,7 @@ class AccessControl final : public remoting::AccessGuard {
 
   /// Changes the file that has the account, or adds it to the main one. Saved when this returns.
   Result<void> put_account(const acl::AccountUpdate& update);
+  /// From all files that have it.
   Result<void> delete_account(std::string_view access_key);
   /// `file` is one of those read; empty is the main one.
   Result<void> set_global_addresses(std::string_view addresses, std::string_view file);
