@@ -22,6 +22,12 @@ remoting::ClientOptions client_options(const BrokerConfig& config) {
   return options;
 }
 
+/// What a master with access control replies to a slave whose address it does not trust: it has the
+/// code of a message that is not there.
+bool is_refusal_of_access(const remoting::RemotingCommand& answer) {
+  return answer.remark.starts_with("org.apache.rocketmq.acl.common.AclException");
+}
+
 }  // namespace
 
 MasterSync::MasterSync(Parts parts) : parts_(parts), client_(client_options(parts.config)) {}
@@ -72,6 +78,8 @@ MasterSync::Comparison MasterSync::compare(const Last& last, const std::string& 
       why = "the master has another message there";
       break;
     case ResponseCode::SystemError:
+      if (is_refusal_of_access(*answer))
+        return {Verdict::Unknown, Error{answer->response_code(), answer->remark}};
       why = "the master has no message there (" + answer->remark + ")";
       break;
     default: return {Verdict::Unknown, Error{answer->response_code(), answer->remark}};

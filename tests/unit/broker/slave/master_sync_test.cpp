@@ -40,7 +40,7 @@ class MasterSyncTest : public BrokerFixture {
       const auto header = remoting::decode_header<remoting::ViewMessageRequestHeader>(request);
       asked_for = header ? header->offset : -1;
       if (message_of_master.empty()) {
-        reply(code_of_comparison, "can not find message by the offset, 0");
+        reply(code_of_comparison, remark_of_comparison);
       } else {
         reply.body(message_of_master);
       }
@@ -78,6 +78,7 @@ class MasterSyncTest : public BrokerFixture {
   std::map<RequestCode, std::string> bodies;
   std::string message_of_master;
   ResponseCode code_of_comparison = ResponseCode::SystemError;
+  std::string remark_of_comparison = "can not find message by the offset, 0";
   std::atomic<int> comparisons{0};
   std::atomic<std::int64_t> asked_for{-1};
   ScheduleMessageService schedule{{.clock = clock,
@@ -251,6 +252,17 @@ TEST_F(MasterSyncTest, TakesTheTablesOfAMasterThatCannotCompareAtPresent) {
   EXPECT_FALSE(compared()) << "replication asks again";
   sync.sync();
   EXPECT_TRUE(topics.shape_of("Orders"));
+}
+
+TEST_F(MasterSyncTest, TakesAMasterThatDoesNotTrustItForNoOtherMaster) {
+  put("message");
+  remark_of_comparison =
+      "org.apache.rocketmq.acl.common.AclException: No accessKey is configured: the request has no "
+      "field AccessKey";
+  start_master();
+  const auto refused = compared();
+  ASSERT_FALSE(refused) << "replication asks again";
+  EXPECT_EQ(refused.error().remark, remark_of_comparison);
 }
 
 TEST_F(MasterSyncTest, TakesNothingOfAMasterThatWasRefusedAndCannotCompareAtPresent) {
