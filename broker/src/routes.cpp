@@ -156,7 +156,7 @@ constexpr Row rows[] = {
     {{Code::GetBrokerRuntimeInfo,    "GET_BROKER_RUNTIME_INFO",    admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::runtime_info>},
     {{Code::GetBrokerHaStatus,       "GET_BROKER_HA_STATUS",       admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::ha_status>},
     {{Code::ViewBrokerStatsData,     "VIEW_BROKER_STATS_DATA",     admin_while_connected,  no_limit,        no_body,      Reads,   {cluster(Get)}},                                               on<&AdminBrokerProcessor::stats_data>},
-    {{Code::QueryConsumeQueue,       "QUERY_CONSUME_QUEUE",        admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic")}},                                        on<&AdminBrokerProcessor::consume_queue>},
+    {{Code::QueryConsumeQueue,       "QUERY_CONSUME_QUEUE",        admin_while_connected,  no_limit,        no_body,      Reads,   {topic(Get, "topic"), group(Get, "consumerGroup")}},           on<&AdminBrokerProcessor::consume_queue>},
 
     // What administrators change.
     {{Code::UpdateAndCreateTopic,    "UPDATE_AND_CREATE_TOPIC",    admin,                  no_limit,        no_body,      AdministersMaster, {topic(Create, "topic")}},                           on<&AdminTopicsProcessor::update_topic>},

@@ -10,6 +10,7 @@
 #include "broker_daemon.hpp"
 #include "rocketmq/broker/requests.hpp"
 #include "rocketmq/protocol/acl_headers.hpp"
+#include "rocketmq/protocol/admin_headers.hpp"
 #include "rocketmq/protocol/heartbeat_data.hpp"
 #include "transactions.hpp"
 
@@ -280,6 +281,17 @@ TEST_F(AccessTest, ChecksOfSubscriptionsNeedSubOfTopicAndGroup) {
   EXPECT_THAT(reader.ask(check("cg", "T")), Judged());
   EXPECT_THAT(reader.ask(check("cg", "U")), Refused());
   EXPECT_THAT(reader.ask(check("other", "T")), Refused());
+}
+
+TEST_F(AccessTest, ASubscriptionIsShownToThoseWhoMayConsumeAsItsGroup) {
+  auto reader = client("reader");
+  const auto show = [](const std::string& group) {
+    return remoting::make_request(
+        RequestCode::QueryConsumeQueue,
+        remoting::QueryConsumeQueueRequestHeader{.topic = "T", .count = 1, .consumerGroup = group});
+  };
+  EXPECT_THAT(reader.ask(show("cg")), Judged());
+  EXPECT_THAT(reader.ask(show("other")), RefusedBecause("SUB for the group other"));
 }
 
 TEST_F(AccessTest, AStoredMessageIsShownToThoseWhoMayReadItsTopic) {
