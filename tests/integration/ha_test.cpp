@@ -126,7 +126,9 @@ TEST_F(HaTest, ReplicationIsLoggedInAFileOfItsOwnAtALevelOfItsOwn) {
 
 TEST_F(HaTest, AThreadLooksForOverduePutsOnlyWherePutsWait) {
   const std::string async = "brokerRole=ASYNC_MASTER\nflushDiskType=ASYNC_FLUSH\n";
-  EXPECT_TRUE(has_thread(*start_at(master_port_, "paced", async), "store-flush-due"));
+  const auto paced = start_at(master_port_, "paced", async);
+  // A thread takes its name when it first runs.
+  while (!has_thread(*paced, "store-flush-due")) std::this_thread::yield();
   const std::string unpaced = async + "asyncSlaveLagMax=0\n";
   EXPECT_FALSE(has_thread(*start_at(slave_port_, "unpaced", unpaced), "store-flush-due"));
 }
