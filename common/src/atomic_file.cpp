@@ -44,7 +44,11 @@ void take_over_status(int fd, const fs::path& replaced) {
 /// `reason` is set when the file cannot be made.
 Result<void> write_flushed(const fs::path& path, std::string_view content, const fs::path& replaced,
                            int& reason) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  // For its owner alone until it has the permissions of the file that it replaces: what was opened
+  // before stays open.
+  struct stat status {};
+  const mode_t mode = ::stat(replaced.c_str(), &status) == 0 ? 0600 : 0644;
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
   if (!file) return failure("create", path, reason = errno);
   take_over_status(file.get(), replaced);
   if (!write_all(file.get(), content)) return failure("write", path, errno);

@@ -190,8 +190,12 @@ const AccessControl::Table& AccessControl::table() const {
   };
   thread_local Seen seen;
   if (seen.id != id_ || seen.version != version_.load(std::memory_order_acquire)) [[unlikely]] {
-    const std::lock_guard lock(mutex_);
-    seen = {id_, version_.load(std::memory_order_relaxed), table_};
+    Seen next;
+    {
+      const std::lock_guard lock(mutex_);
+      next = {id_, version_.load(std::memory_order_relaxed), table_};
+    }
+    seen = std::move(next);  // the last one of a table frees it, without the lock
   }
   return *seen.table;
 }
@@ -207,8 +211,9 @@ void AccessControl::set_table(AccessFiles files) {
     }
   }
   table->files = std::make_shared<const AccessFiles>(std::move(files));
+  TablePtr made = std::move(table);
   const std::lock_guard lock(mutex_);
-  table_ = std::move(table);
+  table_.swap(made);
   version_.fetch_add(1, std::memory_order_release);
 }
 
