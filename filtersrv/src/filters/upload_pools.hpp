@@ -61,8 +61,9 @@ class UploadPools {
   static constexpr std::size_t ending_max = 4'096;
 
   WorkerPool end_{"filter-end", 1, ending_max};
-  WorkerPool check_{"upload", 1, waiting_max};
   std::map<const FilterEngine*, std::unique_ptr<WorkerPool>> compilers_;
+  /// Its threads use the compilers: they end first.
+  WorkerPool check_{"upload", 1, waiting_max};
 };
 
 }  // namespace rocketmq::filtersrv
