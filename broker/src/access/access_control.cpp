@@ -115,9 +115,8 @@ class AccessControl::SignedCaller final : public remoting::Caller {
     if (account == nullptr || account->config.secret_key != secret_key_)
       return refusal("the account " + access_key_ + " has been deleted or has another secret");
     const acl::AccountPermissions& permissions = account->config.permissions;
-    if (resource == Resource::Cluster || action == Action::List)
-      return may_cluster(action, *account);
-    if (action == Action::Create || action == Action::Update || action == Action::Delete)
+    if (resource == Resource::Cluster || action == Action::List || action == Action::Create ||
+        action == Action::Update || action == Action::Delete)
       return may_cluster(action, *account);
     const acl::Need need = need_of(action);
     const bool is_topic = resource == Resource::Topic;
