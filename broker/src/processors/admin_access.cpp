@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "processors/admin_checks.hpp"
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/protocol/acl_headers.hpp"
 
@@ -126,7 +127,7 @@ void AdminAccessProcessor::accounts(const remoting::RequestContext&, remoting::R
     for (const auto& address : file.config.global_white_addresses) addresses.push_back(address);
     for (const auto& account : file.config.accounts) accounts.push_back(shown(account));
   }
-  reply.body(dump_json({{"globalWhiteAddrs", addresses}, {"plainAccessConfigs", accounts}}));
+  answer(reply, dump_json({{"globalWhiteAddrs", addresses}, {"plainAccessConfigs", accounts}}));
 }
 
 }  // namespace rocketmq::broker
