@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "access/access_refusal.hpp"
 #include "rocketmq/acl/permissions.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/log_limiter.hpp"
@@ -29,10 +30,8 @@ namespace {
 
 std::atomic<std::uint64_t> next_id{1};
 
-/// Clients and people search for the name of Java's exception.
-Error refusal(std::string what) {
-  return {ResponseCode::SystemError,
-          "org.apache.rocketmq.acl.common.AclException: " + std::move(what)};
+Error refusal(std::string_view what) {
+  return {ResponseCode::SystemError, std::string(access_refusal).append(": ").append(what)};
 }
 
 /// Requests about the accounts themselves: an address alone is not trusted with them.

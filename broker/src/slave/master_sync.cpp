@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "access/access_refusal.hpp"
 #include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
@@ -25,7 +26,7 @@ remoting::ClientOptions client_options(const BrokerConfig& config) {
 /// What a master with access control replies to a slave whose address it does not trust: it has the
 /// code of a message that is not there.
 bool is_refusal_of_access(const remoting::RemotingCommand& answer) {
-  return answer.remark.starts_with("org.apache.rocketmq.acl.common.AclException");
+  return answer.remark.starts_with(access_refusal);
 }
 
 }  // namespace
