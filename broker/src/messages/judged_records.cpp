@@ -17,4 +17,11 @@ std::string_view topic_to_judge(store::MessageReader& store, const MessageRecord
   return is_in_its_queue() ? topic : names::half_topic;
 }
 
+Result<void> check_may_read(const remoting::CallerPtr& caller, store::MessageReader& store,
+                            const MessageRecord& record) {
+  if (caller == nullptr) return {};
+  return caller->may(remoting::Resource::Topic, remoting::Action::Sub,
+                     topic_to_judge(store, record, record.topic));
+}
+
 }  // namespace rocketmq::broker

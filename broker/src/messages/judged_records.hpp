@@ -3,6 +3,8 @@
 #include <string_view>
 
 #include "rocketmq/common/message_record.hpp"
+#include "rocketmq/common/result.hpp"
+#include "rocketmq/remoting/access_guard.hpp"
 #include "rocketmq/store/message_reader.hpp"
 
 namespace rocketmq::broker {
@@ -13,5 +15,8 @@ namespace rocketmq::broker {
 /// messages of all topics. Waits for the dispatch of what was just put; may read from disk.
 std::string_view topic_to_judge(store::MessageReader& store, const MessageRecord& record,
                                 std::string_view topic);
+/// Whether the sender may read such a record. Without access control it looks nothing up.
+Result<void> check_may_read(const remoting::CallerPtr& caller, store::MessageReader& store,
+                            const MessageRecord& record);
 
 }  // namespace rocketmq::broker

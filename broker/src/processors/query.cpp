@@ -24,10 +24,6 @@ Result<void> check_queue(std::string_view topic, std::int32_t queue_id) {
   return {};
 }
 
-Result<void> check_may_read(const remoting::CallerPtr& caller, const MessageRecord& record) {
-  return check_may(caller, remoting::Resource::Topic, remoting::Action::Sub, record.topic);
-}
-
 /// A request's header, its queue checked.
 template <class Header>
 Result<Header> decode_queue_header(const remoting::RemotingCommand& request) {
@@ -80,12 +76,8 @@ void QueryProcessor::view_message(const remoting::RequestContext& context,
     return reply(ResponseCode::SystemError,
                  "can not find message by the offset, " + std::to_string(header->offset));
   }
-  if (context.caller != nullptr) {
-    const auto topic = topic_to_judge(store_, message->record, message->record.topic);
-    if (auto may = context.caller->may(remoting::Resource::Topic, remoting::Action::Sub, topic);
-        !may)
-      return reply(may.error());
-  }
+  if (auto may = check_may_read(context.caller, store_, message->record); !may)
+    return reply(may.error());
   reply.body(remoting::Body::gathered({message->bytes}, std::move(message->keep_alive)));
 }
 
@@ -101,7 +93,8 @@ void QueryProcessor::query_message(const remoting::RequestContext& context,
                             header->endTimestamp);
   // The index knows hashes of topic and key: those of another topic may be equal.
   std::erase_if(found.messages, [&context](const store::StoredMessage& message) {
-    return !check_may_read(context.caller, message.record);
+    return !check_may(context.caller, remoting::Resource::Topic, remoting::Action::Sub,
+                      message.record.topic);
   });
   const remoting::QueryMessageResponseHeader answer{
       .indexLastUpdateTimestamp = found.index_last_update_timestamp_ms,

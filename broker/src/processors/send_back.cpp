@@ -53,12 +53,8 @@ void SendBackProcessor::process(const remoting::RequestContext& context,
                  "look message by offset failed, " + std::to_string(header->offset));
   }
   // A record that comes back is read as the group: not one of a topic that the sender may not read.
-  if (context.caller != nullptr) {
-    const auto topic = topic_to_judge(reader_, message->record, message->record.topic);
-    if (auto may = context.caller->may(remoting::Resource::Topic, remoting::Action::Sub, topic);
-        !may)
-      return reply(may.error());
-  }
+  if (auto may = check_may_read(context.caller, reader_, message->record); !may)
+    return reply(may.error());
   const auto target = find_target(*header, request.version, *group, message->record);
   if (!target) return reply(target.error());
   topics_.waits().hold(reply, target->topic_change);
