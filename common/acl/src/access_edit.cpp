@@ -2,9 +2,12 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <functional>
+#include <string>
 #include <vector>
 
+#include "braces.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::acl {
@@ -106,21 +109,9 @@ YAML::Node list_of(const std::vector<std::string>& texts) {
 
 std::vector<std::string> split_addresses(std::string_view text) {
   std::vector<std::string> addresses;
-  int depth = 0;
-  std::string address;
-  const auto finish = [&] {
-    if (const auto trimmed = trim(address); !trimmed.empty()) addresses.emplace_back(trimmed);
-    address.clear();
-  };
-  for (const char c : text) {
-    depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-    if (c == ',' && depth <= 0) {
-      finish();
-    } else {
-      address += c;
-    }
+  for (const auto piece : split_outside_braces(text, ',')) {
+    if (const auto address = trim(piece); !address.empty()) addresses.emplace_back(address);
   }
-  finish();
   return addresses;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string>
 
+#include "braces.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::acl {
@@ -19,22 +20,6 @@ Error malformed(std::string_view text) {
           "\"" + std::string(text) +
               "\" is no address pattern: wanted are *, an address, a.b.c.{1,2}, a.b.c.*, "
               "a.b.c.1-9, or the same with IPv6 groups"};
-}
-
-/// Splits at a sign outside of braces; empty pieces stay.
-std::vector<std::string_view> split_outside_braces(std::string_view text, char separator) {
-  std::vector<std::string_view> pieces;
-  int depth = 0;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '{') ++depth;
-    if (text[i] == '}') --depth;
-    if (text[i] != separator || depth > 0) continue;
-    pieces.push_back(text.substr(begin, i - begin));
-    begin = i + 1;
-  }
-  pieces.push_back(text.substr(begin));
-  return pieces;
 }
 
 bool parse_number(std::string_view text, int base, unsigned limit, std::uint16_t& number) {
