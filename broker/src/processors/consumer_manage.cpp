@@ -77,8 +77,8 @@ void ConsumerManageProcessor::query_offset(const remoting::RequestContext& conte
   // A young queue is consumed from its beginning, whatever the client's consumeFromWhere says.
   const auto bounds = store_.queue_bounds(header->topic, header->queueId);
   const bool is_empty = bounds.max_offset <= bounds.min_offset;
-  std::string group(header->consumerGroup);
-  std::string topic(header->topic);
+  const std::string& group = header->consumerGroup;
+  const std::string& topic = header->topic;
   const std::int32_t queue_id = header->queueId;
   if (bounds.min_offset > 0 || is_empty)
     return answer_without_offset(group, topic, queue_id, is_empty && bounds.min_offset <= 0, reply);
@@ -87,8 +87,8 @@ void ConsumerManageProcessor::query_offset(const remoting::RequestContext& conte
   const auto shared = std::make_shared<Reply>(std::move(reply));
   const auto refuse = [shared] { (*shared)(read_pool_is_full()); };
   const bool posted = read_pool_.post(
-      context.channel->id(), [this, group = std::move(group), topic = std::move(topic), queue_id,
-                              shared, refuse](WorkerPool::Fate fate) {
+      context.channel->id(), [this, group = std::string(group), topic = std::string(topic),
+                              queue_id, shared, refuse](WorkerPool::Fate fate) {
         if (shared->is_peer_gone()) return shared->drop();
         if (fate == WorkerPool::Fate::Refused) return refuse();
         answer_without_offset(group, topic, queue_id,
