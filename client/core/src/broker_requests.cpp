@@ -10,17 +10,13 @@ using remoting::RequestCode;
 
 Outcome<std::string> query_broker_config(ClientCore& core, const std::string& address,
                                          milliseconds timeout) {
-  auto response = ask_broker(core, address, make_request(RequestCode::GetBrokerConfig), timeout);
-  if (!response) return response.error();
-  return std::move(response->body);
+  return query_config(core, address, RequestCode::GetBrokerConfig, timeout);
 }
 
 Outcome<void> update_broker_config(ClientCore& core, const std::string& address,
                                    const std::string& key, const std::string& value,
                                    milliseconds timeout) {
-  remoting::RemotingCommand request = make_request(RequestCode::UpdateBrokerConfig);
-  request.set_body(key + "=" + value + "\n");
-  return without_value(core.call(address, std::move(request), timeout));
+  return update_config(core, address, RequestCode::UpdateBrokerConfig, key, value, timeout);
 }
 
 Outcome<remoting::BrokerStatsData> query_broker_stats(ClientCore& core, const std::string& address,

@@ -59,18 +59,13 @@ Outcome<std::int32_t> add_write_perm(ClientCore& core, const std::string& addres
 
 Outcome<std::string> query_name_server_config(ClientCore& core, const std::string& address,
                                               milliseconds timeout) {
-  auto response =
-      ask_broker(core, address, make_request(RequestCode::GetNameServerConfig), timeout);
-  if (!response) return response.error();
-  return std::move(response->body);
+  return query_config(core, address, RequestCode::GetNameServerConfig, timeout);
 }
 
 Outcome<void> update_name_server_config(ClientCore& core, const std::string& address,
                                         const std::string& key, const std::string& value,
                                         milliseconds timeout) {
-  remoting::RemotingCommand request = make_request(RequestCode::UpdateNameServerConfig);
-  request.set_body(key + "=" + value + "\n");
-  return without_value(core.call(address, std::move(request), timeout));
+  return update_config(core, address, RequestCode::UpdateNameServerConfig, key, value, timeout);
 }
 
 }  // namespace rocketmq::client

@@ -63,6 +63,23 @@ void ask_broker_async(ClientCore& core, const std::string& address,
                   });
 }
 
+/// The configuration of a broker or name server; `code` is the request of its kind for it.
+inline Outcome<std::string> query_config(ClientCore& core, const std::string& address,
+                                         remoting::RequestCode code, milliseconds timeout) {
+  auto response = ask_broker(core, address, remoting::make_request(code), timeout);
+  if (!response) return response.error();
+  return std::move(response->body);
+}
+
+/// Changes one key of it.
+inline Outcome<void> update_config(ClientCore& core, const std::string& address,
+                                   remoting::RequestCode code, const std::string& key,
+                                   const std::string& value, milliseconds timeout) {
+  remoting::RemotingCommand request = remoting::make_request(code);
+  request.set_body(key + "=" + value + "\n");
+  return without_value(core.call(address, std::move(request), timeout));
+}
+
 /// Of the name servers, one after the other until one replies, each within `timeout`.
 template <class Header = NoHeader>
 Outcome<Response<Header>> ask_name_server(ClientCore& core,
