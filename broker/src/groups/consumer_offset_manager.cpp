@@ -10,6 +10,7 @@
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 #include "slave/slave_version.hpp"
 
 namespace rocketmq::broker {
@@ -46,8 +47,7 @@ struct Ignored {
 
   void add(std::string_view name, std::string_view why) {
     if (++count <= examples_max)
-      examples.push_back(std::string(name.substr(0, 2 * name_bytes_max)) +
-                         " ignored: " + std::string(why));
+      examples.push_back(printable(name, 2 * name_bytes_max) + " ignored: " + std::string(why));
   }
 };
 

@@ -10,6 +10,7 @@
 #include "rocketmq/common/fastjson.hpp"
 #include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/names.hpp"
+#include "rocketmq/common/text.hpp"
 #include "rocketmq/protocol/admin_answers.hpp"
 #include "rocketmq/protocol/admin_headers.hpp"
 
@@ -98,7 +99,7 @@ void AdminGroupsProcessor::set_request_mode(const remoting::RequestContext&,
   if (auto checked = check_name("topic", mode->topic); !checked) return reply(checked.error());
   if (mode->mode == "PULL") return reply();
   reply(ResponseCode::SystemError,
-        "consume mode " + mode->mode.substr(0, 32) +
+        "consume mode " + printable(mode->mode, 32) +
             " is not served: consumers of this broker pull, and divide the queues themselves");
 }
 

@@ -15,6 +15,7 @@
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/common/text.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -43,7 +44,7 @@ bool is_possible(const std::string& name, const TopicConfig& config) {
     spdlog::warn(
         "a topic of the master cannot be: {}, {} read queues, {} write queues (and {} "
         "such before)",
-        name.substr(0, name_bytes_max), config.read_queue_nums, config.write_queue_nums,
+        printable(name, name_bytes_max), config.read_queue_nums, config.write_queue_nums,
         *held_back);
   }
   return false;
