@@ -3,13 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <utility>
 
 #include "rocketmq/common/crc32.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/text.hpp"
+#include "rocketmq/net/admission.hpp"
 #include "rocketmq/remoting/peer_address.hpp"
 
 namespace rocketmq::filtersrv {
@@ -162,8 +162,8 @@ void RegisterClassProcessor::install(const Header& header, std::shared_ptr<Filte
 
 void RegisterClassProcessor::post(WorkerPool& pool, const UploadPtr& upload, Step step) {
   const Error busy{ResponseCode::SystemBusy, "too many uploads wait to be compiled"};
-  // Addresses take turns, however many connections they have.
-  const std::uint64_t lane = 1 + std::hash<std::string>{}(sender_key(upload->peer)) / 2;
+  // Addresses take turns, however many connections they have. None has the owner's lane, 0.
+  const std::uint64_t lane = 1 + net::address_key(upload->peer);
   const bool posted = pool.post(lane, [this, upload, step, busy](WorkerPool::Fate fate) {
     if (upload->reply.is_peer_gone()) return upload->reply.drop();
     const auto done = fate == WorkerPool::Fate::Refused ? busy : (this->*step)(upload);
