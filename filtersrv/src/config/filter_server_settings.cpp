@@ -99,7 +99,7 @@ void add_keys_of_uploads(ConfigTable& table, FilterServerConfig& config) {
   table.add("filterUploadBytesMax", config.filter_upload_bytes_max, "bytes",
             "longest text of an uploaded filter", 1, 1'048'576);
   table.add("filterUploadsPerMinute", config.filter_uploads_per_minute, "count",
-            "new filters that are compiled in a minute, a quarter of them for one connection", 1);
+            "new filters that are compiled in a minute, a quarter of them for one address", 1);
   table.add("filtersMax", config.filters_max, "count", "filters that are held", 1, 65'536);
   table.add("filterIdleSeconds", config.filter_idle_seconds, "s",
             "a filter without a pull or an upload for so long is forgotten", 1);

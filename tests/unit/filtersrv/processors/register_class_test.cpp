@@ -410,7 +410,7 @@ TEST_F(RegisterClass, RemembersATextThatDoesNotCompile) {
   const Upload bad{.text = "#rmq-filter sql92\nid % = 0"};
   const Error first = upload(bad);
   EXPECT_EQ(first.code, ResponseCode::SystemError);
-  EXPECT_EQ(upload(bad), first) << "without taking the connection's only place of this minute";
+  EXPECT_EQ(upload(bad), first) << "without taking the address's only place of this minute";
 }
 
 TEST_F(RegisterClass, SaysThatTheTableIsFull) {
