@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "jail.hpp"
 
@@ -92,14 +94,21 @@ void serve_batches(Judge& judge) {
       const std::string_view raw = reader.bytes(sizeof head);
       if (raw.size() != sizeof head) ::_exit(2);
       std::memcpy(&head, raw.data(), sizeof head);
-      const std::string_view topic = reader.bytes(head.topic_bytes);
-      const std::string_view properties = reader.bytes(head.properties_bytes);
-      const std::string_view body = reader.bytes(head.body_bytes);
-      const std::string_view message_id = reader.bytes(head.message_id_bytes);
+      // The texts are read in this order.
+      const filter::MessageView::Data data{.topic = reader.bytes(head.topic_bytes),
+                                           .properties = reader.bytes(head.properties_bytes),
+                                           .body = reader.bytes(head.body_bytes),
+                                           .message_id = reader.bytes(head.message_id_bytes),
+                                           .queue_id = head.queue_id,
+                                           .flag = head.flag,
+                                           .reconsume_times = head.reconsume_times,
+                                           .queue_offset = head.queue_offset,
+                                           .born_time_ms = head.born_time_ms,
+                                           .store_time_ms = head.store_time_ms};
       if (!reader.ok()) ::_exit(2);
       // With this number the verdicts before are there, if the process should end in the next.
       progress->begun.store(++begun, std::memory_order_release);
-      const std::uint8_t verdict = judge.judge(head, topic, properties, body, message_id);
+      const std::uint8_t verdict = judge.judge(filter::MessageView(data));
       progress->verdicts[k].store(verdict, std::memory_order_relaxed);
       verdicts += static_cast<char>(verdict);
       if (progress->ends.load(std::memory_order_relaxed) == frame.header.sequence) break;

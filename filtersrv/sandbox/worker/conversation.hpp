@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "frames.hpp"
+#include "rocketmq/filter/message_filter.hpp"
 
 namespace rocketmq::filtersrv {
 
@@ -22,14 +19,12 @@ struct Frame {
 Frame next_frame();
 void send_frame(FrameKind kind, std::string_view payload, std::uint64_t sequence = 0);
 
-/// The messages of a batch, and who judges them.
+/// Judges the messages of batches, one after the other.
 class Judge {
  public:
   virtual ~Judge() = default;
-  /// 0 to drop, 1 to deliver, 2 if the filter failed. `message` begins with its head.
-  virtual std::uint8_t judge(const MessageHead& head, std::string_view topic,
-                             std::string_view properties, std::string_view body,
-                             std::string_view message_id) = 0;
+  /// 0 to drop, 1 to deliver, 2 if the filter failed.
+  virtual std::uint8_t judge(const filter::MessageView& message) = 0;
 };
 
 /// Judges batch after batch until the server closes the socket.

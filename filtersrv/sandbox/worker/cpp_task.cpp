@@ -18,20 +18,9 @@ class CppJudge final : public Judge {
   CppJudge(filter::MessageFilter& user, const SourceFrame& source)
       : user_(user), context_{.consumer_group = source.group, .topic = source.topic} {}
 
-  std::uint8_t judge(const MessageHead& head, std::string_view topic, std::string_view properties,
-                     std::string_view body, std::string_view message_id) override {
-    const filter::MessageView::Data data{.topic = topic,
-                                         .properties = properties,
-                                         .body = body,
-                                         .message_id = message_id,
-                                         .queue_id = head.queue_id,
-                                         .flag = head.flag,
-                                         .reconsume_times = head.reconsume_times,
-                                         .queue_offset = head.queue_offset,
-                                         .born_time_ms = head.born_time_ms,
-                                         .store_time_ms = head.store_time_ms};
+  std::uint8_t judge(const filter::MessageView& message) override {
     try {
-      return user_.match(filter::MessageView(data), context_) ? 1 : 0;
+      return user_.match(message, context_) ? 1 : 0;
     } catch (...) {
       return 2;
     }

@@ -178,19 +178,7 @@ class LuaJudge final : public Judge {
  public:
   LuaJudge(lua_State* lua, std::chrono::milliseconds allowed) : lua_(lua), allowed_(allowed) {}
 
-  std::uint8_t judge(const MessageHead& head, std::string_view topic, std::string_view properties,
-                     std::string_view body, std::string_view message_id) override {
-    const MessageView::Data data{.topic = topic,
-                                 .properties = properties,
-                                 .body = body,
-                                 .message_id = message_id,
-                                 .queue_id = head.queue_id,
-                                 .flag = head.flag,
-                                 .reconsume_times = head.reconsume_times,
-                                 .queue_offset = head.queue_offset,
-                                 .born_time_ms = head.born_time_ms,
-                                 .store_time_ms = head.store_time_ms};
-    const MessageView message(data);
+  std::uint8_t judge(const MessageView& message) override {
     deadline = SteadyClock::now() + allowed_;
     // On the stack: match, message, context.
     static_cast<MessageHandle*>(lua_touserdata(lua_, 2))->message = &message;
