@@ -90,9 +90,7 @@ void PullLoop::pull(const ProcessQueuePtr& queue) {
           queue->set_failed_over(false);
           return self->answered(queue, subscription, target, *answer);
         }
-        if (target.is_filter_server)
-          return self->filter_server_not_answered(queue, target, answer.error());
-        self->not_answered(queue, target.broker_id, answer.error());
+        self->not_answered(queue, target, answer.error());
       });
 }
 
@@ -121,15 +119,6 @@ std::optional<PullLoop::Target> PullLoop::target_of(const ProcessQueue& queue,
   return std::nullopt;
 }
 
-/// Another one may serve the next pull; the broker is another matter.
-void PullLoop::filter_server_not_answered(const ProcessQueuePtr& queue, const Target& target,
-                                          const Error& error) {
-  if (queue->is_dropped() || context_->is_stopping) return;
-  if (error.code == ResponseCode::ShutDown) return;
-  note_failure(*queue, "from filter server " + target.address + " failed: " + error.remark);
-  pull_later(queue, context_->settings.pull_delay_after_failure);
-}
-
 void PullLoop::note_failure(const ProcessQueue& queue, const std::string& what) {
   if (const auto held_back = failures_.admit()) {
     client_log().warn("pulling {} {} (and {} such before)", queue.queue().toString(), what,
@@ -138,18 +127,23 @@ void PullLoop::note_failure(const ProcessQueue& queue, const std::string& what) 
 }
 
 /// The next pull goes to another broker of that name, if there is one: to a slave when the master
-/// is gone, and back when the slave is. The first one of a row does not wait.
-void PullLoop::not_answered(const ProcessQueuePtr& queue, std::int64_t broker_id,
+/// is gone, and back when the slave is. The first one of a row does not wait. A filter server that
+/// is gone says nothing about its broker: another filter server may serve the next pull.
+void PullLoop::not_answered(const ProcessQueuePtr& queue, const Target& target,
                             const Error& error) {
   if (queue->is_dropped() || context_->is_stopping) return;
   if (error.code == ResponseCode::ShutDown) return;
+  if (target.is_filter_server) {
+    note_failure(*queue, "from filter server " + target.address + " failed: " + error.remark);
+    return pull_later(queue, context_->settings.pull_delay_after_failure);
+  }
   note_failure(*queue, "failed: " + error.remark);
   const std::int64_t next =
-      context_->instance->routes().next_broker_id(queue->queue().getBrokerName(), broker_id);
+      context_->instance->routes().next_broker_id(queue->queue().getBrokerName(), target.broker_id);
   queue->set_suggested_broker_id(next);
   const bool is_first = !queue->is_failed_over();
   queue->set_failed_over(true);
-  if (is_first && next != broker_id) return pull(queue);
+  if (is_first && next != target.broker_id) return pull(queue);
   pull_later(queue, context_->settings.pull_delay_after_failure);
 }
 

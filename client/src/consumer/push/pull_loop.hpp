@@ -38,9 +38,7 @@ class PullLoop : public std::enable_shared_from_this<PullLoop> {
   std::optional<Target> target_of(const ProcessQueue& queue, const SubscriptionData& subscription);
   void answered(const ProcessQueuePtr& queue, const SubscriptionPtr& subscription,
                 const Target& target, const remoting::RemotingCommand& answer);
-  void filter_server_not_answered(const ProcessQueuePtr& queue, const Target& target,
-                                  const Error& error);
-  void not_answered(const ProcessQueuePtr& queue, std::int64_t broker_id, const Error& error);
+  void not_answered(const ProcessQueuePtr& queue, const Target& target, const Error& error);
   void found(const ProcessQueuePtr& queue, const SubscriptionData& subscription,
              const remoting::RemotingCommand& answer);
   void nothing_found(const ProcessQueuePtr& queue, const remoting::RemotingCommand& answer);
