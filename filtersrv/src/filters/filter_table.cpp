@@ -8,17 +8,13 @@ namespace rocketmq::filtersrv {
 namespace {
 
 /// Neither name has an '@' (is_valid_name).
-std::string joined(std::string_view topic, std::string_view group) {
+std::string key_of(std::string_view topic, std::string_view group) {
   std::string key;
   key.reserve(topic.size() + group.size() + 1);
   return key.append(topic).append("@").append(group);
 }
 
 }  // namespace
-
-std::string FilterTable::key_of(std::string_view topic, std::string_view group) {
-  return joined(topic, group);
-}
 
 std::int64_t FilterTable::now_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -103,7 +99,7 @@ std::vector<RegisteredFilterPtr> FilterTable::all() const {
 
 void FailedUploads::note(std::string_view topic, std::string_view group, std::int32_t crc,
                          const Error& error) {
-  std::string key = joined(topic, group);
+  std::string key = key_of(topic, group);
   const std::lock_guard lock(mutex_);
   if (failures_.size() >= failures_max && !failures_.contains(key)) failures_.clear();
   failures_.insert_or_assign(std::move(key), Failure{crc, error, clock_.steady_now()});
@@ -111,7 +107,7 @@ void FailedUploads::note(std::string_view topic, std::string_view group, std::in
 
 std::optional<Error> FailedUploads::find(std::string_view topic, std::string_view group,
                                          std::int32_t crc) const {
-  const std::string key = joined(topic, group);
+  const std::string key = key_of(topic, group);
   const std::lock_guard lock(mutex_);
   const auto found = failures_.find(key);
   if (found == failures_.end() || found->second.crc != crc) return std::nullopt;

@@ -65,7 +65,6 @@ class FilterTable {
   std::vector<RegisteredFilterPtr> all() const;
 
  private:
-  static std::string key_of(std::string_view topic, std::string_view group);
   std::int64_t now_ms() const;
   Error full() const;
 
