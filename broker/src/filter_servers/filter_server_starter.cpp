@@ -22,9 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds retry_first = 1'000ms;
 constexpr std::chrono::milliseconds retry_max = 60'000ms;
-/// One that has run for so long did not fail at its start.
+/// One that has run for this long did not fail at its start.
 constexpr auto settled_after = 60s;
 constexpr auto stop_limit = 5s;
 constexpr auto stop_look_period = 10ms;
@@ -135,14 +134,18 @@ void FilterServerStarter::look_after(Process& process, std::size_t number) {
 
 void FilterServerStarter::note_end(Process& process, int status) {
   const auto now = clock_.steady_now();
-  if (now - process.started_at >= settled_after) process.retry = retry_first;
-  process.due = now + process.retry;
+  if (now - process.started_at >= settled_after) process.retry = Process::retry_first;
   spdlog::warn("filter server {} has ended ({} {}); it is started again in {} s", process.pid,
                WIFSIGNALED(status) ? "signal" : "exit status",
                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
                process.retry.count() / 1'000);
-  process.retry = std::min(2 * process.retry, retry_max);
+  retry_after(process, now);
+}
+
+void FilterServerStarter::retry_after(Process& process, std::chrono::steady_clock::time_point end) {
   process.pid = 0;
+  process.due = end + process.retry;
+  process.retry = std::min(2 * process.retry, retry_max);
 }
 
 void FilterServerStarter::start_one(Process& process, std::size_t number) {
@@ -159,9 +162,7 @@ void FilterServerStarter::start_one(Process& process, std::size_t number) {
     spdlog::info("filter server {} is started: {}", process.pid, program_.string());
     return;
   }
-  process.pid = 0;
-  process.due = process.started_at + process.retry;
-  process.retry = std::min(2 * process.retry, retry_max);
+  retry_after(process, process.started_at);
   spdlog::error("cannot start the filter server {}: {}", program_.string(),
                 std::generic_category().message(failure));
 }

@@ -35,14 +35,18 @@ class FilterServerStarter {
 
  private:
   struct Process {
+    static constexpr std::chrono::milliseconds retry_first{1'000};
+
     pid_t pid = 0;  // 0: does not run
     std::chrono::steady_clock::time_point started_at{};
     std::chrono::steady_clock::time_point due{};
-    std::chrono::milliseconds retry{1'000};
+    std::chrono::milliseconds retry = retry_first;
   };
 
   void look_after(Process& process, std::size_t number);
   void note_end(Process& process, int status);
+  /// It does not run: it is started when its pause is over, and the next pause is longer.
+  static void retry_after(Process& process, std::chrono::steady_clock::time_point end);
   void start_one(Process& process, std::size_t number);
 
   const Clock& clock_;
