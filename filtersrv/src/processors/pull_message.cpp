@@ -132,10 +132,13 @@ void PullMessageProcessor::judge_later(const PullPtr& pull, remoting::RemotingCo
   if (!posted) busy(pull->reply, "too many pulls wait");
 }
 
-void PullMessageProcessor::tell_failure(const RegisteredFilter& filter, const std::string& what) {
+void PullMessageProcessor::tell_failure(const RegisteredFilter& filter, const JudgedBatch& judged) {
   if (const auto held_back = failures_log_.admit()) {
-    spdlog::warn("filter {} of group {} on topic {} {} (and {} such before)", filter.class_name,
-                 filter.group, filter.topic, what, *held_back);
+    spdlog::warn(
+        "filter {} of group {} on topic {} failed on {} of {} messages, which are {} (and {} such "
+        "before)",
+        filter.class_name, filter.group, filter.topic, judged.failed, judged.judged,
+        options_.failed_messages == FailedMessages::Deliver ? "delivered" : "skipped", *held_back);
   }
 }
 
@@ -151,13 +154,7 @@ void PullMessageProcessor::judge_and_reply(Pull& pull, std::string_view records,
   counts_.judged += judged->judged;
   counts_.delivered += judged->delivered;
   counts_.failed_messages += judged->failed;
-  if (judged->failed > 0) {
-    tell_failure(
-        *pull.filter,
-        "failed on " + std::to_string(judged->failed) + " of " + std::to_string(judged->judged) +
-            " messages, which are " +
-            (options_.failed_messages == FailedMessages::Deliver ? "delivered" : "skipped"));
-  }
+  if (judged->failed > 0) tell_failure(*pull.filter, *judged);
   if (judged->next_offset) header.nextBeginOffset = *judged->next_offset;
   pull.filter->judged += judged->judged;
   pull.filter->delivered += judged->delivered;

@@ -75,7 +75,7 @@ class PullMessageProcessor {
                        remoting::PullMessageResponseHeader header);
   void busy(remoting::Reply& reply, const char* what);
   /// At most a line a second.
-  void tell_failure(const RegisteredFilter& filter, const std::string& what);
+  void tell_failure(const RegisteredFilter& filter, const JudgedBatch& judged);
 
   const Parts parts_;
   const JudgeOptions options_;
