@@ -163,12 +163,8 @@ class CppEngine final : public FilterEngine {
 Result<std::unique_ptr<FilterEngine>> make_cpp_engine(Sandbox& sandbox,
                                                       const CppEngineSettings& settings) {
   auto& parts = parts_of(sandbox);
-  if (!parts.hides_files()) {
-    return system_error(
-        "engine cpp: this machine has neither Landlock nor mount namespaces for filters, so files "
-        "would be in a compiler's reach; it has: " +
-        parts.containment());
-  }
+  if (const auto hidden = parts.check_hides_files("in a compiler's reach"); !hidden)
+    return system_error("engine cpp: " + hidden.error().remark);
   CppEngineSettings own = settings;
   std::error_code failure;
   own.compiler = std::filesystem::canonical(settings.compiler, failure).string();

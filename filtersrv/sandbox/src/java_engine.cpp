@@ -134,12 +134,8 @@ class JavaEngine final : public FilterEngine {
 Result<std::unique_ptr<FilterEngine>> make_java_engine(Sandbox& sandbox,
                                                        const JavaEngineSettings& settings) {
   auto& parts = parts_of(sandbox);
-  if (!parts.hides_files()) {
-    return system_error(
-        "engine java: this machine has neither Landlock nor mount namespaces for filters, so files "
-        "would be in reach of a filter; it has: " +
-        parts.containment());
-  }
+  if (const auto hidden = parts.check_hides_files("in reach of a filter"); !hidden)
+    return system_error("engine java: " + hidden.error().remark);
   JavaEngineSettings own = settings;
   own.java_home = find_jdk(settings.java_home);
   if (own.java_home.empty()) {

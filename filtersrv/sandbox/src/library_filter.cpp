@@ -38,12 +38,8 @@ Result<std::unique_ptr<Filter>> load_filter_library(Sandbox& sandbox,
   std::error_code failure;
   const auto path = std::filesystem::canonical(library.path, failure);
   if (failure) return system_error("the library " + library.path + ": " + failure.message());
-  if (!parts.hides_files()) {
-    return system_error(
-        "this machine has neither Landlock nor mount namespaces for filters, so files would be in "
-        "the library's reach; it has: " +
-        parts.containment());
-  }
+  if (const auto hidden = parts.check_hides_files("in the library's reach"); !hidden)
+    return hidden.error();
   if (auto checked = check_directory(path.parent_path()); !checked) return checked.error();
   const auto content = read_trusted_file("the library", path.string(), library_bytes_max);
   if (!content) return content.error();

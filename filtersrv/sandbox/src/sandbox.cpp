@@ -131,6 +131,13 @@ WorkerPlan SandboxParts::plan(WorkerTask task, const WorkerLimits& limits) const
   return plan;
 }
 
+Result<void> SandboxParts::check_hides_files(const std::string& place) const {
+  if ((containment_ & (kLandlock | kMountNamespace)) != 0) return {};
+  return system_error(
+      "this machine has neither Landlock nor mount namespaces for filters, so files would be " +
+      place + "; it has: " + containment());
+}
+
 Result<void> SandboxParts::check_source(const FilterSource& source) const {
   if (source.text.size() > settings_.source_bytes_max) {
     return system_error("the source of " + printable(source.class_name) + " has " +

@@ -26,8 +26,9 @@ class SandboxParts final : public Sandbox {
 
   /// Finds the namespaces that can be had, by trying.
   Result<void> probe();
-  /// True if files are out of a worker's reach.
-  bool hides_files() const { return (containment_ & (kLandlock | kMountNamespace)) != 0; }
+  /// An error unless files are out of a worker's reach. `place` is where they would be: "in a
+  /// compiler's reach".
+  Result<void> check_hides_files(const std::string& place) const;
 
   /// A plan with what all workers have in common.
   WorkerPlan plan(WorkerTask task, const WorkerLimits& limits) const;
