@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "rocketmq/common/text.hpp"
+
 namespace rocketmq::sql {
 namespace {
 
@@ -21,11 +23,7 @@ template <class Integer>
 std::optional<Integer> parse_integer(std::string_view text) {
   // std::from_chars knows no plus sign.
   if (text.size() > 1 && text[0] == '+' && is_digit(text[1])) text.remove_prefix(1);
-  Integer value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, failure] = std::from_chars(text.data(), end, value);
-  if (failure != std::errc{} || at != end) return std::nullopt;
-  return value;
+  return whole_number<Integer>(text);
 }
 
 std::string_view trim_blanks(std::string_view text) {
