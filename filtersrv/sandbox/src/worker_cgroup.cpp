@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "errors.hpp"
+#include "rocketmq/common/descriptor.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
@@ -20,12 +21,9 @@ constexpr int removal_attempts = 200;
 constexpr std::chrono::milliseconds removal_pause{5};
 
 bool write_value(const std::string& file, const std::string& value) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool is_written =
-      ::write(descriptor, value.data(), value.size()) == static_cast<ssize_t>(value.size());
-  ::close(descriptor);
-  return is_written;
+  const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return descriptor && ::write(descriptor.get(), value.data(), value.size()) ==
+                           static_cast<ssize_t>(value.size());
 }
 
 }  // namespace
