@@ -30,8 +30,7 @@ std::string environment(const char* name) {
 
 bool is_number(const std::string& text) {
   constexpr std::size_t digits_max = 3;
-  return !text.empty() && text.size() <= digits_max &&
-         text.find_first_not_of("0123456789") == std::string::npos;
+  return text.size() <= digits_max && whole_number<std::uint16_t>(text).has_value();
 }
 
 void add_keys_of_place(ConfigTable& table, FilterServerConfig& config) {
