@@ -145,7 +145,7 @@ class CppEngine final : public FilterEngine {
       return Error{output.error().code, "the compilation failed: " + output.error().remark};
     if (output->status != 0) {
       return system_error("the compilation failed (" + std::to_string(output->status) + "):\n" +
-                          printable(output->text));
+                          printable_lines(output->text));
     }
     auto library = (*directory)->read(library_name, settings_.library_bytes_max);
     if (!library) return library.error();

@@ -32,8 +32,8 @@ Result<std::unique_ptr<Filter>> load_filter_library(Sandbox& sandbox,
                                                     const FilterLibrary& library) {
   auto& parts = parts_of(sandbox);
   if (!library.path.starts_with('/')) {
-    return system_error("expected the absolute path of a library, not '" + printable(library.path) +
-                        "'");
+    return system_error("expected the absolute path of a library, not '" +
+                        printable_lines(library.path) + "'");
   }
   std::error_code failure;
   const auto path = std::filesystem::canonical(library.path, failure);

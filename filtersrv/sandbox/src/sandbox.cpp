@@ -140,7 +140,7 @@ Result<void> SandboxParts::check_hides_files(const std::string& place) const {
 
 Result<void> SandboxParts::check_source(const FilterSource& source) const {
   if (source.text.size() > settings_.source_bytes_max) {
-    return system_error("the source of " + printable(source.class_name) + " has " +
+    return system_error("the source of " + printable_lines(source.class_name) + " has " +
                         std::to_string(source.text.size()) + " bytes, more than the " +
                         std::to_string(settings_.source_bytes_max) + " that are allowed");
   }
@@ -153,7 +153,7 @@ Result<void> SandboxParts::check_source(const FilterSource& source) const {
     begins = c == '.';
   }
   if (!is_name || begins) {
-    return system_error("'" + printable(source.class_name) +
+    return system_error("'" + printable_lines(source.class_name) +
                         "' is no class name: identifiers with dots between them");
   }
   return {};

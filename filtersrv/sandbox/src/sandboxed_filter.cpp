@@ -9,9 +9,9 @@ namespace {
 
 std::string name_of(const FilterSource& source) {
   // An installed one is everybody's.
-  if (source.group.empty()) return printable(source.class_name);
-  return printable(source.class_name) + " of group " + printable(source.group) + ", topic " +
-         printable(source.topic);
+  if (source.group.empty()) return printable_lines(source.class_name);
+  return printable_lines(source.class_name) + " of group " + printable_lines(source.group) +
+         ", topic " + printable_lines(source.topic);
 }
 
 /// For a log: what a compiler or a filter has written may have many lines.

@@ -48,7 +48,7 @@ std::string how_it_ended(int status) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string printable_lines(std::string_view text) {
   std::string out;
   for (const char c : text.substr(0, text_bytes_max)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -97,7 +97,7 @@ Result<std::unique_ptr<Worker>> Worker::start(SpawnThread& spawner, const Worker
   auto answer = worker->receive(deadline);
   if (!answer) return answer.error();
   if (answer->kind == FrameKind::kRefused)
-    return system_error("a worker cannot be held: " + printable(answer->payload));
+    return system_error("a worker cannot be held: " + printable_lines(answer->payload));
   FrameReader reader(answer->payload);
   worker->containment_ = reader.number<std::uint32_t>();
   if (answer->kind != FrameKind::kJailed || !reader.ok())
@@ -120,7 +120,7 @@ Result<void> Worker::load(const SourceFrame& source) {
   if (!sent) return sent.error();
   auto answer = receive(deadline);
   if (!answer) return answer.error();
-  if (answer->kind == FrameKind::kRefused) return system_error(printable(answer->payload));
+  if (answer->kind == FrameKind::kRefused) return system_error(printable_lines(answer->payload));
   if (answer->kind != FrameKind::kReady)
     return system_error("the worker sent something else than that it is ready");
   return {};

@@ -130,7 +130,8 @@ class Worker {
   std::chrono::steady_clock::duration busy_{};
 };
 
-/// A text of a worker for a log or a remark: without control characters and not too long.
-std::string printable(std::string_view text);
+/// A text of a worker or a compiler for a remark: its lines, without other control characters and
+/// not too long. For one line of a log: rocketmq::printable.
+std::string printable_lines(std::string_view text);
 
 }  // namespace rocketmq::filtersrv
