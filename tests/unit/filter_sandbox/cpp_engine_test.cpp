@@ -3,8 +3,8 @@
 #include <iterator>
 #include <string>
 
-#include "../../support/temp_dir.hpp"
 #include "cpp_engines.hpp"
+#include "temp_dir.hpp"
 
 namespace rocketmq::filtersrv::test {
 namespace {
