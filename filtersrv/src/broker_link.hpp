@@ -10,7 +10,7 @@
 
 namespace rocketmq::filtersrv {
 
-/// The broker beside which this filter server stands: registers there every 10 s, and after a
+/// The broker beside which this filter server runs: registers there every 10 s, and after a
 /// failure again after 1 s, 2 s, and so on up to 10 s (spec/filtersrv.md §3); the inner pulls go
 /// there as well. The broker forgets a filter server when its connection closes, or that has been
 /// silent for 30 s.

@@ -20,7 +20,7 @@ namespace rocketmq::broker {
 /// (spec/filtersrv.md §3). Runs on: any thread (mutex_). Bounded: `servers_max` entries.
 class FilterServers {
  public:
-  /// One that has not registered again for so long is removed, and its connection closed.
+  /// One that has not registered again for this long is removed, and its connection closed.
   static constexpr std::chrono::milliseconds silence_max{30'000};
   /// What a name server takes of one broker.
   static constexpr std::size_t servers_max = 1'024;

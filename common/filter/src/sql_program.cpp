@@ -113,7 +113,7 @@ std::optional<std::int64_t> calculate(Operation operation, std::int64_t left, st
       return result;
     case Operation::Divide:
       if (right == 0) return std::nullopt;
-      // The one quotient that does not fit, which the processor answers with a trap.
+      // The one quotient that does not fit, for which the processor traps.
       if (right == -1) return calculate(Operation::Subtract, 0, left);
       return left / right;
     case Operation::Remainder:

@@ -65,7 +65,7 @@ class ProgramBuilder {
   void finish();
 
  private:
-  /// Negative: behind a minus sign, even of a number. What is checked of constants is not checked
+  /// Negative: after a minus sign, even of a number. What is checked of constants is not checked
   /// of it. Integer: calculated.
   enum class Kind : std::uint8_t { Constant, Property, Condition, Negative, Integer };
   struct Operand {

@@ -8,7 +8,7 @@
 //   server: kSource       → worker: kReady or kRefused (text)
 //   server: kBatch …      → worker: kVerdicts (a byte for each message), again and again
 //
-// A worker answers with fewer verdicts, at least one, when the batch has taken long enough: the
+// A worker replies with fewer verdicts, at least one, when the batch has taken long enough: the
 // server says so in the shared page, or to a JVM by an argument. The rest comes in another batch.
 //
 // A compiler is a worker that becomes the compiler after kJailed: what follows is its output.

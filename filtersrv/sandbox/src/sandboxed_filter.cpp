@@ -8,7 +8,7 @@ namespace rocketmq::filtersrv {
 namespace {
 
 std::string name_of(const FilterSource& source) {
-  // An installed one is everybody's.
+  // An installed one belongs to no group.
   if (source.group.empty()) return printable_lines(source.class_name);
   return printable_lines(source.class_name) + " of group " + printable_lines(source.group) +
          ", topic " + printable_lines(source.topic);

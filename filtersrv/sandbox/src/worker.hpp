@@ -23,7 +23,7 @@ struct WorkerPlan {
   std::string program;
   WorkerSetup setup;
   std::chrono::milliseconds start_deadline{0};
-  /// From the begin of a message until the worker is killed.
+  /// From the beginning of a message until the worker is killed.
   std::chrono::milliseconds message_deadline{0};
   std::chrono::milliseconds batch_deadline{0};
   /// A batch that has taken this long ends with the message that is being judged.

@@ -63,7 +63,8 @@ class Filter {
   /// thread of a pool, never by a reactor.
   virtual Result<std::vector<Verdict>> match(std::span<const FilterMessage> messages) = 0;
 
-  /// Whether a call waits for another one's end: then callers that would wait had better not come.
+  /// Whether a call waits for another one's end: then a caller should wait elsewhere, without a
+  /// thread.
   virtual bool judges_one_batch_at_a_time() const { return false; }
 
   /// Whether it looks at properties alone: then body and message_id of the messages may be empty,

@@ -7,7 +7,7 @@
 
 namespace rocketmq::filtersrv {
 
-/// What a line says behind `keyword`, if it is a comment of any of the languages that begins with
+/// What a line says after `keyword`, if it is a comment of any of the languages that begins with
 /// it: `#keyword rest`, `--keyword rest`, `// keyword rest`. Empty if it is none. A view of `line`.
 inline std::string_view note_in_comment(std::string_view line, std::string_view keyword) {
   const auto skip = [&line](std::string_view word) {

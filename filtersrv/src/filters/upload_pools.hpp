@@ -14,7 +14,7 @@ namespace rocketmq::filtersrv {
 
 /// The threads that filters are made and ended on. What is uploaded is checked by one of them,
 /// where expressions are compiled as well; each language whose filters are code has threads of its
-/// own, so that no upload waits behind the compiler of another language. Outlives the filters.
+/// own, so that no upload waits for the compiler of another language. Outlives the filters.
 class UploadPools {
  public:
   /// Each upload that waits may hold a text of filterUploadBytesMax.

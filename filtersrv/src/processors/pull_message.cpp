@@ -107,7 +107,7 @@ void PullMessageProcessor::answered(const PullPtr& pull,
   }
   auto header = remoting::decode_header<PullMessageResponseHeader>(*answer);
   if (!header) return pull->reply(pull->error(inner_pull_failed, header.error().remark));
-  // Consumers keep to the address behind which this filter server stands.
+  // Consumers keep pulling from here, whichever broker is suggested.
   header->suggestWhichBrokerId = 0;
   if (code == ResponseCode::Success) return judge_later(pull, std::move(*answer), *header);
   pull->reply(code, answer->remark, *header);

@@ -12,9 +12,9 @@
 
 namespace rocketmq::filtersrv {
 
-/// Bounds the pulls that are under way at the broker: so many of all connections, a quarter of them
-/// of one connection, and half of one address, which may have many connections. Runs on: any thread
-/// (mutex_).
+/// Bounds the pulls that are under way at the broker: `places` of all connections, a quarter of
+/// them of one connection, and half of one address, which may have many connections. Runs on: any
+/// thread (mutex_).
 class PullPlaces {
  public:
   explicit PullPlaces(std::size_t places)

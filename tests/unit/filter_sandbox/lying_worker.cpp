@@ -43,8 +43,8 @@ std::string frame(FrameKind kind, const std::string& payload, std::uint64_t sequ
   for (;;) ::pause();
 }
 
-/// Tells the server by the shared memory that so many messages were begun, and what was said of
-/// the first two.
+/// Says in the shared memory that `begun` messages were begun, and what the verdicts on the first
+/// two are.
 void claim(std::uint64_t begun, std::uint8_t first, std::uint8_t second) {
   void* const memory =
       ::mmap(nullptr, sizeof(SharedProgress), PROT_READ | PROT_WRITE, MAP_SHARED, progress_fd, 0);

@@ -99,7 +99,7 @@ public final class FilterWorker {
           try {
             Thread.sleep(20);
           } catch (InterruptedException ignored) {
-            // goes on to watch
+            // continues to watch
           }
         }
       }
