@@ -114,4 +114,10 @@ inline WorkerLimits limits_of_slow_batches() {
 /// What the tutorial's filter delivers of messages 0 to 20.
 inline const std::vector<std::size_t> tutorial_answer{12, 15, 18};
 
+/// The same filter in Lua: what has to be served while another filter attacks.
+inline std::unique_ptr<Filter> honest_filter(FilterEngine& lua) {
+  return compiled(lua, source_of(R"(
+      return function(m) local id = m:integer("SequenceId") return id % 3 == 0 and id > 10 end)"));
+}
+
 }  // namespace rocketmq::filtersrv::test

@@ -26,8 +26,7 @@ class HostileLuaTest : public testing::Test {
     auto lenient = make_lua_engine(*sandbox_, limits);
     ASSERT_TRUE(lenient);
     lenient_ = std::move(*lenient);
-    honest_ = compiled(*patient_, source_of(R"(
-      return function(m) local id = m:integer("SequenceId") return id % 3 == 0 and id > 10 end)"));
+    honest_ = honest_filter(*patient_);
     ASSERT_NE(honest_, nullptr);
   }
   void TearDown() override { expect_service(); }

@@ -167,8 +167,7 @@ class HostileJavaTest : public JavaEngineTest {
     auto lua = make_lua_engine(*sandbox_, patient_limits());
     ASSERT_TRUE(lua);
     lua_ = std::move(*lua);
-    honest_ = compiled(*lua_, source_of(R"(
-      return function(m) local id = m:integer("SequenceId") return id % 3 == 0 and id > 10 end)"));
+    honest_ = honest_filter(*lua_);
     ASSERT_NE(honest_, nullptr);
   }
   void TearDown() override {
