@@ -1,7 +1,9 @@
-// How long a pull takes at a broker, and through a filter server beside it: in turn, one at a time.
-// The filter is the tutorial's, of filtersrv/examples/.
+// What a filter server adds to the time of a pull: pairs of pulls of the same 32 messages, one at
+// the broker and one through the filter server beside it, one at a time; which is first changes
+// from pair to pair. The filter is the tutorial's, of filtersrv/examples/. filter_latency.sh starts
+// the servers.
 //
-//   filter_latency NAME_SERVER BROKER FILTER_SERVER [sql92|lua|cpp|java] [PULLS]
+//   filter_latency NAME_SERVER BROKER FILTER_SERVER [sql92|lua|cpp|java] [PAIRS]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -27,6 +29,7 @@ constexpr const char* topic = "TopicFilter7";
 constexpr const char* group = "filter_latency";
 constexpr int messages = 3'200;
 constexpr int messages_of_a_pull = 32;
+constexpr int warm_up_pairs = 500;
 constexpr std::chrono::milliseconds timeout{60'000};
 
 [[noreturn]] void fail(const std::string& why) {
@@ -65,6 +68,7 @@ void upload(remoting::Client& network, const std::string& filter_server,
   if (!answer) fail(to_string(answer.error()));
 }
 
+/// How long it takes, in microseconds. The response has to be of all messages that were asked for.
 double pull_us(remoting::Client& network, const std::string& address, int queue_id,
                std::int64_t offset) {
   const remoting::PullMessageRequestHeader header{.consumerGroup = group,
@@ -79,37 +83,50 @@ double pull_us(remoting::Client& network, const std::string& address, int queue_
       network.call(address, make_request(remoting::RequestCode::PullMessage, header), timeout);
   const auto end = SteadyClock::now();
   if (!answer) fail(address + ": " + to_string(answer.error()));
+  const auto result = remoting::decode_header<remoting::PullMessageResponseHeader>(*answer);
+  if (!result) fail(address + ": " + to_string(result.error()));
+  if (result->nextBeginOffset != offset + messages_of_a_pull)
+    fail(address + " has not looked at " + std::to_string(messages_of_a_pull) + " messages");
   return std::chrono::duration<double, std::micro>(end - begin).count();
 }
 
-void print(const char* what, std::vector<double>& us) {
+void print(const std::string& language, const char* what, std::vector<double>& us) {
   std::sort(us.begin(), us.end());
-  std::printf("%-22s p50 %7.1f us, p99 %7.1f us, p99.9 %7.1f us\n", what, us[us.size() / 2],
-              us[us.size() * 99 / 100], us[us.size() * 999 / 1'000]);
+  std::printf("%-5s  %-26s p50 %7.1f us, p99 %7.1f us, p99.9 %7.1f us\n", language.c_str(), what,
+              us[us.size() / 2], us[us.size() * 99 / 100], us[us.size() * 999 / 1'000]);
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 4) fail("filter_latency NAME_SERVER BROKER FILTER_SERVER [LANGUAGE] [PULLS]");
+  if (count < 4) fail("filter_latency NAME_SERVER BROKER FILTER_SERVER [LANGUAGE] [PAIRS]");
   const std::string broker = arguments[2];
   const std::string filter_server = arguments[3];
-  const int pulls = count > 5 ? std::atoi(arguments[5]) : 20'000;
+  const std::string language = count > 4 ? arguments[4] : "sql92";
+  const int pairs = count > 5 ? std::atoi(arguments[5]) : 20'000;
+  if (pairs < 1) fail("PAIRS is a number from 1");
   const MessageQueue queue = send_all(arguments[1]);
   remoting::Client network({});
-  upload(network, filter_server, count > 4 ? arguments[4] : "sql92");
+  upload(network, filter_server, language);
   std::vector<double> direct;
   std::vector<double> filtered;
-  for (int k = -500; k < pulls; ++k) {
+  std::vector<double> added;
+  for (int k = -warm_up_pairs; k < pairs; ++k) {
     const std::int64_t offset =
-        (std::int64_t{k} + 500) * messages_of_a_pull % (messages - messages_of_a_pull);
-    const double a = pull_us(network, broker, queue.getQueueId(), offset);
-    const double b = pull_us(network, filter_server, queue.getQueueId(), offset);
+        std::int64_t{k + warm_up_pairs} * messages_of_a_pull % (messages - messages_of_a_pull);
+    const auto pull_from = [&](const std::string& address) {
+      return pull_us(network, address, queue.getQueueId(), offset);
+    };
+    const bool is_broker_first = k % 2 == 0;
+    const double first = pull_from(is_broker_first ? broker : filter_server);
+    const double second = pull_from(is_broker_first ? filter_server : broker);
     if (k < 0) continue;
-    direct.push_back(a);
-    filtered.push_back(b);
+    direct.push_back(is_broker_first ? first : second);
+    filtered.push_back(is_broker_first ? second : first);
+    added.push_back(filtered.back() - direct.back());
   }
-  print("broker", direct);
-  print("through filter server", filtered);
+  print(language, "from the broker:", direct);
+  print(language, "through the filter server:", filtered);
+  print(language, "added, pair by pair:", added);
   return 0;
 }
