@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -124,7 +125,7 @@ class DamagedStoreTest : public StoreFixture {
   void open_for_reading() {
     store_.reset();
     auto opened = DefaultMessageStore::open(config_, clock_, disk_);
-    ASSERT_TRUE(opened) << opened.error().remark;
+    if (!opened) throw std::runtime_error("the store does not open: " + opened.error().remark);
     store_ = std::move(*opened);
   }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,14 +67,15 @@ class StoreFixture : public ::testing::Test {
   StoreFixture() : config_(small_config(directory_ / "store")) {}
   ~StoreFixture() override { store_.reset(); }
 
-  /// Opens and starts; fails the test when that is not possible.
+  /// Opens and starts. Throws when that is not possible: nothing of the test could go on without a
+  /// store.
   void open(FileSystem& file_system = FileSystem::real()) {
     store_.reset();
     auto opened = DefaultMessageStore::open(config_, clock_, file_system);
-    ASSERT_TRUE(opened) << opened.error().remark;
+    if (!opened) throw std::runtime_error("the store does not open: " + opened.error().remark);
     store_ = std::move(*opened);
     const auto started = store_->start();
-    ASSERT_TRUE(started) << started.error().remark;
+    if (!started) throw std::runtime_error("the store does not start: " + started.error().remark);
   }
   void stop() { store_.reset(); }
   /// What SIGKILL leaves.
