@@ -76,6 +76,10 @@ bool Session::read_once() {
     case Transferred::State::NotReady: return false;
     case Transferred::State::Ended: close_now(lost("end of stream")); return false;
     case Transferred::State::Failed: close_now(lost(received.failure.message())); return false;
+    case Transferred::State::Replaced:
+      transport_ = transport_->replacement();
+      if (received.bytes == 0) return true;
+      break;
   }
   last_active_ = reactor_->now();
   const bool may_have_more = received.bytes == room.size();

@@ -111,6 +111,11 @@ void Session::on_writable() {
   });
 }
 
+void Session::on_buffered(std::size_t bytes) {
+  transport_bytes_ = bytes;
+  count_buffers();
+}
+
 void Session::ask_for_turn() {
   if (std::exchange(is_turn_asked_, true)) return;
   reactor_->take_turn_later(shared_from_this());
@@ -135,7 +140,7 @@ void Session::take_turn() {
 /// Tells the shared limits what waits for the peer. A peer that keeps up has nothing left here when
 /// a turn ends, and changes nothing.
 void Session::count_buffers() {
-  const std::size_t held = output_.memory() + input_.large_memory();
+  const std::size_t held = output_.memory() + input_.large_memory() + transport_bytes_;
   if (held == counted_bytes_ || context_->limits == nullptr) return;
   const std::size_t before = std::exchange(counted_bytes_, held);
   context_->limits->count_buffers(before, counted_bytes_);

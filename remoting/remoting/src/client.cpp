@@ -21,6 +21,7 @@
 #include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/net/reactor.hpp"
 #include "rocketmq/net/tcp_transport.hpp"
+#include "rocketmq/net/tls_transport.hpp"
 
 namespace rocketmq::remoting {
 
@@ -189,8 +190,10 @@ Result<std::shared_ptr<Connection>> Client::Impl::connection_to(const std::strin
   const std::shared_ptr<net::Reactor>& reactor = reactors[next_reactor++ % reactors.size()];
   auto connection = std::make_shared<Connection>(reactor, context, address);
   reactor->post([connection, &at = *reactor, target = *target, socket = context->socket,
-                 timeout = options.connect_timeout] {
-    connection->open(net::connecting_tcp(at, target.host, target.port, socket), timeout);
+                 timeout = options.connect_timeout, tls = options.tls] {
+    auto link = net::connecting_tcp(at, target.host, target.port, socket);
+    if (tls != nullptr) link = net::connecting_tls(at, std::move(link), tls->current());
+    connection->open(std::move(link), timeout);
   });
   connections[address] = connection;
   living.insert(connection);

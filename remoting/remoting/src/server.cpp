@@ -18,6 +18,7 @@
 #include "rocketmq/net/reactor.hpp"
 #include "rocketmq/net/reactor_threads.hpp"
 #include "rocketmq/net/tcp_transport.hpp"
+#include "rocketmq/net/tls_transport.hpp"
 
 namespace rocketmq::remoting {
 
@@ -30,6 +31,7 @@ struct Server::Impl {
   Impl(std::string server_name, ServerOptions server_options, const Dispatcher& dispatcher);
 
   void accepted(int descriptor, const Endpoint& peer);
+  void open(Connection& connection, net::Reactor& reactor, int descriptor) const;
   void make_room(net::PlaceHolder& evicted) const;
   void log_refusal(const Endpoint& peer) const;
   void connection_closed(const std::shared_ptr<Connection>& connection);
@@ -81,9 +83,8 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
       log_refusal(peer);
     } else {
       if (evicted != nullptr) make_room(*evicted);
-      is_taken = reactor->post([connection, descriptor, &at = *reactor, socket = context->socket] {
-        connection->open(net::accepted_tcp(at, descriptor, socket));
-      });
+      is_taken = reactor->post(
+          [this, connection, descriptor, &at = *reactor] { open(*connection, at, descriptor); });
     }
   } catch (...) {
     ::close(descriptor);
@@ -93,6 +94,13 @@ void Server::Impl::accepted(int descriptor, const Endpoint& peer) {
   if (is_taken) return;
   ::close(descriptor);
   connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Server::Impl::open(Connection& connection, net::Reactor& reactor, int descriptor) const {
+  auto link = net::accepted_tcp(reactor, descriptor, context->socket);
+  if (options.tls != nullptr && options.tls_mode != TlsMode::Disabled)
+    link = net::accepted_with_tls(reactor, std::move(link), options.tls_mode, options.tls);
+  connection.open(std::move(link));
 }
 
 void Server::Impl::make_room(net::PlaceHolder& evicted) const {

@@ -5,6 +5,7 @@
 
 #include "rocketmq/common/address_list.hpp"
 #include "rocketmq/common/live.hpp"
+#include "rocketmq/common/tls_config.hpp"
 
 namespace rocketmq {
 
@@ -29,6 +30,7 @@ struct ServerConfig {
   AddressList admin_allowed_addresses;
   /// 0: no request is slow.
   Live<std::int64_t> slow_request_threshold_ms = 1'000;
+  TlsConfig tls;
 
   /// Whatever is configured, a daemon has no more connections.
   static constexpr std::int32_t connections_max = 100'000;

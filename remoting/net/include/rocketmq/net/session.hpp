@@ -181,6 +181,7 @@ class Session : public ReactorMember,
   void on_open_failed(const std::string& reason) override;
   void on_readable() override;
   void on_writable() override;
+  void on_buffered(std::size_t bytes) override;
   // DeadlineOwner
   void on_deadline(std::int64_t token) override;
   // PlaceHolder
@@ -224,6 +225,7 @@ class Session : public ReactorMember,
 
   // Owned by the reactor's thread.
   std::unique_ptr<Transport> transport_;
+  std::size_t transport_bytes_ = 0;  // what its own buffers hold
   std::optional<DeadlineQueue::Handle> connect_deadline_;
   InputBuffer input_;
   OutputQueue output_;

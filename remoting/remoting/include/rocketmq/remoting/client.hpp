@@ -9,6 +9,7 @@
 
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/net/net_threads.hpp"
+#include "rocketmq/net/tls_context.hpp"
 #include "rocketmq/protocol/header.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/remoting/channel.hpp"
@@ -31,6 +32,8 @@ struct ClientOptions {
   /// How headers of our requests are written; decoding takes both.
   SerializeType serialize_type = SerializeType::Json;
   std::size_t output_bytes_max = 256 * 1024 * 1024;
+  /// Connections are encrypted where it is set; loaded, for a client's side.
+  std::shared_ptr<const net::TlsCredentials> tls;
   /// Called with each request just before it is encoded, which may add fields to it: a signature.
   /// Any thread. Must not throw.
   std::function<void(RemotingCommand& request)> before_request;

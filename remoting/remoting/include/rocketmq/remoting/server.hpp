@@ -8,9 +8,11 @@
 #include <string>
 
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/tls_config.hpp"
 #include "rocketmq/common/unique_function.hpp"
 #include "rocketmq/net/request_batch.hpp"
 #include "rocketmq/net/shared_limits.hpp"
+#include "rocketmq/net/tls_context.hpp"
 #include "rocketmq/protocol/remoting_command.hpp"
 #include "rocketmq/remoting/channel.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
@@ -41,6 +43,9 @@ struct ServerOptions {
   /// 0 leaves the system's default.
   int socket_send_buffer_bytes = 0;
   int socket_receive_buffer_bytes = 0;
+  /// Where TLS is offered, what new connections use of it.
+  std::shared_ptr<const net::TlsCredentials> tls;
+  TlsMode tls_mode = TlsMode::Disabled;
   /// Makes the batch of one reactor, in start(); without it there is none.
   std::function<std::unique_ptr<RequestBatch>(BatchReactor&)> make_batch;
 };
