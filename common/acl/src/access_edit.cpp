@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "braces.hpp"
+#include "rocketmq/acl/access_config.hpp"
+#include "rocketmq/common/saturating.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::acl {
@@ -23,8 +25,15 @@ YAML::Node text_node(std::string_view text) {
   return node;
 }
 
-/// As the library does it, but with the quotes of the original: 007 and "007" differ.
-void emit(YAML::Emitter& out, const YAML::Node& node) {
+/// Deepest nesting that is written.
+constexpr int depth_max = 64;
+
+/// As the library does it, but with the quotes of the original: 007 and "007" differ. What an alias
+/// stands for is written in its place, which may be as often as the file has room for, or, within
+/// itself, forever.
+void emit(YAML::Emitter& out, const YAML::Node& node, int depth = 0) {
+  if (depth > depth_max || out.size() > access_file_bytes_max)
+    throw YAML::Exception(node.Mark(), "with its aliases written out it is too deep or too large");
   switch (node.Type()) {
     case YAML::NodeType::Scalar:
       if (node.Tag() == quoted) out << YAML::DoubleQuoted;
@@ -32,16 +41,16 @@ void emit(YAML::Emitter& out, const YAML::Node& node) {
       break;
     case YAML::NodeType::Sequence:
       out << YAML::BeginSeq;
-      for (const YAML::Node& element : node) emit(out, element);
+      for (const YAML::Node& element : node) emit(out, element, depth + 1);
       out << YAML::EndSeq;
       break;
     case YAML::NodeType::Map:
       out << YAML::BeginMap;
       for (const auto& entry : node) {
         out << YAML::Key;
-        emit(out, entry.first);
+        emit(out, entry.first, depth + 1);
         out << YAML::Value;
-        emit(out, entry.second);
+        emit(out, entry.second, depth + 1);
       }
       out << YAML::EndMap;
       break;
@@ -71,7 +80,7 @@ void count_version(YAML::Node& root, std::int64_t now_ms) {
       counter = whole_number<std::int64_t>(number.Scalar()).value_or(0);
   }
   YAML::Node version;
-  version["counter"] = counter + 1;
+  version["counter"] = add_saturating<std::int64_t>(counter, 1);
   version["timestamp"] = now_ms;
   YAML::Node list;
   list.push_back(version);

@@ -70,6 +70,26 @@ TEST(AccessEdit, CountsItsChanges) {
   EXPECT_EQ(parsed(twice).version, (DataVersion{.timestamp_ms = 2'000, .counter = 2}));
 }
 
+TEST(AccessEdit, RefusesAliasesThatWouldFillTheMemory) {
+  std::string doubling = "a0: &a0 [x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string alias = "*a" + std::to_string(i - 1);
+    doubling += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + alias;
+    for (int k = 0; k < 7; ++k) doubling += ", " + alias;
+    doubling += "]\n";
+  }
+  for (const std::string& text : {doubling, std::string("a: &a [*a]\n")}) {
+    const auto edited = with_global_addresses(text, "10.0.0.1", 1'000);
+    ASSERT_TRUE(edited.has_error());
+    EXPECT_THAT(edited.error().remark, HasSubstr("aliases"));
+  }
+}
+
+TEST(AccessEdit, CountsUpToTheLargestNumber) {
+  const auto text = with_global_addresses("dataVersion: [{counter: 9223372036854775807}]\n", "", 1);
+  EXPECT_EQ(parsed(text).version.counter, INT64_MAX);
+}
+
 TEST(AccessEdit, DeletesAnAccountThatIsThere) {
   const auto config = parsed(without_account(file, "account1", 1'000));
   ASSERT_EQ(config.accounts.size(), 1U);
