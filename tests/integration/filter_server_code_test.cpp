@@ -82,6 +82,34 @@ TEST_F(FilterServerCode, OfTheTutorialInLuaIsRun) { expect_tutorial("lua"); }
 TEST_F(FilterServerCode, OfTheTutorialInCppIsCompiledAndRun) { expect_tutorial("cpp"); }
 TEST_F(FilterServerCode, OfTheTutorialInJavaIsCompiledAndRun) { expect_tutorial("java"); }
 
+/// Processor time of a process, in ticks; 0 when it is gone.
+long ticks_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string word;
+  for (int field = 1; field < 14; ++field) file >> word;
+  long ticks = 0;
+  file >> ticks;
+  return ticks;
+}
+
+TEST_F(FilterServerCode, DoesNotHoldUpAStop) {
+  start_filter_server(
+      "filterEngines=lua\nfilterMessageDeadlineMillis=3000000\nfilterBatchDeadlineMillis="
+      "6000000\n");
+  send(0, 1);
+  const auto consumer =
+      consume("--rmq-filter lua\nfunction match() while true do end end\n", "g", {}, example_class);
+  ASSERT_TRUE(eventually([&] {
+    for (const pid_t guard : children_of(filter_server_->pid())) {
+      for (const pid_t worker : children_of(guard)) {
+        if (ticks_of(worker) > 20) return true;
+      }
+    }
+    return false;
+  })) << "no worker judges";
+  EXPECT_EQ(filter_server_->stop(), 0);
+}
+
 /// Sends some hundred messages a second until it is told to end, each until a broker has
 /// acknowledged it.
 /// Stands for what a filter must not lose.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "errors.hpp"
+#include "rocketmq/filtersrv/trusted_file.hpp"
 #include "sandboxed_filter.hpp"
 
 namespace rocketmq::filtersrv {

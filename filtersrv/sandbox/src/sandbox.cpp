@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,11 +10,11 @@
 #include <exception>
 #include <utility>
 
-#include "engine/language_mark.hpp"
 #include "errors.hpp"
 #include "rocketmq/common/own_program.hpp"
+#include "rocketmq/filtersrv/language_mark.hpp"
+#include "rocketmq/filtersrv/trusted_file.hpp"
 #include "sandbox_parts.hpp"
-#include "work_directory.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
@@ -23,38 +22,7 @@ namespace {
 constexpr std::uint32_t all_namespaces =
     CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 
-Result<void> check_trusted_file(const std::string& what, const std::string& path,
-                                const struct stat& state) {
-  if (S_ISREG(state.st_mode) && is_closed_to_others(state)) return {};
-  return system_error(what + " " + path +
-                      " has to be a file that only root or this user can write to");
-}
-
 }  // namespace
-
-bool is_closed_to_others(const struct stat& state) {
-  const bool is_open_to_others =
-      (state.st_mode & S_IWOTH) != 0 ||
-      ((state.st_mode & S_IWGRP) != 0 && state.st_gid != 0 && state.st_gid != ::getegid());
-  return !is_open_to_others && (state.st_uid == 0 || state.st_uid == ::geteuid());
-}
-
-Result<void> check_trusted_file(const std::string& what, const std::string& path) {
-  struct stat state {};
-  if (::stat(path.c_str(), &state) != 0) return os_error(what + " " + path + " is missing");
-  return check_trusted_file(what, path, state);
-}
-
-Result<std::string> read_trusted_file(const std::string& what, const std::string& path,
-                                      std::uint64_t bytes_max) {
-  // What is checked is what is read, whatever becomes of the path meanwhile.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  struct stat state {};
-  if (!file || ::fstat(file.get(), &state) != 0)
-    return os_error(what + " " + path + " cannot be opened");
-  if (auto checked = check_trusted_file(what, path, state); !checked) return checked.error();
-  return read_plain_file(file, path, bytes_max);
-}
 
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxSettings& settings,
                                                 const Clock& clock) {
@@ -65,7 +33,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxSettings& settings,
   std::unique_ptr<SandboxParts> sandbox;
   try {
     sandbox = std::make_unique<SandboxParts>(own, clock);
-  } catch (const std::exception& failure) {  // no thread can be made
+  } catch (const std::exception& failure) {  // no thread or descriptor can be had
     return system_error(failure.what());
   }
   if (auto probed = sandbox->probe(); !probed) return probed.error();
@@ -113,6 +81,7 @@ WorkerPlan SandboxParts::plan(WorkerTask task, const WorkerLimits& limits) const
   WorkerPlan plan;
   plan.program = settings_.worker_program;
   plan.cgroup = settings_.cgroup;
+  plan.stop = &stop_;
   plan.start_deadline = limits.start_deadline;
   plan.message_deadline = limits.message_deadline + limits.kill_grace;
   plan.batch_deadline = limits.batch_deadline;

@@ -1,14 +1,13 @@
 // What the engines use of the sandbox.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <memory>
 #include <string>
 
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/filtersrv/sandbox.hpp"
 #include "spawn.hpp"
+#include "stop_signal.hpp"
 #include "worker.hpp"
 #include "worker_budget.hpp"
 
@@ -23,6 +22,8 @@ class SandboxParts final : public Sandbox {
 
   std::string containment() const override;
   std::size_t workers() const override { return budget_.workers(); }
+  void stop() override { stop_.set(); }
+  bool is_stopped() const { return stop_.is_set(); }
 
   /// Finds the namespaces that can be had, by trying.
   Result<void> probe();
@@ -47,6 +48,7 @@ class SandboxParts final : public Sandbox {
   SandboxSettings settings_;
   const Clock& clock_;
   WorkerBudget budget_;
+  StopSignal stop_;
   SpawnThread spawner_;
   LogLimiter failures_log_;
   std::uint32_t namespaces_ = 0;
@@ -55,14 +57,11 @@ class SandboxParts final : public Sandbox {
 
 inline SandboxParts& parts_of(Sandbox& sandbox) { return static_cast<SandboxParts&>(sandbox); }
 
-/// Whether the mark of a text (engine/language_mark.hpp) names this language.
+/// Whether the mark of a text (rocketmq/filtersrv/language_mark.hpp) names this language.
 bool is_marked_for(std::string_view text, std::string_view language);
 /// The text with its mark's line emptied, so that the numbers of lines stay: `#` begins no comment
 /// in most languages.
 std::string without_mark(std::string_view text);
-
-/// Whether only root and this process's user can write to a file or a directory.
-bool is_closed_to_others(const struct stat& state);
 
 /// The path of a file in the directory of this process's own program.
 std::string beside_own_program(const char* name);

@@ -81,7 +81,10 @@ Result<std::vector<Verdict>> SandboxedFilter::match(std::span<const FilterMessag
     worker_.reset();
     Error error = failed(*judged.failure);
     has_failed_ = true;
-    // What was judged is delivered; the next pull begins with the message that it failed on.
+    // What was judged is delivered; the next pull begins with the message that it failed on. When
+    // that has ended a worker before, the filter has failed on it, and the pull goes on behind it.
+    if (judged.has_failed_on_next && fatal_messages_.note(messages[judged.verdicts.size()]))
+      judged.verdicts.push_back(Verdict::kFailed);
     if (judged.verdicts.empty()) return error;
     return std::move(judged.verdicts);
   }
@@ -101,6 +104,7 @@ bool SandboxedFilter::lock_in_time(std::unique_lock<TimedMutex>& lock) {
 }
 
 Error SandboxedFilter::failed(const Error& error) {
+  if (sandbox_.is_stopped()) return {error.code, "filter " + name_ + ": " + error.remark};
   std::string next_step;
   {
     const std::lock_guard lock(policy_mutex_);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fatal_messages.hpp"
 #include "restart_policy.hpp"
 #include "rocketmq/common/timed_mutex.hpp"
 #include "sandbox_parts.hpp"
@@ -48,6 +49,7 @@ class SandboxedFilter final : public Filter {
   TimedMutex mutex_;
   std::unique_ptr<Worker> worker_;   // guarded by mutex_
   bool has_failed_ = false;          // guarded by mutex_; since the last batch that was whole
+  FatalMessages fatal_messages_;     // guarded by mutex_
   mutable std::mutex policy_mutex_;  // taken last; held briefly, so that state() does not wait
   RestartPolicy policy_;             // guarded by policy_mutex_
 };

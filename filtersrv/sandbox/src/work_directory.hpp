@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "rocketmq/common/descriptor.hpp"
 #include "rocketmq/common/result.hpp"
 
 namespace rocketmq::filtersrv {
@@ -21,17 +20,11 @@ class WorkDirectory {
   WorkDirectory& operator=(const WorkDirectory&) = delete;
 
   const std::string& path() const { return path_; }
-  /// read_plain_file() of a file in it.
+  /// read_plain_file() of a file in it (plain_file.hpp).
   Result<std::string> read(const std::string& name, std::uint64_t bytes_max) const;
 
  private:
   const std::string path_;
 };
-
-/// The content of a plain file: no link is followed, and it is no longer than `bytes_max`.
-Result<std::string> read_plain_file(const std::string& file, std::uint64_t bytes_max);
-/// The same of one that is open; `file` is its name, for errors.
-Result<std::string> read_plain_file(const Descriptor& descriptor, const std::string& file,
-                                    std::uint64_t bytes_max);
 
 }  // namespace rocketmq::filtersrv

@@ -46,6 +46,8 @@ std::string how_it_ended(int status) {
   return "it ended with status " + std::to_string(status);
 }
 
+Error stopped() { return {ResponseCode::SystemBusy, "the filter server stops"}; }
+
 }  // namespace
 
 std::string printable_lines(std::string_view text) {
@@ -73,6 +75,7 @@ Result<Descriptor> Worker::make_progress() {
 }
 
 Result<std::unique_ptr<Worker>> Worker::start(SpawnThread& spawner, const WorkerPlan& plan) {
+  if (plan.stop->is_set()) return stopped();
   std::unique_ptr<Worker> worker(new Worker(plan));
   auto page = worker->make_progress();
   if (!page) return page.error();
@@ -142,10 +145,8 @@ Worker::Judged Worker::judge(std::span<const FilterMessage> messages, bool one_b
       judged.verdicts.push_back(Verdict::kFailed);
       continue;
     }
-    if (auto part = judge_part(left.first(count), deadline, judged.verdicts); !part) {
-      judged.failure = part.error();
-      break;
-    }
+    judge_part(left.first(count), deadline, judged);
+    if (judged.failure) break;
   }
   busy_ += SteadyClock::now() - begin;
   return judged;
@@ -189,8 +190,7 @@ void Worker::write_frame(std::span<const FilterMessage> messages) {
   }
 }
 
-Result<void> Worker::judge_part(std::span<const FilterMessage> messages, Time deadline,
-                                std::vector<Verdict>& verdicts) {
+void Worker::judge_part(std::span<const FilterMessage> messages, Time deadline, Judged& judged) {
   write_frame(messages);
   const std::uint64_t begun_before = progress_->begun.load(std::memory_order_relaxed);
   progress_seen_ = begun_before;
@@ -202,33 +202,39 @@ Result<void> Worker::judge_part(std::span<const FilterMessage> messages, Time de
   auto answer = sent ? receive(deadline, messages.size()) : Result<Received>(sent.error());
   is_judging_ = false;
   if (!answer) {
-    salvage(begun_before, messages.size(), verdicts);
-    return answer.error();
+    salvage(begun_before, messages.size(), judged);
+    judged.failure = answer.error();
+    return;
   }
   if (answer->kind != FrameKind::kVerdicts || answer->sequence != sequence_ ||
       answer->payload.empty() || answer->payload.size() > messages.size()) {
-    return system_error("the worker sent something else than a verdict for each message");
+    judged.failure = system_error("the worker sent something else than a verdict for each message");
+    return;
   }
   for (const char c : answer->payload) {
     const auto value = static_cast<unsigned char>(c);
-    if (value > static_cast<unsigned char>(Verdict::kFailed))
-      return system_error("the worker sent a verdict that there is not");
-    verdicts.push_back(static_cast<Verdict>(value));
+    if (value > static_cast<unsigned char>(Verdict::kFailed)) {
+      judged.failure = system_error("the worker sent a verdict that there is not");
+      return;
+    }
+    judged.verdicts.push_back(static_cast<Verdict>(value));
   }
-  return {};
 }
 
-void Worker::salvage(std::uint64_t begun_before, std::size_t count,
-                     std::vector<Verdict>& verdicts) const {
-  if (!plan_.counts_messages) return;
+void Worker::salvage(std::uint64_t begun_before, std::size_t count, Judged& judged) const {
+  if (!plan_.counts_messages) {
+    judged.has_failed_on_next = count == 1;
+    return;
+  }
   const std::uint64_t begun = progress_->begun.load(std::memory_order_acquire) - begun_before;
   // The last one that it has begun is the one that it failed on.
   if (begun == 0 || begun > count) return;
   for (std::size_t k = 0; k + 1 < begun; ++k) {
     const std::uint8_t value = progress_->verdicts[k].load(std::memory_order_relaxed);
     if (value > static_cast<std::uint8_t>(Verdict::kFailed)) return;
-    verdicts.push_back(static_cast<Verdict>(value));
+    judged.verdicts.push_back(static_cast<Verdict>(value));
   }
+  judged.has_failed_on_next = true;
 }
 
 Result<Worker::Output> Worker::output(std::size_t bytes_max, milliseconds allowed) {
@@ -246,10 +252,11 @@ Result<Worker::Output> Worker::output(std::size_t bytes_max, milliseconds allowe
                           " bytes of messages");
   }
   // All ends of the socket are closed; what is left of the process may still take its time.
-  pollfd end{process_.pidfd.get(), POLLIN, 0};
+  pollfd awaited[2]{{process_.pidfd.get(), POLLIN, 0}, {plan_.stop->descriptor(), POLLIN, 0}};
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now()).count();
-    const int ready = ::poll(&end, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+    const int ready = ::poll(awaited, 2, static_cast<int>(std::max<std::int64_t>(left, 0)));
+    if (plan_.stop->is_set()) return stopped();
     if (ready > 0) break;
     if (ready == 0) return system_error("its time is over");
   }
@@ -334,8 +341,9 @@ Result<void> Worker::wait_for(short events, Time deadline) {
         progress_->ends.store(sequence_, std::memory_order_relaxed);
       }
     }
-    pollfd socket{process_.socket.get(), events, 0};
-    const int ready = ::poll(&socket, 1, static_cast<int>(left.count()));
+    pollfd awaited[2]{{process_.socket.get(), events, 0}, {plan_.stop->descriptor(), POLLIN, 0}};
+    const int ready = ::poll(awaited, 2, static_cast<int>(left.count()));
+    if (plan_.stop->is_set()) return stopped();
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return os_error("poll");
     if (ready == 0 && is_judging_ && plan_.counts_messages) {

@@ -10,10 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/filter_engine.hpp"
 #include "frames.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 #include "spawn.hpp"
+#include "stop_signal.hpp"
 #include "worker_cgroup.hpp"
 
 namespace rocketmq::filtersrv {
@@ -34,6 +35,8 @@ struct WorkerPlan {
   int payload = -1;
   /// Directory of a cgroup to make the worker's below; empty: none.
   std::string cgroup;
+  /// Ends what waits for the worker; outlives it.
+  const StopSignal* stop = nullptr;
 };
 
 /// A worker process: started, spoken with, killed. What it sends is checked and never trusted. Used
@@ -61,6 +64,8 @@ class Worker {
     /// Why it cannot judge the next one. Without it there is a verdict for each message, or the
     /// time is over and there is one at least.
     std::optional<Error> failure;
+    /// The worker had begun the next one: it has failed on that very message.
+    bool has_failed_on_next = false;
   };
   /// `one_by_one`: in batches of one, so that what was judged before a failure is known of a worker
   /// that does not count messages.
@@ -100,11 +105,11 @@ class Worker {
   /// The messages that fit one frame.
   std::size_t count_for_frame(std::span<const FilterMessage> messages, std::size_t most) const;
   void write_frame(std::span<const FilterMessage> messages);
-  /// Appends verdicts, also before an error.
-  Result<void> judge_part(std::span<const FilterMessage> messages, Time deadline,
-                          std::vector<Verdict>& verdicts);
-  /// Of messages that a worker has finished before it failed.
-  void salvage(std::uint64_t begun_before, std::size_t count, std::vector<Verdict>& verdicts) const;
+  /// Appends verdicts, also before a failure.
+  void judge_part(std::span<const FilterMessage> messages, Time deadline, Judged& judged);
+  /// Of a worker that has failed: the verdicts on what it had finished, and whether it had begun
+  /// the next one.
+  void salvage(std::uint64_t begun_before, std::size_t count, Judged& judged) const;
   /// Looks at the shared memory: an error when the worker has not got on to another message.
   Result<void> look_at_progress();
   /// Why the socket was closed: how the process ended.

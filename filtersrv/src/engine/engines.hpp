@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/filter_engine.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 #include "rocketmq/filtersrv/filter_server_settings.hpp"
 #include "rocketmq/filtersrv/sandbox.hpp"
 

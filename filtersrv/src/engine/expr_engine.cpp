@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "engine/language_mark.hpp"
 #include "rocketmq/filter/compiled_expression.hpp"
+#include "rocketmq/filtersrv/language_mark.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/filter_engine.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 
 namespace rocketmq::filtersrv {
 

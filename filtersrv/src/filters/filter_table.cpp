@@ -4,17 +4,9 @@
 
 #include <utility>
 
+#include "filters/filter_key.hpp"
+
 namespace rocketmq::filtersrv {
-namespace {
-
-/// Neither name has an '@' (is_valid_name).
-std::string key_of(std::string_view topic, std::string_view group) {
-  std::string key;
-  key.reserve(topic.size() + group.size() + 1);
-  return key.append(topic).append("@").append(group);
-}
-
-}  // namespace
 
 std::int64_t FilterTable::now_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -23,7 +15,7 @@ std::int64_t FilterTable::now_ms() const {
 }
 
 RegisteredFilterPtr FilterTable::find(std::string_view topic, std::string_view group) {
-  const std::string key = key_of(topic, group);
+  const std::string key = filter_key(topic, group);
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
   if (found == entries_.end()) return nullptr;
@@ -38,7 +30,7 @@ bool FilterTable::holds(std::string_view topic, std::string_view group, std::str
 }
 
 Result<void> FilterTable::put(RegisteredFilterPtr entry) {
-  std::string key = key_of(entry->topic, entry->group);
+  std::string key = filter_key(entry->topic, entry->group);
   entry->used_ms = now_ms();
   RegisteredFilterPtr replaced;  // ends outside the lock: a filter may own a process
   const std::lock_guard lock(mutex_);
@@ -53,7 +45,7 @@ Result<void> FilterTable::put(RegisteredFilterPtr entry) {
 }
 
 Result<void> FilterTable::check_room(std::string_view topic, std::string_view group) const {
-  const std::string key = key_of(topic, group);
+  const std::string key = filter_key(topic, group);
   const std::lock_guard lock(mutex_);
   if (entries_.size() < limits_.filters_max || entries_.contains(key)) return {};
   return full();
@@ -95,24 +87,6 @@ std::vector<RegisteredFilterPtr> FilterTable::all() const {
   std::vector<RegisteredFilterPtr> all;
   for (const auto& [key, entry] : entries_) all.push_back(entry);
   return all;
-}
-
-void FailedUploads::note(std::string_view topic, std::string_view group, std::int32_t crc,
-                         const Error& error) {
-  std::string key = key_of(topic, group);
-  const std::lock_guard lock(mutex_);
-  if (failures_.size() >= failures_max && !failures_.contains(key)) failures_.clear();
-  failures_.insert_or_assign(std::move(key), Failure{crc, error, clock_.steady_now()});
-}
-
-std::optional<Error> FailedUploads::find(std::string_view topic, std::string_view group,
-                                         std::int32_t crc) const {
-  const std::string key = key_of(topic, group);
-  const std::lock_guard lock(mutex_);
-  const auto found = failures_.find(key);
-  if (found == failures_.end() || found->second.crc != crc) return std::nullopt;
-  if (clock_.steady_now() - found->second.at > remembered) return std::nullopt;
-  return found->second.error;
 }
 
 }  // namespace rocketmq::filtersrv

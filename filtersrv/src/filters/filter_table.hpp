@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/filter_engine.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/text_hash.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 
 namespace rocketmq::filtersrv {
 
@@ -72,31 +72,6 @@ class FilterTable {
   const Limits limits_;
   mutable std::mutex mutex_;
   TextMap<RegisteredFilterPtr> entries_;  // guarded by mutex_
-};
-
-/// Uploads that did not compile, so that the same text is not compiled again at each heartbeat.
-/// Runs on: any thread (mutex_). Bounded: when it is full it begins empty.
-class FailedUploads {
- public:
-  explicit FailedUploads(const Clock& clock) : clock_(clock) {}
-
-  void note(std::string_view topic, std::string_view group, std::int32_t crc, const Error& error);
-  /// Why this text was refused, if that was less than `remembered` ago.
-  std::optional<Error> find(std::string_view topic, std::string_view group, std::int32_t crc) const;
-
-  static constexpr std::chrono::minutes remembered{10};
-
- private:
-  struct Failure {
-    std::int32_t crc = 0;
-    Error error;
-    std::chrono::steady_clock::time_point at;
-  };
-  static constexpr std::size_t failures_max = 256;
-
-  const Clock& clock_;
-  mutable std::mutex mutex_;
-  TextMap<Failure> failures_;  // guarded by mutex_
 };
 
 }  // namespace rocketmq::filtersrv

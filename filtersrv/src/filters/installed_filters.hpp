@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "engine/engines.hpp"
-#include "engine/filter_engine.hpp"
 #include "rocketmq/common/clock.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 #include "rocketmq/filtersrv/filter_server_settings.hpp"
 
 namespace rocketmq::filtersrv {

@@ -10,9 +10,9 @@
 #include <optional>
 #include <utility>
 
-#include "engine/language_mark.hpp"
 #include "rocketmq/common/text.hpp"
-#include "rocketmq/filtersrv/sandbox.hpp"
+#include "rocketmq/filtersrv/language_mark.hpp"
+#include "rocketmq/filtersrv/trusted_file.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "broker_link.hpp"
 #include "filters/filter_table.hpp"
+#include "pulls/byte_allowance.hpp"
 #include "pulls/filter_turns.hpp"
 #include "pulls/judged_batch.hpp"
 #include "pulls/pull_places.hpp"

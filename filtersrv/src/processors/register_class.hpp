@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/engines.hpp"
+#include "filters/failed_uploads.hpp"
 #include "filters/filter_table.hpp"
 #include "filters/installed_filters.hpp"
 #include "filters/upload_keys.hpp"

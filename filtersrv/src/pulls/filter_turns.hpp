@@ -8,9 +8,9 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "engine/filter_engine.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/worker_pool.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 
 namespace rocketmq::filtersrv {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "engine/filter_engine.hpp"
 #include "pulls/record_layout.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 #include "rocketmq/filtersrv/filter_server_settings.hpp"
 
 namespace rocketmq::filtersrv {

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -89,42 +87,6 @@ class PullPlaces {
   std::size_t taken_ = 0;  // guarded by mutex_
   Counts of_connections_;  // guarded by mutex_
   Counts of_addresses_;    // guarded by mutex_
-};
-
-/// Bounds the bytes of messages that wait for their filter, or run through it.
-class ByteAllowance {
- public:
-  explicit ByteAllowance(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-
-  class Share {
-   public:
-    Share(Share&& other) noexcept
-        : allowance_(std::exchange(other.allowance_, nullptr)), bytes_(other.bytes_) {}
-    Share& operator=(Share&&) = delete;
-    ~Share() {
-      if (allowance_ != nullptr) allowance_->taken_ -= bytes_;
-    }
-
-   private:
-    friend class ByteAllowance;
-    Share(ByteAllowance& allowance, std::size_t bytes) : allowance_(&allowance), bytes_(bytes) {}
-
-    ByteAllowance* allowance_;
-    std::size_t bytes_;
-  };
-
-  std::optional<Share> take(std::size_t bytes) {
-    if (taken_.fetch_add(bytes) + bytes > bytes_max_) {
-      taken_ -= bytes;
-      return std::nullopt;
-    }
-    return Share(*this, bytes);
-  }
-  std::size_t taken() const { return taken_; }
-
- private:
-  const std::size_t bytes_max_;
-  std::atomic<std::size_t> taken_{0};
 };
 
 }  // namespace rocketmq::filtersrv

@@ -1,7 +1,9 @@
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "cpp_engines.hpp"
 #include "temp_dir.hpp"
@@ -152,9 +154,29 @@ TEST_F(CppEngineTest, WhatWasJudgedBeforeACrashIsDelivered) {
   ASSERT_TRUE(verdicts) << verdicts.error().remark;
   EXPECT_EQ(*verdicts, std::vector(3, Verdict::kDeliver));
   clock_.advance(std::chrono::seconds(10));
-  auto failed = filter->match(std::span(messages_.all()).subspan(3));
-  ASSERT_FALSE(failed);
-  EXPECT_NE(failed.error().remark.find("it aborted"), std::string::npos) << failed.error().remark;
+  EXPECT_NE(filter->state().find("it aborted"), std::string::npos) << filter->state();
+  auto that_one = filter->match(std::span(messages_.all()).subspan(3));
+  ASSERT_TRUE(that_one) << that_one.error().remark;
+  EXPECT_EQ(*that_one, std::vector{Verdict::kFailed});
+}
+
+TEST_F(CppEngineTest, AStopEndsACompilation) {
+  const rocketmq::test::TempDir directory;
+  CppEngineSettings settings = cpp_settings();
+  settings.work_directory = directory.path().string();
+  const auto engine = make(settings);
+  if (engine == nullptr) GTEST_SKIP() << why_none_;
+  std::atomic<bool> has_ended{false};
+  std::string error;
+  std::thread compiling([&] {
+    auto filter = engine->compile(source_of(std::string(minimal) + endless_templates));
+    if (!filter) error = filter.error().remark;
+    has_ended = true;
+  });
+  while (std::filesystem::is_empty(directory.path()) && !has_ended) std::this_thread::yield();
+  sandbox_->stop();
+  compiling.join();
+  EXPECT_NE(error.find("the filter server stops"), std::string::npos) << error;
 }
 
 TEST_F(CppEngineTest, RefusesACompilerThatWouldShowMoreThanItself) {

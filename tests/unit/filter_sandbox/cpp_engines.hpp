@@ -15,6 +15,19 @@ inline CppEngineSettings cpp_settings() {
           .worker = patient_limits()};
 }
 
+inline constexpr char minimal[] =
+    "#include <rocketmq/filter/message_filter.hpp>\n"
+    "namespace example { struct Filter : rocketmq::filter::MessageFilter {\n"
+    "bool match(const rocketmq::filter::MessageView&, const rocketmq::filter::FilterContext&) "
+    "override { return true; } }; }\n";
+
+/// 2^60 instances: a compilation that ends by a limit.
+inline constexpr char endless_templates[] =
+    "template <int N, long K> struct T { static constexpr long v = "
+    "T<N - 1, 2 * K>::v + T<N - 1, 2 * K + 1>::v; };\n"
+    "template <long K> struct T<0, K> { static constexpr long v = K; };\n"
+    "static_assert(T<60, 0>::v == 1);\n";
+
 /// A sandbox and the engine, made for a test. Without an engine the test fails unless this machine
 /// has been refused for a reason, and is skipped.
 class CppEngineFixture : public testing::Test {

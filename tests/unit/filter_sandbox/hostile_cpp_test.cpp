@@ -40,9 +40,11 @@ class HostileCppTest : public CppEngineFixture {
     return compiled(engine, source_of({std::istreambuf_iterator<char>(file), {}}));
   }
 
-  static Result<std::vector<Verdict>> attack(Filter& filter, const std::string& name) {
+  /// With another message each time.
+  Result<std::vector<Verdict>> attack(Filter& filter, const std::string& name) {
     const std::string properties = "attack\1" + name + "\2";
-    const FilterMessage message{.topic = "TopicFilter7", .properties = properties};
+    const FilterMessage message{
+        .topic = "TopicFilter7", .properties = properties, .queue_offset = next_offset_++};
     return filter.match(std::span(&message, 1));
   }
 
@@ -89,20 +91,8 @@ class HostileCppTest : public CppEngineFixture {
 
   std::unique_ptr<FilterEngine> lua_;
   std::unique_ptr<Filter> honest_;
+  std::int64_t next_offset_ = 0;
 };
-
-constexpr char minimal[] =
-    "#include <rocketmq/filter/message_filter.hpp>\n"
-    "namespace example { struct Filter : rocketmq::filter::MessageFilter {\n"
-    "bool match(const rocketmq::filter::MessageView&, const rocketmq::filter::FilterContext&) "
-    "override { return true; } }; }\n";
-
-/// 2^60 instances: a compilation that ends by a limit.
-constexpr char endless_templates[] =
-    "template <int N, long K> struct T { static constexpr long v = "
-    "T<N - 1, 2 * K>::v + T<N - 1, 2 * K + 1>::v; };\n"
-    "template <long K> struct T<0, K> { static constexpr long v = K; };\n"
-    "static_assert(T<60, 0>::v == 1);\n";
 
 TEST_F(HostileCppTest, WhatReachesOutOfTheProcessEndsIt) {
   if (engine_ == nullptr) GTEST_SKIP() << why_none_;

@@ -59,6 +59,9 @@ class HostileLuaTest : public testing::Test {
     const auto filter = compiled(*strict_, source_of("return function(m) " + attack + " end"));
     ASSERT_NE(filter, nullptr);
     auto verdicts = filter->match(messages_.all());
+    // On a machine that stalls, a message's time may be over before it has come to the attack.
+    while (verdicts && verdicts->front() == Verdict::kFailed)
+      verdicts = filter->match(messages_.all());
     ASSERT_FALSE(verdicts);
     EXPECT_NE(verdicts.error().remark.find(reason), std::string::npos) << verdicts.error().remark;
     expect_service();

@@ -157,6 +157,10 @@ TEST_F(JavaEngineTest, WhatWasJudgedBeforeTheEndIsDeliveredWithTheNextPull) {
   auto verdicts = filter->match(messages_.all());
   ASSERT_TRUE(verdicts) << verdicts.error().remark;
   EXPECT_EQ(*verdicts, std::vector(3, Verdict::kDeliver));
+  clock_.advance(std::chrono::seconds(10));
+  auto that_one = filter->match(std::span(messages_.all()).subspan(3));
+  ASSERT_TRUE(that_one) << that_one.error().remark;
+  EXPECT_EQ(*that_one, std::vector{Verdict::kFailed});
 }
 
 class HostileJavaTest : public JavaEngineTest {

@@ -55,7 +55,22 @@ void claim(std::uint64_t begun, std::uint8_t first, std::uint8_t second) {
   progress.begun = begun;
 }
 
-void answer(const std::string& mode, const FrameHeader& asked, std::uint32_t count) {
+/// Which message of a batch has this queue offset, from 0; none: how many there are.
+std::uint32_t place_of(std::int64_t queue_offset, const std::string& batch, std::uint32_t count) {
+  std::size_t at = sizeof count;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    MessageHead head;
+    std::memcpy(&head, batch.data() + at, sizeof head);
+    if (head.queue_offset == queue_offset) return k;
+    at += sizeof head + head.topic_bytes + head.properties_bytes + head.body_bytes +
+          head.message_id_bytes;
+  }
+  return count;
+}
+
+void answer(const std::string& mode, const FrameHeader& asked, const std::string& batch) {
+  std::uint32_t count = 0;
+  std::memcpy(&count, batch.data(), sizeof count);
   const std::uint64_t sequence = asked.sequence;
   const std::string drop(count, '\0');
   if (mode == "honest") write_bytes(frame(FrameKind::kVerdicts, drop, sequence));
@@ -80,6 +95,14 @@ void answer(const std::string& mode, const FrameHeader& asked, std::uint32_t cou
   if (mode == "exit in the third") {
     claim(3, 1, 0);
     ::_exit(9);
+  }
+  if (mode == "exit on message 2") {
+    const std::uint32_t place = place_of(2, batch, count);
+    if (place < count) {
+      claim(place + 1, 1, 0);
+      ::_exit(9);
+    }
+    write_bytes(frame(FrameKind::kVerdicts, drop, sequence));
   }
   if (mode == "claims more than there are") {
     claim(1'000'000, 1, 1);
@@ -111,9 +134,7 @@ int main() {
   if (mode == "not ready") write_bytes(frame(FrameKind::kVerdicts, "", 0));
   write_bytes(frame(FrameKind::kReady, "", 0));
   while (read_frame(header, payload)) {
-    std::uint32_t count = 0;
-    std::memcpy(&count, payload.data(), sizeof count);
-    answer(mode, header, count);
+    answer(mode, header, payload);
   }
   return 0;
 }

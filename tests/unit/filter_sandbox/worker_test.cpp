@@ -78,6 +78,39 @@ TEST_F(LyingWorkerTest, WhatWasJudgedBeforeAWorkerEndedCounts) {
       << filter->state();
 }
 
+TEST_F(LyingWorkerTest, AMessageThatEndsASecondWorkerFailsAndThePullGoesOn) {
+  start(patient_limits());
+  const auto filter = compiled(*engine_, source_of("exit on message 2"));
+  ASSERT_NE(filter, nullptr);
+  auto before = filter->match(messages_.all());
+  ASSERT_TRUE(before) << before.error().remark;
+  EXPECT_EQ(*before, (std::vector{Verdict::kDeliver, Verdict::kDrop}));
+  clock_.advance(milliseconds(1'000));
+  auto that_one = filter->match(std::span(messages_.all()).subspan(2));
+  ASSERT_TRUE(that_one) << that_one.error().remark;
+  EXPECT_EQ(*that_one, std::vector{Verdict::kFailed});
+  clock_.advance(milliseconds(2'000));
+  auto behind = filter->match(std::span(messages_.all()).subspan(3));
+  ASSERT_TRUE(behind) << behind.error().remark;
+  EXPECT_EQ(*behind, std::vector{Verdict::kDrop});
+}
+
+TEST_F(LyingWorkerTest, AStopEndsWhatWaitsForAWorkerAndStartsNoneAnyMore) {
+  start(patient_limits());
+  const auto filter = compiled(*engine_, source_of("silence"));
+  ASSERT_NE(filter, nullptr);
+  std::string error;
+  std::thread judging([&] { error = match_error(*filter); });
+  sandbox_->stop();
+  judging.join();
+  EXPECT_NE(error.find("the filter server stops"), std::string::npos) << error;
+  EXPECT_EQ(filter->state(), "running, 0 restarts") << "no failure of the filter";
+  auto another = engine_->compile(source_of("honest"));
+  ASSERT_FALSE(another);
+  EXPECT_NE(another.error().remark.find("the filter server stops"), std::string::npos)
+      << another.error().remark;
+}
+
 TEST_F(LyingWorkerTest, ClaimsOfWhatWasJudgedAreChecked) {
   start(patient_limits());
   const auto more = compiled(*engine_, source_of("claims more than there are"));
@@ -152,25 +185,20 @@ TEST_F(LyingWorkerTest, AWorkerIsStartedAgainAfterThePauseAndTheFilterIsQuaranti
 TEST_F(LyingWorkerTest, ASlowFilterDoesNotHoldAllThatWaitForIt) {
   SandboxSettings settings;
   settings.waiting_max = 0;
-  settings.restart.failures_max = 1'000'000;
-  start({.message_deadline = milliseconds(100), .batch_deadline = milliseconds(100)}, settings);
+  start(patient_limits(), settings);
   const auto filter = compiled(*engine_, source_of("silence"));
   ASSERT_NE(filter, nullptr);
-  std::atomic<bool> stops{false};
-  std::thread slow([&] {
-    while (!stops) {
-      (void)filter->match(messages_.all());
-      clock_.advance(milliseconds(60'000));
-    }
-  });
-  // The two meet sooner or later.
-  for (;;) {
-    auto verdicts = filter->match(messages_.all());
-    ASSERT_FALSE(verdicts);
-    if (verdicts.error().code == ResponseCode::SystemBusy) break;
-  }
-  stops = true;
-  slow.join();
+  // Whoever has the worker waits for it until the other one, who is refused, ends that.
+  std::atomic<int> refused{0};
+  const auto match = [&] {
+    if (match_error(*filter).find("is busy: other pulls wait") == std::string::npos) return;
+    ++refused;
+    sandbox_->stop();
+  };
+  std::thread other(match);
+  match();
+  other.join();
+  EXPECT_EQ(refused, 1);
 }
 
 TEST_F(LyingWorkerTest, WorkersAreBounded) {

@@ -1,4 +1,4 @@
-#include "engine/language_mark.hpp"
+#include "rocketmq/filtersrv/language_mark.hpp"
 
 #include <gtest/gtest.h>
 

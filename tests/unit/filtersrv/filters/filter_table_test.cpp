@@ -1,9 +1,6 @@
 #include "filters/filter_table.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "filters/upload_rate.hpp"
 
 namespace rocketmq::filtersrv {
 namespace {
@@ -71,39 +68,6 @@ TEST(FilterTable, ForgetsWhatNoConsumerUses) {
   EXPECT_EQ(table.size(), 1U);
   EXPECT_EQ(table.find("T", "h"), nullptr);
   EXPECT_EQ(table.find("T", "g"), pulled);
-}
-
-TEST(FailedUploads, AreRememberedByTheirTextForTenMinutes) {
-  ManualClock clock;
-  FailedUploads failures(clock);
-  failures.note("T", "g", 7, {ResponseCode::SystemError, "no condition"});
-  EXPECT_EQ(failures.find("T", "g", 7)->remark, "no condition");
-  EXPECT_FALSE(failures.find("T", "g", 8));
-  EXPECT_FALSE(failures.find("U", "g", 7));
-  clock.advance(10min + 1ms);
-  EXPECT_FALSE(failures.find("T", "g", 7));
-}
-
-TEST(UploadRate, IsBoundedForAllAndForEachAddress) {
-  ManualClock clock;
-  UploadRate rate(clock, 8);
-  EXPECT_TRUE(rate.admit(Endpoint::v4(10, 0, 0, 1, 40'001)));
-  EXPECT_TRUE(rate.admit(Endpoint::v4(10, 0, 0, 1, 40'002)));
-  EXPECT_FALSE(rate.admit(Endpoint::v4(10, 0, 0, 1, 40'003))) << "whatever its port";
-  for (std::uint8_t host = 2; host < 8; ++host)
-    EXPECT_TRUE(rate.admit(Endpoint::v4(10, 0, 0, host, 40'001)));
-  EXPECT_FALSE(rate.admit(Endpoint::v4(10, 0, 0, 8, 40'001)));
-  clock.advance(1min);
-  EXPECT_TRUE(rate.admit(Endpoint::v4(10, 0, 0, 1, 40'001)));
-}
-
-TEST(UploadRate, TakesANetworkOfIPv6AsOneAddress) {
-  ManualClock clock;
-  UploadRate rate(clock, 8);
-  EXPECT_TRUE(rate.admit(*Endpoint::from_ip("fd00::1:0:0:0:1", 1)));
-  EXPECT_TRUE(rate.admit(*Endpoint::from_ip("fd00::1:0:0:0:2", 1)));
-  EXPECT_FALSE(rate.admit(*Endpoint::from_ip("fd00::1:0:0:0:3", 1)));
-  EXPECT_TRUE(rate.admit(*Endpoint::from_ip("fd00::2:0:0:0:1", 1)));
 }
 
 }  // namespace

@@ -32,17 +32,5 @@ TEST(PullPlaces, LeaveHalfToOtherAddresses) {
   EXPECT_TRUE(places.take({.connection = 5, .address = 1}));
 }
 
-TEST(ByteAllowance, IsGivenBack) {
-  ByteAllowance allowance(100);
-  {
-    const auto share = allowance.take(60);
-    ASSERT_TRUE(share);
-    EXPECT_FALSE(allowance.take(41));
-    EXPECT_TRUE(allowance.take(40));
-    EXPECT_EQ(allowance.taken(), 60U);
-  }
-  EXPECT_EQ(allowance.taken(), 0U);
-}
-
 }  // namespace
 }  // namespace rocketmq::filtersrv

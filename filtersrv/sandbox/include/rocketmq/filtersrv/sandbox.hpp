@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "engine/filter_engine.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/filtersrv/filter_engine.hpp"
 
 namespace rocketmq::filtersrv {
 
@@ -79,14 +79,11 @@ class Sandbox {
   virtual std::string containment() const = 0;
   /// Workers that exist or may be started for a filter that exists.
   virtual std::size_t workers() const = 0;
-};
 
-/// An error unless `path` is a plain file that only root and this process's user can write to; it
-/// begins with `what`.
-Result<void> check_trusted_file(const std::string& what, const std::string& path);
-/// The content of such a file, `bytes_max` at most.
-Result<std::string> read_trusted_file(const std::string& what, const std::string& path,
-                                      std::uint64_t bytes_max);
+  /// For the end of the server: whatever waits for a process, a compiler's too, ends with an error
+  /// and kills it, and none is started from now on.
+  virtual void stop() = 0;
+};
 
 /// Filters in Lua 5.4. A text is meant for it if its first line is a comment that begins with
 /// `rmq-filter lua`: `--rmq-filter lua` or `#rmq-filter lua`.
