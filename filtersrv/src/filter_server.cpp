@@ -230,7 +230,7 @@ void FilterServer::stop() {
   impl_->housekeeping.stop();
   impl_->broker.stop();  // the broker forgets us; pulls end and are made again elsewhere
   impl_->server.stop();
-  // Compilers and batches that run are for nobody any more.
+  // No client gets what compilers and batches still make.
   if (impl_->engines.sandbox != nullptr) impl_->engines.sandbox->stop();
   impl_->upload_pools.stop(pool_stop_limit);
   impl_->filter_pool.stop(pool_stop_limit);

@@ -34,7 +34,7 @@ class FatalMessages {
     std::string topic;
     std::int32_t queue_id = 0;
     std::int64_t queue_offset = 0;
-    /// Offsets begin anew where a topic was deleted.
+    /// Offsets begin again at 0 where a topic was deleted.
     std::int64_t store_time_ms = 0;
   };
   std::deque<Place> places_;

@@ -82,7 +82,8 @@ Result<std::vector<Verdict>> SandboxedFilter::match(std::span<const FilterMessag
     Error error = failed(*judged.failure);
     has_failed_ = true;
     // What was judged is delivered; the next pull begins with the message that it failed on. When
-    // that has ended a worker before, the filter has failed on it, and the pull goes on behind it.
+    // that has ended a worker before, the filter has failed on it, and the pull continues behind
+    // it.
     if (judged.has_failed_on_next && fatal_messages_.note(messages[judged.verdicts.size()]))
       judged.verdicts.push_back(Verdict::kFailed);
     if (judged.verdicts.empty()) return error;

@@ -188,7 +188,7 @@ TEST_F(LyingWorkerTest, ASlowFilterDoesNotHoldAllThatWaitForIt) {
   start(patient_limits(), settings);
   const auto filter = compiled(*engine_, source_of("silence"));
   ASSERT_NE(filter, nullptr);
-  // Whoever has the worker waits for it until the other one, who is refused, ends that.
+  // The one that has the worker waits for it until the other one, which is refused, ends that.
   std::atomic<int> refused{0};
   const auto match = [&] {
     if (match_error(*filter).find("is busy: other pulls wait") == std::string::npos) return;
