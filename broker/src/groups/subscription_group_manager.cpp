@@ -79,13 +79,21 @@ std::optional<SubscriptionGroupConfig> SubscriptionGroupManager::find(
   return found->second;
 }
 
-Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::string_view group) {
-  if (auto known = find(group)) return *std::move(known);
+Result<SubscriptionGroupManager::Prepared> SubscriptionGroupManager::find_or_prepare(
+    std::string_view group) const {
+  if (auto known = find(group)) return Prepared{*std::move(known)};
   if (!config_.auto_create_subscription_group && !group.starts_with(names::system_group_prefix)) {
     return Error{ResponseCode::SubscriptionGroupNotExist,
                  "subscription group [" + std::string(group) + "] does not exist"};
   }
-  auto made = make_group(group);
+  return Prepared{make_group(group), true};
+}
+
+Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::string_view group) {
+  auto prepared = find_or_prepare(group);
+  if (!prepared) return prepared.error();
+  if (!prepared->is_new) return std::move(prepared->config);
+  const SubscriptionGroupConfig& made = prepared->config;
   {
     const std::unique_lock lock(mutex_);
     if (const auto known = groups_.find(group); known != groups_.end()) return known->second;

@@ -38,6 +38,13 @@ class SubscriptionGroupManager {
   /// SystemError when the table is full.
   Result<SubscriptionGroupConfig> find_or_create(std::string_view group);
 
+  /// The same without making it, for requests that may still be refused.
+  struct Prepared {
+    SubscriptionGroupConfig config;
+    bool is_new = false;  ///< find_or_create() would make it
+  };
+  Result<Prepared> find_or_prepare(std::string_view group) const;
+
   /// Makes or replaces a group by an operator's wish; file() says when it is saved.
   Result<void> update(SubscriptionGroupConfig config) { return update_all({std::move(config)}); }
   /// The same for several: all or, when they do not fit into the table, none.

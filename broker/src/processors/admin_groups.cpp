@@ -22,9 +22,9 @@ namespace {
 
 Result<void> check_config(const SubscriptionGroupConfig& config) {
   if (auto checked = check_group_name(config.group_name); !checked) return checked;
-  if (config.retry_queue_nums > limits::queues_per_topic_max) {
+  if (config.retry_queue_nums < 0 || config.retry_queue_nums > limits::queues_per_topic_max) {
     return Error{ResponseCode::SystemError, "retryQueueNums of group " + config.group_name +
-                                                " must be at most " +
+                                                " must be 0 to " +
                                                 std::to_string(limits::queues_per_topic_max)};
   }
   return {};

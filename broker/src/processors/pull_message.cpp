@@ -61,16 +61,21 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
   const auto group = find_group(*header);
   if (!group) return reply(group.error());
   if (auto checked = check_queue(*header); !checked) return reply(checked.error());
-  auto filter = find_filter(*header, *group);
+  auto filter = find_filter(*header, group->config);
   if (!filter) return reply(filter.error());
+  // Only now: a pull that is refused makes no group.
+  if (group->is_new) {
+    if (auto made = parts_.groups.find_or_create(header->consumerGroup); !made)
+      return reply(made.error());
+  }
 
   HeldPull pull{.group = std::string(header->consumerGroup),
                 .topic = std::string(header->topic),
                 .queue_id = header->queueId,
                 .queue_offset = header->queueOffset,
                 .count_max = std::max(header->maxMsgNums, 1),
-                .broker_id = group->broker_id,
-                .which_broker_when_slow = group->which_broker_when_consume_slowly,
+                .broker_id = group->config.broker_id,
+                .which_broker_when_slow = group->config.which_broker_when_consume_slowly,
                 .filter = *std::move(filter),
                 .reply = std::move(reply),
                 .channel = context.channel->id(),
@@ -138,14 +143,15 @@ void PullMessageProcessor::hold_or_answer(HeldPull& pull, store::GetResult found
   answer(pull, std::move(found));
 }
 
-Result<SubscriptionGroupConfig> PullMessageProcessor::find_group(const Header& header) {
+Result<SubscriptionGroupManager::Prepared> PullMessageProcessor::find_group(
+    const Header& header) const {
   if (!perm::is_readable(parts_.config.broker_permission)) {
     return no_permission("the broker[" + parts_.config.broker_name +
                          "] serves no pulls at present");
   }
   if (auto checked = check_group_name(header.consumerGroup); !checked) return checked.error();
-  auto group = parts_.groups.find_or_create(header.consumerGroup);
-  if (group && !group->consume_enable) {
+  auto group = parts_.groups.find_or_prepare(header.consumerGroup);
+  if (group && !group->config.consume_enable) {
     return no_permission("subscription group [" + std::string(header.consumerGroup) +
                          "] is not allowed to consume");
   }

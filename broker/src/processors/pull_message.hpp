@@ -52,7 +52,7 @@ class PullMessageProcessor {
  private:
   using Header = remoting::PullMessageRequestHeader;
 
-  Result<SubscriptionGroupConfig> find_group(const Header& header);
+  Result<SubscriptionGroupManager::Prepared> find_group(const Header& header) const;
   Result<void> check_queue(const Header& header) const;
   /// What the pull takes: by the subscription it carries, or by the one of its group.
   Result<ExpressionMessageFilter> find_filter(const Header& header,

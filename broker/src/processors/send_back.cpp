@@ -46,7 +46,7 @@ void SendBackProcessor::process(const remoting::RequestContext& context,
     return reply(ResponseCode::NoPermission,
                  "the broker[" + config_.broker_name + "] takes no messages at present");
   }
-  if (group->retry_queue_nums <= 0) return reply();  // the group does without retries
+  if (group->config.retry_queue_nums <= 0) return reply();  // the group does without retries
   const auto message = reader_.message_at(header->offset);
   if (!message) {
     return reply(ResponseCode::SystemError,
@@ -55,7 +55,11 @@ void SendBackProcessor::process(const remoting::RequestContext& context,
   // A record that comes back is read as the group: not one of a topic that the sender may not read.
   if (auto may = check_may_read(context.caller, reader_, message->record); !may)
     return reply(may.error());
-  const auto target = find_target(*header, request.version, *group, message->record);
+  // Only now: what is refused makes no group.
+  if (group->is_new) {
+    if (auto made = groups_.find_or_create(header->group); !made) return reply(made.error());
+  }
+  const auto target = find_target(*header, request.version, group->config, message->record);
   if (!target) return reply(target.error());
   topics_.waits().hold(reply, target->topic_change);
   const std::string properties = make_properties(message->record, *target);
@@ -64,11 +68,12 @@ void SendBackProcessor::process(const remoting::RequestContext& context,
   put(message->record, *target, properties, header->group, std::move(reply));
 }
 
-Result<SubscriptionGroupConfig> SendBackProcessor::find_group(const Header& header) {
+Result<SubscriptionGroupManager::Prepared> SendBackProcessor::find_group(
+    const Header& header) const {
   if (auto checked = check_group_name(header.group); !checked) return checked.error();
   if (auto checked = check_name("topic", retry_topic_of(header.group)); !checked)
     return checked.error();
-  return groups_.find_or_create(header.group);
+  return groups_.find_or_prepare(header.group);
 }
 
 Result<SendBackProcessor::Target> SendBackProcessor::find_target(

@@ -38,7 +38,7 @@ class SendBackProcessor {
     std::uint64_t topic_change = 0;
   };
 
-  Result<SubscriptionGroupConfig> find_group(const Header& header);
+  Result<SubscriptionGroupManager::Prepared> find_group(const Header& header) const;
   Result<Target> find_target(const Header& header, std::int32_t client_version,
                              const SubscriptionGroupConfig& group, const MessageRecord& message);
   /// Properties of the new version; longer than a record may have them when the message's own leave

@@ -10,6 +10,7 @@
 #include "rocketmq/common/message_properties.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
+#include "rocketmq/common/text.hpp"
 #include "schedule/delayed_message.hpp"
 #include "transaction/half_message.hpp"
 
@@ -208,16 +209,16 @@ Result<void> SendMessageProcessor::check_broker(const SendMessageRequestHeader& 
   if (is_prepared && header.batch.value_or(false)) {
     return Error{ResponseCode::MessageIllegal, "a batch cannot be part of a transaction"};
   }
+  if (header.batch.value_or(false) && is_retry_topic(header.topic)) {
+    return Error{ResponseCode::MessageIllegal,
+                 "a batch cannot be sent to the retry topic " + printable(header.topic, 128)};
+  }
   return {};
 }
 
 Result<void> SendMessageProcessor::redirect_used_up_retry(const SendMessageRequestHeader& header,
                                                           std::int32_t client_version,
                                                           Target& target) {
-  if (header.batch.value_or(false)) {
-    return Error{ResponseCode::MessageIllegal,
-                 "a batch cannot be sent to the retry topic " + std::string(header.topic)};
-  }
   const std::string_view group_name = header.topic.substr(names::retry_prefix.size());
   if (auto checked = check_group_name(group_name); !checked) return checked.error();
   const auto group = groups_.find_or_create(group_name);
