@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "project_files.hpp"
@@ -53,7 +54,19 @@ TEST(Documents, EveryNamedThreadIsInTheTableOfThreads) {
   }
 }
 
-TEST(Documents, EveryAttackOnTheFilterServerHasATestThatExists) {
+/// The rows of the tables of a page that follow one of these marks, without their headings.
+std::vector<std::string> rows_of_marked_tables(const std::string& page,
+                                               const std::set<std::string>& marks) {
+  const auto lines = lines_of(source_dir() / page);
+  std::vector<std::string> rows;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!marks.contains(lines[i])) continue;
+    for (i += 3; i < lines.size() && lines[i].starts_with('|'); ++i) rows.push_back(lines[i]);
+  }
+  return rows;
+}
+
+TEST(Documents, EveryAttackHasATestThatExists) {
   std::set<std::string> tests;
   const std::regex test(R"re(TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\))re");
   for (const auto& source : files_below("tests", ".cpp")) {
@@ -62,19 +75,20 @@ TEST(Documents, EveryAttackOnTheFilterServerHasATestThatExists) {
       tests.insert((*match)[1].str() + "." + (*match)[2].str());
   }
   const std::regex name(R"re(`(\w+\.\w+)`)re");
-  std::size_t rows = 0;
-  bool is_in_table = false;
-  for (const std::string& line : lines_of(source_dir() / "docs/filtersrv.md")) {
-    if (line == "<!-- attacks and what stops them -->") is_in_table = true;
-    if (!is_in_table || !line.starts_with("| ") || line.starts_with("| attack |")) continue;
-    ++rows;
-    const std::string last = line.substr(line.rfind('|', line.size() - 2));
-    std::sregex_iterator match(last.begin(), last.end(), name);
-    EXPECT_NE(match, std::sregex_iterator()) << "no test in the row: " << line;
-    for (; match != std::sregex_iterator(); ++match)
-      EXPECT_TRUE(tests.contains((*match)[1])) << "no test " << (*match)[1] << ": " << line;
+  const std::set<std::string> marks{"<!-- attacks and what stops them -->",
+                                    "<!-- classes of known weaknesses -->"};
+  for (const auto& [page, rows_min] :
+       {std::pair{"docs/filtersrv.md", 30U}, {"docs/security.md", 25U}}) {
+    const auto rows = rows_of_marked_tables(page, marks);
+    EXPECT_GE(rows.size(), rows_min) << page;
+    for (const std::string& row : rows) {
+      const std::string last = row.substr(row.rfind('|', row.size() - 2));
+      std::sregex_iterator match(last.begin(), last.end(), name);
+      EXPECT_NE(match, std::sregex_iterator()) << page << " names no test in the row: " << row;
+      for (; match != std::sregex_iterator(); ++match)
+        EXPECT_TRUE(tests.contains((*match)[1])) << "no test " << (*match)[1] << ": " << row;
+    }
   }
-  EXPECT_GT(rows, 30U);
 }
 
 /// What the repository consists of: without build directories and what is hidden, but for CI.
