@@ -38,7 +38,11 @@ struct ConsumeQueueUnit {
   bool is_pre_blank() const {
     return physical_offset == 0 && size == std::numeric_limits<std::int32_t>::max();
   }
-  bool is_valid() const { return physical_offset >= 0 && size > 0; }
+  /// Of a valid one, physical_end() is a position: what is damaged may say anything.
+  bool is_valid() const {
+    return physical_offset >= 0 && size > 0 &&
+           physical_offset <= std::numeric_limits<std::int64_t>::max() - size;
+  }
   std::int64_t physical_end() const { return is_pre_blank() ? 0 : physical_offset + size; }
 };
 

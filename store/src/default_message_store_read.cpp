@@ -121,8 +121,7 @@ class DefaultMessageStore::Reader {
   void prefetch(const ConsumeQueueUnit& unit) const {
     if (keep_->files.empty()) return;
     const MappedFile& file = *keep_->files.back();
-    if (unit.physical_offset < file.base() || unit.size <= 0 ||
-        unit.physical_offset + unit.size > file.end())
+    if (!unit.is_valid() || unit.physical_offset < file.base() || unit.physical_end() > file.end())
       return;
     const std::string_view bytes =
         file.bytes(unit.physical_offset - file.base(),

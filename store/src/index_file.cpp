@@ -8,6 +8,7 @@
 
 #include "mapped_read.hpp"
 #include "rocketmq/common/bytes.hpp"
+#include "rocketmq/common/saturating.hpp"
 
 namespace rocketmq::store {
 namespace {
@@ -151,12 +152,14 @@ IoResult<void> IndexFile::insert(std::int32_t key_hash, std::int64_t physical_of
   const std::int32_t slot = key_hash % geometry_.slots;
   const bool is_first = now.count <= 1;
   const std::int64_t time_ms = std::max<std::int64_t>(store_timestamp_ms, 0);
-  const std::int32_t seconds = is_first ? 0 : whole_seconds(time_ms - now.begin_timestamp_ms);
+  const std::int32_t seconds =
+      is_first ? 0 : whole_seconds(subtract_saturating(time_ms, now.begin_timestamp_ms));
   // The clock was set back, or the time is damaged, which no checksum covers: neither may hide the
   // keys of other entries.
-  const std::int32_t back = is_first || time_ms >= now.end_timestamp_ms
-                                ? 0
-                                : whole_seconds(now.end_timestamp_ms - time_ms + 999);
+  const std::int32_t back =
+      is_first || time_ms >= now.end_timestamp_ms
+          ? 0
+          : whole_seconds(add_saturating(now.end_timestamp_ms - time_ms, std::int64_t{999}));
   const bool is_written = read_mapped([&] {
     std::int32_t previous = load_slot(slot);
     if (previous <= 0 || previous >= now.count) previous = 0;
@@ -174,7 +177,7 @@ IoResult<void> IndexFile::insert(std::int32_t key_hash, std::int64_t physical_of
       next.begin_timestamp_ms = time_ms;
       next.begin_physical_offset = physical_offset;
     }
-    if (previous == 0) ++next.used_slots;
+    if (previous == 0) next.used_slots = add_saturating(next.used_slots, 1);
     if (is_first || time_ms > now.end_timestamp_ms) next.end_timestamp_ms = time_ms;
     next.end_physical_offset = physical_offset;
     ++next.count;
@@ -196,7 +199,7 @@ bool IndexFile::may_hold(const Wanted& wanted) const {
   const Header now = header();
   return now.count > 1 && now.end_physical_offset > wanted.behind_physical_offset &&
          now.end_timestamp_ms >= wanted.begin_ms &&
-         now.begin_timestamp_ms - back_ms() <= wanted.end_ms;
+         subtract_saturating(now.begin_timestamp_ms, back_ms()) <= wanted.end_ms;
 }
 
 bool IndexFile::query(std::int32_t key_hash, const Wanted& wanted, std::size_t count_max,
@@ -223,9 +226,11 @@ bool IndexFile::query(std::int32_t key_hash, const Wanted& wanted, std::size_t c
     if (entry.physical_offset <= wanted.behind_physical_offset) return true;
     // Entries carry whole seconds: the second that holds `begin_ms` and the one that holds `end_ms`
     // both count.
-    const std::int64_t time = now.begin_timestamp_ms + entry.seconds * 1000LL;
-    if (time + 999 + back < wanted.begin_ms) return true;
-    if (entry.hash == key_hash && time + 999 >= wanted.begin_ms && time <= wanted.end_ms)
+    const std::int64_t time =
+        add_saturating<std::int64_t>(now.begin_timestamp_ms, entry.seconds * 1000LL);
+    const std::int64_t end_of_second = add_saturating<std::int64_t>(time, 999);
+    if (add_saturating(end_of_second, back) < wanted.begin_ms) return true;
+    if (entry.hash == key_hash && end_of_second >= wanted.begin_ms && time <= wanted.end_ms)
       found.push_back(entry.physical_offset);
     // Chains lead backwards; anything else is damage, and could be a circle.
     if (entry.previous >= number) return true;

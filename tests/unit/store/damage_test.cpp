@@ -134,6 +134,22 @@ TEST_F(DamagedStoreTest, ADamagedTimeOfTheFirstOrTheLastMessageHidesNoOthersKey)
   }
 }
 
+TEST_F(DamagedStoreTest, AnEntryWhoseRecordWouldEndBehindEveryPositionIsMadeAgain) {
+  ASSERT_NO_FATAL_FAILURE(make_store(10, 100, true, 10));
+  restore();
+  const auto& message = messages_.front();
+  const auto file = root() / "consumequeue" / "TopicTest" / std::to_string(message.queue_id) /
+                    "00000000000000000000";
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
+      .write("\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xF0", 8);
+  ASSERT_NO_FATAL_FAILURE(open_for_reading());
+  const GetResult got = store_->get({.topic = "TopicTest", .queue_id = message.queue_id});
+  ASSERT_EQ(got.status, GetStatus::Found);
+  const auto first = message_record::decode(got.records.front(), message_record::Check::BodyCrc);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->body, message.body);
+}
+
 struct FlipCase {
   const char* name;
   /// Which files are damaged.
