@@ -62,12 +62,15 @@ Result<std::string> edit_properties(std::string_view text,
     edited += property_line(*changed->second, changes.at(*changed->second));
     edited += end_of(lines[i]);
   }
+  std::string appended;
   for (const auto& [key, value] : changes) {
-    if (last_line.contains(key)) continue;
-    if (!edited.empty() && edited.back() != '\n') edited += '\n';
-    edited += property_line(key, value) + '\n';
+    if (!last_line.contains(key)) appended += property_line(key, value) + '\n';
   }
-  return edited;
+  if (appended.empty()) return edited;
+  if (!edited.empty() && edited.back() != '\n') edited += '\n';
+  // A backslash at the end would make what is appended a part of the last value.
+  if (!lines.empty() && is_continued(without_end(lines.back()))) edited += '\n';
+  return edited + appended;
 }
 
 }  // namespace rocketmq

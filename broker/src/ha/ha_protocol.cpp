@@ -1,5 +1,7 @@
 #include "ha/ha_protocol.hpp"
 
+#include <limits>
+
 #include "rocketmq/common/bytes.hpp"
 
 namespace rocketmq::broker::ha {
@@ -20,7 +22,8 @@ Result<std::optional<Frame>> first_frame(std::string_view bytes) {
   const auto position = load_be<std::int64_t>(bytes.data());
   const auto size = load_be<std::int32_t>(bytes.data() + 8);
   if (position < 0 || size < 0 ||
-      static_cast<std::size_t>(size) > frame_bytes_max - frame_head_bytes) {
+      static_cast<std::size_t>(size) > frame_bytes_max - frame_head_bytes ||
+      position > std::numeric_limits<std::int64_t>::max() - size) {
     return Error{ResponseCode::SystemError, "a frame at position " + std::to_string(position) +
                                                 " with " + std::to_string(size) +
                                                 " bytes is none of the replication protocol"};

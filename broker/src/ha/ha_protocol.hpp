@@ -35,7 +35,7 @@ struct Frame {
 /// The head of a frame with `body_bytes` of the log.
 void append_frame_head(std::string& out, std::int64_t position, std::size_t body_bytes);
 /// The frame that begins with `bytes`; nothing while it is not whole. Error: it is larger than
-/// frame_bytes_max, or its size or position is negative.
+/// frame_bytes_max, its size or position is negative, or it ends behind every position.
 Result<std::optional<Frame>> first_frame(std::string_view bytes);
 /// The size of the frame that begins with `bytes`, which are frame_head_bytes or more, and whose
 /// head first_frame() has taken.

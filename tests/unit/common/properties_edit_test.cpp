@@ -21,6 +21,15 @@ TEST(PropertiesEdit, AMissingKeyIsAppended) {
   EXPECT_EQ(edit_properties("#a=0\n", {{"a", "1"}}).value(), "#a=0\na=1\n");
 }
 
+TEST(PropertiesEdit, WhatIsAppendedIsNoPartOfALastValueThatWouldGoOn) {
+  for (const char* text : {"b=2\\", "b=2\\\n", "b=2\\\r"}) {
+    const auto properties = parse_properties(edit_properties(text, {{"a", "1"}}).value()).value();
+    ASSERT_EQ(properties.size(), 2U) << text;
+    EXPECT_EQ(properties[0].value, "2") << text;
+    EXPECT_EQ(properties[1].key, "a") << text;
+  }
+}
+
 TEST(PropertiesEdit, AKeyThatOccursTwiceIsChangedWhereItCounts) {
   EXPECT_EQ(edit_properties("a=1\nb=2\na=3\n", {{"a", "4"}}).value(), "a=1\nb=2\na=4\n");
 }

@@ -66,9 +66,10 @@ TEST(HaProtocol, NoFrameIsNegativeOrLargerThanPublishedSlavesTake) {
     bool is_taken;
   };
   constexpr auto largest = static_cast<std::int32_t>(frame_bytes_max - frame_head_bytes);
-  for (const Head& head : {Head{0, largest, true}, Head{0, largest + 1, false},
-                           Head{0, INT32_MAX, false}, Head{0, -1, false}, Head{-1, 0, false},
-                           Head{INT64_MIN, INT32_MIN, false}, Head{INT64_MAX, 0, true}}) {
+  for (const Head& head :
+       {Head{0, largest, true}, Head{0, largest + 1, false}, Head{0, INT32_MAX, false},
+        Head{0, -1, false}, Head{-1, 0, false}, Head{INT64_MIN, INT32_MIN, false},
+        Head{INT64_MAX, 0, true}, Head{INT64_MAX - 9, 10, false}}) {
     std::string bytes;
     append_frame_head(bytes, head.position, static_cast<std::uint32_t>(head.size));
     EXPECT_EQ(first_frame(bytes).has_value(), head.is_taken) << head.position << " " << head.size;
