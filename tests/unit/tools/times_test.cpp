@@ -17,6 +17,14 @@ TEST(MqadminTimes, AreAlsoMilliseconds) {
   EXPECT_EQ(parse_time("1700000000123"), 1'700'000'000'123);
 }
 
+TEST(MqadminTimes, OfADamagedMessageHaveATextAsWell) {
+  for (const std::int64_t time : {INT64_MIN, INT64_MIN + 999, INT64_MAX}) {
+    EXPECT_FALSE(second_text(time).empty()) << time;
+    EXPECT_FALSE(compact_text(time).empty()) << time;
+  }
+  EXPECT_TRUE(millisecond_text(-1).ends_with(":59,999"));
+}
+
 TEST(MqadminTimes, RefuseWhatIsNoTime) {
   for (const char* text :
        {"", "yesterday", "2024-02-30#00:00:00:000", "2024-02-29 23:59:58:007",

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "rocketmq/common/saturating.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::mqadmin {
@@ -46,7 +47,7 @@ using BegunById = std::map<std::string, Begun>;
 TraceRecord consumed(const std::vector<std::string>& fields, const BegunById& begun) {
   TraceRecord record{.kind = TraceRecord::Kind::Consumed,
                      .group = field(fields, 8),
-                     .time_ms = number(fields, 7) - number(fields, 3),
+                     .time_ms = subtract_saturating(number(fields, 7), number(fields, 3)),
                      .cost_ms = number(fields, 3),
                      .is_success = field(fields, 4) == "true"};
   if (const auto found = begun.find(field(fields, 1)); found != begun.end()) {

@@ -26,8 +26,8 @@ std::int64_t millis_of(std::int64_t time_ms) {
 
 /// As strftime() says; the milliseconds are left out.
 std::string local_text(std::int64_t time_ms, const char* format) {
-  const std::int64_t millis = millis_of(time_ms);
-  const auto seconds = static_cast<std::time_t>((time_ms - millis) / second_ms);
+  const auto seconds = static_cast<std::time_t>(
+      std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(time_ms)).count());
   std::tm local{};
   if (::localtime_r(&seconds, &local) == nullptr) return std::to_string(time_ms);
   std::array<char, 64> text{};
