@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "lane_queue.hpp"
+#include "rocketmq/common/lane_queue.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/thread_name.hpp"

@@ -196,6 +196,7 @@ Result<std::unique_ptr<FilterServer>> FilterServer::open(const FilterServerSetti
     const auto added = installed.add(name, text, *engines, config, clock);
     if (!added) return settings.refusal("filterClass." + name, added.error().remark);
   }
+  installed.add_workers(*engines, config);
   std::optional<UploadKeys> keys;
   if (!config.filter_upload_keys.empty()) {
     auto loaded = UploadKeys::load(config.filter_upload_keys);

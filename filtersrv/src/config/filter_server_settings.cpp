@@ -99,14 +99,19 @@ void add_keys_of_uploads(ConfigTable& table, FilterServerConfig& config) {
             "longest text of an uploaded filter", 1, 1'048'576);
   table.add("filterUploadsPerMinute", config.filter_uploads_per_minute, "count",
             "new filters that are compiled in a minute, a quarter of them for one address", 1);
-  table.add("filtersMax", config.filters_max, "count", "filters that are held", 1, 65'536);
+  table.add("filtersMax", config.filters_max, "count",
+            "uploaded filters that are held, half of them for one address", 1, 65'536);
   table.add("filterIdleSeconds", config.filter_idle_seconds, "s",
             "a filter without a pull or an upload for so long is forgotten", 1);
 }
 
 void add_keys_of_workers(ConfigTable& table, FilterServerConfig& config) {
   table.add("filterWorkersMax", config.filter_workers_max, "count",
-            "worker processes for filters of uploaded code", 1, 1'024);
+            "worker processes for filters of uploaded code and installed libraries", 1, 1'024);
+  table.add("filterLibraryWorkers", config.filter_library_workers, "count",
+            "workers of an installed library, over which its groups are spread, while half of all "
+            "workers is left",
+            1, 64);
   table.add("filterWorkersMemoryBytesMax", config.filter_workers_memory_bytes_max, "bytes",
             "memory that all of them may use", 16'777'216);
   table.add("filterWorkerMemoryBytes", config.filter_worker_memory_bytes, "bytes",

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -122,13 +123,14 @@ void PullMessageProcessor::judge_later(const PullPtr& pull, remoting::RemotingCo
   }
   answer.own_body();
   const auto kept = std::make_shared<remoting::RemotingCommand>(std::move(answer));
-  const bool posted = turns_.post(pull->filter->filter, pull->connection,
-                                  [this, pull, kept, header](WorkerPool::Fate fate) {
-                                    if (pull->reply.is_peer_gone()) return pull->reply.drop();
-                                    if (fate == WorkerPool::Fate::Refused)
-                                      return busy(pull->reply, "too many pulls wait");
-                                    judge_and_reply(*pull, kept->body, kept->remark, header);
-                                  });
+  const FilterTurns::Lane lane{.group = std::hash<std::string>()(pull->filter->group),
+                               .connection = pull->connection};
+  const bool posted =
+      turns_.post(pull->filter->filter, lane, [this, pull, kept, header](WorkerPool::Fate fate) {
+        if (pull->reply.is_peer_gone()) return pull->reply.drop();
+        if (fate == WorkerPool::Fate::Refused) return busy(pull->reply, "too many pulls wait");
+        judge_and_reply(*pull, kept->body, kept->remark, header);
+      });
   if (!posted) busy(pull->reply, "too many pulls wait");
 }
 

@@ -58,10 +58,10 @@ void RegisterClassProcessor::process(const remoting::RequestContext& context,
   const Endpoint& peer = context.channel->remote();
   if (const auto checked = check_names(*header); !checked)
     return refuse(reply, peer.text(), *header, checked.error());
-  if (auto filter = parts_.installed.find(header->className)) {
+  if (auto filter = parts_.installed.find(header->className, header->consumerGroup)) {
     if (const auto checked = check_replacement(context.channel, *header); !checked)
       return refuse(reply, peer.text(), *header, checked.error());
-    return install(*header, std::move(filter), std::move(reply));
+    return install(*header, net::address_key(peer), std::move(filter), std::move(reply));
   }
 
   const std::string_view text = request.body;
@@ -131,8 +131,8 @@ bool RegisterClassProcessor::is_held(const Header& header) const {
                               header.classCRC);
 }
 
-Result<void> RegisterClassProcessor::put(const Header& header, std::shared_ptr<Filter> filter,
-                                         bool is_installed) {
+Result<void> RegisterClassProcessor::put(const Header& header, std::uint64_t sender,
+                                         std::shared_ptr<Filter> filter, bool is_installed) {
   auto entry = std::make_shared<RegisteredFilter>();
   entry->group = header.consumerGroup;
   entry->topic = header.topic;
@@ -140,16 +140,17 @@ Result<void> RegisterClassProcessor::put(const Header& header, std::shared_ptr<F
   // What comes with the name of an installed filter is not looked at: its CRC may be anything.
   entry->crc = is_installed ? 0 : header.classCRC;
   entry->is_installed = is_installed;
+  entry->sender = sender;
   entry->filter = std::move(filter);
   if (auto put = parts_.filters.put(std::move(entry)); !put) return put;
   ++taken_;
   return {};
 }
 
-void RegisterClassProcessor::install(const Header& header, std::shared_ptr<Filter> filter,
-                                     Reply reply) {
+void RegisterClassProcessor::install(const Header& header, std::uint64_t sender,
+                                     std::shared_ptr<Filter> filter, Reply reply) {
   if (parts_.filters.holds(header.topic, header.consumerGroup, header.className, 0)) return reply();
-  if (const auto installed = put(header, std::move(filter), true); !installed) {
+  if (const auto installed = put(header, sender, std::move(filter), true); !installed) {
     ++refused_;
     return reply(installed.error());
   }
@@ -189,7 +190,9 @@ Result<void> RegisterClassProcessor::check(const UploadPtr& upload) {
     return {};
   }
   // Nothing is compiled for what is refused then.
-  if (auto room = parts_.filters.check_room(header.topic, header.consumerGroup); !room) return room;
+  const std::uint64_t sender = net::address_key(upload->peer);
+  if (auto room = parts_.filters.check_room(header.topic, header.consumerGroup, sender); !room)
+    return room;
   if (!rate_.admit(upload->peer)) {
     return Error{ResponseCode::SystemBusy,
                  "more uploads a minute than filterUploadsPerMinute allows; try again later"};
@@ -231,7 +234,8 @@ Result<void> RegisterClassProcessor::compile(const UploadPtr& upload) {
   }
   std::shared_ptr<Filter> shared =
       engine.runs_code() ? parts_.pools.ended_here(std::move(*filter)) : std::move(*filter);
-  if (auto done = put(header, std::move(shared), false); !done) return done;
+  const std::uint64_t sender = net::address_key(upload->peer);
+  if (auto done = put(header, sender, std::move(shared), false); !done) return done;
   spdlog::info("{} has uploaded filter {} ({}, CRC {}{}) for group {} on topic {}",
                upload->peer.text(), header.className, engine.name(), header.classCRC,
                upload->signer.empty() ? "" : ", signed with the key at " + upload->signer,

@@ -58,8 +58,11 @@ class RegisterClassProcessor {
   Result<void> check_sender(const remoting::ChannelPtr& channel, const Header& header,
                             std::size_t text_bytes) const;
   bool is_held(const Header& header) const;
-  Result<void> put(const Header& header, std::shared_ptr<Filter> filter, bool is_installed);
-  void install(const Header& header, std::shared_ptr<Filter> filter, remoting::Reply reply);
+  /// `sender` is net::address_key of the peer.
+  Result<void> put(const Header& header, std::uint64_t sender, std::shared_ptr<Filter> filter,
+                   bool is_installed);
+  void install(const Header& header, std::uint64_t sender, std::shared_ptr<Filter> filter,
+               remoting::Reply reply);
 
   /// Runs a step of an upload on a pool, and replies with its error.
   using Step = Result<void> (RegisterClassProcessor::*)(const UploadPtr& upload);

@@ -1,4 +1,4 @@
-#include "lane_queue.hpp"
+#include "rocketmq/common/lane_queue.hpp"
 
 #include <gtest/gtest.h>
 

@@ -52,6 +52,7 @@ struct FilterServerConfig : ServerConfig {
 
   /// Of engines that run code of users in worker processes.
   std::int32_t filter_workers_max = 16;
+  std::int32_t filter_library_workers = 4;
   std::int64_t filter_workers_memory_bytes_max = 1'073'741'824;
   std::int64_t filter_worker_memory_bytes = 67'108'864;
   std::int32_t filter_message_deadline_ms = 1'000;

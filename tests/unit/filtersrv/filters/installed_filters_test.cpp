@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,7 +67,7 @@ class InstalledFiltersTest : public testing::Test {
 
 TEST_F(InstalledFiltersTest, RunALibraryInAProcessOfItsOwn) {
   ASSERT_EQ(refusal("lib:" + example_library.string()), "taken");
-  const auto filter = installed_.find("example.InstalledFilter");
+  const auto filter = installed_.find("example.InstalledFilter", "g");
   ASSERT_NE(filter, nullptr);
   EXPECT_THAT(verdicts(*filter), ElementsAre(Verdict::kDrop, Verdict::kDeliver, Verdict::kDrop));
   EXPECT_EQ(engines_.sandbox->workers(), 1U);
@@ -79,8 +81,26 @@ TEST_F(InstalledFiltersTest, ReadALibraryOnce) {
   std::filesystem::copy_file(example_library, copy);
   ASSERT_EQ(refusal("lib:" + copy.string()), "taken");
   std::filesystem::remove(copy);
-  EXPECT_THAT(verdicts(*installed_.find("example.InstalledFilter")),
+  EXPECT_THAT(verdicts(*installed_.find("example.InstalledFilter", "g")),
               ElementsAre(Verdict::kDrop, Verdict::kDeliver, Verdict::kDrop));
+}
+
+TEST_F(InstalledFiltersTest, SpreadTheGroupsOfALibraryOverItsWorkers) {
+  config_.filter_workers_max = 7;
+  ASSERT_EQ(refusal("lib:" + example_library.string()), "taken");
+  installed_.add_workers(engines_, config_);
+  EXPECT_EQ(engines_.sandbox->workers(), 3U) << "half is left to uploads";
+  const auto of_group = [&](int group) {
+    return installed_.find("example.InstalledFilter", "g" + std::to_string(group));
+  };
+  std::set<std::shared_ptr<Filter>> used;
+  for (int group = 0; group < 100; ++group) {
+    used.insert(of_group(group));
+    EXPECT_EQ(of_group(group), of_group(group)) << "a group keeps its worker";
+  }
+  EXPECT_EQ(used.size(), 3U);
+  for (const auto& filter : used)
+    EXPECT_THAT(verdicts(*filter), ElementsAre(Verdict::kDrop, Verdict::kDeliver, Verdict::kDrop));
 }
 
 TEST_F(InstalledFiltersTest, RefuseWhatIsNoLibraryWithAFilter) {
@@ -88,7 +108,7 @@ TEST_F(InstalledFiltersTest, RefuseWhatIsNoLibraryWithAFilter) {
   EXPECT_THAT(refusal("lib:/nowhere/filter.so"), HasSubstr("No such file or directory"));
   const auto text = directory_.write("text.so", "no library");
   EXPECT_THAT(refusal("lib:" + text.string()), HasSubstr("the filter cannot be loaded"));
-  EXPECT_EQ(installed_.find("example.InstalledFilter"), nullptr);
+  EXPECT_EQ(installed_.find("example.InstalledFilter", "g"), nullptr);
   EXPECT_EQ(engines_.sandbox->workers(), 0U) << "nothing is left";
 }
 

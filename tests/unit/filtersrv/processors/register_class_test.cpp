@@ -416,7 +416,8 @@ TEST_F(RegisterClass, RemembersATextThatDoesNotCompile) {
 TEST_F(RegisterClass, SaysThatTheTableIsFull) {
   filters_ = std::make_unique<FilterTable>(clock_, FilterTable::Limits{.filters_max = 1});
   EXPECT_EQ(upload({.topic = "T"}).code, ResponseCode::Success);
-  EXPECT_THAT(upload({.topic = "U", .text = code_text}).remark, HasSubstr("holds 1 filters"));
+  EXPECT_THAT(upload({.topic = "U", .text = code_text}).remark,
+              HasSubstr("holds 1 uploaded filters and takes no further one"));
   EXPECT_EQ(code_->last_text(), "") << "nothing was compiled for it";
 }
 
