@@ -31,8 +31,9 @@ bool FilterClasses::is_not_registered(const remoting::RemotingCommand& answer) {
 }
 
 void FilterClasses::put(const std::string& topic, FilterClass filter) {
+  auto shared = std::make_shared<const FilterClass>(std::move(filter));
   const std::scoped_lock lock(mutex_);
-  by_topic_.insert_or_assign(topic, std::move(filter));
+  by_topic_.insert_or_assign(topic, std::move(shared));
   std::erase_if(uploaded_, [&](const Target& target) { return target.first == topic; });
 }
 
@@ -45,7 +46,7 @@ void FilterClasses::remove(const std::string& topic) {
 void FilterClasses::upload(bool only_new) {
   const auto context = context_.lock();
   if (context == nullptr || context->is_stopping) return;
-  std::vector<std::pair<Target, FilterClass>> orders;
+  std::vector<std::pair<Target, FilterClassPtr>> orders;
   // The table of routes has a lock of its own: it is not looked at with this one held.
   const auto servers_by_topic = servers_of(*context, !only_new);
   {
@@ -72,7 +73,7 @@ std::map<std::string, std::set<std::string>> FilterClasses::servers_of(
   std::map<std::string, std::string> class_names;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [topic, filter] : by_topic_) class_names.emplace(topic, filter.class_name);
+    for (const auto& [topic, filter] : by_topic_) class_names.emplace(topic, filter->class_name);
   }
   std::map<std::string, std::set<std::string>> servers;
   for (const auto& [topic, class_name] : class_names) {
@@ -89,7 +90,7 @@ void FilterClasses::upload_to(const std::string& topic, const std::string& addre
   const auto context = context_.lock();
   if (context == nullptr || context->is_stopping) return;
   const Target target(topic, address);
-  FilterClass filter;
+  FilterClassPtr filter;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = by_topic_.find(topic);
@@ -100,33 +101,33 @@ void FilterClasses::upload_to(const std::string& topic, const std::string& addre
 }
 
 void FilterClasses::send(ConsumerContext& context, const Target& target,
-                         const FilterClass& filter) {
+                         const FilterClassPtr& filter) {
   const remoting::RegisterMessageFilterClassRequestHeader header{
       .consumerGroup = context.group(),
       .topic = target.first,
-      .className = filter.class_name,
-      .classCRC = filter.source.empty() ? 0 : masked_crc32(filter.source)};
+      .className = filter->class_name,
+      .classCRC = filter->source.empty() ? 0 : masked_crc32(filter->source)};
   context.instance->call_async(
       target.second,
-      make_request(remoting::RequestCode::RegisterMessageFilterClass, header, filter.source),
+      make_request(remoting::RequestCode::RegisterMessageFilterClass, header, filter->source),
       upload_timeout,
       [self = shared_from_this(), target, filter](const Outcome<remoting::RemotingCommand>& done) {
         self->ended(target, filter, done.has_value());
         if (done) return;
         client_log().warn("filter class {} of topic {} was not taken by filter server {}: {}",
-                          filter.class_name, target.first, target.second, done.error().text);
+                          filter->class_name, target.first, target.second, done.error().text);
         const auto owner = self->context_.lock();
         // What the network lost is sent again with the next heartbeat.
         if (owner == nullptr || done.error().kind != FailureKind::Broker) return;
         if (!owner->refusals.admit(target.first, done.error().code, owner->now_ms())) return;
         Failure failure = done.error();
         failure.text = "filter server " + target.second + " does not take filter class " +
-                       filter.class_name + " of topic " + target.first + ": " + failure.text;
+                       filter->class_name + " of topic " + target.first + ": " + failure.text;
         owner->report(failure);
       });
 }
 
-void FilterClasses::ended(const Target& target, const FilterClass& filter, bool is_success) {
+void FilterClasses::ended(const Target& target, const FilterClassPtr& filter, bool is_success) {
   const std::scoped_lock lock(mutex_);
   under_way_.erase(target);
   const auto present = by_topic_.find(target.first);

@@ -35,19 +35,21 @@ class FilterClasses : public std::enable_shared_from_this<FilterClasses> {
 
  private:
   using Target = std::pair<std::string, std::string>;  // topic, filter server
+  /// Shared with the uploads that are under way: a source may be long.
+  using FilterClassPtr = std::shared_ptr<const FilterClass>;
 
   void upload(bool only_new);
   /// The filter servers of each topic that has a filter class.
   std::map<std::string, std::set<std::string>> servers_of(const ConsumerContext& context,
                                                           bool tells_of_none) const;
-  void send(ConsumerContext& context, const Target& target, const FilterClass& filter);
-  void ended(const Target& target, const FilterClass& filter, bool is_success);
+  void send(ConsumerContext& context, const Target& target, const FilterClassPtr& filter);
+  void ended(const Target& target, const FilterClassPtr& filter, bool is_success);
 
   const std::weak_ptr<ConsumerContext> context_;
   mutable std::mutex mutex_;
-  std::map<std::string, FilterClass> by_topic_;  // guarded by mutex_
-  std::set<Target> under_way_;                   // guarded by mutex_
-  std::set<Target> uploaded_;                    // guarded by mutex_
+  std::map<std::string, FilterClassPtr> by_topic_;  // guarded by mutex_
+  std::set<Target> under_way_;                      // guarded by mutex_
+  std::set<Target> uploaded_;                       // guarded by mutex_
 };
 
 }  // namespace rocketmq::client
