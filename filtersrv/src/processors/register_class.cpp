@@ -49,7 +49,8 @@ RegisterClassProcessor::RegisterClassProcessor(Parts parts)
     : parts_(parts),
       allowed_groups_(split(parts.config.filter_upload_allowed_groups, ';')),
       failures_(parts.clock),
-      rate_(parts.clock, static_cast<std::size_t>(parts.config.filter_uploads_per_minute)) {}
+      rate_(parts.clock),
+      uploads_per_minute_(static_cast<std::size_t>(parts.config.filter_uploads_per_minute)) {}
 
 void RegisterClassProcessor::process(const remoting::RequestContext& context,
                                      remoting::RemotingCommand& request, Reply reply) {
@@ -193,7 +194,7 @@ Result<void> RegisterClassProcessor::check(const UploadPtr& upload) {
   const std::uint64_t sender = net::address_key(upload->peer);
   if (auto room = parts_.filters.check_room(header.topic, header.consumerGroup, sender); !room)
     return room;
-  if (!rate_.admit(upload->peer)) {
+  if (!rate_.admit(upload->peer, uploads_per_minute_)) {
     return Error{ResponseCode::SystemBusy,
                  "more uploads a minute than filterUploadsPerMinute allows; try again later"};
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,11 +14,11 @@
 #include "filters/installed_filters.hpp"
 #include "filters/upload_keys.hpp"
 #include "filters/upload_pools.hpp"
-#include "filters/upload_rate.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/filtersrv/filter_server_settings.hpp"
+#include "rocketmq/net/minute_rate.hpp"
 #include "rocketmq/protocol/filter_headers.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 
@@ -78,7 +79,8 @@ class RegisterClassProcessor {
   const Parts parts_;
   const std::vector<std::string> allowed_groups_;
   FailedUploads failures_;
-  UploadRate rate_;
+  net::MinuteRate rate_;
+  const std::size_t uploads_per_minute_;
   LogLimiter refusals_log_;
   LogLimiter installs_log_;
   std::atomic<std::int64_t> taken_{0};
