@@ -3,10 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
-#include "access/access_control.hpp"
 #include "clients/consumer_manager.hpp"
 #include "clients/producer_manager.hpp"
 #include "clients/rebalance_lock_manager.hpp"
@@ -26,6 +24,7 @@
 #include "pulls/slow_consumer_guard.hpp"
 #include "registration/broker_registration.hpp"
 #include "registration/store_host.hpp"
+#include "rocketmq/access/access_control.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/names.hpp"
@@ -60,14 +59,12 @@ constexpr auto pool_stop_limit = 1'000ms;
 constexpr const char* transaction_round = "undecided transactions";
 
 /// Null where access control is off.
-std::unique_ptr<AccessControl> make_access_control(const BrokerConfig& config, const Clock& clock) {
+std::unique_ptr<acl::AccessControl> make_access_control(const BrokerConfig& config,
+                                                        const Clock& clock) {
   if (!config.acl_enable) return nullptr;
-  const std::filesystem::path conf = std::filesystem::path(config.rocketmq_home) / "conf";
-  AccessPaths paths{.file = config.acl_file.empty() ? conf / "plain_acl.yml" : config.acl_file,
-                    .directory = conf / "acl"};
-  return std::make_unique<AccessControl>(
-      std::move(paths), config.broker_cluster_name + "_" + std::string(names::reply_topic_suffix),
-      clock);
+  return std::make_unique<acl::AccessControl>(
+      acl::access_paths(config.acl_file, config.rocketmq_home),
+      config.broker_cluster_name + "_" + std::string(names::reply_topic_suffix), clock);
 }
 
 /// Is there while, and after, the store is a slave's: a master that begins with it knows that what
@@ -128,9 +125,7 @@ struct Broker::Impl {
   const Clock& clock;
   const store::DelayLevels delay_levels;
   const std::unique_ptr<store::MessageStore> store;
-  const std::unique_ptr<AccessControl> access;
-  /// The pool has not looked at the files of the accounts yet.
-  std::atomic<bool> is_reload_waiting{false};
+  const std::unique_ptr<acl::AccessControl> access;
 
   TopicConfigManager topics;
   SubscriptionGroupManager groups;
@@ -226,8 +221,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                  .send_back = {settings.broker, delay_levels, topics, groups, *store, *store,
                                set_aside, stats},
                  .send_reply = {settings.broker, clock, producers, processors.send, *store},
-                 .end_transaction = {settings.broker, settings.store, clock, topics, *store, *store,
-                                     set_aside},
+                 .end_transaction = {settings.broker, clock, topics, *store, *store, set_aside},
                  .pull = PullMessageProcessor({.config = settings.broker,
                                                .store_config = settings.store,
                                                .clock = clock,
@@ -442,14 +436,7 @@ void Broker::Impl::schedule_housekeeping() {
   });
   housekeeping.every(60s, 60s, "queue locks", [this] { locks.tick(); });
   if (access != nullptr) {
-    housekeeping.every(1s, 1s, "accounts", [this] {
-      if (is_reload_waiting.exchange(true)) return;
-      const bool posted = pools.admin.post([this] {
-        is_reload_waiting = false;
-        access->reload();
-      });
-      if (!posted) is_reload_waiting = false;
-    });
+    housekeeping.every(1s, 1s, "accounts", [this] { access->reload_soon(pools.admin); });
   }
   const std::chrono::milliseconds registration_period(
       settings.broker.register_name_server_period_ms);

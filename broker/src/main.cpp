@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/program_text.hpp"
 #include "rocketmq/broker/broker.hpp"
+#include "rocketmq/common/exposure.hpp"
 #include "rocketmq/daemon/daemon.hpp"
 #include "rocketmq/daemon/metrics.hpp"
 
@@ -46,7 +48,10 @@ class BrokerDaemon final : public Daemon {
     std::string line = "The broker[" + config.broker_name + ", " + config.address() +
                        "] boot success. serializeType=JSON";
     if (!config.namesrv_addr.empty()) line += " and name server is " + config.namesrv_addr;
-    return {line};
+    std::vector<std::string> lines{line};
+    for (std::string& open : exposure_lines(config, config.listen_port))
+      lines.push_back(std::move(open));
+    return lines;
   }
   std::string state_line() const override { return broker_->figures().state_line(); }
 

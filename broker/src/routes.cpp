@@ -58,6 +58,9 @@ constexpr BodyLimit message{.inline_bytes_max = 1 * mebibyte,
                             .large_body_pool = "read",
                             .keeps_order = true,
                             .processors_key = "maxMessageSize"};
+/// The same, but maxMessageSize holds only where the reply is stored.
+constexpr BodyLimit reply_body{
+    .inline_bytes_max = 1 * mebibyte, .large_body_pool = "read", .keeps_order = true};
 /// Names of groups, topics and queues: some 50,000 at most.
 constexpr BodyLimit lists{
     .bytes_max = 8 * mebibyte, .inline_bytes_max = 64 * kibibyte, .large_body_pool = "admin"};
@@ -102,8 +105,8 @@ constexpr Row rows[] = {
     {{Code::SendBatchMessage,        "SEND_BATCH_MESSAGE",         on_connection,          send_wait.name,  message,      ChangesMaster, {topic(Pub, "b")}},                                            on<&SendMessageProcessor::process>},
     // The message that is sent back, and the half message that ends, may have to be read from disk.
     {{Code::ConsumerSendMsgBack,     "CONSUMER_SEND_MSG_BACK",     read,                   send_wait.name,  ignored,      ChangesMaster, {group(Sub, "group")}},                                        on<&SendBackProcessor::process>},
-    {{Code::SendReplyMessage,        "SEND_REPLY_MESSAGE",         on_connection,          no_limit,        ignored,      Changes, {topic(Pub, "topic")}},                                        on<&SendReplyProcessor::process>},
-    {{Code::SendReplyMessageV2,      "SEND_REPLY_MESSAGE_V2",      on_connection,          no_limit,        ignored,      Changes, {topic(Pub, "b")}},                                            on<&SendReplyProcessor::process>},
+    {{Code::SendReplyMessage,        "SEND_REPLY_MESSAGE",         on_connection,          no_limit,        reply_body,   Changes, {topic(Pub, "topic")}},                                        on<&SendReplyProcessor::process>},
+    {{Code::SendReplyMessageV2,      "SEND_REPLY_MESSAGE_V2",      on_connection,          no_limit,        reply_body,   Changes, {topic(Pub, "b")}},                                            on<&SendReplyProcessor::process>},
     {{Code::EndTransaction,          "END_TRANSACTION",            read,                   end_wait.name,   ignored,      ChangesMaster, {topic(Pub)}},                                                 on<&EndTransactionProcessor::process>},
     // A pull may carry an offset to commit. A cold read moves to the pool `read`.
     {{Code::PullMessage,             "PULL_MESSAGE",               on_connection,          pull_wait.name,  no_body,      Changes, {topic(Sub, "topic"), group(Sub, "consumerGroup")}},           on<&PullMessageProcessor::process>, Listener::Main},
@@ -165,7 +168,7 @@ constexpr Row rows[] = {
     {{Code::UpdateAndCreateSubscriptionGroup, "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP", admin, no_limit,      settings_text, AdministersMaster, {group(Create)}},                                   on<&AdminGroupsProcessor::update_group>},
     {{Code::UpdateAndCreateSubscriptionGroupList, "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST", admin, no_limit, tables,    AdministersMaster, {group(Create)}},                                    on<&AdminGroupsProcessor::update_groups>},
     {{Code::DeleteSubscriptionGroup, "DELETE_SUBSCRIPTIONGROUP",   admin,                  no_limit,        no_body,      AdministersMaster, {group(Delete, "groupName")}},                       on<&AdminGroupsProcessor::delete_group>},
-    {{set_message_request_mode,      "SET_MESSAGE_REQUEST_MODE",   admin,                  no_limit,        no_body,      AdministersMaster, {topic(Get), group(Update)}},                        on<&AdminGroupsProcessor::set_request_mode>},
+    {{set_message_request_mode,      "SET_MESSAGE_REQUEST_MODE",   admin,                  no_limit,        settings_text, AdministersMaster, {topic(Get), group(Update)}},                        on<&AdminGroupsProcessor::set_request_mode>},
     {{Code::CleanUnusedTopic,        "CLEAN_UNUSED_TOPIC",         admin,                  no_limit,        no_body,      Administers, {cluster(Update)}},                                        on<&AdminTopicsProcessor::clean_unused>},
     {{Code::CloneGroupOffset,        "CLONE_GROUP_OFFSET",         admin,                  no_limit,        no_body,      Administers, {topic(Get, "topic"), group(Get, "srcGroup"), group(Update, "destGroup")}}, on<&AdminOffsetsProcessor::clone_offsets>},
     {{Code::InvokeBrokerToResetOffset, "INVOKE_BROKER_TO_RESET_OFFSET", admin,             no_limit,        no_body,      Administers, {topic(Get, "topic"), group(Update, "group")}},            on<&ResetOffsetProcessor::reset>},
@@ -245,7 +248,7 @@ remoting::Route route_of(const Row& row, const BrokerSettings& settings, Process
     route.pool = remoting::inline_on_connection;
   } else if (row.spec.effect == remoting::Effect::Administers ||
              row.spec.effect == remoting::Effect::AdministersMaster) {
-    route.allowed = &settings.broker.admin_allowed_addresses;
+    route.allowed = &settings.broker.administrators;
   }
   return route;
 }

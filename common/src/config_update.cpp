@@ -15,7 +15,7 @@ namespace {
 
 /// What the reader of a refusal can do.
 std::string_view why_not_remotely(const ConfigKey& key) {
-  if (key.unit == "path" || key.unit == "port" || key.unit.starts_with("ip"))
+  if (names_a_place(key))
     return "it names a file, an address or a port";
   return "it is read at the start only: change it in the file";
 }
@@ -29,7 +29,7 @@ Result<void> check(const ConfigTable& table, const std::vector<Property>& proper
       return Error{ResponseCode::NoPermission,
                    "Can not update config in black list: " + property.key};
     }
-    if (key != nullptr && !key->remotely_changeable) {
+    if (key != nullptr && (!key->remotely_changeable || names_a_place(*key))) {
       return Error{ResponseCode::NoPermission,
                    "this key cannot be changed remotely: " + property.key + " (" +
                        std::string(why_not_remotely(*key)) + ")"};
@@ -89,6 +89,10 @@ Result<ConfigChanges> update_config_remotely(
     return written.error();
   }
   return changes;
+}
+
+bool names_a_place(const ConfigKey& key) {
+  return key.unit == "path" || key.unit == "port" || key.unit.starts_with("ip");
 }
 
 bool is_in_key_list(std::string_view list, std::string_view key) {

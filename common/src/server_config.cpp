@@ -5,8 +5,10 @@
 namespace rocketmq {
 
 void add_server_keys(ConfigTable& table, ServerConfig& config, const ListenPortKey& listen_port) {
-  table.add("bindAddress", config.bind_address, "ip",
-            "literal address to listen on; 0.0.0.0 is every interface");
+  table.add(
+      "bindAddress", config.bind_address, "ip",
+      "literal address to listen on; unset: 0.0.0.0, every interface, if the configuration names "
+      "another host");
   table.add("listenPort", config.listen_port, "port", listen_port.meaning, listen_port.min,
             listen_port.max);
   table.add("serverSelectorThreads", config.server_selector_threads, "threads",
@@ -28,9 +30,19 @@ void add_server_keys(ConfigTable& table, ServerConfig& config, const ListenPortK
       ServerConfig::buffer_bytes_min);
 }
 
-void add_access_key(ConfigTable& table, ServerConfig& config) {
+void add_access_keys(ConfigTable& table, ServerConfig& config) {
   table.add("adminAllowedAddresses", config.admin_allowed_addresses,
-            "addresses whose requests may change something; empty is all of them");
+            "addresses whose requests may change something; empty: this machine, or with aclEnable "
+            "administrators");
+  table.add("openToAllHosts", config.open_to_all_hosts, "bool",
+            "every host may connect and change something, where no other key says it");
+}
+
+void add_acl_keys(ConfigTable& table, ServerConfig& config) {
+  table.add("aclEnable", config.acl_enable, "bool",
+            "only requests of accounts and of trusted addresses are processed");
+  table.add_path("aclFile", config.acl_file,
+                 "the accounts; conf/plain_acl.yml below rocketmqHome when unset");
 }
 
 void add_slow_request_key(ConfigTable& table, ServerConfig& config) {

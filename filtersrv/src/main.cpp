@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/program_text.hpp"
+#include "rocketmq/common/exposure.hpp"
 #include "rocketmq/daemon/daemon.hpp"
 #include "rocketmq/filtersrv/filter_server.hpp"
 #include "rocketmq/filtersrv/filter_server_settings.hpp"
@@ -55,7 +56,9 @@ class FilterServerDaemon final : public Daemon {
   }
 
   std::vector<std::string> boot_lines() const override {
-    return {"The Filter Server boot success, " + server_->address()};
+    std::vector<std::string> lines{"The Filter Server boot success, " + server_->address()};
+    lines.push_back(exposure_lines(settings_.config, server_->port()).front());
+    return lines;
   }
   std::string state_line() const override { return server_->state_line(); }
 

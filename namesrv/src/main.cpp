@@ -7,9 +7,11 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "program_text.hpp"
+#include "rocketmq/common/exposure.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/daemon/daemon.hpp"
 #include "rocketmq/daemon/metrics.hpp"
@@ -23,7 +25,7 @@ class NameServerDaemon final : public Daemon {
  public:
   Result<void> configure(const DaemonOptions& options, const Warn& warn) override {
     file_ = options.config_file;
-    return file_ ? settings_.load(*file_, warn) : Result<void>();
+    return settings_.configure(options, warn);
   }
   std::string print_configuration(bool) const override { return settings_.print(); }
   const LogOptions& log_options() const override { return settings_.config().log; }
@@ -52,10 +54,8 @@ class NameServerDaemon final : public Daemon {
   std::vector<std::string> boot_lines() const override {
     std::vector<std::string> lines{"The Name Server boot success. serializeType=JSON"};
     const NamesrvConfig& config = settings_.config();
-    if (config.listen_port == 0) {
-      lines.push_back("listening on " + config.bind_address + ":" +
-                      std::to_string(name_server_->port()));
-    }
+    for (std::string& open : exposure_lines(config, name_server_->port()))
+      lines.push_back(std::move(open));
     return lines;
   }
   std::string state_line() const override { return name_server_->figures().state_line(); }

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 
 #include "kv_config_manager.hpp"
 #include "processors/broker_registration_processor.hpp"
 #include "processors/kv_config_processor.hpp"
 #include "processors/namesrv_config_processor.hpp"
 #include "processors/route_processor.hpp"
+#include "rocketmq/access/access_control.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
@@ -39,6 +41,13 @@ remoting::ServerOptions listener_options(const NamesrvConfig& config) {
   return options;
 }
 
+std::unique_ptr<acl::AccessControl> make_access_control(const NamesrvConfig& config,
+                                                        const Clock& clock) {
+  if (!config.acl_enable) return nullptr;
+  return std::make_unique<acl::AccessControl>(
+      acl::access_paths(config.acl_file, config.rocketmq_home), "", clock);
+}
+
 }  // namespace
 
 struct NameServer::Impl {
@@ -49,6 +58,7 @@ struct NameServer::Impl {
         route(routes, kv_config, settings),
         kv(kv_config),
         config(settings),
+        access(make_access_control(settings.config(), clock)),
         registration_pool("register", 1, registration_queue_max),
         admin_pool("admin", static_cast<std::size_t>(settings.config().server_worker_threads),
                    admin_queue_max),
@@ -58,8 +68,12 @@ struct NameServer::Impl {
         server("namesrv", listener_options(settings.config()), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool, saver_pool},
-                       settings.config().admin_allowed_addresses);
+                       settings.config().administrators);
     dispatcher.watch(slow_requests);
+    if (access != nullptr) {
+      dispatcher.guard(*access);
+      housekeeping.every(1s, 1s, "accounts", [this] { access->reload_soon(admin_pool); });
+    }
     declare_figures();
     // A broker is taken out on a thread that may wait for the table; when its queue is full, the
     // next scan finds the closed connection.
@@ -123,6 +137,8 @@ struct NameServer::Impl {
   RouteProcessor route;
   KvConfigProcessor kv;
   NamesrvConfigProcessor config;
+  /// Null where access control is off.
+  const std::unique_ptr<acl::AccessControl> access;
   WorkerPool registration_pool;
   WorkerPool admin_pool;
   WorkerPool saver_pool;
@@ -141,6 +157,9 @@ NameServer::~NameServer() { stop(); }
 
 Result<void> NameServer::start() {
   if (auto loaded = impl_->kv_config.load(); !loaded) return loaded;
+  if (impl_->access != nullptr) {
+    if (auto loaded = impl_->access->load(); !loaded) return loaded;
+  }
   if (auto started = impl_->server.start(); !started) return started;
   impl_->housekeeping.start();
   return {};

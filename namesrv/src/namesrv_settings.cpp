@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "rocketmq/common/config_update.hpp"
+#include "rocketmq/common/exposure.hpp"
 #include "rocketmq/common/text.hpp"
 
 namespace rocketmq::namesrv {
@@ -63,8 +65,16 @@ void NamesrvSettings::bind_keys() {
   table_.add_path(
       "configStorePath", c.config_store_path,
       "file to which remote changes are written; the file given with -c when there is one");
-  allow_remote_change(
-      table_.add("productEnvName", c.product_env_name, "", "name of the environment"));
+  ConfigKey& environment =
+      table_.add("productEnvName", c.product_env_name, "", "name of the environment");
+  allow_remote_change(environment);
+  environment.parse = [&c](std::string_view text) -> Result<void> {
+    constexpr std::size_t bytes_max = 255;
+    if (text.size() > bytes_max)
+      return Error{ResponseCode::SystemError, "expected a name of up to 255 bytes"};
+    c.product_env_name = text;
+    return {};
+  };
   table_.add("clusterTest", c.cluster_test, "",
              "known for the sake of old files; this name server asks no other one");
   allow_remote_change(table_.add("orderMessageEnable", c.order_message_enable, "",
@@ -77,24 +87,43 @@ void NamesrvSettings::bind_keys() {
              "threads for administrative requests", 1, 1'024);
   table_.add("writeBufferHighWaterMark", c.write_buffer_high_water_mark, "bytes",
              "unsent output beyond which a connection is not read from; 0 is 8 MiB", 0);
-  add_access_key(table_, c);
+  add_access_keys(table_, c);
+  add_acl_keys(table_, c);
   add_slow_request_key(table_, c);
   add_log_keys(table_, c.log);
   add_metrics_keys(table_, c.metrics);
   table_.accept_silently(keys_of_other_releases());
 }
 
-Result<void> NamesrvSettings::load(const std::filesystem::path& file,
-                                   const std::function<void(std::string)>& warn) {
-  const auto properties = load_properties(file);
-  if (!properties) return properties.error();
+Result<void> NamesrvSettings::configure(const DaemonOptions& options,
+                                        const std::function<void(std::string)>& warn) {
   const std::lock_guard lock(mutex_);
-  if (auto applied = table_.apply(*properties, file.string(), warn); !applied) return applied;
+  std::vector<Property> properties;
+  if (options.config_file) {
+    auto loaded = load(*options.config_file, warn);
+    if (!loaded) return loaded.error();
+    properties = *std::move(loaded);
+  }
+  const char* const environment = std::getenv("NAMESRV_ADDR");
+  settle_bind_address(config_, value_of(properties, "bindAddress"),
+                      {{"-n", options.namesrv_addr.value_or("")},
+                       {"namesrvAddr", value_of(properties, "namesrvAddr")},
+                       {"NAMESRV_ADDR", environment == nullptr ? "" : environment}});
+  settle_administrators(config_);
+  publish();
+  return {};
+}
+
+Result<std::vector<Property>> NamesrvSettings::load(const std::filesystem::path& file,
+                                                    const std::function<void(std::string)>& warn) {
+  auto properties = load_properties(file);
+  if (!properties) return properties.error();
+  if (auto applied = table_.apply(*properties, file.string(), warn); !applied)
+    return applied.error();
   config_.config_store_path = file.string();
   if (config_.cluster_test && warn)
     warn("clusterTest=true has no effect: this name server asks no other one");
-  publish();
-  return {};
+  return properties;
 }
 
 Result<void> NamesrvSettings::set(std::string_view key, std::string_view value) {

@@ -72,7 +72,9 @@ struct Row {
 // The whole remote surface of a name server.
 constexpr Row rows[] = {
     // request code                         name                                   processed on               waits     body           effect       access                     processor
-    {{Code::GetRouteInfoByTopic,            "GET_ROUTEINFO_BY_TOPIC",              on_connection,             no_limit, small,         Reads,       {topic(Get, "topic")}},    on<&Route::get_route_info_by_topic>},
+    // Any account: a route says where brokers are, who refuse with the name of what is missing; and
+    // clients read routes of topics that no account names, such as TBW102.
+    {{Code::GetRouteInfoByTopic,            "GET_ROUTEINFO_BY_TOPIC",              on_connection,             no_limit, small,         Reads,       {cluster(Get)}},           on<&Route::get_route_info_by_topic>},
     {{Code::GetKvConfig,                    "GET_KV_CONFIG",                       on_connection,             no_limit, small,         Reads,       {cluster(Get)}},           on<&Kv::get>},
 
     {{Code::RegisterBroker,                 "REGISTER_BROKER",                     in_order_while_connected,  no_limit, tables,        Changes,     {cluster(Update)}},        on<&Registration::register_broker>},

@@ -9,7 +9,9 @@
 
 #include "config/keys_of_other_releases.hpp"
 #include "limits.hpp"
+#include "rocketmq/access/credentials.hpp"
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/exposure.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/properties_file.hpp"
@@ -91,7 +93,7 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
             "threads of admin requests", 1, 256);
   table.add("adminBrokerThreadPoolQueueCapacity", config.admin_broker_thread_pool_queue_capacity,
             "count", "requests that wait for them; more are refused", 1);
-  add_access_key(table, config);
+  add_access_keys(table, config);
   table.add("pullThreadPoolQueueCapacity", config.pull_thread_pool_queue_capacity, "count",
             "pulls that may be held at one time", 1,
             static_cast<std::int32_t>(limits::held_pulls_max));
@@ -116,6 +118,14 @@ void add_topic_keys(ConfigTable& table, BrokerConfig& config) {
       .add("autoCreateTopicEnable", config.auto_create_topic_enable, "bool",
            "make unknown topics on their first send")
       .important = true;
+  table.add(
+      "autoCreateTopicsMax", config.auto_create_topics_max, "count",
+      "topics of the broker from which on a stranger's send makes none; strangers are all but "
+      "those who may change something",
+      0, static_cast<std::int32_t>(limits::topics_max));
+  table.add("autoCreateTopicsPerMinute", config.auto_create_topics_per_minute, "count",
+            "topics that strangers' sends may make in a minute, a quarter of them of one address",
+            0, static_cast<std::int32_t>(limits::topics_max));
   table.add("clusterTopicEnable", config.cluster_topic_enable, "bool",
             "the topic named like the cluster is open");
   table.add("brokerTopicEnable", config.broker_topic_enable, "bool",
@@ -244,11 +254,17 @@ std::string BrokerConfig::address() const { return join(broker_ip1, listen_port)
 
 std::string BrokerConfig::ha_address() const { return join(broker_ip2, ha_listen_port); }
 
+std::function<void(remoting::RemotingCommand& request)> signing(const BrokerConfig& config) {
+  if (config.credentials == nullptr) return nullptr;
+  return [credentials = config.credentials](remoting::RemotingCommand& request) {
+    credentials->sign(request);
+  };
+}
+
 BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subjects()} {
   broker.rocketmq_home = installation_root().string();
   broker.namesrv_addr = environment("NAMESRV_ADDR");
-  broker.broker_ip1 = local_ip();
-  broker.broker_ip2 = broker.broker_ip1;
+  broker.broker_ip1 = broker.broker_ip2 = broker.bind_address;
   broker.broker_name = host_name();
   const auto cores =
       static_cast<std::int32_t>(std::clamp(std::thread::hardware_concurrency(), 1U, 8U));
@@ -268,10 +284,10 @@ BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subject
   store::add_store_keys(table, store);
   add_log_keys(table, log);
   add_metrics_keys(table, metrics);
-  table.add("aclEnable", broker.acl_enable, "bool",
-            "only requests of accounts and of trusted addresses are processed");
-  table.add_path("aclFile", broker.acl_file,
-                 "the accounts; conf/plain_acl.yml below rocketmqHome when unset");
+  add_acl_keys(table, broker);
+  table.add_path("aclCredentialsFile", broker.acl_credentials_file,
+                 "file like conf/tools.yml, with the account that requests to name servers and to "
+                 "the master are signed for; empty: they are not signed");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");
   add_refused_switch(table, "enableControllerMode", "controller mode");
   add_refused_switch(table, "useTLS", "TLS");
@@ -280,15 +296,31 @@ BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subject
 
 Result<void> BrokerSettings::configure(const DaemonOptions& options,
                                        const std::function<void(std::string)>& warn) {
+  std::vector<Property> properties;
   if (options.config_file) {
     file = *options.config_file;
-    const auto properties = load_properties(file);
-    if (!properties) return properties.error();
-    if (auto applied = table.apply(*properties, *options.config_file, warn); !applied)
+    auto loaded = load_properties(file);
+    if (!loaded) return loaded.error();
+    properties = *std::move(loaded);
+    if (auto applied = table.apply(properties, *options.config_file, warn); !applied)
       return applied;
   }
   if (options.namesrv_addr) broker.namesrv_addr = *options.namesrv_addr;
+  settle_exposure(properties);
   return {};
+}
+
+void BrokerSettings::settle_exposure(const std::vector<Property>& properties) {
+  const auto ip1 = value_of(properties, "brokerIP1");
+  const auto ip2 = value_of(properties, "brokerIP2");
+  settle_bind_address(broker, value_of(properties, "bindAddress"),
+                      {{"brokerIP1", ip1},
+                       {"brokerIP2", ip2},
+                       {"namesrvAddr", broker.namesrv_addr},
+                       {"haMasterAddress", value_of(properties, "haMasterAddress")}});
+  settle_administrators(broker);
+  if (ip1.empty()) broker.broker_ip1 = address_to_publish(broker.bind_address);
+  if (ip2.empty()) broker.broker_ip2 = address_to_publish(broker.bind_address);
 }
 
 Result<void> BrokerSettings::finish() {
@@ -327,6 +359,11 @@ Result<void> BrokerSettings::finish() {
   }
   if (auto checked = check_name("msgTraceTopicName", broker.msg_trace_topic_name); !checked)
     return checked.error();
+  if (!broker.acl_credentials_file.empty()) {
+    auto credentials = acl::read_own_credentials(broker.acl_credentials_file);
+    if (!credentials) return refuse("aclCredentialsFile: " + credentials.error().remark);
+    broker.credentials = *std::move(credentials);
+  }
   return {};
 }
 

@@ -52,6 +52,7 @@ std::string address_of(const BrokerConfig& config) {
 std::vector<std::string> environment_of(const BrokerConfig& config) {
   std::vector<std::string> environment{
       "ROCKETMQ_FILTERSRV_BROKER=" + address_of(config),
+      "ROCKETMQ_FILTERSRV_BIND=" + config.bind_address,
       // They end when it does (mqfiltersrv's main).
       "ROCKETMQ_FILTERSRV_PARENT=" + std::to_string(::getpid()),
       "ROCKETMQ_HOME=" + config.rocketmq_home,

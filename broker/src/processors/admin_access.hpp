@@ -1,6 +1,6 @@
 #pragma once
 
-#include "access/access_control.hpp"
+#include "rocketmq/access/access_control.hpp"
 #include "rocketmq/broker/broker_config.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 
@@ -11,7 +11,7 @@ namespace rocketmq::broker {
 class AdminAccessProcessor {
  public:
   /// `access` is null where access control is off; both must outlive the processor.
-  AdminAccessProcessor(const BrokerConfig& config, AccessControl* access)
+  AdminAccessProcessor(const BrokerConfig& config, acl::AccessControl* access)
       : config_(config), access_(access) {}
 
   void update_account(const remoting::RequestContext& context, remoting::RemotingCommand& request,
@@ -27,7 +27,7 @@ class AdminAccessProcessor {
 
  private:
   const BrokerConfig& config_;
-  AccessControl* const access_;
+  acl::AccessControl* const access_;
 };
 
 }  // namespace rocketmq::broker

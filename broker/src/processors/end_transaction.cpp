@@ -37,13 +37,11 @@ Result<void> check_may_end(const remoting::CallerPtr& caller, store::MessageRead
 
 }  // namespace
 
-EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config,
-                                                 const store::StoreConfig& store_config,
-                                                 const Clock& clock, TopicConfigManager& topics,
+EndTransactionProcessor::EndTransactionProcessor(const BrokerConfig& config, const Clock& clock,
+                                                 TopicConfigManager& topics,
                                                  store::MessageReader& reader,
                                                  store::MessageWriter& writer, SetAside& set_aside)
-    : store_config_(store_config),
-      clock_(clock),
+    : clock_(clock),
       topics_(topics),
       reader_(reader),
       writer_(writer),
@@ -56,9 +54,6 @@ void EndTransactionProcessor::process(const remoting::RequestContext& context,
                                       remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<Header>(request);
   if (!header) return reply(header.error());
-  if (store_config_.is_slave()) {
-    return reply(ResponseCode::SlaveNotAvailable, "a slave does not end transactions");
-  }
   // Undecided: the producer is asked again later, and waits for no response.
   if (header->commitOrRollback == sys_flag::transaction_none) return reply.drop();
   const bool is_commit = header->commitOrRollback == sys_flag::transaction_commit;

@@ -15,7 +15,6 @@
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/store/message_reader.hpp"
 #include "rocketmq/store/message_writer.hpp"
-#include "rocketmq/store/store_config.hpp"
 #include "topics/topic_config_manager.hpp"
 #include "transaction/ended_transactions.hpp"
 #include "transaction/ends_under_way.hpp"
@@ -30,10 +29,9 @@ namespace rocketmq::broker {
 class EndTransactionProcessor {
  public:
   /// All must outlive the processor.
-  EndTransactionProcessor(const BrokerConfig& config, const store::StoreConfig& store_config,
-                          const Clock& clock, TopicConfigManager& topics,
-                          store::MessageReader& reader, store::MessageWriter& writer,
-                          SetAside& set_aside);
+  EndTransactionProcessor(const BrokerConfig& config, const Clock& clock,
+                          TopicConfigManager& topics, store::MessageReader& reader,
+                          store::MessageWriter& writer, SetAside& set_aside);
 
   /// The broker was killed: topics that were made just before may be missing in the table. They are
   /// made again when a message of that time is committed to them. Call it before the first end
@@ -62,7 +60,6 @@ class EndTransactionProcessor {
   bool was_committed(const MessageRecord& half, const CopySearch& search);
   Result<void> mark_as_ended(const MessageRecord& half);
 
-  const store::StoreConfig& store_config_;
   const Clock& clock_;
   TopicConfigManager& topics_;
   store::MessageReader& reader_;

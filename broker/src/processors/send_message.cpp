@@ -90,7 +90,7 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                                    remoting::RemotingCommand& request, Reply reply) {
   const auto header = decode(request);
   if (!header) return refuse(reply, header.error());
-  const auto target = find_target(*header, request.version);
+  const auto target = find_target(*header, request.version, context.channel->remote());
   if (!target) return refuse(reply, target.error());
   hold_until_registered(reply, *target);
 
@@ -157,7 +157,7 @@ void SendMessageProcessor::put_half(const remoting::RequestContext& context,
 }
 
 Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
-    const SendMessageRequestHeader& header, std::int32_t client_version) {
+    const SendMessageRequestHeader& header, std::int32_t client_version, const Endpoint& sender) {
   if (auto checked = check_broker(header); !checked) return checked.error();
   auto shape = topics_.shape_of(header.topic);
   // A name that is in the table has passed this check before.
@@ -168,8 +168,8 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
   if (!shape) {
     const bool is_unit = header.unitMode.value_or(false);
     const std::int32_t sys_flag = !is_unit ? 0 : is_retry_topic(header.topic) ? 2 : 1;
-    const auto made = topics_.find_or_create_for_send(header.topic, header.defaultTopic,
-                                                      header.defaultTopicQueueNums, sys_flag);
+    const auto made = topics_.find_or_create_for_send(
+        header.topic, header.defaultTopic, header.defaultTopicQueueNums, sys_flag, &sender);
     if (!made) return made.error();
     shape = *made;
   }

@@ -40,6 +40,7 @@ remoting::ClientOptions client_options(const BrokerConfig& config) {
   options.net_threads = 1;
   options.thread_name_prefix = "net-outer";
   options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
+  options.before_request = signing(config);
   return options;
 }
 

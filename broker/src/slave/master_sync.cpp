@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "access/access_refusal.hpp"
+#include "rocketmq/access/access_refusal.hpp"
 #include "rocketmq/common/json_reader.hpp"
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/common/subscription_group_config.hpp"
@@ -20,13 +20,15 @@ remoting::ClientOptions client_options(const BrokerConfig& config) {
   options.net_threads = 1;
   options.thread_name_prefix = "net-master";
   options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
+  options.before_request = signing(config);
   return options;
 }
 
-/// What a master with access control replies to a slave whose address it does not trust: it has the
+/// What a master with access control replies to a slave that it neither knows by its account nor
+/// trusts by its address: it has the
 /// code of a message that is not there.
 bool is_refusal_of_access(const remoting::RemotingCommand& answer) {
-  return answer.remark.starts_with(access_refusal);
+  return answer.remark.starts_with(acl::access_refusal);
 }
 
 }  // namespace

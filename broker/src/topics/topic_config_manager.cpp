@@ -83,7 +83,8 @@ TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& 
       clock_(clock),
       file_(std::move(file)),
       saved_(file_.string(), clock, [this] { return write_file(); }),
-      waits_(clock, config.register_broker_timeout_ms) {}
+      waits_(clock, config.register_broker_timeout_ms),
+      new_topics_(clock) {}
 
 Result<void> TopicConfigManager::load(DamagedTable damaged) {
   TopicConfigSerializeWrapper wrapper;
@@ -206,6 +207,15 @@ std::size_t TopicConfigManager::json_bytes() const {
 void TopicConfigManager::add_figures(FigureTable& table) const {
   table.add({.name = "topicCount", .unit = "topics", .help = "topics", .use = in_both},
             [this]() -> FigureValue { return static_cast<std::int64_t>(size()); });
+  table.add({.name = "topicsNotMade",
+             .kind = FigureKind::Counter,
+             .unit = "topics",
+             .help = "new topics of sends that were refused: autoCreateTopicsMax and "
+                     "autoCreateTopicsPerMinute",
+             .use = in_runtime_info},
+            [this]() -> FigureValue {
+              return static_cast<std::int64_t>(topics_refused_.load(std::memory_order_relaxed));
+            });
   table.add({.name = "topicTableBytes",
              .unit = "bytes",
              .help = "size of the topic table as JSON",
@@ -279,12 +289,14 @@ DataVersion TopicConfigManager::data_version() const {
 Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view topic,
                                                                std::string_view default_topic,
                                                                std::int32_t queue_nums,
-                                                               std::int32_t topic_sys_flag) {
+                                                               std::int32_t topic_sys_flag,
+                                                               const Endpoint* sender) {
   if (const auto known = shape_of(topic)) return *known;
   const auto base = find(default_topic);
   const bool switched_off =
       default_topic == names::auto_create_topic && !config_.auto_create_topic_enable;
   if (base && perm::is_inherited(base->perm) && !switched_off) {
+    if (auto allowed = check_may_create(topic, sender); !allowed) return allowed.error();
     const std::int32_t queues =
         std::clamp(std::min(queue_nums, base->write_queue_nums), 1, limits::queues_per_topic_max);
     TopicConfig made = make_topic(topic, queues, base->perm & ~perm::inherit, topic_sys_flag);
@@ -293,6 +305,34 @@ Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view 
   }
   if (is_retry_topic(topic)) return add(make_topic(topic, 1, perm::read_write, topic_sys_flag));
   return no_such_topic(topic);
+}
+
+/// The bounds of topics that are made by themselves, for a sender that could not make them by
+/// request.
+Result<void> TopicConfigManager::check_may_create(std::string_view topic, const Endpoint* sender) {
+  if (sender == nullptr || (!config_.acl_enable && config_.administrators.contains(*sender)))
+    return {};
+  std::string why;
+  const auto topics_max = static_cast<std::size_t>(config_.auto_create_topics_max);
+  const auto per_minute_max = static_cast<std::size_t>(config_.auto_create_topics_per_minute);
+  if (size() >= topics_max) {
+    why = "the broker has " + std::to_string(topics_max) + " topics (autoCreateTopicsMax)";
+  } else if (!new_topics_.admit(*sender, per_minute_max)) {
+    why =
+        "sends have made as many topics in this minute as autoCreateTopicsPerMinute allows, or "
+        "allows " +
+        sender->ip_text();
+  } else {
+    return {};
+  }
+  topics_refused_.fetch_add(1, std::memory_order_relaxed);
+  static LogLimiter limiter;
+  if (const auto held_back = limiter.admit()) {
+    spdlog::warn("topic {} is not made for {}: {} (and {} such before)", topic, sender->text(), why,
+                 *held_back);
+  }
+  return Error{ResponseCode::SystemError,
+               "topic " + std::string(topic) + " is not made by itself: " + why};
 }
 
 Result<TopicShape> TopicConfigManager::find_or_create(std::string_view topic,

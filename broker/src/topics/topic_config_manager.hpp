@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include "rocketmq/common/topic_config.hpp"
 #include "rocketmq/daemon/saved_table.hpp"
 #include "rocketmq/daemon/table_file.hpp"
+#include "rocketmq/net/minute_rate.hpp"
 
 namespace rocketmq::broker {
 
@@ -103,9 +105,11 @@ class TopicConfigManager {
   RegistrationWaits& waits() { return waits_; }
 
   /// The topic of a send; made from its template when it is unknown (spec/broker.md §3.3). `topic`
-  /// has passed check_name. Errors: TopicNotExist, or SystemError when the table is full.
+  /// has passed check_name; `sender` is null for the broker's own sends. Errors: TopicNotExist, or
+  /// SystemError when the table is full, or the sender's share of new topics is used up.
   Result<TopicShape> find_or_create_for_send(std::string_view topic, std::string_view default_topic,
-                                             std::int32_t queue_nums, std::int32_t topic_sys_flag);
+                                             std::int32_t queue_nums, std::int32_t topic_sys_flag,
+                                             const Endpoint* sender = nullptr);
   /// The topic, made with `queue_nums` queues when it is unknown: retry, dead-letter and internal
   /// topics.
   Result<TopicShape> find_or_create(std::string_view topic, std::int32_t queue_nums,
@@ -149,6 +153,7 @@ class TopicConfigManager {
 
   Result<TopicShape> add(TopicConfig config);
   Result<void> check_room_for(const std::string& topic);
+  Result<void> check_may_create(std::string_view topic, const Endpoint* sender);
   // With mutex_ held exclusively.
   void begin_change();
   Topic& put(std::string name, TopicConfig config);
@@ -174,6 +179,8 @@ class TopicConfigManager {
   std::uint64_t forgotten_change_ = 0;                        // guarded by mutex_
   SavedTable saved_;
   RegistrationWaits waits_;
+  net::MinuteRate new_topics_;  // of strangers
+  std::atomic<std::uint64_t> topics_refused_{0};
 };
 
 }  // namespace rocketmq::broker

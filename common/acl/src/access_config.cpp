@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rocketmq/common/text.hpp"
+#include "stored_version.hpp"
 
 namespace rocketmq::acl {
 namespace {
@@ -31,7 +32,7 @@ class Reader {
       }
     }
     if (!check_unique(root["accounts"], config.accounts)) return error_;
-    read_version(root["dataVersion"], config.version);
+    config.version = stored_version(root["dataVersion"]);
     return config;
   }
 
@@ -151,19 +152,6 @@ class Reader {
         return refuse(list[i], "accessKey " + accounts[i].access_key + " is there twice");
     }
     return true;
-  }
-
-  /// Written by requests; what is malformed counts as none.
-  static void read_version(const YAML::Node& list, DataVersion& version) {
-    if (!list.IsDefined() || !list.IsSequence() || list.size() == 0 || !list[0].IsMap()) return;
-    const auto number = [&list](const char* key) {
-      const YAML::Node node = list[0][key];
-      return node.IsDefined() && node.IsScalar()
-                 ? whole_number<std::int64_t>(node.Scalar()).value_or(0)
-                 : 0;
-    };
-    version.counter = number("counter");
-    version.timestamp_ms = number("timestamp");
   }
 
   std::string_view name_;

@@ -11,6 +11,7 @@
 #include "rocketmq/acl/access_config.hpp"
 #include "rocketmq/common/saturating.hpp"
 #include "rocketmq/common/text.hpp"
+#include "stored_version.hpp"
 
 namespace rocketmq::acl {
 namespace {
@@ -72,15 +73,8 @@ std::string_view leading_comments(std::string_view text) {
 }
 
 void count_version(YAML::Node& root, std::int64_t now_ms) {
-  std::int64_t counter = 0;
-  const YAML::Node before = root["dataVersion"];
-  if (before.IsDefined() && before.IsSequence() && before.size() > 0 && before[0].IsMap()) {
-    const YAML::Node number = before[0]["counter"];
-    if (number.IsDefined() && number.IsScalar())
-      counter = whole_number<std::int64_t>(number.Scalar()).value_or(0);
-  }
   YAML::Node version;
-  version["counter"] = add_saturating<std::int64_t>(counter, 1);
+  version["counter"] = add_saturating<std::int64_t>(stored_version(root["dataVersion"]).counter, 1);
   version["timestamp"] = now_ms;
   YAML::Node list;
   list.push_back(version);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/exposure.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/properties_file.hpp"
 #include "rocketmq/common/published_address.hpp"
@@ -160,7 +161,7 @@ FilterServerSettings::FilterServerSettings() {
   // A broker that starts several gives each a number (broker/src/filter_servers).
   const std::string number = environment("ROCKETMQ_FILTERSRV_NUMBER");
   if (is_number(number) && number != "1") log.name += "-" + number;
-  config.filter_server_ip = local_ip();
+  config.filter_server_ip = config.bind_address;
   config.filter_compiler_include_directory = installation_root() / "share/rocketmq/filter";
   // Uploads come from programs on this host until the operator says otherwise.
   config.filter_upload_allowed_addresses = loopback_addresses();
@@ -177,12 +178,14 @@ FilterServerSettings::FilterServerSettings() {
 
 Result<void> FilterServerSettings::configure(const DaemonOptions& options,
                                              const std::function<void(std::string)>& warn) {
+  std::vector<Property> properties;
   if (options.config_file) {
-    auto properties = load_properties(*options.config_file);
-    if (!properties) return properties.error();
-    note_places(*properties, *options.config_file);
+    auto loaded = load_properties(*options.config_file);
+    if (!loaded) return loaded.error();
+    properties = *std::move(loaded);
+    note_places(properties, *options.config_file);
     const auto is_class = [](const Property& p) { return p.key.starts_with(class_key_prefix); };
-    for (const Property& property : *properties) {
+    for (const Property& property : properties) {
       if (!is_class(property)) continue;
       const std::string name = property.key.substr(class_key_prefix.size());
       if (!is_class_name(name)) {
@@ -192,12 +195,29 @@ Result<void> FilterServerSettings::configure(const DaemonOptions& options,
       }
       config.filter_classes.insert_or_assign(name, property.value);
     }
-    std::erase_if(*properties, is_class);
-    if (auto applied = table.apply(*properties, *options.config_file, warn); !applied)
+    std::erase_if(properties, is_class);
+    if (auto applied = table.apply(properties, *options.config_file, warn); !applied)
       return applied;
   }
   if (options.namesrv_addr) config.namesrv_addr = *options.namesrv_addr;
+  settle_exposure(properties);
   return {};
+}
+
+void FilterServerSettings::settle_exposure(const std::vector<Property>& properties) {
+  // A broker that starts it is reached over the loopback interface: only the broker knows for whom.
+  std::string bind_address(value_of(properties, "bindAddress"));
+  const std::string of_broker = environment("ROCKETMQ_FILTERSRV_BIND");
+  const bool is_brokers =
+      bind_address.empty() && !of_broker.empty() && !is_loopback_host(of_broker);
+  if (is_brokers) bind_address = of_broker;
+  const auto ip = value_of(properties, "filterServerIP");
+  settle_bind_address(config, bind_address,
+                      {{"filterServerIP", ip},
+                       {"connectWhichBroker", config.connect_which_broker},
+                       {"namesrvAddr", config.namesrv_addr}});
+  if (is_brokers) config.opened_by = "as the broker that started it";
+  if (ip.empty()) config.filter_server_ip = address_to_publish(config.bind_address);
 }
 
 Result<void> FilterServerSettings::check() const {

@@ -79,19 +79,31 @@ Processor while_connected(Processor processor) {
   };
 }
 
-/// A processor that only the peers of `allowed` reach.
-Processor only_for(const AddressList& allowed, Processor processor) {
-  if (allowed.holds_all()) return processor;
-  return [&allowed, processor = std::move(processor)](const RequestContext& context,
-                                                      RemotingCommand& request, Reply reply) {
-    const Endpoint& peer = context.channel->remote();
-    if (allowed.contains(peer)) return processor(context, request, std::move(reply));
-    remoting_log().warn("request {} of {} refused: not in adminAllowedAddresses", request.code,
-                        peer.text());
-    reply(ResponseCode::NoPermission, "address " + peer.ip_text() +
-                                          " may not change anything here: it is not in "
-                                          "adminAllowedAddresses");
-  };
+/// A connection to one of this machine's own addresses from the same address: the system takes no
+/// packet from a network that claims to come from itself.
+bool is_from_this_machine(const Channel& channel) {
+  const Endpoint& peer = channel.remote();
+  return peer.ip_bytes == channel.local().ip_bytes && peer.ip == channel.local().ip;
+}
+
+/// A list that has 127.0.0.1 stands for this machine, whichever of its addresses it uses.
+bool is_allowed(const AddressList& allowed, const Channel& channel) {
+  static const Endpoint loopback = Endpoint::v4(127, 0, 0, 1, 0);
+  return allowed.contains(channel.remote()) ||
+         (is_from_this_machine(channel) && allowed.contains(loopback));
+}
+
+void refuse_stranger(Reply& reply, const RouteSpec& spec, const Endpoint& peer) {
+  static LogLimiter limiter;
+  if (const auto held_back = limiter.admit()) {
+    remoting_log().warn(
+        "request {} ({}) of {} refused: not in adminAllowedAddresses (and {} requests before)",
+        spec.name, static_cast<std::int32_t>(spec.code), peer.text(), *held_back);
+  }
+  reply(ResponseCode::NoPermission,
+        "address " + peer.ip_text() +
+            " may not change anything here: add it to adminAllowedAddresses of this server, or "
+            "turn access control on (aclEnable)");
 }
 
 void refuse_body(Reply& reply, const RouteSpec& spec, std::size_t bytes) {
@@ -137,8 +149,6 @@ void Dispatcher::add(Route route) {
          "a route has the pool that its row names");
   ensure(spec.body_limit.large_body_pool.empty() || route.large_body_pool != inline_on_connection,
          "a route has the pool for large bodies that its row names");
-  if (route.allowed != nullptr)
-    route.processor = only_for(*route.allowed, std::move(route.processor));
   if (spec.threads.dropped_with_connection)
     route.processor = while_connected(std::move(route.processor));
   const std::size_t ordinary_max =
@@ -152,6 +162,7 @@ void Dispatcher::add(Route route) {
                                             .wait_limit = route.wait_limit,
                                             .ordinary_body_bytes_max = ordinary_max,
                                             .large_body_pool = route.large_body_pool,
+                                            .allowed = route.allowed,
                                             .spec = spec})
                          .second;
   ensure(added, "a request code has one route");
@@ -193,6 +204,8 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     const std::uint32_t at = RequestTimes::unit_of(received);
     reply.watch({.code = request.code, .received = at, .begun = at});
   }
+  if (route.allowed != nullptr && !is_allowed(*route.allowed, *channel)) [[unlikely]]
+    return refuse_stranger(reply, route.spec, channel->remote());
   WorkerPool* pool = route.pool;
   if (request.body.size() > route.ordinary_body_bytes_max) [[unlikely]] {
     if (request.body.size() > route.spec.body_limit.bytes_max)

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "config/program_text.hpp"
+#include "rocketmq/common/config_update.hpp"
+#include "rocketmq/common/endpoint.hpp"
 #include "rocketmq/common/home.hpp"
 #include "rocketmq/common/version.hpp"
 #include "temp_dir.hpp"
@@ -27,6 +30,7 @@ class BrokerConfigTest : public ::testing::Test {
     return settings.configure(
         options, [this](std::string warning) { warnings.push_back(std::move(warning)); });
   }
+  const int no_name_server = ::unsetenv("NAMESRV_ADDR");
   rocketmq::test::TempDir directory;
   const std::filesystem::path file = directory.path() / "broker.properties";
   BrokerSettings settings;
@@ -85,7 +89,7 @@ TEST_F(BrokerConfigTest, SlavesFindTheMasterBesideItsClientsUnlessTheirPortIsCon
   ASSERT_TRUE(apply("brokerIP2=10.0.0.2\nlistenPort=30000\n"));
   ASSERT_TRUE(settings.finish());
   EXPECT_EQ(settings.broker.ha_address(), "10.0.0.2:30001");
-  ASSERT_TRUE(apply("haListenPort=40000\n"));
+  ASSERT_TRUE(apply("brokerIP2=10.0.0.2\nhaListenPort=40000\n"));
   ASSERT_TRUE(settings.finish());
   EXPECT_EQ(settings.broker.ha_address(), "10.0.0.2:40000");
   for (const char* taken : {"30000", "29998"}) {
@@ -159,6 +163,73 @@ TEST_F(BrokerConfigTest, NamesTheHostThatCannotBeResolved) {
   ASSERT_FALSE(refused);
   for (const std::string part : {"brokerIP1", "no-such-host.invalid"})
     EXPECT_NE(refused.error().remark.find(part), std::string::npos) << refused.error().remark;
+}
+
+TEST_F(BrokerConfigTest, StartedWithNothingItListensOnThisMachineAndPublishesThatAddress) {
+  ASSERT_TRUE(configure({}));
+  EXPECT_EQ(settings.broker.bind_address, "127.0.0.1");
+  EXPECT_EQ(settings.broker.address(), "127.0.0.1:10911");
+  EXPECT_EQ(settings.broker.broker_ip2, "127.0.0.1");
+}
+
+TEST_F(BrokerConfigTest, ListensForOtherHostsWhereTheFileNamesOne) {
+  for (const std::string key : {"brokerIP1=10.0.0.1", "brokerIP2=10.0.0.1",
+                                "namesrvAddr=10.0.0.1:9876", "haMasterAddress=10.0.0.1:10912"}) {
+    BrokerSettings fresh;
+    std::ofstream(file) << key << "\n";
+    ASSERT_TRUE(fresh.configure({.config_file = file.string()}, nullptr));
+    EXPECT_EQ(fresh.broker.bind_address, "0.0.0.0") << key;
+    EXPECT_FALSE(fresh.broker.administrators.contains(Endpoint::v4(10, 0, 0, 9, 1))) << key;
+    if (!key.starts_with("brokerIP1")) {
+      EXPECT_EQ(fresh.broker.broker_ip1, local_ip()) << key;
+    }
+  }
+}
+
+TEST_F(BrokerConfigTest, ListensForOtherHostsWhereTheCommandLineNamesTheirNameServer) {
+  ASSERT_TRUE(configure({.namesrv_addr = "10.0.0.1:9876"}));
+  EXPECT_EQ(settings.broker.bind_address, "0.0.0.0");
+}
+
+TEST_F(BrokerConfigTest, PublishesTheOneAddressThatItListensOn) {
+  ASSERT_TRUE(apply("bindAddress=10.0.0.1\n"));
+  EXPECT_EQ(settings.broker.bind_address, "10.0.0.1");
+  EXPECT_EQ(settings.broker.address(), "10.0.0.1:10911");
+}
+
+TEST_F(BrokerConfigTest, TheAccountOfItsOwnRequestsRefusesTheStartWhenItCannotBeRead) {
+  ASSERT_TRUE(apply("aclCredentialsFile=/no/such/account.yml\n"));
+  const auto refused = settings.finish();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().remark,
+            "aclCredentialsFile: /no/such/account.yml: there is no such file");
+}
+
+/// What a remote request may set at all: no path, address, port or command, and nothing that is
+/// read at the start.
+TEST_F(BrokerConfigTest, RemoteRequestsChangeOnlyKeysOfTheListWithinTheirRange) {
+  const std::string before = settings.table.print();
+  const auto update = [this](const std::string& key, const std::string& value) {
+    return update_config_remotely(settings.table, key + "=" + value + "\n", {},
+                                  [](std::string_view) { return false; });
+  };
+  std::size_t changeable = 0;
+  for (const ConfigKey& key : settings.table.keys()) {
+    if (!key.remotely_changeable) {
+      const auto refused = update(key.name, key.print());
+      ASSERT_FALSE(refused) << key.name;
+      EXPECT_EQ(refused.error().code, ResponseCode::NoPermission) << key.name;
+      EXPECT_NE(refused.error().remark.find(key.name), std::string::npos) << key.name;
+      continue;
+    }
+    ++changeable;
+    EXPECT_EQ(key.changeable, Changeable::AtOnce) << key.name;
+    EXPECT_FALSE(names_a_place(key)) << key.name;
+    for (const std::string value : {"; rm -rf /tmp/x", "../../etc/passwd", "99999999999999999999"})
+      EXPECT_FALSE(update(key.name, value)) << key.name << "=" << value;
+  }
+  EXPECT_GT(changeable, 50U);
+  EXPECT_EQ(settings.table.print(), before);
 }
 
 TEST_F(BrokerConfigTest, HoursForDeletingAreHoursOfTheDay) {

@@ -39,6 +39,43 @@ TEST_F(TopicConfigManagerTest, MakesTheTopicsThatEveryBrokerHas) {
   EXPECT_FALSE(topics.shape_of("RMQ_SYS_TRACE_TOPIC")) << "traceTopicEnable is off";
 }
 
+TEST_F(TopicConfigManagerTest, AStrangersSendsMakeNoMoreTopicsThanTheirShareOfAMinute) {
+  config.auto_create_topics_per_minute = 8;
+  const Endpoint greedy = Endpoint::v4(10, 0, 0, 7, 40'000);
+  const Endpoint honest = Endpoint::v4(10, 0, 0, 8, 40'000);
+  const auto make = [this](const std::string& topic, const Endpoint& sender) {
+    return topics.find_or_create_for_send(topic, "TBW102", 4, 0, &sender);
+  };
+  EXPECT_TRUE(make("A", greedy));
+  EXPECT_TRUE(make("B", greedy));
+  const auto refused = make("C", greedy);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ResponseCode::SystemError);
+  EXPECT_NE(refused.error().remark.find("autoCreateTopicsPerMinute"), std::string::npos)
+      << refused.error().remark;
+  EXPECT_TRUE(make("A", greedy)) << "a topic that exists";
+  EXPECT_TRUE(make("C", honest)) << "the greedy one has only its share";
+  EXPECT_EQ(runtime_info_of(topics)["topicsNotMade"], "1");
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(make("D", greedy));
+}
+
+TEST_F(TopicConfigManagerTest, AStrangersSendsMakeNoTopicBeyondTheConfiguredNumber) {
+  config.auto_create_topics_max = static_cast<std::int32_t>(topics.size()) + 1;
+  const Endpoint stranger = Endpoint::v4(10, 0, 0, 7, 40'000);
+  const Endpoint local = Endpoint::v4(127, 0, 0, 1, 40'000);
+  EXPECT_TRUE(topics.find_or_create_for_send("A", "TBW102", 4, 0, &stranger));
+  const auto refused = topics.find_or_create_for_send("B", "TBW102", 4, 0, &stranger);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().remark.find("autoCreateTopicsMax"), std::string::npos)
+      << refused.error().remark;
+  EXPECT_TRUE(topics.find_or_create_for_send("B", "TBW102", 4, 0, &local))
+      << "who may make topics by request may make them by sending";
+  config.acl_enable = true;
+  EXPECT_FALSE(topics.find_or_create_for_send("C", "TBW102", 4, 0, &local))
+      << "accounts decide then, and this one is not known here";
+}
+
 TEST_F(TopicConfigManagerTest, MakesATopicFromItsTemplateWithNoMoreQueuesThanTheClientWants) {
   const auto four = topics.find_or_create_for_send("Orders", "TBW102", 4, 0);
   ASSERT_TRUE(four);

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "rocketmq/common/properties_file.hpp"
 #include "temp_dir.hpp"
 
 namespace rocketmq::namesrv {
@@ -21,11 +24,15 @@ class NamesrvSettingsTest : public testing::Test {
  protected:
   Result<void> load(const std::string& content) {
     file_ = directory_.write("conf/namesrv.properties", content);
-    return settings_.load(file_,
-                          [this](std::string text) { warnings_.push_back(std::move(text)); });
+    return configure({.config_file = file_.string()});
+  }
+  Result<void> configure(const DaemonOptions& options) {
+    return settings_.configure(options,
+                               [this](std::string text) { warnings_.push_back(std::move(text)); });
   }
   std::string stored() const { return directory_.read("conf/namesrv.properties"); }
 
+  const int no_name_server_ = ::unsetenv("NAMESRV_ADDR");
   test::TempDir directory_;
   NamesrvSettings settings_{directory_ / "home", "/opt/rocketmq"};
   std::filesystem::path file_;
@@ -36,7 +43,7 @@ TEST_F(NamesrvSettingsTest, DefaultsAreThoseOfPublishedServers) {
   const NamesrvConfig& config = settings_.config();
 
   EXPECT_EQ(config.listen_port, 9'876);
-  EXPECT_EQ(config.bind_address, "0.0.0.0");
+  EXPECT_EQ(config.bind_address, "127.0.0.1");
   EXPECT_EQ(config.rocketmq_home, "/opt/rocketmq");
   EXPECT_EQ(config.kv_config_path, (directory_ / "home/namesrv/kvConfig.json").string());
   EXPECT_EQ(config.config_store_path, (directory_ / "home/namesrv/namesrv.properties").string());
@@ -83,7 +90,8 @@ TEST_F(NamesrvSettingsTest, KeysOfOtherReleasesGetOneWarningTogether) {
 }
 
 TEST_F(NamesrvSettingsTest, AMissingFileIsNamed) {
-  const auto loaded = settings_.load(directory_ / "nowhere.properties", nullptr);
+  const auto loaded =
+      settings_.configure({.config_file = (directory_ / "nowhere.properties").string()}, nullptr);
 
   EXPECT_EQ(loaded.error().remark,
             (directory_ / "nowhere.properties").string() + " (No such file or directory)");
@@ -139,6 +147,35 @@ TEST_F(NamesrvSettingsTest, AddressesAndSizesAreForTheStartOnly) {
     EXPECT_EQ(settings_.update(key + "=1\n").error().code, ResponseCode::NoPermission) << key;
   }
   EXPECT_EQ(settings_.config().listen_port, 9'876);
+}
+
+TEST_F(NamesrvSettingsTest, ListensForOtherHostsWhereOneIsNamed) {
+  ASSERT_TRUE(configure({}));
+  EXPECT_EQ(settings_.config().bind_address, "127.0.0.1");
+  ASSERT_TRUE(configure({.namesrv_addr = "localhost:9876"}));
+  EXPECT_EQ(settings_.config().bind_address, "127.0.0.1");
+  ASSERT_TRUE(configure({.namesrv_addr = "10.0.0.1:9876"}));
+  EXPECT_EQ(settings_.config().bind_address, "0.0.0.0");
+  ASSERT_TRUE(load("namesrvAddr=10.0.0.1:9876;10.0.0.2:9876\n"));
+  EXPECT_EQ(settings_.config().bind_address, "0.0.0.0");
+  ASSERT_TRUE(load("namesrvAddr=10.0.0.1:9876\nbindAddress=127.0.0.1\n"));
+  EXPECT_EQ(settings_.config().bind_address, "127.0.0.1");
+}
+
+TEST_F(NamesrvSettingsTest, RemoteRequestsChangeOnlyKeysOfTheListWithinTheirRange) {
+  const std::string before = settings_.print();
+  const auto keys = parse_properties(before);
+  ASSERT_TRUE(keys);
+  const std::set<std::string> allowed{"productEnvName", "orderMessageEnable",
+                                      "logLevel",       "logLevelRemoting",
+                                      "logLevelSlow",   "slowRequestThresholdMills"};
+  for (const Property& key : *keys) {
+    const auto refused = settings_.update(key.key + "=" + std::string(300, '/') + "\n");
+    ASSERT_FALSE(refused) << key.key;
+    EXPECT_EQ(refused.error().code == ResponseCode::NoPermission, !allowed.contains(key.key))
+        << key.key << ": " << refused.error().remark;
+  }
+  EXPECT_EQ(settings_.print(), before);
 }
 
 TEST_F(NamesrvSettingsTest, AMalformedOrUnknownKeyChangesNothing) {

@@ -30,8 +30,8 @@ std::string broker_table() {
   ::setenv("NAMESRV_ADDR", "$NAMESRV_ADDR", 1);
   ::setenv("HOME", "$HOME", 1);
   broker::BrokerSettings settings;
-  settings.broker.broker_ip1 = "first address of the machine";
-  settings.broker.broker_ip2 = "first address of the machine";
+  settings.broker.broker_ip1 = "bindAddress, or first address of the machine";
+  settings.broker.broker_ip2 = "bindAddress, or first address of the machine";
   settings.broker.broker_name = "host name";
   return std::regex_replace(settings.table.markdown(),
                             std::regex(R"((\| serverSelectorThreads \| )`\d+`)"),
@@ -59,7 +59,7 @@ TEST(ConfigurationPage, ListsTheFilterServersKeysAsItKnowsThem) {
   ::setenv("NAMESRV_ADDR", "$NAMESRV_ADDR", 1);
   ::setenv("HOME", "$HOME", 1);
   filtersrv::FilterServerSettings settings;
-  settings.config.filter_server_ip = "first address of the machine";
+  settings.config.filter_server_ip = "bindAddress, or first address of the machine";
   compare_part(page, "keys of mqfiltersrv",
                std::regex_replace(settings.table.markdown(),
                                   std::regex(R"((\| fsServerCallbackExecutorThreads \| )`\d+`)"),

@@ -26,18 +26,21 @@ const std::map<std::string, Library> libraries = {
     {"protocol", {"remoting/protocol", {"protocol", "common"}}},
     {"net", {"remoting/net", {"net", "common"}}},
     {"remoting", {"remoting/remoting", {"remoting", "protocol", "net", "common"}}},
+    {"access", {"remoting/access", {"access", "acl", "remoting", "protocol", "net", "common"}}},
     {"store", {"store", {"store", "common"}}},
-    {"namesrv", {"namesrv", {"namesrv", "daemon", "remoting", "protocol", "net", "common"}}},
+    {"namesrv",
+     {"namesrv", {"namesrv", "access", "daemon", "remoting", "protocol", "net", "common"}}},
     {"broker",
      {"broker",
-      {"broker", "acl", "daemon", "filter", "remoting", "protocol", "net", "store", "common"}}},
+      {"broker", "access", "acl", "daemon", "filter", "remoting", "protocol", "net", "store",
+       "common"}}},
     {"filter_sandbox", {"filtersrv/sandbox", {"filtersrv", "filter", "common"}}},
     {"client_core", {"client/core", {"client", "remoting", "protocol", "net", "common"}}},
     {"client", {"client", {"client", "remoting", "protocol", "net", "common"}}},
     {"filtersrv",
      {"filtersrv",
       {"filtersrv", "daemon", "filter", "client", "remoting", "protocol", "net", "common"}}},
-    {"tools", {"tools", {"client", "protocol", "common"}}},
+    {"tools", {"tools", {"acl", "client", "protocol", "common"}}},
 };
 
 /// What each subject of the client may include of others. Below all of them is client/core, which
@@ -155,7 +158,8 @@ TEST(SourceLayout, WhatIsPartOfTheClientLogsToNoLoggerOfTheProgram) {
   // shared_log() and client_log() instead: the default logger and the output are the program's.
   const std::regex programs(
       R"re(.*(spdlog::(trace|debug|info|warn|error|critical)\(|std::cout).*)re");
-  for (const char* folder : {"common/src", "remoting", "client/core", "client/src"}) {
+  for (const char* folder : {"common/src", "remoting/protocol", "remoting/net", "remoting/remoting",
+                             "client/core", "client/src"}) {
     for (const auto& source : files_below(folder, "pp")) {
       if (source.filename() == "logging.cpp") continue;  // sets a daemon's default logger up
       for (const std::string& line : lines_of(source)) {

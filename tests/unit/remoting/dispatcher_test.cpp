@@ -316,10 +316,11 @@ TEST_F(DispatcherTest, AnswersSystemBusyWhenThePoolIsFullAndDropsOnewayRequests)
 /// A connection that may end.
 class EndingChannel final : public Channel {
  public:
-  explicit EndingChannel(std::uint64_t id) : id_(id) {}
+  explicit EndingChannel(std::uint64_t id, const Endpoint& remote = {}, const Endpoint& local = {})
+      : id_(id), remote_(remote), local_(local) {}
   std::uint64_t id() const override { return id_; }
-  const Endpoint& remote() const override { return nowhere_; }
-  const Endpoint& local() const override { return nowhere_; }
+  const Endpoint& remote() const override { return remote_; }
+  const Endpoint& local() const override { return local_; }
   bool is_open() const override { return is_open_; }
   bool send_oneway(RemotingCommand) override { return false; }
   void invoke(RemotingCommand, std::chrono::milliseconds, ResponseCallback) override {}
@@ -327,7 +328,8 @@ class EndingChannel final : public Channel {
 
  private:
   const std::uint64_t id_;
-  const Endpoint nowhere_;
+  const Endpoint remote_;
+  const Endpoint local_;
   std::atomic<bool> is_open_{true};
 };
 
@@ -472,6 +474,32 @@ TEST_F(DispatcherTest, RefusesPeersThatARouteDoesNotAllow) {
   const RemotingCommand response = sink->answers.take();
   EXPECT_EQ(response.response_code(), ResponseCode::NoPermission);
   EXPECT_NE(response.remark.find("adminAllowedAddresses"), std::string::npos) << response.remark;
+}
+
+TEST_F(DispatcherTest, ALocalhostThatIsAllowedStandsForAllAddressesOfThisMachine) {
+  const auto only_loopback = AddressList::parse("127.0.0.0/8;::1");
+  const auto others = AddressList::parse("10.1.0.0/16");
+  ASSERT_TRUE(only_loopback && others);
+  constexpr auto for_others = RequestCode::GetMaxOffset;
+  constexpr auto for_this_machine = RequestCode::GetMinOffset;
+  routes.add({.spec = {.code = for_this_machine}, .processor = echo, .allowed = &*only_loopback});
+  routes.add({.spec = {.code = for_others}, .processor = echo, .allowed = &*others});
+  const auto answer_to = [&](RequestCode code, const Endpoint& from, const Endpoint& to) {
+    const ChannelPtr channel = std::make_shared<EndingChannel>(1, from, to);
+    RemotingCommand command = request(code, 1);
+    Reply reply(sink, command);
+    routes.dispatch(channel, command, std::move(reply), routes.now());
+    return sink->answers.take().response_code();
+  };
+  const Endpoint own = Endpoint::v4(10, 9, 0, 5, 10'911);
+  const Endpoint own_client = Endpoint::v4(10, 9, 0, 5, 40'000);
+  const Endpoint neighbour = Endpoint::v4(10, 9, 0, 6, 40'000);
+  EXPECT_EQ(answer_to(for_this_machine, own_client, own), ResponseCode::Success);
+  EXPECT_EQ(answer_to(for_this_machine, Endpoint::v4(127, 0, 0, 2, 1), own), ResponseCode::Success);
+  EXPECT_EQ(answer_to(for_this_machine, neighbour, own), ResponseCode::NoPermission);
+  EXPECT_EQ(answer_to(for_others, own_client, own), ResponseCode::NoPermission)
+      << "a list without 127.0.0.1 has only what it names";
+  EXPECT_EQ(answer_to(for_others, Endpoint::v4(10, 1, 2, 3, 1), own), ResponseCode::Success);
 }
 
 using DispatcherDeathTest = DispatcherTest;

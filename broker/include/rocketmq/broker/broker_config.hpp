@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,16 @@
 #include "rocketmq/common/live.hpp"
 #include "rocketmq/common/live_endpoint.hpp"
 #include "rocketmq/common/logging.hpp"
+#include "rocketmq/common/properties_file.hpp"
 #include "rocketmq/common/server_config.hpp"
 #include "rocketmq/daemon/metrics.hpp"
 #include "rocketmq/daemon/options.hpp"
 #include "rocketmq/store/store_config.hpp"
+
+namespace rocketmq::remoting {
+class RequestCredentials;
+struct RemotingCommand;
+}  // namespace rocketmq::remoting
 
 namespace rocketmq::broker {
 
@@ -52,15 +59,18 @@ struct BrokerConfig : ServerConfig {
   std::int32_t send_thread_pool_queue_capacity = 10'000;
   std::int32_t filter_server_nums = 0;
   std::filesystem::path filter_server_config_path;
-  /// Only requests of accounts and of trusted addresses are processed.
-  bool acl_enable = false;
-  /// The accounts; empty: conf/plain_acl.yml below rocketmqHome.
-  std::filesystem::path acl_file;
+  /// The account that the broker signs its own requests for; empty: it signs none.
+  std::filesystem::path acl_credentials_file;
+  /// What that file has. Not a key; finish() reads it.
+  std::shared_ptr<const remoting::RequestCredentials> credentials;
   /// Who may register as a filter server.
   AddressList filter_server_white_list;
 
   std::int32_t default_topic_queue_nums = 8;
   Live<bool> auto_create_topic_enable = true;
+  /// Of senders that may not make topics by request.
+  Live<std::int32_t> auto_create_topics_max = 10'000;
+  Live<std::int32_t> auto_create_topics_per_minute = 600;
   bool cluster_topic_enable = true;
   bool broker_topic_enable = true;
   Live<bool> auto_create_subscription_group = true;
@@ -124,6 +134,10 @@ struct BrokerConfig : ServerConfig {
   std::string ha_address() const;
 };
 
+/// What signs the broker's own requests to name servers and to its master; null without
+/// credentials.
+std::function<void(remoting::RemotingCommand& request)> signing(const BrokerConfig& config);
+
 /// Everything that configures one mqbroker, and the table of its keys. Neither copied nor moved,
 /// because the table is bound to the members.
 struct BrokerSettings {
@@ -148,13 +162,18 @@ struct BrokerSettings {
 
   /// Checks what no single key can be checked for, and forces what the role dictates
   /// (spec/config.md §2.2): id 0 for a master, an id above 0 for a slave, the form of namesrvAddr,
-  /// the ports beside listenPort. Resolves brokerIP1 when it is a host name, which may
-  /// take seconds.
+  /// the ports beside listenPort. Reads the account of aclCredentialsFile. Resolves brokerIP1 when
+  /// it is a host name, which may take seconds.
   Result<void> finish();
 
   /// What the operator should know before relying on this configuration, one line each; after
   /// finish().
   std::vector<std::string> cautions() const;
+
+ private:
+  /// Where the broker listens, what it publishes and who may change something, where `properties`,
+  /// those of the file, do not say it.
+  void settle_exposure(const std::vector<Property>& properties);
 };
 
 }  // namespace rocketmq::broker

@@ -101,6 +101,8 @@ struct FilterServerSettings {
   Error refusal(const std::string& key, const std::string& reason) const;
 
  private:
+  /// Where the server listens and what it publishes, where `properties` do not say it.
+  void settle_exposure(const std::vector<Property>& properties);
   void note_places(const std::vector<Property>& properties, const std::string& file);
 
   std::map<std::string, std::string> places_;  // key → "FILE:LINE: "

@@ -7,13 +7,16 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rocketmq/common/config_table.hpp"
 #include "rocketmq/common/logging.hpp"
+#include "rocketmq/common/properties_file.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/server_config.hpp"
 #include "rocketmq/common/shared_log.hpp"
 #include "rocketmq/daemon/metrics.hpp"
+#include "rocketmq/daemon/options.hpp"
 
 namespace rocketmq::namesrv {
 
@@ -47,7 +50,7 @@ struct NamesrvConfig : ServerConfig {
 /// The configuration of one name server, from its start to its remote changes. Neither copied nor
 /// moved, because the table of keys is bound to the members.
 ///
-/// load() and set() belong to main, before the server runs; config() is read then as well. The
+/// configure() and set() belong to main, before the server runs; config() is read then as well. The
 /// other calls are safe on any thread at any time.
 class NamesrvSettings {
  public:
@@ -57,10 +60,10 @@ class NamesrvSettings {
   NamesrvSettings(const NamesrvSettings&) = delete;
   NamesrvSettings& operator=(const NamesrvSettings&) = delete;
 
-  /// Reads a file given with -c; remote changes will be written to it. Errors name file, line, key
-  /// and reason.
-  Result<void> load(const std::filesystem::path& file,
-                    const std::function<void(std::string)>& warn);
+  /// Reads the file of -c, to which remote changes will be written, and decides what is open to
+  /// whom. Errors name file, line, key and reason.
+  Result<void> configure(const DaemonOptions& options,
+                         const std::function<void(std::string)>& warn);
   Result<void> set(std::string_view key, std::string_view value);
   const NamesrvConfig& config() const { return config_; }
 
@@ -81,6 +84,8 @@ class NamesrvSettings {
 
  private:
   void bind_keys();
+  Result<std::vector<Property>> load(const std::filesystem::path& file,
+                                     const std::function<void(std::string)>& warn);
   void publish();
 
   NamesrvConfig config_;

@@ -207,7 +207,8 @@ TEST_F(AdminBrokerTest, TellsTheFiguresThatToolsKnowAndNoOthers) {
                                     "startAcceptSendRequestTimeStamp",
                                     "topicCount",
                                     "topicTableBytes",
-                                    "topicTableBytesMax"};
+                                    "topicTableBytesMax",
+                                    "topicsNotMade"};
   std::set<std::string> told;
   for (const auto& [name, text] : figures.texts(in_runtime_info)) told.insert(name);
   EXPECT_EQ(told, known);

@@ -70,7 +70,7 @@ class TransactionFixture : public BrokerFixture {
   static constexpr std::int32_t rollback = 12;
 
   SendMessageProcessor send{config, clock, delay_levels, topics, groups, store};
-  EndTransactionProcessor processor{config, store_config, clock, topics, store, store, set_aside};
+  EndTransactionProcessor processor{config, clock, topics, store, store, set_aside};
 };
 
 }  // namespace rocketmq::broker::test

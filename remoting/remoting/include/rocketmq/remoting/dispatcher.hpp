@@ -59,7 +59,8 @@ struct Route {
   WorkerPool* large_body_pool = inline_on_connection;
   /// The settings behind `spec.wait_limit_key`.
   WaitLimit wait_limit;
-  /// The peers whose requests are processed; null: all.
+  /// The peers whose requests are processed; null: all. 127.0.0.1 stands for all addresses of this
+  /// machine.
   const AddressList* allowed = nullptr;
 };
 
@@ -96,13 +97,13 @@ class Dispatcher {
   std::chrono::steady_clock::time_point now() const { return clock_.coarse_steady_now(); }
 
   /// Called by a connection on its thread. Replies with RequestCodeNotSupported for a code without
-  /// a route, with SystemError for a body above its limit, with the guard's refusal, with
-  /// NoPermission for a peer that is not allowed, and with SystemBusy when the pool is full, or
-  /// when the request has waited longer than its limit: its peer has given up, or has found another
-  /// way. An exception from a processor becomes SystemError. A request for a pool is copied with
-  /// its body, and waits in the lane of its connection. `received` is when the request began to
-  /// wait, by now(); `batch` is the calling reactor's; `order` is the connection's, and is made
-  /// when it is needed.
+  /// a route, with NoPermission for a peer that is not allowed, with SystemError for a body above
+  /// its limit, with the guard's refusal, and with SystemBusy when the pool is full, or when the
+  /// request has waited longer than its limit: its peer has given up, or has found another way. An
+  /// exception from a processor becomes SystemError. A request for a pool is copied with its body,
+  /// and waits in the lane of its connection. `received` is when the request began to wait, by
+  /// now(); `batch` is the calling reactor's; `order` is the connection's, and is made when it is
+  /// needed.
   void dispatch(const ChannelPtr& channel, RemotingCommand& request, Reply reply,
                 std::chrono::steady_clock::time_point received, RequestBatch* batch = nullptr,
                 std::shared_ptr<RequestOrder>* order = nullptr) const;
@@ -115,6 +116,7 @@ class Dispatcher {
     /// A body above this is refused, or goes to another pool.
     std::size_t ordinary_body_bytes_max = 0;
     WorkerPool* large_body_pool = inline_on_connection;
+    const AddressList* allowed = nullptr;
     RouteSpec spec;
   };
   const Clock& clock_;

@@ -1,13 +1,15 @@
-#include "access/access_control.hpp"
+#include "rocketmq/access/access_control.hpp"
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "access/access_refusal.hpp"
+#include "rocketmq/access/access_refusal.hpp"
 #include "rocketmq/acl/permissions.hpp"
 #include "rocketmq/common/atomic_file.hpp"
 #include "rocketmq/common/log_limiter.hpp"
@@ -16,7 +18,7 @@
 #include "rocketmq/common/text_hash.hpp"
 #include "rocketmq/protocol/request_signature.hpp"
 
-namespace rocketmq::broker {
+namespace rocketmq::acl {
 
 using remoting::Action;
 using remoting::CallerPtr;
@@ -29,6 +31,9 @@ using remoting::SignatureCheck;
 namespace {
 
 std::atomic<std::uint64_t> next_id{1};
+
+/// Longer than the steps of the times that file systems keep.
+constexpr std::int64_t stamp_settles_after_ms = 2'000;
 
 Error refusal(std::string_view what) {
   return {ResponseCode::SystemError, std::string(access_refusal).append(": ").append(what)};
@@ -46,16 +51,16 @@ bool is_for_administrators(const RouteSpec& spec) {
          spec.effect == remoting::Effect::AdministersMaster || is_about_accounts(spec.code);
 }
 
-acl::Need need_of(Action action) {
-  if (action == Action::Pub) return acl::Need::Pub;
-  return action == Action::Sub ? acl::Need::Sub : acl::Need::Either;
+Need need_of(Action action) {
+  if (action == Action::Pub) return Need::Pub;
+  return action == Action::Sub ? Need::Sub : Need::Either;
 }
 
-std::string_view wish_of(acl::Need need) {
+std::string_view wish_of(Need need) {
   switch (need) {
-    case acl::Need::Pub: return "PUB";
-    case acl::Need::Sub: return "SUB";
-    case acl::Need::Either: break;
+    case Need::Pub: return "PUB";
+    case Need::Sub: return "SUB";
+    case Need::Either: break;
   }
   return "PUB or SUB";
 }
@@ -77,35 +82,35 @@ void make_private(const std::filesystem::path& path) {
 }  // namespace
 
 /// An account in force.
-struct Account {
-  explicit Account(const acl::AccountConfig& from) : config(from), signer(from.secret_key) {}
+struct AccessControl::Account {
+  explicit Account(const AccountConfig& from) : config(from), signer(from.secret_key) {}
 
-  acl::AccountConfig config;
+  AccountConfig config;
   remoting::RequestSigner signer;
   CallerPtr caller;
 };
-using AccountPtr = std::shared_ptr<const Account>;
 
 struct AccessControl::Table {
+  using AccountPtr = std::shared_ptr<const Account>;
+
   std::shared_ptr<const AccessFiles> files;
-  acl::AddressPatterns global_white;
+  AddressPatterns global_white;
   TextMap<AccountPtr> accounts;
 
   const Account* find(std::string_view access_key) const {
     const auto found = accounts.find(access_key);
     return found == accounts.end() ? nullptr : found->second.get();
   }
-  bool trusts(const Endpoint& peer, std::string_view access_key) const {
-    if (global_white.matches(peer)) return true;
-    const Account* const account = find(access_key);
-    return account != nullptr && account->config.white_addresses.matches(peer);
+  bool trusts(const Endpoint& peer, const Account* account) const {
+    return global_white.matches(peer) ||
+           (account != nullptr && account->config.white_addresses.matches(peer));
   }
 };
 
 /// Has signed with an account's secret.
 class AccessControl::SignedCaller final : public remoting::Caller {
  public:
-  SignedCaller(const AccessControl& control, const acl::AccountConfig& account)
+  SignedCaller(const AccessControl& control, const AccountConfig& account)
       : control_(control), access_key_(account.access_key), secret_key_(account.secret_key) {}
 
   Result<void> may(Resource resource, Action action, std::string_view name) const override {
@@ -113,40 +118,10 @@ class AccessControl::SignedCaller final : public remoting::Caller {
     // What was held for an account ends with it, and with its secret.
     if (account == nullptr || account->config.secret_key != secret_key_)
       return refusal("the account " + access_key_ + " has been deleted or has another secret");
-    const acl::AccountPermissions& permissions = account->config.permissions;
-    if (resource == Resource::Cluster || action == Action::List || action == Action::Create ||
-        action == Action::Update || action == Action::Delete)
-      return may_cluster(action, *account);
-    const acl::Need need = need_of(action);
-    const bool is_topic = resource == Resource::Topic;
-    const bool is_allowed =
-        is_topic ? permissions.may_use_topic(need, name) || is_open_to_all(permissions, need, name)
-                 : permissions.may_use_group(need, name);
-    if (is_allowed) return {};
-    return refusal("the account " + access_key_ + " has no permission " +
-                   std::string(wish_of(need)) + " for the " + (is_topic ? "topic " : "group ") +
-                   printable(name));
+    return control_.may(*account, resource, action, name);
   }
-  bool is_admin() const {
-    const Account* const account = control_.table().find(access_key_);
-    return account != nullptr && account->config.permissions.is_admin;
-  }
-  const std::string& access_key() const { return access_key_; }
 
  private:
-  Result<void> may_cluster(Action action, const Account& account) const {
-    if (action == Action::Get || action == Action::List || account.config.permissions.is_admin)
-      return {};
-    return refusal("the account " + access_key_ + " is no administrator");
-  }
-  /// What clients send without their users knowing: traces, and replies to requests.
-  bool is_open_to_all(const acl::AccountPermissions& permissions, acl::Need need,
-                      std::string_view topic) const {
-    if (need != acl::Need::Pub) return false;
-    if (topic == names::trace_topic) return true;
-    return topic == control_.reply_topic_ && !permissions.topics.contains(topic);
-  }
-
   const AccessControl& control_;
   const std::string access_key_;
   const std::string secret_key_;
@@ -159,7 +134,8 @@ class AccessControl::TrustedCaller final : public remoting::Caller {
       : control_(control), peer_(peer), access_key_(access_key) {}
 
   Result<void> may(Resource, Action, std::string_view) const override {
-    if (control_.table().trusts(peer_, access_key_)) return {};
+    const Table& now = control_.table();
+    if (now.trusts(peer_, now.find(access_key_))) return {};
     return refusal("the address " + peer_.ip_text() + " is in no white list any more");
   }
 
@@ -202,7 +178,7 @@ void AccessControl::set_table(AccessFiles files) {
   auto table = std::make_shared<Table>();
   for (const AccessFiles::File& file : files.files) {
     table->global_white.add(file.config.global_white);
-    for (const acl::AccountConfig& config : file.config.accounts) {
+    for (const AccountConfig& config : file.config.accounts) {
       auto account = std::make_shared<Account>(config);
       account->caller = std::make_shared<SignedCaller>(*this, config);
       table->accounts.emplace(config.access_key, std::move(account));
@@ -222,7 +198,9 @@ std::shared_ptr<const AccessFiles> AccessControl::files() const {
 
 Result<void> AccessControl::load() {
   const std::lock_guard lock(update_mutex_);
-  auto texts = read_access_texts(paths_);
+  const auto stamps = stamp_access_files(paths_);
+  if (!stamps) return stamps.error();
+  auto texts = read_access_texts(*stamps);
   if (!texts) return texts.error();
   auto files = parse_access_texts(paths_, *texts);
   if (!files) return files.error();
@@ -239,17 +217,34 @@ Result<void> AccessControl::load() {
   return {};
 }
 
+/// The texts as they are now; nothing when no file has changed since they were read.
+Result<std::optional<AccessTexts>> AccessControl::read_what_changed() {
+  auto stamps = stamp_access_files(paths_);
+  if (!stamps) return stamps.error();
+  if (!stamps_.empty() && *stamps == stamps_) return std::optional<AccessTexts>();
+  stamps_.clear();
+  auto texts = read_access_texts(*stamps);
+  if (!texts) return texts.error();
+  // A file may change once more within the same tick of its time.
+  const std::int64_t settled_ns = (clock_.now_ms() - stamp_settles_after_ms) * 1'000'000;
+  const bool are_settled = std::all_of(stamps->begin(), stamps->end(), [&](const auto& file) {
+    return file.second.modified_ns < settled_ns;
+  });
+  if (are_settled) stamps_ = *std::move(stamps);
+  return std::optional(*std::move(texts));
+}
+
 void AccessControl::reload() {
   const std::lock_guard lock(update_mutex_);
-  auto texts = read_access_texts(paths_);
+  auto texts = read_what_changed();
   if (!texts) {
     static LogLimiter limiter;
     if (limiter.admit())
       spdlog::error("access: {}; the accounts stay as they are", texts.error().remark);
     return;
   }
-  if (*texts == texts_) return;
-  texts_ = *std::move(texts);
+  if (!*texts || **texts == texts_) return;
+  texts_ = **std::move(texts);
   auto files = parse_access_texts(paths_, texts_);
   if (!files) {
     spdlog::error("access: {}; the accounts stay as they are", files.error().remark);
@@ -260,23 +255,55 @@ void AccessControl::reload() {
   set_table(*std::move(files));
 }
 
-Result<CallerPtr> AccessControl::identify(const Table& table,
-                                          const RemotingCommand& request) const {
-  const auto access_key = request.ext_fields.find(remoting::signature_field::access_key);
-  if (!access_key || access_key->empty())
-    return refusal("No accessKey is configured: the request has no field AccessKey");
-  const Account* const account = table.find(*access_key);
-  if (account == nullptr) return refusal("No acl config for " + printable(*access_key));
+void AccessControl::reload_soon(WorkerPool& pool) {
+  if (is_reload_waiting_.exchange(true)) return;
+  const bool posted = pool.post([this] {
+    is_reload_waiting_ = false;
+    reload();
+  });
+  if (!posted) is_reload_waiting_ = false;
+}
+
+Result<void> AccessControl::identify(const Account* account, const RemotingCommand& request) {
+  if (account == nullptr) {
+    const auto access_key =
+        request.ext_fields.find(remoting::signature_field::access_key).value_or("");
+    if (access_key.empty())
+      return refusal("No accessKey is configured: the request has no field AccessKey");
+    return refusal("No acl config for " + printable(access_key));
+  }
   const auto signature = request.ext_fields.find(remoting::signature_field::signature);
   switch (account->signer.check(request, signature.value_or(""))) {
-    case SignatureCheck::Valid: return account->caller;
+    case SignatureCheck::Valid: return {};
     case SignatureCheck::FieldGivenTwice: return refusal("the request has a field twice");
     case SignatureCheck::Wrong: break;
   }
   return refusal("Check signature failed for accessKey=" + account->config.access_key);
 }
 
-Result<void> AccessControl::check_permissions(const remoting::Caller& caller, const RouteSpec& spec,
+Result<void> AccessControl::may(const Account& account, Resource resource, Action action,
+                                std::string_view name) const {
+  const std::string& access_key = account.config.access_key;
+  const AccountPermissions& permissions = account.config.permissions;
+  if (resource == Resource::Cluster || action == Action::List || action == Action::Create ||
+      action == Action::Update || action == Action::Delete) {
+    if (action == Action::Get || action == Action::List || permissions.is_admin) return {};
+    return refusal("the account " + access_key + " is no administrator");
+  }
+  const Need need = need_of(action);
+  const bool is_topic = resource == Resource::Topic;
+  // What clients send without their users knowing: traces, and replies to requests.
+  const bool is_open_to_all =
+      is_topic && need == Need::Pub &&
+      (name == names::trace_topic || (name == reply_topic_ && !permissions.topics.contains(name)));
+  const bool is_allowed = is_topic ? is_open_to_all || permissions.may_use_topic(need, name)
+                                   : permissions.may_use_group(need, name);
+  if (is_allowed) return {};
+  return refusal("the account " + access_key + " has no permission " + std::string(wish_of(need)) +
+                 " for the " + (is_topic ? "topic " : "group ") + printable(name));
+}
+
+Result<void> AccessControl::check_permissions(const Account& account, const RouteSpec& spec,
                                               const RemotingCommand& request) const {
   for (const remoting::Permission& permission : spec.access.permissions()) {
     std::string_view name;
@@ -288,7 +315,7 @@ Result<void> AccessControl::check_permissions(const remoting::Caller& caller, co
       name = request.ext_fields.find(permission.field).value_or("");
       if (name.empty()) continue;
     }
-    if (auto allowed = caller.may(permission.resource, permission.action, name); !allowed)
+    if (auto allowed = may(account, permission.resource, permission.action, name); !allowed)
       return allowed;
   }
   return {};
@@ -297,35 +324,29 @@ Result<void> AccessControl::check_permissions(const remoting::Caller& caller, co
 Result<CallerPtr> AccessControl::admit(const RouteSpec& spec, const RemotingCommand& request,
                                        const Endpoint& peer) const {
   const Table& now = table();
-  const bool needs_signature = is_about_accounts(spec.code);
   const auto access_key =
       request.ext_fields.find(remoting::signature_field::access_key).value_or("");
-  if (!needs_signature && now.trusts(peer, access_key))
+  const Account* const account = now.find(access_key);
+  if (!is_about_accounts(spec.code) && now.trusts(peer, account))
     return std::make_shared<TrustedCaller>(*this, peer, access_key);
-  auto caller = identify(now, request);
-  if (!caller) {
-    log_refusal(spec, peer, caller.error());
-    return caller;
-  }
-  Result<void> allowed;
-  if (is_for_administrators(spec)) {
+  Result<void> allowed = identify(account, request);
+  if (allowed && is_for_administrators(spec)) {
     // Who administers may do what no list names: the permissions are about messages.
-    const auto& account = static_cast<const SignedCaller&>(**caller);
-    if (!account.is_admin()) {
-      allowed = refusal("the account " + account.access_key() + " is no administrator, whom " +
-                        std::string(spec.name) + " needs");
+    if (!account->config.permissions.is_admin) {
+      allowed = refusal("the account " + account->config.access_key +
+                        " is no administrator, whom " + std::string(spec.name) + " needs");
     }
-  } else {
-    allowed = check_permissions(**caller, spec, request);
+  } else if (allowed) {
+    allowed = check_permissions(*account, spec, request);
   }
-  if (allowed) return caller;
+  if (allowed) return account->caller;
   log_refusal(spec, peer, allowed.error());
   return allowed.error();
 }
 
 std::filesystem::path AccessControl::file_with(std::string_view access_key) const {
   for (const AccessFiles::File& file : files()->files) {
-    for (const acl::AccountConfig& account : file.config.accounts) {
+    for (const AccountConfig& account : file.config.accounts) {
       if (account.access_key == access_key) return file.path;
     }
   }
@@ -343,7 +364,9 @@ Result<std::filesystem::path> AccessControl::file_named(std::string_view name) c
 
 template <class Edit>
 Result<void> AccessControl::change(const std::filesystem::path& file, const Edit& edit) {
-  auto texts = read_access_texts(paths_);
+  const auto stamps = stamp_access_files(paths_);
+  if (!stamps) return stamps.error();
+  auto texts = read_access_texts(*stamps);
   if (!texts) return texts.error();
   auto& text = (*texts)[file];
   auto edited = edit(std::string_view(text));
@@ -356,16 +379,16 @@ Result<void> AccessControl::change(const std::filesystem::path& file, const Edit
   make_private(file);
   if (auto written = write_file_atomically(file, text); !written) return written;
   texts_ = *std::move(texts);
+  stamps_.clear();
   set_table(*std::move(files));
   return {};
 }
 
-Result<void> AccessControl::put_account(const acl::AccountUpdate& update) {
+Result<void> AccessControl::put_account(const AccountUpdate& update) {
   const std::lock_guard lock(update_mutex_);
   const auto known = file_with(update.access_key);
-  return change(known.empty() ? paths_.file : known, [&](std::string_view text) {
-    return acl::with_account(text, update, clock_.now_ms());
-  });
+  return change(known.empty() ? paths_.file : known,
+                [&](std::string_view text) { return with_account(text, update, clock_.now_ms()); });
 }
 
 Result<void> AccessControl::delete_account(std::string_view access_key) {
@@ -376,7 +399,7 @@ Result<void> AccessControl::delete_account(std::string_view access_key) {
   // A later file may have it as well, which would count from now on.
   for (; !known.empty(); known = file_with(access_key)) {
     auto deleted = change(known, [&](std::string_view text) {
-      return acl::without_account(text, access_key, clock_.now_ms());
+      return without_account(text, access_key, clock_.now_ms());
     });
     if (!deleted) return deleted;
   }
@@ -389,8 +412,8 @@ Result<void> AccessControl::set_global_addresses(std::string_view addresses,
   const auto known = file_named(file);
   if (!known) return known.error();
   return change(*known, [&](std::string_view text) {
-    return acl::with_global_addresses(text, addresses, clock_.now_ms());
+    return with_global_addresses(text, addresses, clock_.now_ms());
   });
 }
 
-}  // namespace rocketmq::broker
+}  // namespace rocketmq::acl
