@@ -15,12 +15,15 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(rocketmq_warnings INTERFACE)
-target_compile_options(rocketmq_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-  # Designated initialisers name what differs from the default; the rest is meant to stay default.
-  -Wno-missing-field-initializers
-  # g++ 12 sees overlapping copies in std::string's operator+ where there are none, when it optimises.
-  $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict>)
+# clang compiles for fuzzing alone, and warns of other things than g++.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(rocketmq_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+    # Designated initialisers name what differs from the default; the rest is meant to stay default.
+    -Wno-missing-field-initializers
+    # g++ 12 sees overlapping copies in std::string's operator+ where there are none, when it optimises.
+    $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict>)
+endif()
 
 if(ROCKETMQ_SANITIZE STREQUAL "address")
   # null, object-size: what they would tell ends in a report of the address sanitizer. vptr looks at casts that do not
@@ -32,10 +35,18 @@ elseif(ROCKETMQ_SANITIZE STREQUAL "thread")
   # Asio uses fences, which g++'s thread sanitizer does not model; -Wno-tsan silences the note about it.
   add_compile_options(-fsanitize=thread -Wno-tsan -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
+elseif(ROCKETMQ_SANITIZE STREQUAL "fuzzer")
+  # With the counters that guide libFuzzer, whose main() only the targets have (tests/fuzz/CMakeLists.txt).
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "libFuzzer comes with clang, and the compiler is ${CMAKE_CXX_COMPILER_ID}")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,object-size,vptr
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
 elseif(ROCKETMQ_SANITIZE)
-  message(FATAL_ERROR "ROCKETMQ_SANITIZE is '${ROCKETMQ_SANITIZE}'; it must be empty, 'address' or 'thread'")
+  message(FATAL_ERROR "ROCKETMQ_SANITIZE is '${ROCKETMQ_SANITIZE}'; it must be empty, 'address', 'thread' or 'fuzzer'")
 endif()
-if(ROCKETMQ_SANITIZE)
+if(ROCKETMQ_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # In instrumented code g++ takes members of the standard library's automata and variants for uninitialised.
   add_compile_options(-Wno-maybe-uninitialized)
 endif()

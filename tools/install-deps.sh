@@ -2,7 +2,7 @@
 # Installs what building and testing need, from the distribution's own packages.
 #
 #   tools/install-deps.sh               install what is missing; nothing is done when all is there
-#   tools/install-deps.sh --no-checks   without the tools that only check sources (clang-format, clang-tidy)
+#   tools/install-deps.sh --no-checks   without what only checks (clang-format, clang-tidy, clang for fuzzing)
 #   tools/install-deps.sh --print       only name the packages
 #
 # Debian 12 or later and Ubuntu 24.04 or later. Installs, and never removes or replaces, packages.
@@ -12,9 +12,9 @@ packages=(g++ cmake ninja-build ccache mold pkg-config libspdlog-dev nlohmann-js
   libgmock-dev libbenchmark-dev zlib1g-dev liblz4-dev libzstd-dev libssl-dev libisal-dev libsqlite3-dev
   prometheus-cpp-dev liblua5.4-dev libseccomp-dev libyaml-cpp-dev python3
   dpkg-dev file)
-# For the parts format and lint of .ci/run, which are skipped without them. Each version formats differently, so it is this
-# one, which Debian 12 and Ubuntu 24.04 have.
-check_packages=(clang-format-14 clang-tidy-14)
+# For the parts format, lint and fuzz of .ci/run, which are skipped without them. Each version formats differently, so it is
+# this one, which Debian 12 and Ubuntu 24.04 have.
+check_packages=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev)
 os_release=${OS_RELEASE_FILE:-/etc/os-release}
 
 say() { echo "install-deps: $*"; }
