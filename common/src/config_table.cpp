@@ -295,6 +295,10 @@ Result<void> ConfigTable::apply(const std::vector<Property>& properties, std::st
   return {};
 }
 
+namespace {
+constexpr std::string_view unknown_value = "(unknown key, value not shown)";
+}  // namespace
+
 std::string ConfigTable::print(bool important_only) const {
   std::string out;
   for (const ConfigKey& key : keys_) {
@@ -302,8 +306,9 @@ std::string ConfigTable::print(bool important_only) const {
     out += key.name + "=" + escape_property(key.print(), false) + "\n";
   }
   if (important_only) return out;
+  // Not their values, which peers and the log get as well: a key of other programs may be a secret.
   for (const auto& [name, value] : unknown_)
-    out += escape_property(name, true) + "=" + escape_property(value, false) + "\n";
+    out += escape_property(name, true) + "=" + std::string(unknown_value) + "\n";
   return out;
 }
 

@@ -196,15 +196,15 @@ TEST_F(ConfigTableTest, TakesTheKeysOfOtherReleasesWithOneWarningForAll) {
   EXPECT_TRUE(table.set("useEpollNativeSelector", "anything"));
 }
 
-TEST_F(ConfigTableTest, PrintsInDeclarationOrderAndUnknownKeysLast) {
-  EXPECT_TRUE(apply("aardvark=1\nlistenPort=1\n"));
+TEST_F(ConfigTableTest, PrintsInDeclarationOrderAndUnknownKeysLastWithoutTheirValues) {
+  EXPECT_TRUE(apply("aardvark=secret\nlistenPort=1\n"));
   EXPECT_EQ(table.print(),
             "brokerName=broker-a\n"
             "autoCreateTopicEnable=true\n"
             "listenPort=1\n"
             "mapedFileSizeCommitLog=1024\n"
             "flushDiskType=ASYNC_FLUSH\n"
-            "aardvark=1\n");
+            "aardvark=(unknown key, value not shown)\n");
 }
 
 TEST_F(ConfigTableTest, PrintsOnlyTheImportantKeysWhenAsked) {
@@ -216,7 +216,7 @@ TEST_F(ConfigTableTest, WhatItPrintsReadsBackTheSame) {
   std::string odd = "  C:\\store\ttab\nline = : # ! \xE4\xB8\xAD";
   ConfigTable first;
   first.add("odd", odd, "", "");
-  ASSERT_TRUE(first.apply({{"un known=:", " v ", 1}, {"#x", "\\", 2}}, "f", nullptr));
+  ASSERT_TRUE(first.apply({{"un known=:", " v ", 1}, {"#x", "1", 2}}, "f", nullptr));
 
   const auto again = parse_properties(first.print());
 
@@ -224,7 +224,6 @@ TEST_F(ConfigTableTest, WhatItPrintsReadsBackTheSame) {
   ASSERT_EQ(again->size(), 3u);
   EXPECT_EQ((*again)[0].value, odd);
   EXPECT_EQ((*again)[1].key, "#x");
-  EXPECT_EQ((*again)[1].value, "\\");
   EXPECT_EQ((*again)[2].key, "un known=:");
 }
 
