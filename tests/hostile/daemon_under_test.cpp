@@ -145,7 +145,8 @@ BrokerUnderTest::BrokerUnderTest(const std::string& more_keys) {
   const std::string keys =
       "brokerName=broker-a\nbrokerIP1=127.0.0.1\nbrokerIP2=127.0.0.1\nbindAddress=127.0.0.1\n"
       "mappedFileSizeCommitLog=16777216\nmaxHashSlotNum=1000\nmaxIndexNum=4000\n"
-      "enablePropertyFilter=true\nrocketmqHome=" +
+      "enablePropertyFilter=true\nbrokerFastFailureEnable=false\n"
+      "osPageCacheBusyTimeOutMills=60000\nkeyOfAnotherProgram=MARKED_SECRET\nrocketmqHome=" +
       (home_ / "install").string() + "\nstorePathRootDir=" + (home_ / "store").string() +
       "\nlistenPort=" + std::to_string(port_) + "\n";
   constexpr const char* boot_text = "boot success. serializeType=JSON";
@@ -186,10 +187,10 @@ bool BrokerUnderTest::serves_honest_clients() {
 
 NameServerUnderTest::NameServerUnderTest(const std::string& more_keys) {
   port_ = free_port();
-  const std::string keys =
-      "listenPort=" + std::to_string(port_) +
-      "\nbindAddress=127.0.0.1\nserverChannelMaxIdleTimeSeconds=0\nkvConfigPath=" +
-      (home_ / "kvConfig.json").string() + "\n";
+  const std::string keys = "listenPort=" + std::to_string(port_) +
+                           "\nbindAddress=127.0.0.1\nserverChannelMaxIdleTimeSeconds="
+                           "0\nkeyOfAnotherProgram=MARKED_SECRET\nkvConfigPath=" +
+                           (home_ / "kvConfig.json").string() + "\n";
   start("mqnamesrv", keys, "boot success");
   must("100 namespace=Honest key=k value=v");
   if (process_->stop() != 0) throw std::runtime_error("the name server did not stop orderly");

@@ -150,7 +150,8 @@ std::string HostilePeer::response_to(const BadRequest& request, const std::strin
       connection_->send(request.bytes);
     }
     if (request.hangs_up) return "hangup";
-    if (expected != "closed") connection_->send(probe);
+    if (expected == "closed") return connection_->is_closed_by_peer() ? expected : "open";
+    connection_->send(probe);
     // A response that a pool makes may come after the one to the probe.
     bool is_probe_answered = false;
     for (;;) {
