@@ -31,6 +31,7 @@
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/daemon/table_saver.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
+#include "rocketmq/remoting/daemon_tls.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "rocketmq/store/message_store.hpp"
 #include "routes.hpp"
@@ -91,9 +92,11 @@ MessageFilterFactory::Options filter_factory_options(const BrokerSettings& setti
 
 remoting::ServerOptions listener_options(const BrokerConfig& config, std::int32_t port,
                                          const char* thread_prefix, store::MessageWriter& writer,
-                                         std::shared_ptr<remoting::SharedLimits> shared) {
+                                         std::shared_ptr<remoting::SharedLimits> shared,
+                                         const remoting::DaemonTls& tls) {
   remoting::ServerOptions options = remoting::server_options(config);
   options.limits = std::move(shared);
+  tls.serve(options);
   options.port = static_cast<std::uint16_t>(port);
   options.thread_name_prefix = thread_prefix;
   options.make_batch = [&writer](net::BatchReactor& reactor) {
@@ -126,6 +129,7 @@ struct Broker::Impl {
   const store::DelayLevels delay_levels;
   const std::unique_ptr<store::MessageStore> store;
   const std::unique_ptr<acl::AccessControl> access;
+  remoting::DaemonTls tls;
 
   TopicConfigManager topics;
   SubscriptionGroupManager groups;
@@ -180,6 +184,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       delay_levels(std::move(delay_levels_in)),
       store(std::move(store_in)),
       access(make_access_control(settings.broker, clock)),
+      tls(settings.broker.tls),
       topics(settings.broker, clock, table_file(settings, "topics.json")),
       groups(settings.broker, clock, table_file(settings, "subscriptionGroup.json")),
       offsets(table_file(settings, "consumerOffset.json")),
@@ -288,11 +293,11 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
           std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.broker))),
       main_server("broker",
                   listener_options(settings.broker, settings.broker.listen_port, "net", *store,
-                                   connection_limits),
+                                   connection_limits, tls),
                   main_routes),
       fast_server("broker-fast",
                   listener_options(settings.broker, settings.broker.listen_port - 2, "net-fast",
-                                   *store, connection_limits),
+                                   *store, connection_limits, tls),
                   fast_routes),
       replication(settings, clock, *store,
                   [this](ha::HaClient::Answer done) {
@@ -300,7 +305,7 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
                     master_sync->compare_logs(std::move(done));
                   }),
       store_host(settings.broker),
-      registration(settings.broker, topics) {
+      registration(settings.broker, topics, tls.own_connections()) {
   add_broker_routes(main_routes, Listener::Main, settings, processors, pools);
   add_broker_routes(fast_routes, Listener::Fast, settings, processors, pools);
   if (access != nullptr) {
@@ -438,6 +443,7 @@ void Broker::Impl::schedule_housekeeping() {
   if (access != nullptr) {
     housekeeping.every(1s, 1s, "accounts", [this] { access->reload_soon(pools.admin); });
   }
+  housekeeping.every(1s, 1s, "certificates", [this] { tls.reload_on(pools.admin); });
   const std::chrono::milliseconds registration_period(
       settings.broker.register_name_server_period_ms);
   housekeeping.every(registration_period, registration_period, "own address",
@@ -472,7 +478,8 @@ void Broker::Impl::schedule_slave_sync() {
                                         .topics = topics,
                                         .groups = groups,
                                         .offsets = offsets,
-                                        .schedule = schedule});
+                                        .schedule = schedule,
+                                        .tls = tls.own_connections()});
   registration.on_master([this](const BrokerRegistration::Master& master) {
     master_sync->set_master(master);
     replication.set_master_ha_address(master.ha_address);
@@ -487,6 +494,7 @@ Result<void> Broker::Impl::load() {
   if (access != nullptr) {
     if (auto loaded = access->load(); !loaded) return loaded;
   }
+  if (auto loaded = tls.load(); !loaded) return loaded;
   if (auto loaded = topics.load(damaged); !loaded) return loaded;
   if (auto loaded = groups.load(damaged); !loaded) return loaded;
   if (auto loaded = offsets.load(damaged); !loaded) return loaded;

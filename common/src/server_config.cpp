@@ -28,6 +28,7 @@ void add_server_keys(ConfigTable& table, ServerConfig& config, const ListenPortK
       "serverBufferBytesMax", config.server_buffer_bytes_max, "bytes",
       "unread responses and unfinished requests in memory; the connections with most are closed",
       ServerConfig::buffer_bytes_min);
+  add_tls_keys(table, config.tls);
 }
 
 void add_access_keys(ConfigTable& table, ServerConfig& config) {

@@ -12,17 +12,19 @@ namespace {
 
 constexpr std::chrono::milliseconds registration_timeout{3'000};
 
-remoting::ClientOptions client_options() {
+remoting::ClientOptions client_options(std::shared_ptr<const net::TlsCredentials> tls) {
   remoting::ClientOptions options;
   options.net_threads = 1;
   options.thread_name_prefix = "net-broker";
+  options.tls = std::move(tls);
   return options;
 }
 
 }  // namespace
 
-BrokerLink::BrokerLink(const FilterServerConfig& config, const Clock& clock)
-    : address_(config.broker_address()), clock_(clock), network_(client_options()) {
+BrokerLink::BrokerLink(const FilterServerConfig& config, const Clock& clock,
+                       std::shared_ptr<const net::TlsCredentials> tls)
+    : address_(config.broker_address()), clock_(clock), network_(client_options(std::move(tls))) {
   // A broker that has started again is to know this server soon.
   network_.on_connection_closed([this](const std::string&) {
     const std::lock_guard lock(mutex_);

@@ -22,7 +22,9 @@ class BrokerLink {
   /// After this long without a registration the broker has forgotten this server.
   static constexpr std::chrono::milliseconds lost_after{30'000};
 
-  BrokerLink(const FilterServerConfig& config, const Clock& clock);
+  /// Connections are encrypted where `tls` is given.
+  BrokerLink(const FilterServerConfig& config, const Clock& clock,
+             std::shared_ptr<const net::TlsCredentials> tls);
 
   /// `own_address` is what consumers are to connect to. Before the first tick().
   void set_own_address(std::string own_address) { own_address_ = std::move(own_address); }

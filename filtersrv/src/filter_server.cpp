@@ -16,6 +16,7 @@
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
+#include "rocketmq/remoting/daemon_tls.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "routes.hpp"
@@ -32,9 +33,11 @@ constexpr auto pool_stop_limit = 1'000ms;
 /// Filters that the state line names.
 constexpr std::size_t filters_shown_max = 50;
 
-remoting::ServerOptions listener_options(const FilterServerConfig& config) {
+remoting::ServerOptions listener_options(const FilterServerConfig& config,
+                                         const remoting::DaemonTls& tls) {
   remoting::ServerOptions options = remoting::server_options(config);
   options.port = static_cast<std::uint16_t>(config.filter_server_port);
+  tls.serve(options);
   options.limits = std::make_shared<remoting::SharedLimits>(remoting::shared_limits(config));
   return options;
 }
@@ -57,7 +60,8 @@ struct FilterServer::Impl {
         filters(clock, table_limits(config)),
         filter_pool("filter", static_cast<std::size_t>(config.fs_server_callback_executor_threads),
                     filter_queue_max),
-        broker(config, clock),
+        tls(config.tls),
+        broker(config, clock, tls.own_connections()),
         processors{
             .register_class = RegisterClassProcessor({.config = config,
                                                       .clock = clock,
@@ -72,10 +76,11 @@ struct FilterServer::Impl {
                                           .broker = broker,
                                           .filter_pool = filter_pool})},
         dispatcher(clock),
-        server("filtersrv", listener_options(config), dispatcher) {
+        server("filtersrv", listener_options(config, tls), dispatcher) {
     add_filter_server_routes(dispatcher, processors);
     declare_figures();
     housekeeping.every(0ms, 1s, "registration with the broker", [this] { broker.tick(); });
+    housekeeping.every(1s, 1s, "certificates", [this] { tls.reload_on(upload_pools.check()); });
     housekeeping.every(10s, 10s, "idle filters", [this] { filters.tick(); });
   }
 
@@ -88,6 +93,7 @@ struct FilterServer::Impl {
   UploadPools upload_pools;  // ends filters, so it outlives whatever holds one
   FilterTable filters;
   WorkerPool filter_pool;
+  remoting::DaemonTls tls;
   BrokerLink broker;
   Processors processors;
   remoting::Dispatcher dispatcher;
@@ -213,6 +219,7 @@ FilterServer::FilterServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 FilterServer::~FilterServer() { stop(); }
 
 Result<void> FilterServer::start() {
+  if (auto loaded = impl_->tls.load(); !loaded) return loaded;
   if (auto started = impl_->server.start(); !started) return started;
   impl_->broker.set_own_address(address());
   impl_->housekeeping.start();

@@ -13,6 +13,7 @@
 #include "rocketmq/common/periodic_tasks.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/configured_server.hpp"
+#include "rocketmq/remoting/daemon_tls.hpp"
 #include "rocketmq/remoting/dispatcher.hpp"
 #include "rocketmq/remoting/server.hpp"
 #include "route_info_manager.hpp"
@@ -32,9 +33,11 @@ constexpr std::size_t departure_queue_max = 1'024;
 /// How long each pool may work off what waits for it when the name server stops.
 constexpr auto pool_stop_limit = 1'000ms;
 
-remoting::ServerOptions listener_options(const NamesrvConfig& config) {
+remoting::ServerOptions listener_options(const NamesrvConfig& config,
+                                         const remoting::DaemonTls& tls) {
   remoting::ServerOptions options = remoting::server_options(config);
   options.limits = std::make_shared<remoting::SharedLimits>(remoting::shared_limits(config));
+  tls.serve(options);
   if (config.write_buffer_high_water_mark > 0) {
     options.output_bytes_high = static_cast<std::size_t>(config.write_buffer_high_water_mark);
   }
@@ -64,8 +67,9 @@ struct NameServer::Impl {
                    admin_queue_max),
         saver_pool("saver", 1, saver_queue_max),
         departure_pool("departure", 1, departure_queue_max),
+        tls(settings.config().tls),
         slow_requests(settings.config().slow_request_threshold_ms),
-        server("namesrv", listener_options(settings.config()), dispatcher) {
+        server("namesrv", listener_options(settings.config(), tls), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool, saver_pool},
                        settings.config().administrators);
@@ -83,6 +87,7 @@ struct NameServer::Impl {
     });
     housekeeping.every(5s, 10s, "scan of silent brokers", [this] { routes.tick(); });
     housekeeping.every(1s, 1s, "topics of brokers that are gone", [this] { routes.purge(); });
+    housekeeping.every(1s, 1s, "certificates", [this] { tls.reload_on(admin_pool); });
     housekeeping.every(1min, 10min, "print of the KV configuration",
                        [this] { kv_config.log_all(); });
   }
@@ -143,6 +148,7 @@ struct NameServer::Impl {
   WorkerPool admin_pool;
   WorkerPool saver_pool;
   WorkerPool departure_pool;
+  remoting::DaemonTls tls;
   remoting::SlowRequests slow_requests;
   remoting::Dispatcher dispatcher;
   remoting::Server server;
@@ -160,6 +166,7 @@ Result<void> NameServer::start() {
   if (impl_->access != nullptr) {
     if (auto loaded = impl_->access->load(); !loaded) return loaded;
   }
+  if (auto loaded = impl_->tls.load(); !loaded) return loaded;
   if (auto started = impl_->server.start(); !started) return started;
   impl_->housekeeping.start();
   return {};

@@ -111,7 +111,7 @@ Result<void> NamesrvSettings::configure(const DaemonOptions& options,
                        {"NAMESRV_ADDR", environment == nullptr ? "" : environment}});
   settle_administrators(config_);
   publish();
-  return {};
+  return apply_tls_file(config_.tls, warn);
 }
 
 Result<std::vector<Property>> NamesrvSettings::load(const std::filesystem::path& file,

@@ -290,7 +290,7 @@ BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subject
                  "the master are signed for; empty: they are not signed");
   add_refused_switch(table, "enableDLegerCommitLog", "a CommitLog replicated by Raft");
   add_refused_switch(table, "enableControllerMode", "controller mode");
-  add_refused_switch(table, "useTLS", "TLS");
+  add_tls_switch(table, broker.tls, "useTLS");
   table.accept_silently(keys_of_other_releases());
 }
 
@@ -307,7 +307,7 @@ Result<void> BrokerSettings::configure(const DaemonOptions& options,
   }
   if (options.namesrv_addr) broker.namesrv_addr = *options.namesrv_addr;
   settle_exposure(properties);
-  return {};
+  return apply_tls_file(broker.tls, warn);
 }
 
 void BrokerSettings::settle_exposure(const std::vector<Property>& properties) {

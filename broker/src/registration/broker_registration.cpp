@@ -35,12 +35,13 @@ std::vector<std::string> split_servers(const std::string& text) {
   return parsed ? *std::move(parsed) : std::vector<std::string>();
 }
 
-remoting::ClientOptions client_options(const BrokerConfig& config) {
+remoting::ClientOptions client_options(const BrokerConfig& config, BrokerRegistration::TlsPtr tls) {
   remoting::ClientOptions options;
   options.net_threads = 1;
   options.thread_name_prefix = "net-outer";
   options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
   options.before_request = signing(config);
+  options.tls = std::move(tls);
   return options;
 }
 
@@ -74,12 +75,12 @@ std::chrono::milliseconds BrokerRegistration::period_of(const BrokerConfig& conf
 
 BrokerRegistration::BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics,
                                        std::chrono::milliseconds period,
-                                       std::chrono::milliseconds slow_limit)
+                                       std::chrono::milliseconds slow_limit, TlsPtr tls)
     : config_(config),
       topics_(topics),
       period_(period),
       slow_limit_(slow_limit),
-      client_(client_options(config)) {
+      client_(client_options(config, std::move(tls))) {
   for (auto& address : split_servers(config.namesrv_addr))
     servers_.push_back({.address = std::move(address)});
   // A name server forgets a broker whose connection closes: it gets everything again as soon as

@@ -48,13 +48,16 @@ class BrokerRegistration {
   };
   /// Between two registrations of the same table: registerNameServerPeriod within its limits.
   static std::chrono::milliseconds period_of(const BrokerConfig& config);
-  /// All must outlive the registration.
-  BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics)
-      : BrokerRegistration(config, topics, period_of(config)) {}
+  using TlsPtr = std::shared_ptr<const net::TlsCredentials>;
+  /// All must outlive the registration. Connections are encrypted where `tls` is given.
+  BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics, TlsPtr tls = nullptr)
+      : BrokerRegistration(config, topics, period_of(config), std::chrono::seconds(1),
+                           std::move(tls)) {}
   /// `slow_limit`: replies wait no longer for a name server whose registration takes longer.
   BrokerRegistration(const BrokerConfig& config, TopicConfigManager& topics,
                      std::chrono::milliseconds period,
-                     std::chrono::milliseconds slow_limit = std::chrono::seconds(1));
+                     std::chrono::milliseconds slow_limit = std::chrono::seconds(1),
+                     TlsPtr tls = nullptr);
   ~BrokerRegistration();
   BrokerRegistration(const BrokerRegistration&) = delete;
   BrokerRegistration& operator=(const BrokerRegistration&) = delete;

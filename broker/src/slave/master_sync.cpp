@@ -15,12 +15,13 @@
 namespace rocketmq::broker {
 namespace {
 
-remoting::ClientOptions client_options(const BrokerConfig& config) {
+remoting::ClientOptions client_options(const MasterSync::Parts& parts) {
   remoting::ClientOptions options;
   options.net_threads = 1;
   options.thread_name_prefix = "net-master";
-  options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
-  options.before_request = signing(config);
+  options.connect_timeout = std::chrono::milliseconds(parts.config.connect_timeout_ms);
+  options.before_request = signing(parts.config);
+  options.tls = parts.tls;
   return options;
 }
 
@@ -33,7 +34,7 @@ bool is_refusal_of_access(const remoting::RemotingCommand& answer) {
 
 }  // namespace
 
-MasterSync::MasterSync(Parts parts) : parts_(parts), client_(client_options(parts.config)) {}
+MasterSync::MasterSync(Parts parts) : parts_(parts), client_(client_options(parts)) {}
 
 void MasterSync::set_master(Master master) {
   const std::lock_guard lock(mutex_);

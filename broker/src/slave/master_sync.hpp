@@ -47,6 +47,8 @@ class MasterSync {
     SubscriptionGroupManager& groups;
     ConsumerOffsetManager& offsets;
     ScheduleMessageService& schedule;
+    /// Connections are encrypted where it is set.
+    std::shared_ptr<const net::TlsCredentials> tls = nullptr;
   };
   explicit MasterSync(Parts parts);
   ~MasterSync() { stop(); }

@@ -201,7 +201,7 @@ Result<void> FilterServerSettings::configure(const DaemonOptions& options,
   }
   if (options.namesrv_addr) config.namesrv_addr = *options.namesrv_addr;
   settle_exposure(properties);
-  return {};
+  return apply_tls_file(config.tls, warn);
 }
 
 void FilterServerSettings::settle_exposure(const std::vector<Property>& properties) {

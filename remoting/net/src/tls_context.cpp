@@ -81,7 +81,7 @@ KeyPtr read_legacy_key(std::string_view text, const std::string& password) {
     const KeyPtr decrypted(PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, give_password,
                                                       const_cast<std::string*>(&password),
                                                       library.get(), nullptr));
-    // Of that library's own memory: it goes through its encoding to become one of ours.
+    // Of that library's own memory: its encoding makes it a key of the usual one.
     unsigned char* encoded = nullptr;
     const int bytes = decrypted == nullptr ? 0 : i2d_PrivateKey(decrypted.get(), &encoded);
     if (bytes > 0) {
