@@ -20,8 +20,13 @@ namespace {
 constexpr milliseconds address_server_first{10'000};
 constexpr milliseconds address_server_period{120'000};
 
-remoting::ClientOptions network_options(const SessionCredentials& account) {
+remoting::ClientOptions network_options(const ClientSettings& settings) {
+  const SessionCredentials& account = settings.credentials;
   remoting::ClientOptions options;
+  auto tls = load_tls(settings);
+  // The settings have been checked: a file has changed since.
+  if (!tls) throw MQClientException(tls.error().text);
+  options.tls = *std::move(tls);
   // Sends are limited before they get here; this leaves room for pulls and the rest.
   options.in_flight_max = 131'072;
   const char* serialize = std::getenv("ROCKETMQ_SERIALIZE_TYPE");
@@ -62,7 +67,7 @@ ClientCore::ClientCore(const ClientSettings& settings, std::shared_ptr<ClientThr
       callbacks_(threads_->callbacks(), threads_->timer(), settings.callback_threads),
       timer_(threads_->timer()),
       work_(threads_->timer(), &threads_->work()),
-      network_(network_options(settings.credentials), &dispatcher_, threads_->network()),
+      network_(network_options(settings), &dispatcher_, threads_->network()),
       name_servers_(settings.effective_namesrv_addr(), network_, make_address_server(settings)) {
   (void)client_log();  // before anything of the network has something to log
 }

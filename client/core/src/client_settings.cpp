@@ -4,10 +4,15 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
+#include <utility>
 
+#include "rocketmq/client/client_log.hpp"
 #include "rocketmq/client/name_servers.hpp"
 #include "rocketmq/client/setting_checks.hpp"
 #include "rocketmq/common/endpoint.hpp"
+#include "rocketmq/common/tls_config.hpp"
+#include "rocketmq/net/tls_context.hpp"
 
 namespace rocketmq::client {
 
@@ -29,10 +34,35 @@ std::string ClientSettings::effective_namesrv_addr() const {
   return from_environment == nullptr ? std::string() : from_environment;
 }
 
+bool ClientSettings::tls_of_environment() {
+  const char* const value = std::getenv("ROCKETMQ_TLS_ENABLE");
+  return value != nullptr && std::strcmp(value, "true") == 0;
+}
+
+Outcome<std::shared_ptr<const net::TlsCredentials>> load_tls(const ClientSettings& settings) {
+  using Loaded = std::shared_ptr<const net::TlsCredentials>;
+  if (!settings.use_tls) return Loaded();
+  TlsConfig config;
+  const char* const from_environment = std::getenv("ROCKETMQ_TLS_CONFIG_FILE");
+  if (!settings.tls_config_file.empty()) {
+    config.config_file = settings.tls_config_file;
+  } else if (from_environment != nullptr && *from_environment != '\0') {
+    config.config_file = from_environment;
+  }
+  const auto warn = [](const std::string& text) { client_log().warn("{}", text); };
+  if (const auto applied = apply_tls_file(config, warn); !applied)
+    return client_failure(applied.error().remark);
+  auto credentials = std::make_shared<net::TlsCredentials>(std::move(config), net::TlsSide::Client);
+  if (const auto loaded = credentials->load(); !loaded)
+    return client_failure(loaded.error().remark);
+  return Loaded(std::move(credentials));
+}
+
 Outcome<void> check_client(const ClientSettings& settings) {
   if (const auto list = parse_name_servers(settings.effective_namesrv_addr()); !list) {
     return list.error();
   }
+  if (const auto tls = load_tls(settings); !tls) return tls.error();
   const SessionCredentials& account = settings.credentials;
   if (account.getAccessKey().empty() != account.getSecretKey().empty())
     return client_failure(

@@ -69,6 +69,19 @@ class ClientConfig {
     setSessionCredentials(SessionCredentials(accessKey, secretKey, securityToken));
   }
 
+  /// Whether connections to name servers and brokers are encrypted. Default: false, or true where
+  /// the environment variable ROCKETMQ_TLS_ENABLE is "true". Servers are verified where the file of
+  /// setTlsConfigFile() says by what.
+  void setUseTLS(bool enabled);
+  bool isUseTLS() const;
+  /// A properties file, as Java clients have: tls.client.trustCertPath, tls.client.authServer,
+  /// tls.client.certPath, tls.client.keyPath, tls.client.keyPassword; other keys have no effect.
+  /// start() throws MQClientException, which names file, key and reason, where it or what it names
+  /// cannot be used. Default: the environment variable ROCKETMQ_TLS_CONFIG_FILE, else
+  /// /etc/rocketmq/tls.properties, which may be missing.
+  void setTlsConfigFile(const std::string& file);
+  std::string getTlsConfigFile() const;
+
   /// How often routes are requested, ms. Default 30000.
   void setPollNameServerInterval(int milliseconds);
   void setPollNameServerInterval(std::chrono::milliseconds time) {

@@ -72,6 +72,17 @@ void ClientConfig::setVipChannelEnabled(bool enabled) {
 }
 bool ClientConfig::isVipChannelEnabled() const { return settings_->vip_channel; }
 
+void ClientConfig::setUseTLS(bool enabled) {
+  checkNotStarted("setUseTLS");
+  settings_->use_tls = enabled;
+}
+bool ClientConfig::isUseTLS() const { return settings_->use_tls; }
+void ClientConfig::setTlsConfigFile(const std::string& file) {
+  checkNotStarted("setTlsConfigFile");
+  settings_->tls_config_file = file;
+}
+std::string ClientConfig::getTlsConfigFile() const { return settings_->tls_config_file; }
+
 void ClientConfig::setPollNameServerInterval(int ms) {
   checkNotStarted("setPollNameServerInterval");
   settings_->poll_name_server_interval = milliseconds(ms);

@@ -28,13 +28,15 @@ Registry& registry() {
   return only.get();
 }
 
-/// Clients that sign for different accounts do not share connections.
+/// Clients that sign for different accounts do not share connections, nor do plain and encrypted
+/// ones.
 std::string key_of(const ClientSettings& settings) {
   const SessionCredentials& account = settings.credentials;
   std::string key = settings.client_id();
   for (const std::string* part :
        {&account.getAccessKey(), &account.getSecretKey(), &account.getSecurityToken()})
     key.append(1, '\0').append(*part);
+  if (settings.use_tls) key.append(1, '\0').append(settings.tls_config_file);
   return key;
 }
 

@@ -28,6 +28,8 @@ class TraceProducer final : public TraceSink {
     producer_.setNamesrvSubgroup(settings.namesrv_subgroup);
     producer_.setUnitName(settings.unit_name);
     producer_.setSessionCredentials(settings.credentials);
+    producer_.setUseTLS(settings.use_tls);
+    producer_.setTlsConfigFile(settings.tls_config_file);
     producer_.setMaxMessageSize(message_bytes_max);
     producer_.setSendMsgTimeout(send_timeout_ms);
     producer_.start();

@@ -24,6 +24,8 @@ class Probe {
   Probe(Context& context, const std::string& group) : producer_(group) {
     if (context.arguments().has("n")) producer_.setNamesrvAddr(context.arguments().get("n"));
     producer_.setInstanceName("mqadmin_probe");
+    if (context.arguments().has("useTLS")) producer_.setUseTLS(true);
+    producer_.setTlsConfigFile(context.arguments().get("tlsConfigFile"));
     producer_.setSessionCredentials(context.credentials());
     producer_.start();
   }

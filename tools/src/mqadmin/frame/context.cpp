@@ -50,10 +50,16 @@ Context::~Context() {
   threads_->stop();
 }
 
+void apply_connection_options(client::ClientSettings& settings, const Arguments& arguments) {
+  settings.namesrv_addr = arguments.get("n");
+  if (arguments.has("useTLS")) settings.use_tls = true;
+  settings.tls_config_file = arguments.get("tlsConfigFile");
+}
+
 ClientCore& Context::client() {
   if (client_ != nullptr) return *client_;
   client::ClientSettings settings;
-  settings.namesrv_addr = arguments_.get("n");
+  apply_connection_options(settings, arguments_);
   settings.api_timeout = request_timeout;
   settings.credentials = credentials_;
   settings.make_instance_name_unique();

@@ -30,6 +30,9 @@ bool is_usage_failure(const Failure& failure);
 /// `CODE: n  DESC: text`, which people and scripts search for.
 std::string failure_text(const Failure& failure);
 
+/// What the command line says of name servers and TLS.
+void apply_connection_options(client::ClientSettings& settings, const Arguments& arguments);
+
 /// What a command works with: its arguments, what it writes to, and the client. One thread.
 class Context {
  public:

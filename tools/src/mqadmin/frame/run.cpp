@@ -27,6 +27,10 @@ std::vector<Option> with_common_options(const Command& command) {
   options.push_back(flag("h", "help", "Print help"));
   options.push_back(text("n", "namesrvAddr",
                          "Name server address list, eg: '192.168.0.1:9876;192.168.0.2:9876'"));
+  options.push_back(flag("", "useTLS", "Encrypt connections; also ROCKETMQ_TLS_ENABLE=true"));
+  options.push_back(text("", "tlsConfigFile",
+                         "Properties file with tls.client.trustCertPath and others; also "
+                         "ROCKETMQ_TLS_CONFIG_FILE"));
   options.push_back(flag("", "json", "Print one JSON document instead of text"));
   return options;
 }
@@ -81,7 +85,7 @@ int run_command(const Command& command, const Arguments& arguments, std::ostream
   for (const std::string& word : arguments.ignored())
     error_output << "mqadmin: '" << word << "' belongs to no option and is ignored\n";
   client::ClientSettings settings;
-  settings.namesrv_addr = arguments.get("n");
+  apply_connection_options(settings, arguments);
   if (const auto checked = client::check_client(settings); !checked) {
     error_output << checked.error().text << '\n';
     return WrongUsage;

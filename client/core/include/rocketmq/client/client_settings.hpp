@@ -8,6 +8,10 @@
 #include "rocketmq/client/failure.hpp"
 #include "rocketmq/client/namespace.hpp"
 
+namespace rocketmq::net {
+class TlsCredentials;
+}
+
 namespace rocketmq::client {
 
 using std::chrono::milliseconds;
@@ -41,6 +45,11 @@ struct ClientSettings {
   std::string trace_topic;
   /// Requests that can do so go to the broker's port - 2.
   bool vip_channel = false;
+  /// Whether connections are encrypted; the environment's ROCKETMQ_TLS_ENABLE says it for all.
+  bool use_tls = tls_of_environment();
+  /// Properties with keys that begin with tls.client; empty: ROCKETMQ_TLS_CONFIG_FILE of the
+  /// environment, else the default one, which may be missing.
+  std::string tls_config_file;
 
   /// `ip@instance[@unit]`.
   std::string client_id() const;
@@ -48,7 +57,14 @@ struct ClientSettings {
   void make_instance_name_unique();
   /// The configured list, else environment variable NAMESRV_ADDR; may be empty.
   std::string effective_namesrv_addr() const;
+
+ private:
+  static bool tls_of_environment();
 };
+
+/// Reads what TLS needs; null: connections are plain. Waits for the disk. Failure: names file, key
+/// and reason.
+Outcome<std::shared_ptr<const net::TlsCredentials>> load_tls(const ClientSettings& settings);
 
 /// Whether the name servers can be read, and times and numbers are in their ranges. Failure: names
 /// the first setting that is wrong.
