@@ -69,9 +69,10 @@ void add_file_keys(ConfigTable& table, TlsConfig& config) {
                   {"permissive", TlsMode::Permissive},
                   {"enforcing", TlsMode::Enforcing}},
                  "listeners take plain connections, plain and TLS ones, TLS ones only");
-  table.add("tls.test.mode.enable", config.makes_certificate, "bool",
-            "without tls.server.certPath: a certificate that is made at each start, which nobody "
-            "can verify; false: none, and no TLS");
+  table.add(
+      "tls.test.mode.enable", config.makes_certificate, "bool",
+      "without tls.server.certPath: a certificate that is made at each start, which no client "
+      "can verify; false: none, and no TLS");
   table.add_path("tls.server.certPath", config.server.certificate,
                  "certificate chain of listeners, PEM; read again when it changes");
   table.add_path("tls.server.keyPath", config.server.key,
