@@ -26,6 +26,7 @@
 #include "registration/store_host.hpp"
 #include "rocketmq/access/access_control.hpp"
 #include "rocketmq/common/atomic_file.hpp"
+#include "rocketmq/common/budget.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/periodic_tasks.hpp"
@@ -82,7 +83,20 @@ ConsumerFilterManager::Options filter_options(const BrokerSettings& settings) {
   return {.file = table_file(settings, "consumerFilter.json"),
           .clean_time_span_ms = settings.broker.filter_data_clean_time_span_ms,
           .bloom_error_rate_percent = settings.broker.max_error_rate_of_bloom_filter,
-          .bloom_consumers = settings.broker.expect_consumer_num_use_filter};
+          .bloom_consumers = settings.broker.expect_consumer_num_use_filter,
+          .filters_max = static_cast<std::size_t>(settings.broker.consumer_filters_max),
+          .text_bytes_max = static_cast<std::size_t>(settings.broker.consumer_filter_bytes_max)};
+}
+
+/// The budgets of all these tables.
+template <class... Tables>
+std::vector<const Budget*> budgets_of(const Tables&... tables) {
+  std::vector<const Budget*> all;
+  const auto join = [&](const auto& table) {
+    for (const Budget* budget : table.budgets()) all.push_back(budget);
+  };
+  (join(tables), ...);
+  return all;
 }
 
 MessageFilterFactory::Options filter_factory_options(const BrokerSettings& settings) {
@@ -187,13 +201,17 @@ Broker::Impl::Impl(BrokerSettings& settings_in, const Clock& clock_in,
       tls(settings.broker.tls),
       topics(settings.broker, clock, table_file(settings, "topics.json")),
       groups(settings.broker, clock, table_file(settings, "subscriptionGroup.json")),
-      offsets(table_file(settings, "consumerOffset.json")),
-      consumers(clock),
-      producers(clock),
+      offsets(table_file(settings, "consumerOffset.json"),
+              static_cast<std::size_t>(settings.broker.consumer_offsets_max)),
+      consumers(clock,
+                {.memberships_max = static_cast<std::size_t>(settings.broker.client_groups_max),
+                 .subscription_bytes_max =
+                     static_cast<std::size_t>(settings.broker.subscription_bytes_max)}),
+      producers(clock, static_cast<std::size_t>(settings.broker.client_groups_max)),
       filter_servers(clock),
       filters(filter_options(settings), clock, expressions),
       filter_factory(filter_factory_options(settings), expressions, filters),
-      locks(clock),
+      locks(clock, static_cast<std::size_t>(settings.broker.queue_locks_max)),
       held(clock, *store,
            static_cast<std::size_t>(settings.broker.pull_thread_pool_queue_capacity)),
       pools{.read{"read", static_cast<std::size_t>(settings.broker.query_message_thread_pool_nums),
@@ -342,20 +360,7 @@ void Broker::Impl::declare_figures() {
          .help = "connections of listenPort - 2",
          .use = in_state_line},
         [this] { return fast_server.connection_count(); });
-  count({.name = "connectionsMax",
-         .unit = "connections",
-         .help = "connections that both listeners accept together",
-         .use = in_state_line},
-        [this] { return connection_limits->options().connections_max; });
-  count({.name = "connectionBufferBytes",
-         .unit = "bytes",
-         .help = "responses that peers have not read, and large requests that are not whole yet",
-         .use = in_state_line},
-        [this] { return connection_limits->buffer_bytes(); });
-  count({.name = "connectionBufferBytesMax",
-         .unit = "bytes",
-         .help = "bytes above which connections are closed"},
-        [this] { return connection_limits->options().buffer_bytes_max; });
+  remoting::add_connection_figures(figures, connection_limits);
   count({.name = "adminThreadPoolQueueSize",
          .unit = "requests",
          .help = "requests that wait for the pool `admin`"},
@@ -382,6 +387,8 @@ void Broker::Impl::declare_figures() {
          .help = "requests that took longer than slowRequestThresholdMills",
          .use = in_both},
         [this] { return slow_requests.count(); });
+  add_budget_figures(figures,
+                     budgets_of(topics, groups, offsets, consumers, producers, locks, filters));
   stats.add_figures(figures);
   replication.add_figures(figures);
 }

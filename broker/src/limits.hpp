@@ -7,7 +7,8 @@
 /// healthy cluster uses; they stop a broken or hostile client before the machine's memory does.
 namespace rocketmq::broker::limits {
 
-inline constexpr std::size_t topics_max = 200'000;
+/// The most that the keys of this name may allow.
+inline constexpr std::int32_t topics_max = 200'000;
 inline constexpr std::int32_t queues_per_topic_max = 65'535;
 /// Bytes of the whole topic table as JSON, which responses and old name servers take in one frame
 /// of 16 MiB: from the first on the broker complains, from the second on no topic is made by
@@ -21,17 +22,19 @@ inline constexpr std::size_t registration_part_bytes = 1'024 * 1'024;
 inline constexpr std::size_t topic_changes_max = 65'536;
 /// Replies that wait until name servers know a topic; further ones do not wait.
 inline constexpr std::size_t replies_waiting_for_registration_max = 20'000;
-inline constexpr std::size_t subscription_groups_max = 200'000;
+inline constexpr std::int32_t subscription_groups_max = 200'000;
 /// Entries (topic, group, queue) of the consumer offset table.
-inline constexpr std::size_t consumer_offsets_max = 4'000'000;
+inline constexpr std::int32_t consumer_offsets_max = 4'000'000;
 /// Pulls that wait for a message at one time; beyond it a pull gets its response immediately.
 inline constexpr std::size_t held_pulls_max = 100'000;
 /// Longest time for which a pull is held, whatever it requests.
 inline constexpr std::int64_t hold_ms_max = 120'000;
-inline constexpr std::size_t queue_locks_max = 1'000'000;
+inline constexpr std::int32_t queue_locks_max = 1'000'000;
 /// Memberships (connection, group) of all clients.
-inline constexpr std::size_t memberships_max = 1'000'000;
+inline constexpr std::int32_t memberships_max = 1'000'000;
 inline constexpr std::size_t groups_per_heartbeat_max = 10'000;
+/// Groups of one kind that one connection may be a member of.
+inline constexpr std::size_t groups_per_connection_max = 10'000;
 inline constexpr std::size_t subscriptions_per_group_max = 10'000;
 /// Queues for which a group's reads are counted.
 inline constexpr std::size_t group_queues_max = 400'000;

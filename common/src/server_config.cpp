@@ -24,6 +24,16 @@ void add_server_keys(ConfigTable& table, ServerConfig& config, const ListenPortK
   table.add("serverConnectionsMax", config.server_connections_max, "count",
             "connections of all listeners; 0: what the limit of open files leaves, at most 100000",
             0, ServerConfig::connections_max);
+  table.add("serverConnectionsPerAddressMax", config.server_connections_per_address_max, "count",
+            "connections of one address; 0: all that no other address asks for. When every place "
+            "is taken, the address that has most makes room",
+            0, ServerConfig::connections_max);
+  table.add("serverFirstRequestTimeoutSeconds", config.server_first_request_timeout_seconds, "s",
+            "connections that have sent no whole request by then are closed; 0 never", 0,
+            1'000'000);
+  table.add("serverOutputBytesMax", config.server_output_bytes_max, "bytes",
+            "unread responses of one connection; with more it is closed",
+            ServerConfig::buffer_bytes_min);
   table.add(
       "serverBufferBytesMax", config.server_buffer_bytes_max, "bytes",
       "unread responses and unfinished requests in memory; the connections with most are closed",

@@ -34,11 +34,12 @@ constexpr auto pool_stop_limit = 1'000ms;
 constexpr std::size_t filters_shown_max = 50;
 
 remoting::ServerOptions listener_options(const FilterServerConfig& config,
-                                         const remoting::DaemonTls& tls) {
+                                         const remoting::DaemonTls& tls,
+                                         std::shared_ptr<remoting::SharedLimits> limits) {
   remoting::ServerOptions options = remoting::server_options(config);
   options.port = static_cast<std::uint16_t>(config.filter_server_port);
   tls.serve(options);
-  options.limits = std::make_shared<remoting::SharedLimits>(remoting::shared_limits(config));
+  options.limits = std::move(limits);
   return options;
 }
 
@@ -76,7 +77,9 @@ struct FilterServer::Impl {
                                           .broker = broker,
                                           .filter_pool = filter_pool})},
         dispatcher(clock),
-        server("filtersrv", listener_options(config, tls), dispatcher) {
+        connection_limits(
+            std::make_shared<remoting::SharedLimits>(remoting::shared_limits(config))),
+        server("filtersrv", listener_options(config, tls, connection_limits), dispatcher) {
     add_filter_server_routes(dispatcher, processors);
     declare_figures();
     housekeeping.every(0ms, 1s, "registration with the broker", [this] { broker.tick(); });
@@ -97,6 +100,7 @@ struct FilterServer::Impl {
   BrokerLink broker;
   Processors processors;
   remoting::Dispatcher dispatcher;
+  const std::shared_ptr<remoting::SharedLimits> connection_limits;
   remoting::Server server;
   FigureTable figures;
   PeriodicTasks housekeeping{"housekeeping"};
@@ -123,6 +127,7 @@ void FilterServer::Impl::declare_figures() {
          .help = "connections",
          .use = in_state_line},
         [this] { return server.connection_count(); });
+  remoting::add_connection_figures(figures, connection_limits);
   count({.name = "heldPullCount",
          .unit = "pulls",
          .help = "pulls under way at the broker",

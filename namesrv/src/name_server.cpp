@@ -34,9 +34,10 @@ constexpr std::size_t departure_queue_max = 1'024;
 constexpr auto pool_stop_limit = 1'000ms;
 
 remoting::ServerOptions listener_options(const NamesrvConfig& config,
-                                         const remoting::DaemonTls& tls) {
+                                         const remoting::DaemonTls& tls,
+                                         std::shared_ptr<remoting::SharedLimits> limits) {
   remoting::ServerOptions options = remoting::server_options(config);
-  options.limits = std::make_shared<remoting::SharedLimits>(remoting::shared_limits(config));
+  options.limits = std::move(limits);
   tls.serve(options);
   if (config.write_buffer_high_water_mark > 0) {
     options.output_bytes_high = static_cast<std::size_t>(config.write_buffer_high_water_mark);
@@ -69,7 +70,9 @@ struct NameServer::Impl {
         departure_pool("departure", 1, departure_queue_max),
         tls(settings.config().tls),
         slow_requests(settings.config().slow_request_threshold_ms),
-        server("namesrv", listener_options(settings.config(), tls), dispatcher) {
+        connection_limits(
+            std::make_shared<remoting::SharedLimits>(remoting::shared_limits(settings.config()))),
+        server("namesrv", listener_options(settings.config(), tls, connection_limits), dispatcher) {
     add_namesrv_routes(dispatcher, {registration, route, kv, config},
                        {registration_pool, admin_pool, saver_pool},
                        settings.config().administrators);
@@ -116,6 +119,7 @@ struct NameServer::Impl {
            .help = "connections",
            .use = in_state_line},
           [this] { return server.connection_count(); });
+    remoting::add_connection_figures(figures, connection_limits);
     count({.name = "registerThreadPoolQueueSize",
            .unit = "requests",
            .help = "requests that wait for the pool `register`"},
@@ -151,6 +155,7 @@ struct NameServer::Impl {
   remoting::DaemonTls tls;
   remoting::SlowRequests slow_requests;
   remoting::Dispatcher dispatcher;
+  const std::shared_ptr<remoting::SharedLimits> connection_limits;
   remoting::Server server;
   FigureTable figures;
   PeriodicTasks housekeeping{"housekeeping"};

@@ -29,6 +29,7 @@ namespace rocketmq::test {
 class BrokerClient {
  public:
   explicit BrokerClient(std::uint16_t port) : connection_(port) {}
+  explicit BrokerClient(RawConnection connection) : connection_(std::move(connection)) {}
 
   RawConnection& connection() { return connection_; }
   /// Signs every request from now on.

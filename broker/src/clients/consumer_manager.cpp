@@ -6,36 +6,80 @@
 #include <unordered_set>
 #include <utility>
 
-#include "limits.hpp"
+#include "clients/peer.hpp"
 
 namespace rocketmq::broker {
 
 using remoting::ChannelPtr;
+
+namespace {
+
+/// Memory that subscriptions take, all but exactly.
+std::size_t bytes_of(const std::vector<SubscriptionData>& subscriptions) {
+  constexpr std::size_t node = 64;
+  std::size_t bytes = 0;
+  for (const SubscriptionData& subscription : subscriptions) {
+    bytes += sizeof(SubscriptionData) + node + 2 * subscription.topic.size() +
+             subscription.sub_string.size() + subscription.expression_type.size() +
+             subscription.code_set.size() * node;
+    for (const std::string& tag : subscription.tags_set) bytes += sizeof(tag) + node + tag.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+/// Takes what the group needs more than before, or nothing.
+Result<void> ConsumerManager::take_room(const ClientChannel& client,
+                                        const remoting::ConsumerData& data) {
+  const auto found = groups_.find(data.group_name);
+  Group* const group = found == groups_.end() ? nullptr : &found->second;
+  const Budget::Peer peer = peer_of(client.channel);
+  const std::uint64_t id = client.channel->id();
+  const bool is_new = group == nullptr || !group->channels.contains(id);
+  if (is_new) {
+    const auto memberships = groups_of_.find(id);
+    if (memberships != groups_of_.end() &&
+        memberships->second.size() >= limits::groups_per_connection_max) {
+      return Error{ResponseCode::SystemError, "this connection is a member of " +
+                                                  std::to_string(memberships->second.size()) +
+                                                  " consumer groups, its limit"};
+    }
+    if (auto taken = memberships_.take(peer); !taken) return taken;
+  }
+  const std::size_t bytes = bytes_of(data.subscriptions);
+  const bool is_same =
+      group != nullptr && group->subscriber == peer && group->subscription_bytes == bytes;
+  if (is_same) return {};
+  if (group != nullptr) subscription_bytes_.give_back(group->subscriber, group->subscription_bytes);
+  if (auto taken = subscription_bytes_.take(peer, bytes); !taken) {
+    if (group != nullptr) subscription_bytes_.charge(group->subscriber, group->subscription_bytes);
+    if (is_new) memberships_.give_back(peer);
+    return taken;
+  }
+  Group& taker = groups_[data.group_name];
+  taker.subscriber = peer;
+  taker.subscription_bytes = bytes;
+  return {};
+}
 
 Result<void> ConsumerManager::register_consumer(const ClientChannel& client,
                                                 const remoting::ConsumerData& data) {
   std::vector<Change> changes;
   {
     const std::lock_guard lock(mutex_);
-    auto found = groups_.find(data.group_name);
-    const std::uint64_t id = client.channel->id();
-    const bool is_new = found == groups_.end() || !found->second.channels.contains(id);
-    if (is_new && memberships_ >= limits::memberships_max) {
-      return Error{ResponseCode::SystemError, "no more than " +
-                                                  std::to_string(limits::memberships_max) +
-                                                  " group members on one broker"};
-    }
     // A connection that closed before its heartbeat was looked at has been forgotten already, and
     // would stay forever.
     if (!client.channel->is_open()) return {};
-    if (found == groups_.end()) found = groups_.emplace(data.group_name, Group{}).first;
-    Group& group = found->second;
+    if (auto taken = take_room(client, data); !taken) return taken;
+    const std::uint64_t id = client.channel->id();
+    Group& group = groups_[data.group_name];
+    const bool is_new = !group.channels.contains(id);
     group.consume_type = data.consume_type;
     group.message_model = data.message_model;
     group.consume_from_where = data.consume_from_where;
     auto& member = group.channels[id];
     if (is_new) {
-      ++memberships_;
       groups_of_[id].push_back(data.group_name);
     }
     member = client;
@@ -127,9 +171,13 @@ void ConsumerManager::remove_from_all(std::uint64_t channel_id, std::vector<Chan
 void ConsumerManager::remove_member(const std::string& group, std::uint64_t channel_id,
                                     std::vector<Change>& changes) {
   const auto found = groups_.find(group);
-  if (found == groups_.end() || found->second.channels.erase(channel_id) == 0) return;
-  --memberships_;
+  if (found == groups_.end()) return;
+  const auto member = found->second.channels.find(channel_id);
+  if (member == found->second.channels.end()) return;
+  memberships_.give_back(peer_of(member->second.channel));
+  found->second.channels.erase(member);
   if (found->second.channels.empty()) {
+    subscription_bytes_.give_back(found->second.subscriber, found->second.subscription_bytes);
     groups_.erase(found);
     spdlog::info("the last member of consumer group {} has left", group);
     changes.push_back({group, {}});

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "limits.hpp"
+#include "rocketmq/common/budget.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/subscription_data.hpp"
@@ -52,7 +54,9 @@ struct ConsumerGroupView {
 /// The consumer groups that have a live member: their connections and what they subscribe to
 /// (spec/broker.md §5). The newest heartbeat of any member decides the group's attributes and
 /// subscriptions. Runs on: any thread (mutex_). The change listener runs on the changing thread,
-/// without the lock. Bounded: limits::memberships_max memberships.
+/// without the lock. Bounded: `memberships_max` memberships and `subscription_bytes_max` bytes of
+/// subscriptions, with a share for each address, and limits::groups_per_connection_max groups of
+/// one connection.
 class ConsumerManager {
  public:
   /// How long a member lives without a heartbeat.
@@ -63,12 +67,23 @@ class ConsumerManager {
   using ChangeListener = std::function<void(const std::string& group,
                                             const std::vector<remoting::ChannelPtr>& members)>;
 
-  explicit ConsumerManager(const Clock& clock) : clock_(clock) {}
+  struct Limits {
+    std::size_t memberships_max = limits::memberships_max;
+    std::size_t subscription_bytes_max = 256 * 1'024 * 1'024;
+  };
+
+  explicit ConsumerManager(const Clock& clock) : ConsumerManager(clock, Limits{}) {}
+  ConsumerManager(const Clock& clock, Limits limits)
+      : clock_(clock),
+        memberships_("consumers", "memberships in consumer groups on one broker",
+                     limits.memberships_max),
+        subscription_bytes_("subscriptionBytes", "bytes of subscriptions on one broker",
+                            limits.subscription_bytes_max) {}
 
   /// Set before start.
   void on_change(ChangeListener listener) { on_change_ = std::move(listener); }
 
-  /// Takes one group of a heartbeat. Error: the table is full.
+  /// Takes one group of a heartbeat. Error: the table, or the share of the address, is full.
   Result<void> register_consumer(const ClientChannel& client, const remoting::ConsumerData& data);
   void unregister_consumer(std::string_view group, const remoting::ChannelPtr& channel);
   /// Removes a closed connection from all its groups.
@@ -85,6 +100,7 @@ class ConsumerManager {
   std::optional<ConsumerGroupView> view_of(std::string_view group) const;
   /// Online groups that subscribe to the topic.
   std::vector<std::string> groups_of_topic(std::string_view topic) const;
+  std::vector<const Budget*> budgets() const { return {&memberships_, &subscription_bytes_}; }
 
  private:
   using SubscriptionTable = TextMap<std::shared_ptr<const SubscriptionData>>;
@@ -94,6 +110,9 @@ class ConsumerManager {
     remoting::ConsumeFromWhere consume_from_where = remoting::ConsumeFromWhere::LastOffset;
     std::unordered_map<std::uint64_t, ClientChannel> channels;
     SubscriptionTable subscriptions;
+    /// Who subscribed last, and what its subscriptions take.
+    Budget::Peer subscriber = Budget::nobody;
+    std::size_t subscription_bytes = 0;
   };
   struct Change {
     std::string group;
@@ -102,7 +121,8 @@ class ConsumerManager {
 
   static bool replace_subscriptions(Group& group, const std::vector<SubscriptionData>& wanted);
   static std::vector<remoting::ChannelPtr> members_of(const Group& group);
-  /// Both need mutex_.
+  // These need mutex_.
+  Result<void> take_room(const ClientChannel& client, const remoting::ConsumerData& data);
   void remove_member(const std::string& group, std::uint64_t channel_id,
                      std::vector<Change>& changes);
   void remove_from_all(std::uint64_t channel_id, std::vector<Change>& changes);
@@ -113,8 +133,9 @@ class ConsumerManager {
   mutable std::mutex mutex_;
   TextMap<Group> groups_;  // guarded by mutex_
   std::unordered_map<std::uint64_t, std::vector<std::string>>
-      groups_of_;                // by channel id; guarded by mutex_
-  std::size_t memberships_ = 0;  // guarded by mutex_
+      groups_of_;  // by channel id; guarded by mutex_
+  Budget memberships_;
+  Budget subscription_bytes_;
 };
 
 }  // namespace rocketmq::broker

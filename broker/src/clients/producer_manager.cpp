@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "limits.hpp"
+#include "clients/peer.hpp"
 
 namespace rocketmq::broker {
 
@@ -19,12 +19,13 @@ Result<void> ProducerManager::register_producer(const std::string& group,
   const auto found = groups_.find(group);
   const bool is_new = found == groups_.end() || !found->second.channels.contains(id);
   if (is_new) {
-    if (memberships_ >= limits::memberships_max) {
-      return Error{ResponseCode::SystemError, "no more than " +
-                                                  std::to_string(limits::memberships_max) +
-                                                  " group members on one broker"};
+    const auto own = groups_of_.find(id);
+    if (own != groups_of_.end() && own->second.size() >= limits::groups_per_connection_max) {
+      return Error{ResponseCode::SystemError, "this connection is a member of " +
+                                                  std::to_string(own->second.size()) +
+                                                  " producer groups, its limit"};
     }
-    ++memberships_;
+    if (auto taken = memberships_.take(peer_of(client.channel)); !taken) return taken;
     groups_of_[id].push_back(group);
     spdlog::info("new producer connected, group: {} {} {}", group, client.client_id,
                  client.channel->remote().text());
@@ -102,8 +103,8 @@ void ProducerManager::remove_member(const std::string& group, std::uint64_t chan
   const auto member = found->second.channels.find(channel_id);
   if (member == found->second.channels.end()) return;
   forget_client(member->second.client_id, channel_id);
+  memberships_.give_back(peer_of(member->second.channel));
   found->second.channels.erase(member);
-  --memberships_;
   if (found->second.channels.empty()) groups_.erase(found);
 }
 

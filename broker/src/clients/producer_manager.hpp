@@ -18,14 +18,19 @@
 namespace rocketmq::broker {
 
 /// The producer groups that have a live member; check-backs of transactions and replies go to these
-/// connections. Runs on: any thread (mutex_). Bounded: limits::memberships_max memberships.
+/// connections. Runs on: any thread (mutex_). Bounded: `memberships_max` memberships, with a share
+/// for each address, and limits::groups_per_connection_max groups of one connection.
 class ProducerManager {
  public:
   static constexpr std::chrono::milliseconds silence_max = ConsumerManager::silence_max;
 
-  explicit ProducerManager(const Clock& clock) : clock_(clock) {}
+  explicit ProducerManager(const Clock& clock,
+                           std::size_t memberships_max = limits::memberships_max)
+      : clock_(clock),
+        memberships_("producers", "memberships in producer groups on one broker", memberships_max) {
+  }
 
-  /// Error: the table is full.
+  /// Error: the table, or the share of the address, is full.
   Result<void> register_producer(const std::string& group, const ClientChannel& client);
   void unregister_producer(std::string_view group, const remoting::ChannelPtr& channel);
   void channel_closed(const remoting::ChannelPtr& channel);
@@ -38,6 +43,7 @@ class ProducerManager {
   std::optional<ClientChannel> next_member_of(std::string_view group);
   /// The open connection of a client id whose heartbeat is the newest; null when it has none here.
   remoting::ChannelPtr channel_of_client(std::string_view client_id) const;
+  std::vector<const Budget*> budgets() const { return {&memberships_}; }
 
  private:
   struct Group {
@@ -70,7 +76,7 @@ class ProducerManager {
       groups_of_;                 // by channel id; guarded by mutex_
   TextMap<Client> clients_;       // by client id; guarded by mutex_
   std::uint64_t heartbeats_ = 0;  // guarded by mutex_; numbers them
-  std::size_t memberships_ = 0;   // guarded by mutex_
+  Budget memberships_;
 };
 
 }  // namespace rocketmq::broker

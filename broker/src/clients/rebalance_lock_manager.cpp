@@ -1,12 +1,11 @@
 #include "clients/rebalance_lock_manager.hpp"
 
-#include "limits.hpp"
-
 namespace rocketmq::broker {
 
 std::vector<MessageQueueId> RebalanceLockManager::lock(std::string_view group,
                                                        const std::string& client_id,
-                                                       const std::vector<MessageQueueId>& queues) {
+                                                       const std::vector<MessageQueueId>& queues,
+                                                       Budget::Peer maker) {
   std::vector<MessageQueueId> granted;
   const std::lock_guard guard(mutex_);
   auto found = groups_.find(group);
@@ -15,11 +14,14 @@ std::vector<MessageQueueId> RebalanceLockManager::lock(std::string_view group,
   for (const auto& queue : queues) {
     const auto held = found->second.find(queue);
     if (held == found->second.end()) {
-      if (size_ >= limits::queue_locks_max) continue;
-      found->second.emplace(queue, Lock{client_id, clock_.steady_now()});
-      ++size_;
-    } else if (held->second.client_id == client_id || is_expired(held->second)) {
-      held->second = {client_id, clock_.steady_now()};
+      if (!budget_.take(maker)) continue;
+      found->second.emplace(queue, Lock{client_id, clock_.steady_now(), maker});
+    } else if (held->second.client_id == client_id) {
+      held->second.renewed = clock_.steady_now();
+    } else if (is_expired(held->second)) {
+      if (!budget_.take(maker)) continue;
+      budget_.give_back(held->second.maker);
+      held->second = {client_id, clock_.steady_now(), maker};
     } else {
       continue;
     }
@@ -37,8 +39,8 @@ void RebalanceLockManager::unlock(std::string_view group, const std::string& cli
   for (const auto& queue : queues) {
     const auto held = found->second.find(queue);
     if (held == found->second.end() || held->second.client_id != client_id) continue;
+    budget_.give_back(held->second.maker);
     found->second.erase(held);
-    --size_;
   }
   if (found->second.empty()) groups_.erase(found);
 }
@@ -46,15 +48,13 @@ void RebalanceLockManager::unlock(std::string_view group, const std::string& cli
 void RebalanceLockManager::tick() {
   const std::lock_guard guard(mutex_);
   for (auto group = groups_.begin(); group != groups_.end();) {
-    size_ -= std::erase_if(group->second,
-                           [this](const auto& entry) { return is_expired(entry.second); });
+    std::erase_if(group->second, [this](const auto& entry) {
+      if (!is_expired(entry.second)) return false;
+      budget_.give_back(entry.second.maker);
+      return true;
+    });
     group = group->second.empty() ? groups_.erase(group) : std::next(group);
   }
-}
-
-std::size_t RebalanceLockManager::size() const {
-  const std::lock_guard guard(mutex_);
-  return size_;
 }
 
 }  // namespace rocketmq::broker

@@ -110,6 +110,28 @@ void add_network_keys(ConfigTable& table, BrokerConfig& config) {
             "empty is none");
 }
 
+/// What clients may have the broker keep. Of each, one address may hold as much as is left for all
+/// others.
+void add_limit_keys(ConfigTable& table, BrokerConfig& config) {
+  table.add("topicsMax", config.topics_max, "count", "topics", 1, limits::topics_max);
+  table.add("subscriptionGroupsMax", config.subscription_groups_max, "count", "consumer groups", 1,
+            limits::subscription_groups_max);
+  table.add("consumerOffsetsMax", config.consumer_offsets_max, "count",
+            "offsets that groups have committed: topic, group, queue", 1,
+            limits::consumer_offsets_max);
+  table.add("clientGroupsMax", config.client_groups_max, "count",
+            "memberships of connections in producer groups, and as many in consumer groups", 1,
+            limits::memberships_max);
+  table.add("subscriptionBytesMax", config.subscription_bytes_max, "bytes",
+            "memory of what consumer groups subscribe to", 65'536);
+  table.add("queueLocksMax", config.queue_locks_max, "count", "queues that consumers have locked",
+            1, limits::queue_locks_max);
+  table.add("consumerFiltersMax", config.consumer_filters_max, "count",
+            "filter expressions that are kept for consumer groups", 1, 1'000'000);
+  table.add("consumerFilterBytesMax", config.consumer_filter_bytes_max, "bytes",
+            "length of all of them together", 1'024);
+}
+
 void add_topic_keys(ConfigTable& table, BrokerConfig& config) {
   table.add("defaultTopicQueueNums", config.default_topic_queue_nums, "count",
             "queues of TBW102; topics made on their first send have no more", 1,
@@ -276,6 +298,7 @@ BrokerSettings::BrokerSettings() : log{.name = "broker", .subjects = log_subject
 
   add_identity_keys(table, broker);
   add_network_keys(table, broker);
+  add_limit_keys(table, broker);
   add_topic_keys(table, broker);
   add_message_keys(table, broker);
   add_wait_keys(table, broker);

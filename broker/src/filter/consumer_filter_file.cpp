@@ -87,7 +87,7 @@ nlohmann::json ConsumerFilterManager::to_json() const {
   {
     // As short as possible: heartbeats that register wait meanwhile.
     const std::shared_lock lock(mutex_);
-    all.reserve(size_);
+    all.reserve(size());
     for (const auto& [group, topics] : groups_) {
       for (const auto& [topic, data] : topics) all.push_back(data);
     }

@@ -35,6 +35,9 @@ ConsumerFilterManager::ConsumerFilterManager(Options options, const Clock& clock
       bloom_filter_(options_.bloom_error_rate_percent, options_.bloom_consumers),
       clock_(clock),
       cache_(cache),
+      count_budget_("consumerFilters", "filter expressions on one broker", options_.filters_max),
+      bytes_budget_("consumerFilterBytes", "bytes of filter expressions on one broker",
+                    options_.text_bytes_max),
       saved_(options_.file.string(), [this] { return write_file(); }) {}
 
 bool ConsumerFilterManager::is_up_to_date(std::string_view group,
@@ -53,7 +56,8 @@ bool ConsumerFilterManager::is_up_to_date(std::string_view group,
 }
 
 void ConsumerFilterManager::register_group(std::string_view group,
-                                           std::span<const SubscriptionData> subscriptions) {
+                                           std::span<const SubscriptionData> subscriptions,
+                                           Budget::Peer maker) {
   {
     const std::shared_lock lock(mutex_);
     if (is_up_to_date(group, subscriptions)) return;
@@ -74,7 +78,7 @@ void ConsumerFilterManager::register_group(std::string_view group,
     if (!compiled) {
       warn(group, subscription->topic, compiled.error().remark);
     }
-    take(group, *subscription, compiled ? *std::move(compiled) : nullptr);
+    take(group, *subscription, compiled ? *std::move(compiled) : nullptr, maker);
   }
   const auto found = groups_.find(group);
   if (found == groups_.end()) return;
@@ -84,7 +88,8 @@ void ConsumerFilterManager::register_group(std::string_view group,
 }
 
 void ConsumerFilterManager::take(std::string_view group, const SubscriptionData& subscription,
-                                 std::shared_ptr<const CompiledExpression> expression) {
+                                 std::shared_ptr<const CompiledExpression> expression,
+                                 Budget::Peer maker) {
   const Data old = [&]() -> Data {
     const auto topics = groups_.find(group);
     if (topics == groups_.end()) return nullptr;
@@ -104,21 +109,19 @@ void ConsumerFilterManager::take(std::string_view group, const SubscriptionData&
   if (!same_expression) data->born_time_ms = clock_.now_ms();
   data->dead_time_ms = 0;
   data->client_version = subscription.sub_version;
+  data->maker = maker;
   put(std::move(data));
 }
 
 void ConsumerFilterManager::put(Data data) {
   remove(data->group, data->topic);
   const std::size_t bytes = data->expression->text().size();
-  if (size_ >= filters_max || text_bytes_ + bytes > text_bytes_max) {
-    warn(data->group, data->topic,
-         "the broker keeps no more than " + std::to_string(filters_max) + " filters of " +
-             std::to_string(text_bytes_max) + " bytes");
-    return;
-  }
+  auto room = count_budget_.may_take(data->maker);
+  if (room) room = bytes_budget_.may_take(data->maker, bytes);
+  if (!room) return warn(data->group, data->topic, room.error().remark);
+  count_budget_.charge(data->maker);
+  bytes_budget_.charge(data->maker, bytes);
   groups_[data->group][data->topic] = data;
-  ++size_;
-  text_bytes_ += bytes;
   saved_.changed();
 }
 
@@ -137,11 +140,15 @@ void ConsumerFilterManager::remove(std::string_view group, std::string_view topi
   if (topics == groups_.end()) return;
   const auto found = topics->second.find(topic);
   if (found == topics->second.end()) return;
-  --size_;
-  text_bytes_ -= found->second->expression->text().size();
+  give_back(*found->second);
   topics->second.erase(found);
   if (topics->second.empty()) groups_.erase(topics);
   saved_.changed();
+}
+
+void ConsumerFilterManager::give_back(const ConsumerFilterData& data) {
+  count_budget_.give_back(data.maker);
+  bytes_budget_.give_back(data.maker, data.expression->text().size());
 }
 
 void ConsumerFilterManager::mark_dead(Data& data) {
@@ -169,11 +176,6 @@ std::shared_ptr<const ConsumerFilterData> ConsumerFilterManager::find(
   return found == topics->second.end() ? nullptr : found->second;
 }
 
-std::size_t ConsumerFilterManager::size() const {
-  const std::shared_lock lock(mutex_);
-  return size_;
-}
-
 void ConsumerFilterManager::tick() {
   const std::int64_t dead_before_ms = clock_.now_ms() - options_.clean_time_span_ms;
   const std::unique_lock lock(mutex_);
@@ -181,8 +183,7 @@ void ConsumerFilterManager::tick() {
     std::erase_if(topics, [&](const auto& entry) {
       const ConsumerFilterData& data = *entry.second;
       if (!data.is_dead() || data.dead_time_ms > dead_before_ms) return false;
-      --size_;
-      text_bytes_ -= data.expression->text().size();
+      give_back(data);
       saved_.changed();
       return true;
     });

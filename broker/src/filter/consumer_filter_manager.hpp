@@ -12,9 +12,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "filter/bloom_filter.hpp"
 #include "filter/expression_cache.hpp"
+#include "rocketmq/common/budget.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/live.hpp"
 #include "rocketmq/common/result.hpp"
@@ -38,14 +40,16 @@ struct ConsumerFilterData {
   std::int64_t dead_time_ms = 0;
   /// The subVersion of the subscription: its client's time, in ms.
   std::int64_t client_version = 0;
+  /// Whose share it takes.
+  Budget::Peer maker = Budget::nobody;
 
   bool is_dead() const { return dead_time_ms >= born_time_ms; }
 };
 
 /// The filter expressions of all consumer groups, and config/consumerFilter.json (spec/broker.md
 /// §10.5). Runs on: any thread (shared lock to look up, exclusive to change). Saved every few
-/// seconds. Bounded: `filters_max` entries and
-/// `text_bytes_max` bytes of expressions; beyond them a registration leaves no filter data.
+/// seconds. Bounded: Options::filters_max entries and text_bytes_max bytes of expressions, with a
+/// share for each address; beyond them a registration leaves no filter data.
 class ConsumerFilterManager {
  public:
   static constexpr std::size_t filters_max = 50'000;
@@ -59,6 +63,8 @@ class ConsumerFilterManager {
     /// positions in the file are computed for.
     std::int32_t bloom_error_rate_percent = 20;
     std::int32_t bloom_consumers = 32;
+    std::size_t filters_max = ConsumerFilterManager::filters_max;
+    std::size_t text_bytes_max = ConsumerFilterManager::text_bytes_max;
   };
 
   /// `clock` and `cache` must outlive the manager.
@@ -76,14 +82,16 @@ class ConsumerFilterManager {
   /// to by an expression is marked dead. A higher subVersion replaces what is there; the same one
   /// brings a dead entry back to life; a lower one changes nothing, unless the entry is dead. An
   /// expression that does not compile leaves no entry. Cheap when nothing changes.
-  void register_group(std::string_view group, std::span<const SubscriptionData> subscriptions);
+  void register_group(std::string_view group, std::span<const SubscriptionData> subscriptions,
+                      Budget::Peer maker = Budget::nobody);
   /// The group's last consumer has gone.
   void unregister_group(std::string_view group);
 
   /// Null when the group has registered no expression for the topic; dead entries are found too.
   std::shared_ptr<const ConsumerFilterData> find(std::string_view topic,
                                                  std::string_view group) const;
-  std::size_t size() const;
+  std::size_t size() const { return count_budget_.used(); }
+  std::vector<const Budget*> budgets() const { return {&count_budget_, &bytes_budget_}; }
 
   /// Forgets what has been dead for too long. Call it every minute or so.
   void tick();
@@ -106,7 +114,8 @@ class ConsumerFilterManager {
   /// These need mutex_.
   bool is_up_to_date(std::string_view group, std::span<const SubscriptionData> subscriptions) const;
   void take(std::string_view group, const SubscriptionData& subscription,
-            std::shared_ptr<const CompiledExpression> expression);
+            std::shared_ptr<const CompiledExpression> expression, Budget::Peer maker);
+  void give_back(const ConsumerFilterData& data);
   void put(Data data);
   void remove(std::string_view group, std::string_view topic);
   void mark_dead(Data& data);
@@ -120,9 +129,9 @@ class ConsumerFilterManager {
   const Clock& clock_;
   ExpressionCache& cache_;
   mutable std::shared_mutex mutex_;
-  TextMap<TopicTable> groups_;                          // guarded by mutex_
-  std::size_t size_ = 0;                                // guarded by mutex_
-  std::size_t text_bytes_ = 0;                          // guarded by mutex_
+  TextMap<TopicTable> groups_;  // guarded by mutex_
+  Budget count_budget_;
+  Budget bytes_budget_;
   std::chrono::steady_clock::time_point next_warning_;  // guarded by mutex_
   SavedTable saved_;
 };

@@ -74,8 +74,9 @@ Ignored take(ConsumerOffsetManager& offsets, const SavedOffsets& saved) {
 
 }  // namespace
 
-ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file)
+ConsumerOffsetManager::ConsumerOffsetManager(std::filesystem::path file, std::size_t entries_max)
     : file_(std::move(file)),
+      budget_("consumerOffsets", "consumer offsets on one broker", entries_max),
       saved_(file_.string(), [this] { return write_file_atomically(file_, to_json()); }) {}
 
 Result<void> ConsumerOffsetManager::load(DamagedTable damaged) {
@@ -100,7 +101,8 @@ Result<void> ConsumerOffsetManager::follow(std::string_view json) {
   return {};
 }
 
-Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t offset) {
+Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t offset,
+                                           Budget::Peer maker) {
   if (offset < 0 || key.queue_id < 0 || key.queue_id >= limits::queues_per_topic_max) {
     return Error{ResponseCode::SystemError,
                  "offset " + std::to_string(offset) + " of queue " + std::to_string(key.queue_id) +
@@ -112,23 +114,17 @@ Result<void> ConsumerOffsetManager::commit(const OffsetKey& key, std::int64_t of
   auto found = part.offsets.find(pair);
   if (found != part.offsets.end()) {
     if (const auto queue = found->second.find(key.queue_id); queue != found->second.end()) {
-      if (std::exchange(queue->second, offset) != offset) saved_.changed();
+      if (std::exchange(queue->second.offset, offset) != offset) saved_.changed();
       return {};
     }
   }
-  // Commits to other parts at the same moment may bring a few entries more.
-  if (entries_ >= limits::consumer_offsets_max) {
-    return Error{ResponseCode::SystemError, "the broker keeps no more than " +
-                                                std::to_string(limits::consumer_offsets_max) +
-                                                " consumer offsets"};
-  }
+  if (auto taken = budget_.take(maker); !taken) return taken;
   if (found == part.offsets.end()) {
     found = part.offsets
                 .emplace(TopicGroup{std::string(key.topic), std::string(key.group)}, QueueOffsets{})
                 .first;
   }
-  found->second.emplace(key.queue_id, offset);
-  ++entries_;
+  found->second.emplace(key.queue_id, Entry{offset, maker});
   saved_.changed();
   return {};
 }
@@ -141,7 +137,7 @@ std::optional<std::int64_t> ConsumerOffsetManager::query(const OffsetKey& key) c
   if (found == part.offsets.end()) return std::nullopt;
   const auto queue = found->second.find(key.queue_id);
   if (queue == found->second.end()) return std::nullopt;
-  return queue->second;
+  return queue->second.offset;
 }
 
 std::map<std::int32_t, std::int64_t> ConsumerOffsetManager::offsets_of(
@@ -151,7 +147,9 @@ std::map<std::int32_t, std::int64_t> ConsumerOffsetManager::offsets_of(
   const std::lock_guard lock(part.mutex);
   const auto found = part.offsets.find(pair);
   if (found == part.offsets.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  std::map<std::int32_t, std::int64_t> offsets;
+  for (const auto& [queue_id, entry] : found->second) offsets.emplace(queue_id, entry.offset);
+  return offsets;
 }
 
 template <class Visit>
@@ -194,7 +192,7 @@ void ConsumerOffsetManager::remove_if(const IsGone& is_gone) {
     const std::lock_guard lock(part.mutex);
     std::erase_if(part.offsets, [&](const auto& entry) {
       if (!is_gone(entry.first)) return false;
-      entries_ -= entry.second.size();
+      for (const auto& [queue_id, gone] : entry.second) budget_.give_back(gone.maker);
       saved_.changed();
       return true;
     });
@@ -225,17 +223,17 @@ std::string ConsumerOffsetManager::to_json_for_slave(std::int64_t now_ms) const 
 void ConsumerOffsetManager::append_table(std::string& text) const {
   // Written by hand, because commits wait meanwhile: names that passed check_name need no escapes.
   text.append("\"offsetTable\":{");
-  text.reserve(text.size() + 64 + entries_ * 64);
+  text.reserve(text.size() + 64 + budget_.used() * 64);
   const char* between_groups = "\n\t\t\"";
   for_each([&](const TopicGroup& key, const QueueOffsets& queues) {
     text.append(between_groups).append(key.topic).append("@").append(key.group).append("\":{");
     between_groups = ",\n\t\t\"";
     const char* between_queues = "\"";
-    for (const auto& [queue_id, offset] : queues) {
+    for (const auto& [queue_id, entry] : queues) {
       text.append(between_queues)
           .append(std::to_string(queue_id))
           .append("\":")
-          .append(std::to_string(offset));
+          .append(std::to_string(entry.offset));
       between_queues = ",\"";
     }
     text.append("}");

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "groups/topic_group.hpp"
+#include "limits.hpp"
+#include "rocketmq/common/budget.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/daemon/saved_table.hpp"
 #include "rocketmq/daemon/table_file.hpp"
@@ -32,15 +34,18 @@ struct OffsetKey {
 /// A commit is a plain overwrite: going back is allowed. Runs on: any thread. The table is divided,
 /// each part with a mutex of its own, so that what walks all of it (saving, an administrator's
 /// question) delays commits for a small part of its time only. Saved every few seconds. Bounded:
-/// limits::consumer_offsets_max entries.
+/// `entries_max` entries; each counts for the address that committed it first.
 class ConsumerOffsetManager {
  public:
-  explicit ConsumerOffsetManager(std::filesystem::path file);
+  explicit ConsumerOffsetManager(std::filesystem::path file,
+                                 std::size_t entries_max = limits::consumer_offsets_max);
 
   Result<void> load(DamagedTable damaged = DamagedTable::Refuse);
 
-  /// Errors: a negative offset or queue index, or the table is full. Names have passed check_name.
-  Result<void> commit(const OffsetKey& key, std::int64_t offset);
+  /// Errors: a negative offset or queue index, or the table, or the share of `maker`, is full.
+  /// Names have passed check_name.
+  Result<void> commit(const OffsetKey& key, std::int64_t offset,
+                      Budget::Peer maker = Budget::nobody);
   std::optional<std::int64_t> query(const OffsetKey& key) const;
   /// All queues of one topic that a group has consumed: queue index → offset.
   std::map<std::int32_t, std::int64_t> offsets_of(std::string_view group,
@@ -61,13 +66,18 @@ class ConsumerOffsetManager {
   /// On a slave: takes its master's offsets, as to_json() gives them, one by one; others stay. What
   /// cannot be an offset is left out. Error: the text is no such table.
   Result<void> follow(std::string_view json);
+  std::vector<const Budget*> budgets() const { return {&budget_}; }
   /// config/consumerOffset.json.
   SavedTable& file() { return saved_; }
   /// Saves if anything has changed since the last time; waits for the disk.
   Result<void> flush() { return saved_.flush(); }
 
  private:
-  using QueueOffsets = std::unordered_map<std::int32_t, std::int64_t>;
+  struct Entry {
+    std::int64_t offset = 0;
+    Budget::Peer maker = Budget::nobody;
+  };
+  using QueueOffsets = std::unordered_map<std::int32_t, Entry>;
 
   struct Part {
     mutable std::mutex mutex;
@@ -88,7 +98,7 @@ class ConsumerOffsetManager {
 
   const std::filesystem::path file_;
   mutable std::array<Part, 64> parts_;
-  std::atomic<std::size_t> entries_{0};  // changed under the mutex of a part
+  Budget budget_;
   mutable std::atomic<std::int64_t> given_to_slaves_{0};
   SavedTable saved_;
 };

@@ -5,12 +5,13 @@
 namespace rocketmq::broker {
 
 Result<TopicShape> find_or_create_retry(TopicConfigManager& topics,
-                                        const SubscriptionGroupConfig& group, bool unit_mode) {
+                                        const SubscriptionGroupConfig& group, bool unit_mode,
+                                        Budget::Peer maker) {
   constexpr std::int32_t has_unit_subscription = 0x2;
   const std::string topic = retry_topic_of(group.group_name);
   if (const auto grown = topics.grow(topic, group.retry_queue_nums)) return *grown;
   return topics.find_or_create(topic, group.retry_queue_nums, perm::read_write,
-                               unit_mode ? has_unit_subscription : 0);
+                               unit_mode ? has_unit_subscription : 0, maker);
 }
 
 std::int32_t random_queue(std::int32_t queue_nums) {

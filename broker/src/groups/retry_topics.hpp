@@ -24,14 +24,16 @@ inline std::int32_t max_reconsume_times(const SubscriptionGroupConfig& group,
 }
 
 /// %DLQ%<group>, made readable as well, so that dead letters can be looked at.
-inline Result<TopicShape> find_or_create_dlq(TopicConfigManager& topics, std::string_view group) {
-  return topics.find_or_create(dlq_topic_of(group), 1, perm::read_write);
+inline Result<TopicShape> find_or_create_dlq(TopicConfigManager& topics, std::string_view group,
+                                             Budget::Peer maker) {
+  return topics.find_or_create(dlq_topic_of(group), 1, perm::read_write, 0, maker);
 }
 
 /// %RETRY%<group>, with at least as many queues as the group is set to. `unit_mode` marks it as a
 /// unit's.
 Result<TopicShape> find_or_create_retry(TopicConfigManager& topics,
-                                        const SubscriptionGroupConfig& group, bool unit_mode);
+                                        const SubscriptionGroupConfig& group, bool unit_mode,
+                                        Budget::Peer maker);
 
 /// A queue index, taken at random from those below `queue_nums`.
 std::int32_t random_queue(std::int32_t queue_nums);

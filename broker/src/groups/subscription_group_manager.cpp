@@ -25,10 +25,8 @@ SubscriptionGroupConfig make_group(std::string_view name) {
   return {.group_name = std::string(name)};
 }
 
-Error table_full(std::string_view group) {
-  return {ResponseCode::SystemError,
-          "no more than " + std::to_string(limits::subscription_groups_max) +
-              " consumer groups on one broker, cannot make " + std::string(group)};
+Error refusal(const Error& error, std::string_view group) {
+  return {error.code, error.remark + ", cannot make " + std::string(group)};
 }
 
 }  // namespace
@@ -38,6 +36,8 @@ SubscriptionGroupManager::SubscriptionGroupManager(const BrokerConfig& config, c
     : config_(config),
       clock_(clock),
       file_(std::move(file)),
+      budget_("subscriptionGroups", "consumer groups on one broker",
+              static_cast<std::size_t>(config.subscription_groups_max)),
       saved_(file_.string(), clock, [this] { return write_file(); }) {}
 
 Result<void> SubscriptionGroupManager::load(DamagedTable damaged) {
@@ -53,18 +53,26 @@ Result<void> SubscriptionGroupManager::load(DamagedTable damaged) {
       continue;
     }
     group.group_name = name;
-    groups_.insert_or_assign(name, std::move(group));
+    put(name, std::move(group));
   }
   data_version_ = wrapper.data_version;
   return {};
+}
+
+void SubscriptionGroupManager::put(std::string name, SubscriptionGroupConfig config) {
+  if (groups_.insert_or_assign(std::move(name), std::move(config)).second)
+    budget_.charge(Budget::nobody);
 }
 
 Result<void> SubscriptionGroupManager::create_system_groups() {
   bool added = false;
   {
     const std::unique_lock lock(mutex_);
-    for (const auto name : system_groups)
-      added |= groups_.emplace(std::string(name), make_group(name)).second;
+    for (const auto name : system_groups) {
+      if (groups_.contains(name)) continue;
+      put(std::string(name), make_group(name));
+      added = true;
+    }
     if (added) data_version_.next(clock_.now_ms());
   }
   if (added) saved_.changed();
@@ -89,7 +97,8 @@ Result<SubscriptionGroupManager::Prepared> SubscriptionGroupManager::find_or_pre
   return Prepared{make_group(group), true};
 }
 
-Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::string_view group) {
+Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::string_view group,
+                                                                         Budget::Peer maker) {
   auto prepared = find_or_prepare(group);
   if (!prepared) return prepared.error();
   if (!prepared->is_new) return std::move(prepared->config);
@@ -97,8 +106,9 @@ Result<SubscriptionGroupConfig> SubscriptionGroupManager::find_or_create(std::st
   {
     const std::unique_lock lock(mutex_);
     if (const auto known = groups_.find(group); known != groups_.end()) return known->second;
-    if (groups_.size() >= limits::subscription_groups_max) return table_full(group);
+    if (auto taken = budget_.take(maker); !taken) return refusal(taken.error(), group);
     groups_.emplace(std::string(group), made);
+    if (maker != Budget::nobody) makers_.emplace(std::string(group), maker);
     data_version_.next(clock_.now_ms());
   }
   spdlog::info("new consumer group {}", group);
@@ -113,12 +123,14 @@ Result<void> SubscriptionGroupManager::update_all(std::vector<SubscriptionGroupC
     for (const SubscriptionGroupConfig& config : configs) {
       if (!groups_.contains(config.group_name)) added.insert(config.group_name);
     }
-    if (!added.empty() && groups_.size() + added.size() > limits::subscription_groups_max)
-      return table_full(*added.begin());
+    if (!added.empty()) {
+      if (auto checked = budget_.may_take(Budget::nobody, added.size()); !checked)
+        return refusal(checked.error(), *added.begin());
+    }
     for (SubscriptionGroupConfig& config : configs) {
       spdlog::info("consumer group {} set", config.group_name);
       std::string name = config.group_name;
-      groups_.insert_or_assign(std::move(name), std::move(config));
+      put(std::move(name), std::move(config));
     }
     data_version_.next(clock_.now_ms());
   }
@@ -133,10 +145,10 @@ Result<void> SubscriptionGroupManager::follow(SubscriptionGroupWrapper master) {
     if (data_version_ == master.data_version) return {};
   }
   std::erase_if(table, [](const auto& group) { return !check_group_name(group.first); });
-  if (table.size() > limits::subscription_groups_max) {
+  if (table.size() > budget_.total()) {
     return Error{ResponseCode::SystemError, "the master has " + std::to_string(table.size()) +
                                                 " consumer groups, more than " +
-                                                std::to_string(limits::subscription_groups_max)};
+                                                std::to_string(budget_.total())};
   }
   TextMap<SubscriptionGroupConfig> groups;
   for (auto& [name, group] : table) {
@@ -147,6 +159,9 @@ Result<void> SubscriptionGroupManager::follow(SubscriptionGroupWrapper master) {
   {
     const std::unique_lock lock(mutex_);
     groups_.swap(groups);
+    makers_.clear();
+    budget_.clear();
+    budget_.charge(Budget::nobody, groups_.size());
     data_version_ = master.data_version;
   }
   saved_.changed();
@@ -171,6 +186,9 @@ bool SubscriptionGroupManager::remove(std::string_view group) {
     const auto found = groups_.find(group);
     if (found == groups_.end()) return false;
     groups_.erase(found);
+    const auto maker = makers_.find(group);
+    budget_.give_back(maker == makers_.end() ? Budget::nobody : maker->second);
+    if (maker != makers_.end()) makers_.erase(maker);
     data_version_.next(clock_.now_ms());
   }
   spdlog::info("consumer group {} removed", group);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/budget.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
@@ -22,7 +23,8 @@ namespace rocketmq::broker {
 
 /// The consumer groups of this broker and config/subscriptionGroup.json (spec/broker.md §4).
 /// Runs on: any thread (shared lock to look up, exclusive to change).
-/// Bounded: limits::subscription_groups_max groups.
+/// Bounded: subscriptionGroupsMax groups; those that clients have made count for the address that
+/// made them.
 class SubscriptionGroupManager {
  public:
   SubscriptionGroupManager(const BrokerConfig& config, const Clock& clock,
@@ -35,8 +37,9 @@ class SubscriptionGroupManager {
   std::optional<SubscriptionGroupConfig> find(std::string_view group) const;
   /// The group; made with defaults when it is unknown and autoCreateSubscriptionGroup is on, or it
   /// is one of the system's. `group` has passed check_name. Error: SubscriptionGroupNotExist, or
-  /// SystemError when the table is full.
-  Result<SubscriptionGroupConfig> find_or_create(std::string_view group);
+  /// SystemError when the table, or the share of `maker`, is full.
+  Result<SubscriptionGroupConfig> find_or_create(std::string_view group,
+                                                 Budget::Peer maker = Budget::nobody);
 
   /// The same without making it, for requests that may still be refused.
   struct Prepared {
@@ -60,6 +63,7 @@ class SubscriptionGroupManager {
   std::size_t size() const;
   /// Declares how many groups there are; the manager must outlive the figures.
   void add_figures(FigureTable& table) const;
+  std::vector<const Budget*> budgets() const { return {&budget_}; }
   SubscriptionGroupWrapper snapshot() const;
 
   /// config/subscriptionGroup.json.
@@ -69,13 +73,16 @@ class SubscriptionGroupManager {
 
  private:
   Result<void> write_file() const;
+  void put(std::string name, SubscriptionGroupConfig config);  // needs mutex_, exclusively
 
   const BrokerConfig& config_;
   const Clock& clock_;
   const std::filesystem::path file_;
   mutable std::shared_mutex mutex_;
   TextMap<SubscriptionGroupConfig> groups_;  // guarded by mutex_
+  TextMap<Budget::Peer> makers_;             // guarded by mutex_; of groups that a client had made
   DataVersion data_version_;                 // guarded by mutex_
+  Budget budget_;
   SavedTable saved_;
 };
 

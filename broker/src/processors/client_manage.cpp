@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/peer.hpp"
 #include "groups/retry_topics.hpp"
 #include "limits.hpp"
 #include "rocketmq/common/json_reader.hpp"
@@ -137,17 +138,18 @@ void ClientManageProcessor::heartbeat(const remoting::RequestContext& context,
 
 Result<std::uint64_t> ClientManageProcessor::register_consumer(
     const ClientChannel& client, const remoting::ConsumerData& consumer) {
-  const auto group = parts_.groups.find_or_create(consumer.group_name);
+  const Budget::Peer peer = peer_of(client.channel);
+  const auto group = parts_.groups.find_or_create(consumer.group_name, peer);
   if (!group && group.error().code != ResponseCode::SubscriptionGroupNotExist) return group.error();
   // A group that may not be made is registered all the same: its pulls say what is wrong.
   if (auto taken = parts_.consumers.register_consumer(client, consumer); !taken)
     return taken.error();
-  parts_.filters.register_group(consumer.group_name, consumer.subscriptions);
+  parts_.filters.register_group(consumer.group_name, consumer.subscriptions, peer);
   const bool has_retries =
       group && group->retry_queue_nums > 0 && is_valid_name(retry_topic_of(consumer.group_name));
   if (!has_retries) return 0;
   // A full topic table costs the group its retries, not its messages.
-  const auto retry_topic = find_or_create_retry(parts_.topics, *group, consumer.unit_mode);
+  const auto retry_topic = find_or_create_retry(parts_.topics, *group, consumer.unit_mode, peer);
   if (!retry_topic) return retry_topic.error();
   return retry_topic->change;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "clients/peer.hpp"
 #include "limits.hpp"
 #include "processors/read_pool_refusal.hpp"
 #include "rocketmq/common/names.hpp"
@@ -107,7 +108,7 @@ void ConsumerManageProcessor::answer_without_offset(const std::string& group,
                                          " before");
 }
 
-void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
+void ConsumerManageProcessor::update_offset(const remoting::RequestContext& context,
                                             remoting::RemotingCommand& request, Reply reply) {
   const auto header = remoting::decode_header<remoting::UpdateConsumerOffsetRequestHeader>(request);
   if (!header) return reply(header.error());
@@ -116,7 +117,7 @@ void ConsumerManageProcessor::update_offset(const remoting::RequestContext&,
   const OffsetKey key{header->consumerGroup, header->topic, header->queueId};
   if (auto checked = check_topic(key, header->commitOffset); !checked)
     return reply(checked.error());
-  if (auto committed = offsets_.commit(key, header->commitOffset); !committed)
+  if (auto committed = offsets_.commit(key, header->commitOffset, peer_of(context)); !committed)
     return reply(committed.error());
   // Deleted meanwhile: a topic is removed from the table before its offsets are.
   if (!topics_.shape_of(key.topic)) {
@@ -151,7 +152,7 @@ void ConsumerManageProcessor::lock_queues(const remoting::RequestContext& contex
   if (!body) return reply(body.error());
   if (auto allowed = check_access(context.caller, *body); !allowed) return reply(allowed.error());
   reply.body(remoting::encode_locked_queues(
-      locks_.lock(body->consumer_group, body->client_id, body->queues)));
+      locks_.lock(body->consumer_group, body->client_id, body->queues, peer_of(context))));
 }
 
 void ConsumerManageProcessor::unlock_queues(const remoting::RequestContext& context,

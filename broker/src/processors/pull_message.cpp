@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "clients/peer.hpp"
 #include "limits.hpp"
 #include "processors/read_pool_refusal.hpp"
 #include "rocketmq/common/bytes.hpp"
@@ -65,7 +66,7 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
   if (!filter) return reply(filter.error());
   // Only now: a pull that is refused makes no group.
   if (group->is_new) {
-    if (auto made = parts_.groups.find_or_create(header->consumerGroup); !made)
+    if (auto made = parts_.groups.find_or_create(header->consumerGroup, peer_of(context)); !made)
       return reply(made.error());
   }
 
@@ -94,7 +95,7 @@ void PullMessageProcessor::process(const remoting::RequestContext& context,
       !is_of_deleted_topic(header->topic, header->commitOffset, found.max_offset)) {
     // A full offset table costs a consumer its progress, not its messages.
     (void)parts_.offsets.commit({header->consumerGroup, header->topic, header->queueId},
-                                header->commitOffset);
+                                header->commitOffset, peer_of(context));
   }
   if (found.stopped_at_disk && found.records.empty())
     return read_from_disk(std::move(pull), hold_time);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/peer.hpp"
 #include "groups/retry_topics.hpp"
 #include "messages/judged_records.hpp"
 #include "rocketmq/common/message_id.hpp"
@@ -57,9 +58,11 @@ void SendBackProcessor::process(const remoting::RequestContext& context,
     return reply(may.error());
   // Only now: what is refused makes no group.
   if (group->is_new) {
-    if (auto made = groups_.find_or_create(header->group); !made) return reply(made.error());
+    if (auto made = groups_.find_or_create(header->group, peer_of(context)); !made)
+      return reply(made.error());
   }
-  const auto target = find_target(*header, request.version, group->config, message->record);
+  const auto target =
+      find_target(*header, request.version, group->config, message->record, peer_of(context));
   if (!target) return reply(target.error());
   topics_.waits().hold(reply, target->topic_change);
   const std::string properties = make_properties(message->record, *target);
@@ -78,8 +81,8 @@ Result<SubscriptionGroupManager::Prepared> SendBackProcessor::find_group(
 
 Result<SendBackProcessor::Target> SendBackProcessor::find_target(
     const Header& header, std::int32_t client_version, const SubscriptionGroupConfig& group,
-    const MessageRecord& message) {
-  const auto retry = find_or_create_retry(topics_, group, header.unitMode.value_or(false));
+    const MessageRecord& message, Budget::Peer peer) {
+  const auto retry = find_or_create_retry(topics_, group, header.unitMode.value_or(false), peer);
   if (!retry) return retry.error();
   if (!perm::is_writable(retry->perm)) {
     return Error{ResponseCode::NoPermission,
@@ -88,7 +91,7 @@ Result<SendBackProcessor::Target> SendBackProcessor::find_target(
   const std::int32_t retries_max =
       max_reconsume_times(group, header.maxReconsumeTimes, client_version);
   if (message.reconsume_times >= retries_max || header.delayLevel < 0) {
-    const auto dlq = find_or_create_dlq(topics_, group.group_name);
+    const auto dlq = find_or_create_dlq(topics_, group.group_name, peer);
     if (!dlq) return dlq.error();
     return Target{.topic = dlq_topic_of(group.group_name),
                   .queue_id = random_queue(*dlq),

@@ -40,7 +40,8 @@ class SendBackProcessor {
 
   Result<SubscriptionGroupManager::Prepared> find_group(const Header& header) const;
   Result<Target> find_target(const Header& header, std::int32_t client_version,
-                             const SubscriptionGroupConfig& group, const MessageRecord& message);
+                             const SubscriptionGroupConfig& group, const MessageRecord& message,
+                             Budget::Peer peer);
   /// Properties of the new version; longer than a record may have them when the message's own leave
   /// too little room.
   std::string make_properties(const MessageRecord& message, const Target& target) const;

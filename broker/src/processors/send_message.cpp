@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/peer.hpp"
 #include "groups/retry_topics.hpp"
 #include "messages/request_puts.hpp"
 #include "processors/put_answer.hpp"
@@ -191,7 +192,9 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
                 .queue_id = header.queueId >= 0 ? header.queueId : random_queue(*shape),
                 .topic_change = shape->change};
   if (is_retry_topic(header.topic)) {
-    if (auto redirected = redirect_used_up_retry(header, client_version, target); !redirected) {
+    if (auto redirected =
+            redirect_used_up_retry(header, client_version, net::address_key(sender), target);
+        !redirected) {
       return redirected.error();
     }
   }
@@ -218,16 +221,16 @@ Result<void> SendMessageProcessor::check_broker(const SendMessageRequestHeader& 
 
 Result<void> SendMessageProcessor::redirect_used_up_retry(const SendMessageRequestHeader& header,
                                                           std::int32_t client_version,
-                                                          Target& target) {
+                                                          Budget::Peer peer, Target& target) {
   const std::string_view group_name = header.topic.substr(names::retry_prefix.size());
   if (auto checked = check_group_name(group_name); !checked) return checked.error();
-  const auto group = groups_.find_or_create(group_name);
+  const auto group = groups_.find_or_create(group_name, peer);
   if (!group) return group.error();
   if (header.reconsumeTimes.value_or(0) <
       max_reconsume_times(*group, header.maxReconsumeTimes, client_version)) {
     return {};
   }
-  const auto dlq = find_or_create_dlq(topics_, group_name);
+  const auto dlq = find_or_create_dlq(topics_, group_name, peer);
   if (!dlq) return dlq.error();
   target.dlq_topic = dlq_topic_of(group_name);
   target.queue_id = random_queue(*dlq);

@@ -60,7 +60,8 @@ class SendMessageProcessor {
  private:
   Result<void> check_broker(const remoting::SendMessageRequestHeader& header) const;
   Result<void> redirect_used_up_retry(const remoting::SendMessageRequestHeader& header,
-                                      std::int32_t client_version, Target& target);
+                                      std::int32_t client_version, Budget::Peer peer,
+                                      Target& target);
   Result<void> check_properties(const SendProperties& properties, bool is_batch,
                                 std::string_view topic) const;
   /// Puts the first phase of a transaction; `message` has the properties of a half message.

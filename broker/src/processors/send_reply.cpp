@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "clients/peer.hpp"
 #include "messages/request_puts.hpp"
 #include "processors/send_properties.hpp"
 #include "rocketmq/common/message_id.hpp"

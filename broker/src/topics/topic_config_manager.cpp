@@ -16,6 +16,7 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/text.hpp"
+#include "rocketmq/net/admission.hpp"
 
 namespace rocketmq::broker {
 namespace {
@@ -82,6 +83,8 @@ TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& 
     : config_(config),
       clock_(clock),
       file_(std::move(file)),
+      count_budget_("topics", "topics on one broker", static_cast<std::size_t>(config.topics_max)),
+      bytes_budget_("topicTableBytes", "bytes of the topic table", limits::topic_table_bytes_max),
       saved_(file_.string(), clock, [this] { return write_file(); }),
       waits_(clock, config.register_broker_timeout_ms),
       new_topics_(clock) {}
@@ -248,10 +251,15 @@ void TopicConfigManager::begin_change() {
   data_version_.next(clock_.now_ms());
 }
 
-TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig config) {
+TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig config,
+                                                   Budget::Peer maker) {
   const auto [place, is_new] = topics_.try_emplace(std::move(name));
   if (is_new) {
-    json_bytes_ += json_bytes_of(config);
+    const std::size_t bytes = json_bytes_of(config);
+    json_bytes_ += bytes;
+    count_budget_.charge(maker);
+    bytes_budget_.charge(maker, bytes);
+    place->second.maker = maker;
     // Later changes leave it: clients know the topic, and what they send must not wait.
     place->second.change = change_;
   }
@@ -268,7 +276,10 @@ TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig
 void TopicConfigManager::erase(std::string_view name) {
   const auto found = topics_.find(name);
   if (found == topics_.end()) return;
-  json_bytes_ -= json_bytes_of(found->second.config);
+  const std::size_t bytes = json_bytes_of(found->second.config);
+  json_bytes_ -= bytes;
+  count_budget_.give_back(found->second.maker);
+  bytes_budget_.give_back(found->second.maker, bytes);
   warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
   topics_.erase(found);
 }
@@ -292,6 +303,7 @@ Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view 
                                                                std::int32_t topic_sys_flag,
                                                                const Endpoint* sender) {
   if (const auto known = shape_of(topic)) return *known;
+  const Budget::Peer maker = sender == nullptr ? Budget::nobody : net::address_key(*sender);
   const auto base = find(default_topic);
   const bool switched_off =
       default_topic == names::auto_create_topic && !config_.auto_create_topic_enable;
@@ -301,9 +313,10 @@ Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view 
         std::clamp(std::min(queue_nums, base->write_queue_nums), 1, limits::queues_per_topic_max);
     TopicConfig made = make_topic(topic, queues, base->perm & ~perm::inherit, topic_sys_flag);
     made.topic_filter_type = base->topic_filter_type;
-    return add(std::move(made));
+    return add(std::move(made), maker);
   }
-  if (is_retry_topic(topic)) return add(make_topic(topic, 1, perm::read_write, topic_sys_flag));
+  if (is_retry_topic(topic))
+    return add(make_topic(topic, 1, perm::read_write, topic_sys_flag), maker);
   return no_such_topic(topic);
 }
 
@@ -338,10 +351,12 @@ Result<void> TopicConfigManager::check_may_create(std::string_view topic, const 
 Result<TopicShape> TopicConfigManager::find_or_create(std::string_view topic,
                                                       std::int32_t queue_nums,
                                                       std::int32_t topic_perm,
-                                                      std::int32_t topic_sys_flag) {
+                                                      std::int32_t topic_sys_flag,
+                                                      Budget::Peer maker) {
   if (const auto known = shape_of(topic)) return *known;
   return add(make_topic(topic, std::clamp(queue_nums, 1, limits::queues_per_topic_max), topic_perm,
-                        topic_sys_flag));
+                        topic_sys_flag),
+             maker);
 }
 
 std::optional<TopicShape> TopicConfigManager::grow(std::string_view topic,
@@ -370,27 +385,33 @@ std::optional<TopicShape> TopicConfigManager::grow(std::string_view topic,
 }
 
 /// With mutex_ held. Topics of the broker itself find room where those of clients do not.
-Result<void> TopicConfigManager::check_room_for(const std::string& topic) {
-  if (topics_.size() >= limits::topics_max) {
-    return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
-                                                " topics on one broker, cannot make " + topic};
+Result<void> TopicConfigManager::check_room_for(const TopicConfig& config, Budget::Peer maker) {
+  const std::string& topic = config.topic_name;
+  const auto refuse = [&](const Error& error) {
+    return Error{error.code, error.remark + ", cannot make " + topic};
+  };
+  if (auto checked = count_budget_.may_take(maker); !checked) return refuse(checked.error());
+  if (is_system_topic(topic)) return {};
+  if (json_bytes_ >= limits::topic_table_bytes_max) {
+    return Error{ResponseCode::SystemError,
+                 "the topic table has reached " + std::to_string(json_bytes_) +
+                     " bytes, topics are made by operators only, cannot make " + topic};
   }
-  if (json_bytes_ < limits::topic_table_bytes_max || is_system_topic(topic)) return {};
-  return Error{ResponseCode::SystemError,
-               "the topic table has reached " + std::to_string(json_bytes_) +
-                   " bytes, topics are made by operators only, cannot make " + topic};
+  if (auto checked = bytes_budget_.may_take(maker, json_bytes_of(config)); !checked)
+    return refuse(checked.error());
+  return {};
 }
 
-Result<TopicShape> TopicConfigManager::add(TopicConfig config) {
+Result<TopicShape> TopicConfigManager::add(TopicConfig config, Budget::Peer maker) {
   const std::string name = config.topic_name;
   TopicShape shape;
   {
     const std::unique_lock lock(mutex_);
     if (const auto known = topics_.find(name); known != topics_.end())
       return shape_from(known->second);
-    if (auto checked = check_room_for(name); !checked) return checked.error();
+    if (auto checked = check_room_for(config, maker); !checked) return checked.error();
     begin_change();
-    shape = shape_from(put(name, std::move(config)));
+    shape = shape_from(put(name, std::move(config), maker));
     note_change_of(name);
   }
   spdlog::info("new topic {}, {} queues, perm {}", name, shape.write_queue_nums, shape.perm);
@@ -406,10 +427,10 @@ Result<std::uint64_t> TopicConfigManager::update_all(std::vector<TopicConfig> co
     for (const TopicConfig& config : configs) {
       if (!topics_.contains(config.topic_name)) added.insert(config.topic_name);
     }
-    if (!added.empty() && topics_.size() + added.size() > limits::topics_max) {
-      return Error{ResponseCode::SystemError, "no more than " + std::to_string(limits::topics_max) +
-                                                  " topics on one broker, cannot make " +
-                                                  std::string(*added.begin())};
+    if (!added.empty() && topics_.size() + added.size() > count_budget_.total()) {
+      return Error{ResponseCode::SystemError,
+                   "no more than " + std::to_string(count_budget_.total()) +
+                       " topics on one broker, cannot make " + std::string(*added.begin())};
     }
     begin_change();
     for (TopicConfig& config : configs) {
@@ -443,10 +464,10 @@ Result<std::vector<std::string>> TopicConfigManager::follow(TopicConfigSerialize
   auto& table = master.topic_config_table;
   if (master.data_version == data_version()) return std::vector<std::string>();
   std::erase_if(table, [](const auto& topic) { return !is_possible(topic.first, topic.second); });
-  if (table.size() > limits::topics_max) {
+  if (table.size() > count_budget_.total()) {
     return Error{ResponseCode::SystemError, "the master has " + std::to_string(table.size()) +
                                                 " topics, more than " +
-                                                std::to_string(limits::topics_max)};
+                                                std::to_string(count_budget_.total())};
   }
   std::vector<std::string> removed;
   std::vector<TopicConfig*> differing;

@@ -19,6 +19,7 @@
 
 #include "registration/registration_waits.hpp"
 #include "rocketmq/broker/broker_config.hpp"
+#include "rocketmq/common/budget.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/figure_table.hpp"
 #include "rocketmq/common/result.hpp"
@@ -62,7 +63,8 @@ std::size_t json_bytes_of(const TopicConfig& config);
 
 /// The topics of this broker and config/topics.json (spec/broker.md §3).
 /// Runs on: any thread. A look-up takes a shared lock; changes take an exclusive one, and one at a
-/// time. Bounded: limits::topics_max topics.
+/// time. Bounded: topicsMax topics; those that clients have made count for the address that made
+/// them.
 class TopicConfigManager {
  public:
   TopicConfigManager(const BrokerConfig& config, const Clock& clock, std::filesystem::path file);
@@ -86,6 +88,7 @@ class TopicConfigManager {
   std::size_t json_bytes() const;
   /// Declares how large the table is, and where it ends; the manager must outlive the figures.
   void add_figures(FigureTable& table) const;
+  std::vector<const Budget*> budgets() const { return {&count_budget_, &bytes_budget_}; }
 
   /// Number of the table's last change; 0 when there was none since the start.
   std::uint64_t change() const;
@@ -113,7 +116,8 @@ class TopicConfigManager {
   /// The topic, made with `queue_nums` queues when it is unknown: retry, dead-letter and internal
   /// topics.
   Result<TopicShape> find_or_create(std::string_view topic, std::int32_t queue_nums,
-                                    std::int32_t perm, std::int32_t topic_sys_flag = 0);
+                                    std::int32_t perm, std::int32_t topic_sys_flag = 0,
+                                    Budget::Peer maker = Budget::nobody);
   /// The topic with at least `queue_nums` queues to read and to write, or nothing when it is
   /// unknown.
   std::optional<TopicShape> grow(std::string_view topic, std::int32_t queue_nums);
@@ -148,15 +152,17 @@ class TopicConfigManager {
   struct Topic {
     TopicConfig config;
     std::uint64_t change = 0;
+    /// Who had it made; no peer: an operator, the broker, or an earlier run.
+    Budget::Peer maker = Budget::nobody;
   };
   static TopicShape shape_from(const Topic& topic);
 
-  Result<TopicShape> add(TopicConfig config);
-  Result<void> check_room_for(const std::string& topic);
+  Result<TopicShape> add(TopicConfig config, Budget::Peer maker);
+  Result<void> check_room_for(const TopicConfig& config, Budget::Peer maker);
   Result<void> check_may_create(std::string_view topic, const Endpoint* sender);
   // With mutex_ held exclusively.
   void begin_change();
-  Topic& put(std::string name, TopicConfig config);
+  Topic& put(std::string name, TopicConfig config, Budget::Peer maker = Budget::nobody);
   void erase(std::string_view name);
   void note_change_of(std::string_view name);
   std::string reply_topic() const;
@@ -177,6 +183,8 @@ class TopicConfigManager {
   /// The last changes and their topics, oldest first, all after forgotten_change_.
   std::deque<std::pair<std::uint64_t, std::string>> recent_;  // guarded by mutex_
   std::uint64_t forgotten_change_ = 0;                        // guarded by mutex_
+  Budget count_budget_;
+  Budget bytes_budget_;
   SavedTable saved_;
   RegistrationWaits waits_;
   net::MinuteRate new_topics_;  // of strangers

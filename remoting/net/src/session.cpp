@@ -78,7 +78,7 @@ void Session::established() {
   is_established_.store(true, std::memory_order_release);
   if (outbox_.has_left()) fetch_left();
   on_link_made();
-  last_active_ = reactor_->now();
+  established_at_ = last_active_ = reactor_->now();
   flush();
   if (is_closed_) return;
   await_readable();
@@ -113,10 +113,17 @@ void Session::request_close(Error error) {
   if (outbox_.leave_close(std::move(error))) reactor_->wake(shared_from_this());
 }
 
+void Session::request_close(Error error, Ending ending) {
+  if (!outbox_.leave_close(std::move(error))) return;  // asked before
+  if (context_->limits != nullptr) context_->limits->count(ending);
+  reactor_->wake(shared_from_this());
+}
+
 void Session::place_lost() { request_close(closed("all places are taken")); }
 
 void Session::peer_does_not_read() {
-  request_close(Error{ResponseCode::SendFailed, "the peer does not read its responses"});
+  request_close(Error{ResponseCode::SendFailed, "the peer does not read its responses"},
+                Ending::OutputFull);
 }
 
 void Session::wind_down(const Error& error) {
@@ -151,7 +158,13 @@ void Session::close_now(const Error& error) {
 }
 
 void Session::close_if_idle(SteadyTime now) {
-  if (is_closed_ || !was_established() || now - last_active_ < context_->idle_timeout) return;
+  if (is_closed_ || !was_established()) return;
+  if (const auto limit = context_->first_unit_timeout;
+      limit.count() > 0 && admission_ && !has_unit_ && now - established_at_ >= limit) {
+    context_->limits->count(Ending::NoRequest);
+    return close_now(closed("no request within " + std::to_string(limit.count()) + " ms"));
+  }
+  if (context_->idle_timeout.count() <= 0 || now - last_active_ < context_->idle_timeout) return;
   close_now(closed("idle for " + std::to_string(context_->idle_timeout.count()) + " ms"));
 }
 
@@ -164,6 +177,7 @@ void Session::close_for_buffers() {
         context_->name, address_, counted_bytes_, context_->limits->options().buffer_bytes_max,
         *held_back);
   }
+  context_->limits->count(Ending::BuffersFull);
   close_now(closed("the buffers of all connections are full"));
 }
 
@@ -173,7 +187,7 @@ void Session::warn_and_close(const Error& error) {
     remoting_log().warn("{}: closing the connection to {}: {} (and {} such before)", context_->name,
                         address_, error.remark, *held_back);
   }
-  request_close(error);
+  request_close(error, Ending::BadInput);
 }
 
 }  // namespace rocketmq::net

@@ -120,6 +120,7 @@ void Session::unit_taken(std::size_t output_bytes_before) {
 }
 
 void Session::first_unit_came() {
+  has_unit_ = true;
   if (admission_) context_->limits->has_spoken(*admission_);
 }
 

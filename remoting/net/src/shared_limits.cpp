@@ -1,6 +1,7 @@
 #include "rocketmq/net/shared_limits.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/intrusive/list.hpp>
 #include <mutex>
@@ -21,6 +22,18 @@ std::uint64_t address_key(const Endpoint& peer) {
   return key;
 }
 
+std::string_view to_string(Ending ending) {
+  switch (ending) {
+    case Ending::Refused: return "refused";
+    case Ending::MadeRoom: return "madeRoom";
+    case Ending::BuffersFull: return "buffersFull";
+    case Ending::OutputFull: return "outputFull";
+    case Ending::BadInput: return "badInput";
+    case Ending::NoRequest: return "noRequest";
+  }
+  return "";
+}
+
 struct SharedLimits::Impl {
   template <Admission::Hook Admission::*hook>
   using List =
@@ -39,6 +52,7 @@ struct SharedLimits::Impl {
   void resized(Address& address, std::size_t before);
   /// The place that is given to a newcomer from `address`; null when it is refused.
   Admission* place_to_give(std::uint64_t address, std::size_t idle_min);
+  std::size_t connections_of(std::uint64_t address) const;
   void find_idle(std::chrono::steady_clock::time_point now);
   void unlink_silent(Admission& place);
 
@@ -55,6 +69,7 @@ struct SharedLimits::Impl {
   std::atomic<std::size_t> holders{0};
   /// Reactors that have not yet looked at their connections since the buffers held too much.
   std::atomic<std::size_t> looks_pending{0};
+  std::array<std::atomic<std::uint64_t>, endings_count> endings{};
 };
 
 void SharedLimits::Impl::resized(Address& address, std::size_t before) {
@@ -110,9 +125,12 @@ Admission* SharedLimits::Impl::place_to_give(std::uint64_t address, std::size_t 
   if (idle.size() >= idle_min) return &idle.back();
   if (by_size.empty()) return nullptr;
   const auto& [most, greediest] = *by_size.rbegin();
+  return most > connections_of(address) + 1 ? &greediest->connections.back() : nullptr;
+}
+
+std::size_t SharedLimits::Impl::connections_of(std::uint64_t address) const {
   const auto own = addresses.find(address);
-  const std::size_t mine = own == addresses.end() ? 0 : own->second.connections.size();
-  return most > mine + 1 ? &greediest->connections.back() : nullptr;
+  return own == addresses.end() ? 0 : own->second.connections.size();
 }
 
 SharedLimits::SharedLimits(Options options) : options_(options), impl_(std::make_unique<Impl>()) {}
@@ -122,6 +140,19 @@ SharedLimits::~SharedLimits() = default;
 std::size_t SharedLimits::connections() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->connections;
+}
+
+std::size_t SharedLimits::silent_connections() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->fresh.size() + impl_->idle.size();
+}
+
+std::uint64_t SharedLimits::endings(Ending ending) const {
+  return impl_->endings[static_cast<std::size_t>(ending)].load(std::memory_order_relaxed);
+}
+
+void SharedLimits::count(Ending ending) {
+  impl_->endings[static_cast<std::size_t>(ending)].fetch_add(1, std::memory_order_relaxed);
 }
 
 std::size_t SharedLimits::buffer_bytes() const {
@@ -138,11 +169,20 @@ bool SharedLimits::admit(Admission& place, std::chrono::steady_clock::time_point
                          std::shared_ptr<PlaceHolder>& evicted) {
   const std::lock_guard lock(impl_->mutex);
   place.since = now;
+  const std::size_t per_address_max = options_.per_address_max;
+  if (per_address_max > 0 && impl_->connections_of(place.address) >= per_address_max) {
+    count(Ending::Refused);
+    return false;
+  }
   if (impl_->connections >= options_.connections_max) {
     impl_->find_idle(now);
     Admission* const given =
         impl_->place_to_give(place.address, std::max<std::size_t>(1, options_.connections_max / 8));
-    if (given == nullptr) return false;
+    if (given == nullptr) {
+      count(Ending::Refused);
+      return false;
+    }
+    count(Ending::MadeRoom);
     evicted = given->holder.lock();  // null when it is about to leave
     impl_->remove(*given);
   }

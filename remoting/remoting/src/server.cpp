@@ -25,6 +25,14 @@ namespace rocketmq::remoting {
 namespace {
 /// How long responses that are already made may take to leave when the server stops.
 constexpr std::chrono::milliseconds stop_grace{200};
+
+/// 0 when there is none.
+std::chrono::milliseconds shortest_timeout(const ServerOptions& options) {
+  const auto idle = options.idle_timeout;
+  const auto first = options.first_request_timeout;
+  return idle.count() <= 0 ? first : first.count() <= 0 ? idle : std::min(idle, first);
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -63,6 +71,7 @@ Server::Impl::Impl(std::string server_name, ServerOptions server_options,
                         ? options.limits
                         : std::make_shared<SharedLimits>(SharedLimits::Options{});
   context->idle_timeout = options.idle_timeout;
+  context->first_unit_timeout = options.first_request_timeout;
   context->socket.send_buffer_bytes = options.socket_send_buffer_bytes;
   context->socket.receive_buffer_bytes = options.socket_receive_buffer_bytes;
   context->dispatcher = &dispatcher;
@@ -158,7 +167,7 @@ Result<void> Server::start() {
   }
   impl_->port = impl_->acceptor->port();
   for (const std::shared_ptr<net::Reactor>& reactor : impl_->reactors) {
-    reactor->scan_idle_every(net::idle_scan_period(impl_->options.idle_timeout));
+    reactor->scan_idle_every(net::idle_scan_period(shortest_timeout(impl_->options)));
     impl_->context->limits->watch(reactor);
     if (!impl_->options.make_batch) reactor->start();
   }

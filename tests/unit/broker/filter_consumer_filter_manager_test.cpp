@@ -244,6 +244,20 @@ TEST_F(ConsumerFilterManagerTest, IsBoundedByTheBytesOfItsExpressions) {
   EXPECT_NE(manager_->find("T", "late"), nullptr);
 }
 
+TEST_F(ConsumerFilterManagerTest, LeavesRoomForOtherAddresses) {
+  constexpr Budget::Peer greedy = 1;
+  constexpr Budget::Peer honest = 2;
+  ConsumerFilterManager manager({.file = directory_.path() / "few.json", .filters_max = 10}, clock_,
+                                cache_);
+  for (int i = 0; i < 20; ++i) {
+    manager.register_group("g" + std::to_string(i), Subscriptions{sql_subscription("T", "a", 1)},
+                           greedy);
+  }
+  EXPECT_EQ(manager.size(), 5U);
+  manager.register_group("honest", Subscriptions{sql_subscription("T", "a", 1)}, honest);
+  EXPECT_NE(manager.find("T", "honest"), nullptr);
+}
+
 TEST_F(ConsumerFilterManagerTest, ServesSeveralThreads) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

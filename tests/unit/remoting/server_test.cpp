@@ -451,6 +451,47 @@ TEST_F(ServerTest, ClosesAConnectionThatIsIdle) {
   EXPECT_EQ(server->connection_count(), 0U);
 }
 
+TEST_F(ServerTest, ClosesAConnectionWhoseFirstRequestIsNotWholeInTime) {
+  options.limits = std::make_shared<SharedLimits>(SharedLimits::Options{});
+  options.first_request_timeout = std::chrono::milliseconds(100);
+  options.idle_timeout = std::chrono::milliseconds(0);
+  start();
+  auto speaking = connect();
+  speaking.send(request(echo_code, 1));
+  ASSERT_TRUE(speaking.read_command());
+  auto silent = connect();
+  auto dribbling = connect();
+  dribbling.send(test::RawConnection::encoded(request(echo_code, 1)).substr(0, 20));
+  EXPECT_TRUE(silent.is_closed_by_peer());
+  EXPECT_TRUE(dribbling.is_closed_by_peer());
+  EXPECT_EQ(options.limits->endings(net::Ending::NoRequest), 2U);
+  speaking.send(request(echo_code, 2));
+  EXPECT_TRUE(speaking.read_command()) << "a peer that has asked once may be silent";
+}
+
+TEST_F(ServerTest, RefusesAFurtherConnectionOfAnAddressThatHasAllItMayHave) {
+  options.limits = std::make_shared<SharedLimits>(
+      SharedLimits::Options{.connections_max = 100, .per_address_max = 2});
+  start();
+  auto first = connect();
+  auto second = connect();
+  first.send(request(echo_code, 1));
+  second.send(request(echo_code, 1));
+  ASSERT_TRUE(first.read_command() && second.read_command());
+  EXPECT_EQ(options.limits->silent_connections(), 0U);
+  EXPECT_TRUE(connect().is_closed_by_peer());
+  EXPECT_EQ(options.limits->endings(net::Ending::Refused), 1U);
+}
+
+TEST_F(ServerTest, CountsTheConnectionsThatItClosesForWhatTheySend) {
+  options.limits = std::make_shared<SharedLimits>(SharedLimits::Options{});
+  start();
+  auto stranger = connect();
+  stranger.send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(stranger.is_closed_by_peer());
+  EXPECT_EQ(options.limits->endings(net::Ending::BadInput), 1U);
+}
+
 TEST_F(ServerTest, RefusesConnectionsOverItsLimit) {
   options.limits = std::make_shared<SharedLimits>(SharedLimits::Options{.connections_max = 2});
   start();

@@ -75,6 +75,8 @@ TEST_F(SharedLimitsTest, MakesRoomForAnotherAddressByTheNewestConnectionOfTheOne
   ASSERT_NE(another, nullptr);
   EXPECT_EQ(evicted, greedy[1]);
   EXPECT_EQ(admit(5), nullptr) << "none has more than it would have";
+  EXPECT_EQ(limits->endings(Ending::MadeRoom), 2U);
+  EXPECT_EQ(limits->endings(Ending::Refused), 2U);
 }
 
 TEST_F(SharedLimitsTest, MakesRoomByTheNewestOfManyConnectionsThatAskNothing) {

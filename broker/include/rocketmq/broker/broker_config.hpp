@@ -66,6 +66,16 @@ struct BrokerConfig : ServerConfig {
   /// Who may register as a filter server.
   AddressList filter_server_white_list;
 
+  // What clients may have the broker keep; each is a Budget.
+  std::int32_t topics_max = 200'000;
+  std::int32_t subscription_groups_max = 200'000;
+  std::int32_t consumer_offsets_max = 4'000'000;
+  std::int32_t client_groups_max = 1'000'000;
+  std::int64_t subscription_bytes_max = 268'435'456;
+  std::int32_t queue_locks_max = 1'000'000;
+  std::int32_t consumer_filters_max = 50'000;
+  std::int32_t consumer_filter_bytes_max = 16'777'216;
+
   std::int32_t default_topic_queue_nums = 8;
   Live<bool> auto_create_topic_enable = true;
   /// Of senders that may not make topics by request.

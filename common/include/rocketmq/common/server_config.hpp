@@ -30,6 +30,11 @@ struct ServerConfig {
   std::int32_t server_socket_backlog = 1'024;
   /// 0: as many as the limit of open descriptors leaves.
   std::int32_t server_connections_max = 0;
+  /// 0: as many as no other address asks for.
+  std::int32_t server_connections_per_address_max = 0;
+  std::int32_t server_first_request_timeout_seconds = 60;
+  /// Of one connection.
+  std::int64_t server_output_bytes_max = 67'108'864;
   std::int64_t server_buffer_bytes_max = 536'870'912;
   /// Who may change something; empty: as settle_administrators() says.
   AddressList admin_allowed_addresses;

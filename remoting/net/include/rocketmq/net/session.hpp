@@ -36,7 +36,11 @@ struct SessionContext {
   std::size_t output_bytes_max = 0;
   /// What the sessions of all servers may take; null where nothing is shared.
   std::shared_ptr<SharedLimits> limits;
+  /// 0 never.
   std::chrono::milliseconds idle_timeout{0};
+  /// A session with a place in `limits` whose peer has sent no whole unit for so long after the
+  /// beginning is closed, however often single bytes come; 0 never.
+  std::chrono::milliseconds first_unit_timeout{0};
   /// Whether sessions keep some of the reactor's buffers for what other threads leave to be sent:
   /// worth the memory where there are few of them and other threads make most of the output.
   bool lends_output_buffers = false;
@@ -188,6 +192,7 @@ class Session : public ReactorMember,
   void place_lost() override;
 
   // session.cpp
+  void request_close(Error error, Ending ending);
   std::shared_ptr<TransportUser> as_user();
   void established();
   void remove_connect_deadline();
@@ -230,10 +235,12 @@ class Session : public ReactorMember,
   InputBuffer input_;
   OutputQueue output_;
   TurnBudget turn_;
+  SteadyTime established_at_;
   SteadyTime last_active_;
   std::size_t counted_bytes_ = 0;
   std::optional<Admission> admission_;  // its content is guarded by SharedLimits
   bool has_begun_ = false;
+  bool has_unit_ = false;  // the peer has sent a whole one
   bool is_added_ = false;
   bool is_closed_ = false;
   bool is_winding_down_ = false;

@@ -32,6 +32,8 @@ struct ServerOptions {
   int backlog = 1024;
   /// A connection without a byte in either direction for so long is closed; 0 never.
   std::chrono::milliseconds idle_timeout{120'000};
+  /// A connection that has sent no whole frame for so long after its beginning is closed; 0 never.
+  std::chrono::milliseconds first_request_timeout{60'000};
   std::size_t frame_bytes_max = remoting::frame_bytes_max;
   /// A connection that has this much unsent output is not read from until half of it is gone.
   std::size_t output_bytes_high = 8 * 1024 * 1024;
