@@ -50,7 +50,7 @@ void run(std::string_view bytes) {
     if (settings.configure(options, ignore)) (void)settings.table.print();
   } else if (whose == 'n') {
     namesrv::NamesrvSettings settings("/home/user", "/opt/rocketmq");
-    if (settings.load(file, ignore)) (void)settings.print();
+    if (settings.configure(options, ignore)) (void)settings.print();
   } else if (whose == 'f') {
     filtersrv::FilterServerSettings settings;
     if (settings.configure(options, ignore) && settings.check()) (void)settings.print(false);
