@@ -1,5 +1,6 @@
 #include "rocketmq/net/tls_transport.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
