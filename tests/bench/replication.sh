@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
 # Sends to a master alone, to one with a slave, and to a SYNC_MASTER with a slave, in turn, in one run: 256 in flight, and one in
 # flight. Then an empty slave catches up with the log of a master.
-#   replication.sh BIN_DIR LOADGEN [ROUNDS [SECONDS]]
+#   replication.sh [--apart] BIN_DIR LOADGEN [ROUNDS [SECONDS]]
+# --apart: the load generator and the master share processor 0, without a slave as well as with one, and the slave has processor 1.
+# So the slave takes nothing from its master but what replication costs the master, as on a machine of its own.
 # One line for each: round, role, sends in flight, what loadgen prints. With a slave, its lag at the end of the sends and the
 # seconds of processor time that it took follow.
 set -u
+here=() there=()
+if [ "${1:-}" = --apart ]; then
+  here=(taskset -c 0) there=(taskset -c 1)
+  shift
+fi
 bin=$1 loadgen=$2 rounds=${3:-3} seconds=${4:-4}
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
@@ -16,8 +23,10 @@ configure() {
 }
 # start NAME: leaves the process id in $started.
 start() {
+  local on=("${here[@]}")
+  [ "$1" = master ] || on=("${there[@]}")
   : >"$work/$1.out"
-  HOME=$work "$bin/mqbroker" -c "$work/$1.conf" >"$work/$1.out" 2>&1 &
+  HOME=$work "${on[@]}" "$bin/mqbroker" -c "$work/$1.conf" >"$work/$1.out" 2>&1 &
   started=$!
   until grep -q 'boot success' "$work/$1.out"; do
     kill -0 "$started" || { cat "$work/$1.out"; exit 1; }
@@ -33,7 +42,7 @@ stop() {
 
 # send CONNECTIONS WINDOW MASTER_PID
 send() {
-  "$loadgen" send --addr 127.0.0.1:41911 --topic Bench --queues 8 --conns "$1" --window "$2" --size 1024 --secs "$seconds" \
+  "${here[@]}" "$loadgen" send --addr 127.0.0.1:41911 --topic Bench --queues 8 --conns "$1" --window "$2" --size 1024 --secs "$seconds" \
     --pid "$3"
 }
 # figure PORT NAME: of brokerStatus.

@@ -13,7 +13,6 @@
 
 namespace rocketmq::broker {
 
-using nlohmann::json;
 using remoting::Reply;
 
 namespace {
@@ -106,7 +105,7 @@ void AdminAccessProcessor::versions(const remoting::RequestContext&, remoting::R
                                     Reply reply) {
   if (access_ == nullptr) return reply(ResponseCode::SystemError, is_off);
   const auto known = access_->files();
-  json by_file = json::object();
+  nlohmann::json by_file = nlohmann::json::object();
   for (const auto& file : known->files) by_file[file.path.string()] = shown(file.config.version);
   const DataVersion main =
       known->files.empty() ? DataVersion{} : known->files.front().config.version;
@@ -121,8 +120,8 @@ void AdminAccessProcessor::accounts(const remoting::RequestContext&, remoting::R
                                     Reply reply) {
   if (access_ == nullptr) return reply(ResponseCode::SystemError, is_off);
   const auto known = access_->files();
-  json addresses = json::array();
-  json accounts = json::array();
+  nlohmann::json addresses = nlohmann::json::array();
+  nlohmann::json accounts = nlohmann::json::array();
   for (const auto& file : known->files) {
     for (const auto& address : file.config.global_white_addresses) addresses.push_back(address);
     for (const auto& account : file.config.accounts) accounts.push_back(shown(account));

@@ -15,7 +15,7 @@
 namespace rocketmq::broker {
 namespace {
 
-remoting::ClientOptions client_options(const MasterSync::Parts& parts) {
+remoting::ClientOptions master_client_options(const MasterSync::Parts& parts) {
   remoting::ClientOptions options;
   options.net_threads = 1;
   options.thread_name_prefix = "net-master";
@@ -34,7 +34,7 @@ bool is_refusal_of_access(const remoting::RemotingCommand& answer) {
 
 }  // namespace
 
-MasterSync::MasterSync(Parts parts) : parts_(parts), client_(client_options(parts)) {}
+MasterSync::MasterSync(Parts parts) : parts_(parts), client_(master_client_options(parts)) {}
 
 void MasterSync::set_master(Master master) {
   const std::lock_guard lock(mutex_);

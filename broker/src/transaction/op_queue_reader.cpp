@@ -15,7 +15,7 @@ namespace rocketmq::broker {
 
 namespace {
 
-constexpr std::int32_t batch_count = 32;
+constexpr std::int32_t op_batch_count = 32;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ bool OpQueueReader::read_batch() {
   const auto found = store_.get({.topic = names::op_half_topic,
                                  .queue_id = half_queue_id,
                                  .queue_offset = next_offset_,
-                                 .count_max = batch_count});
+                                 .count_max = op_batch_count});
   for (const auto bytes : found.records) {
     const auto op = message_record::decode(bytes, message_record::Check::None);
     if (op) {

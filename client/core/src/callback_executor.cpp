@@ -9,7 +9,7 @@ namespace {
 
 thread_local const CallbackExecutor* current_executor = nullptr;
 /// Those for which the calling thread has gathered tasks.
-thread_local std::vector<CallbackExecutor*> gathering;
+thread_local std::vector<CallbackExecutor*> gathering_executors;
 
 }  // namespace
 
@@ -68,15 +68,15 @@ void CallbackExecutor::post(UniqueFunction<void()> task) {
 }
 
 void CallbackExecutor::gather(UniqueFunction<void()> task) {
-  if (gathered_.empty()) gathering.push_back(this);
+  if (gathered_.empty()) gathering_executors.push_back(this);
   gathered_.push_back(std::move(task));
   if (gathered_.size() >= gathered_max) hand_over();
 }
 
 void CallbackExecutor::post_gathered() {
   // Tasks that run here, after a stop, may gather more.
-  for (std::size_t i = 0; i < gathering.size(); ++i) gathering[i]->hand_over();
-  gathering.clear();
+  for (std::size_t i = 0; i < gathering_executors.size(); ++i) gathering_executors[i]->hand_over();
+  gathering_executors.clear();
 }
 
 void CallbackExecutor::hand_over() {

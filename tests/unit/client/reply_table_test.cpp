@@ -7,13 +7,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const ReplyTable::Time start{};
+const ReplyTable::Time begin{};
 
 TEST(ReplyTable, GivesEachReplyToTheRequestThatWaitsForItOnce) {
   ReplyTable table;
   std::string got;
   ASSERT_TRUE(
-      table.add("id", start, [&](const Outcome<MessageExt>& reply) { got = reply->getBody(); }));
+      table.add("id", begin, [&](const Outcome<MessageExt>& reply) { got = reply->getBody(); }));
   EXPECT_EQ(table.take("another"), nullptr);
   const ReplyDone done = table.take("id");
   ASSERT_NE(done, nullptr);
@@ -26,10 +26,10 @@ TEST(ReplyTable, GivesEachReplyToTheRequestThatWaitsForItOnce) {
 
 TEST(ReplyTable, EndsTheWaitOfThoseWhoseTimeIsOver) {
   ReplyTable table;
-  table.add("early", start + 1s, [](const Outcome<MessageExt>&) {});
-  table.add("late", start + 5s, [](const Outcome<MessageExt>&) {});
-  EXPECT_EQ(table.take_expired(start).size(), 0U);
-  EXPECT_EQ(table.take_expired(start + 1s).size(), 1U);
+  table.add("early", begin + 1s, [](const Outcome<MessageExt>&) {});
+  table.add("late", begin + 5s, [](const Outcome<MessageExt>&) {});
+  EXPECT_EQ(table.take_expired(begin).size(), 0U);
+  EXPECT_EQ(table.take_expired(begin + 1s).size(), 1U);
   EXPECT_EQ(table.take("early"), nullptr);
   EXPECT_EQ(table.take_all().size(), 1U);
 }
@@ -37,9 +37,9 @@ TEST(ReplyTable, EndsTheWaitOfThoseWhoseTimeIsOver) {
 TEST(ReplyTable, RefusesMoreThanItsBound) {
   ReplyTable table;
   for (std::size_t i = 0; i < ReplyTable::requests_max; ++i) {
-    ASSERT_TRUE(table.add(std::to_string(i), start, nullptr));
+    ASSERT_TRUE(table.add(std::to_string(i), begin, nullptr));
   }
-  EXPECT_FALSE(table.add("one more", start, nullptr));
+  EXPECT_FALSE(table.add("one more", begin, nullptr));
 }
 
 }  // namespace

@@ -21,13 +21,13 @@ using rocketmq::test::FaultyFileSystem;
 using Operation = FaultyFileSystem::Operation;
 using ::testing::HasSubstr;
 
-constexpr std::int64_t file_bytes = 4'096;
+constexpr std::int64_t master_file_bytes = 4'096;
 
 /// The log of a master, and the store of its slave. The fixture's store is the slave's.
 class ReplicaLogTest : public StoreFixture {
  protected:
   ReplicaLogTest() {
-    config_.mapped_file_size_commit_log = file_bytes;
+    config_.mapped_file_size_commit_log = master_file_bytes;
     config_.broker_role = BrokerRole::Slave;
     make_master_log();
   }
@@ -36,7 +36,7 @@ class ReplicaLogTest : public StoreFixture {
   /// 30 messages in several files, as the master has them.
   void make_master_log() {
     StoreConfig config = small_config(directory_ / "master");
-    config.mapped_file_size_commit_log = file_bytes;
+    config.mapped_file_size_commit_log = master_file_bytes;
     auto opened = DefaultMessageStore::open(config, clock_, FileSystem::real());
     ASSERT_TRUE(opened) << opened.error().remark;
     auto& master = **opened;
@@ -52,9 +52,10 @@ class ReplicaLogTest : public StoreFixture {
     }
     const std::int64_t end = master.max_physical_offset();
     master.shutdown();
-    for (std::int64_t base = 0; base < end; base += file_bytes) log_ += read_file("master", base);
+    for (std::int64_t base = 0; base < end; base += master_file_bytes)
+      log_ += read_file("master", base);
     log_.resize(static_cast<std::size_t>(end));
-    ASSERT_GT(end, 3 * file_bytes);
+    ASSERT_GT(end, 3 * master_file_bytes);
   }
   std::string read_file(const std::string& store, std::int64_t base) const {
     std::string name = std::to_string(base);
@@ -80,8 +81,8 @@ class ReplicaLogTest : public StoreFixture {
     for (int queue = 0; queue < 2; ++queue) EXPECT_EQ(bodies("TopicTest", queue), bodies_[queue]);
     for (const char* key : {"k0", "k29"})
       EXPECT_EQ(store_->query("TopicTest", key, 10, 0, INT64_MAX).messages.size(), 1U) << key;
-    for (std::int64_t base = 0; base < end(); base += file_bytes) {
-      const auto count = static_cast<std::size_t>(std::min(file_bytes, end() - base));
+    for (std::int64_t base = 0; base < end(); base += master_file_bytes) {
+      const auto count = static_cast<std::size_t>(std::min(master_file_bytes, end() - base));
       EXPECT_EQ(read_file("store", base).substr(0, count),
                 bytes(base, base + static_cast<std::int64_t>(count)));
     }
@@ -118,8 +119,8 @@ TEST_F(ReplicaLogTest, WhatIsNoWholeRecordYetIsNotRead) {
 TEST_F(ReplicaLogTest, AnotherPositionThanTheEndIsRefused) {
   open();
   append(0, 1'000, 1'000);
-  for (const std::int64_t position :
-       {std::int64_t{0}, std::int64_t{999}, std::int64_t{1'001}, file_bytes, std::int64_t{-1}}) {
+  for (const std::int64_t position : {std::int64_t{0}, std::int64_t{999}, std::int64_t{1'001},
+                                      master_file_bytes, std::int64_t{-1}}) {
     const auto appended = store_->append_at(position, bytes(0, 100));
     ASSERT_FALSE(appended) << position;
     EXPECT_THAT(appended.error().remark, HasSubstr("the log ends at 1000"));
@@ -209,14 +210,14 @@ TEST_F(ReplicaLogTest, AStoppedStoreTakesNothing) {
 
 TEST_F(ReplicaLogTest, AnEmptyLogBeginsWithAnyFile) {
   open();
-  EXPECT_FALSE(store_->append_at(file_bytes + 1, bytes(file_bytes + 1, end())));
-  EXPECT_FALSE(store_->append_at(-file_bytes, bytes(0, 100)));
-  append(2 * file_bytes, end(), 700);
+  EXPECT_FALSE(store_->append_at(master_file_bytes + 1, bytes(master_file_bytes + 1, end())));
+  EXPECT_FALSE(store_->append_at(-master_file_bytes, bytes(0, 100)));
+  append(2 * master_file_bytes, end(), 700);
   EXPECT_EQ(store_->max_physical_offset(), end());
-  EXPECT_EQ(store_->figures().commit_log_min_offset, 2 * file_bytes);
+  EXPECT_EQ(store_->figures().commit_log_min_offset, 2 * master_file_bytes);
   store_->wait_until_dispatched();
   const auto first = static_cast<std::size_t>(
-      std::lower_bound(begins_.begin(), begins_.end(), 2 * file_bytes) - begins_.begin());
+      std::lower_bound(begins_.begin(), begins_.end(), 2 * master_file_bytes) - begins_.begin());
   const auto expect_the_rest = [&] {
     const auto queue = static_cast<std::int32_t>(first % 2);
     const auto number = first / 2;
@@ -233,8 +234,8 @@ TEST_F(ReplicaLogTest, AnEmptyLogBeginsWithAnyFile) {
 TEST_F(ReplicaLogTest, AQueueThatBeginsWithAnyNumberBehindACheckpointIsThereAfterAKill) {
   open();
   const auto first = static_cast<std::size_t>(
-      std::lower_bound(begins_.begin(), begins_.end(), 2 * file_bytes) - begins_.begin());
-  append(2 * file_bytes, begins_[first + 1], 1'000);
+      std::lower_bound(begins_.begin(), begins_.end(), 2 * master_file_bytes) - begins_.begin());
+  append(2 * master_file_bytes, begins_[first + 1], 1'000);
   store_->wait_until_dispatched();
   ASSERT_TRUE(store_->checkpoint());
   // The first and only record of the other queue: no later one confirms its number.
@@ -277,7 +278,7 @@ TEST_F(ReplicaLogTest, AfterAStopTheLogEndsWithTheLastWholeRecord) {
 
 TEST_F(ReplicaLogTest, AKillWithinAFilesEndLosesNothing) {
   // The blank record that fills the first file begins behind the last message that fits in.
-  const auto next = std::lower_bound(begins_.begin(), begins_.end(), file_bytes);
+  const auto next = std::lower_bound(begins_.begin(), begins_.end(), master_file_bytes);
   open();
   append(0, *next - 3, 1'000);
   kill();
@@ -291,7 +292,7 @@ TEST_F(ReplicaLogTest, AKillWithinAFilesEndLosesNothing) {
 
 TEST_F(ReplicaLogTest, AKillAtAFilesEndLeavesNoHoleBeforeTheFileThatWasMadeAhead) {
   open();
-  append(0, file_bytes, file_bytes);
+  append(0, master_file_bytes, master_file_bytes);
   const auto log = config_.commit_log_path();
   const auto count_files = [&] {
     return std::distance(std::filesystem::directory_iterator(log), {});
@@ -334,7 +335,7 @@ TEST_F(ReplicaLogTest, AfterAFullDiskItContinuesWhereTheLogEnds) {
 
 TEST_F(ReplicaLogTest, BoundariesAreFoundInPiecesOfAnySize) {
   for (std::int64_t cut = 0; cut <= end(); ++cut) {
-    RecordBoundaries boundaries(file_bytes);
+    RecordBoundaries boundaries(master_file_bytes);
     ASSERT_TRUE(boundaries.take(bytes(0, cut)));
     const auto behind = std::upper_bound(begins_.begin(), begins_.end(), boundaries.boundary());
     ASSERT_LE(boundaries.boundary(), cut);

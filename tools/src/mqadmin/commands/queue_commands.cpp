@@ -34,14 +34,14 @@ std::string unit_text(const remoting::ConsumeQueueData::Unit& unit) {
 }
 
 std::string subscription_json(const SubscriptionData& subscription) {
-  const nlohmann::json json{{"classFilterMode", subscription.class_filter_mode},
-                            {"codeSet", subscription.code_set},
-                            {"expressionType", subscription.expression_type},
-                            {"subString", subscription.sub_string},
-                            {"subVersion", subscription.sub_version},
-                            {"tagsSet", subscription.tags_set},
-                            {"topic", subscription.topic}};
-  return dump_json_pretty(json);
+  const nlohmann::json fields{{"classFilterMode", subscription.class_filter_mode},
+                              {"codeSet", subscription.code_set},
+                              {"expressionType", subscription.expression_type},
+                              {"subString", subscription.sub_string},
+                              {"subVersion", subscription.sub_version},
+                              {"tagsSet", subscription.tags_set},
+                              {"topic", subscription.topic}};
+  return dump_json_pretty(fields);
 }
 
 Outcome<void> query_cq(Context& context) {
