@@ -45,7 +45,7 @@ std::vector<std::string> texts_of(const TextMap<acl::Permissions>& table) {
 }
 
 /// Without its secret.
-json shown(const acl::AccountConfig& account) {
+nlohmann::json shown(const acl::AccountConfig& account) {
   const acl::AccountPermissions& permissions = account.permissions;
   return {{"accessKey", account.access_key},
           {"whiteRemoteAddress", account.white_remote_address},
@@ -56,7 +56,7 @@ json shown(const acl::AccountConfig& account) {
           {"groupPerms", texts_of(permissions.groups)}};
 }
 
-json shown(const DataVersion& version) {
+nlohmann::json shown(const DataVersion& version) {
   return {{"counter", version.counter}, {"timestamp", version.timestamp_ms}};
 }
 
