@@ -73,10 +73,11 @@ Result<void> read_binary_header(std::string_view bytes, RemotingCommand& command
 }
 
 bool fits_binary_header(const RemotingCommand& command) {
-  using Code = std::numeric_limits<std::int16_t>;
-  if (command.code < Code::min() || command.code > Code::max()) return false;
+  using Short = std::numeric_limits<std::int16_t>;
+  for (const std::int32_t number : {command.code, command.version})
+    if (number < Short::min() || number > Short::max()) return false;
   for (std::size_t i = 0; i < command.ext_fields.size(); ++i) {
-    if (command.ext_fields.key_at(i).size() > static_cast<std::size_t>(Code::max())) return false;
+    if (command.ext_fields.key_at(i).size() > static_cast<std::size_t>(Short::max())) return false;
   }
   return true;
 }

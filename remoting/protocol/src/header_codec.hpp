@@ -26,8 +26,8 @@ void write_json_header(const RemotingCommand& command, std::string& out);
 
 /// Fills the cleared `command` from a binary header.
 Result<void> read_binary_header(std::string_view bytes, RemotingCommand& command);
-/// True when the binary form can carry this header: its code has 16 bits there and a key's
-/// length 15.
+/// True when the binary form can carry this header: its code and its version have 16 bits there
+/// and a key's length 15.
 bool fits_binary_header(const RemotingCommand& command);
 /// Appends the binary header to `out`; fits_binary_header() must hold.
 void write_binary_header(const RemotingCommand& command, std::string& out);

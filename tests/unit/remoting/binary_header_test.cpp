@@ -121,6 +121,18 @@ TEST(BinaryHeader, GivesWayToJsonForACodeBeyond16Bits) {
   EXPECT_EQ(decoded->code, 200050);
 }
 
+TEST(BinaryHeader, GivesWayToJsonForAVersionBeyond16Bits) {
+  RemotingCommand command;
+  command.serialize_type = SerializeType::Rocketmq;
+  command.version = 200050;
+  std::string frame;
+  encode_frame(command, frame);
+  EXPECT_EQ(frame[4], '\0');
+  const auto decoded = decode_exact(frame.substr(4));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->version, 200050);
+}
+
 TEST(BinaryHeader, GivesWayToJsonForAKeyBeyond15BitsOfLength) {
   RemotingCommand command;
   command.serialize_type = SerializeType::Rocketmq;
