@@ -115,7 +115,7 @@ TEST_F(EndTransactionProcessorTest, MakesATopicAgainThatAKillHasTakenAway) {
   const auto rolled_back = send_half("two");
   const auto committed = send_half("three");
   TopicConfigManager none(config, clock, directory.path() / "none.json");
-  EndTransactionProcessor restarted(config, store_config, clock, none, store, store, set_aside);
+  EndTransactionProcessor restarted(config, clock, none, store, store, set_aside);
   restarted.expect_losses();
   EXPECT_EQ(end(end_of(rolled_back, rollback), restarted)->code(), ResponseCode::Success);
   EXPECT_FALSE(none.shape_of("T"));
@@ -176,7 +176,7 @@ TEST_F(EndTransactionProcessorTest, TheFirstEndCountsAfterARestartAsWell) {
   const auto committed = end_of(send_half("three"), commit);
   end(rolled_back);
   end(committed);
-  EndTransactionProcessor restarted(config, store_config, clock, topics, store, store, set_aside);
+  EndTransactionProcessor restarted(config, clock, topics, store, store, set_aside);
   auto late = rolled_back;
   late.commitOrRollback = commit;
   EXPECT_EQ(end(late, restarted)->code(), ResponseCode::Success);
@@ -289,12 +289,6 @@ TEST_F(EndTransactionProcessorTest, LeavesTheMessageUndecidedWhenItCannotBeStore
   EXPECT_EQ(bodies_of("T"), Bodies{"one"});
 }
 
-TEST_F(EndTransactionProcessorTest, RefusesOnASlave) {
-  const auto header = end_of(send_half("one"), commit);
-  store_config.broker_role = store::BrokerRole::Slave;
-  EXPECT_EQ(end(header)->code(), ResponseCode::SlaveNotAvailable);
-}
-
 TEST_F(EndTransactionProcessorTest, StoresARetryOfACommittedMessageAsARetry) {
   std::string text;
   append_property(text, property::transaction_prepared, "true");
@@ -325,7 +319,7 @@ TEST_F(EndTransactionProcessorTest, MakesNoTopicAgainThatWasDeletedBeforeAKill) 
   const auto header = end_of(send_half("one"), commit);
   ASSERT_TRUE(topics.remove("T"));
   store.delete_topic("T");
-  EndTransactionProcessor restarted{config, store_config, clock, topics, store, store, set_aside};
+  EndTransactionProcessor restarted{config, clock, topics, store, store, set_aside};
   restarted.expect_losses();
   EXPECT_EQ(end(header, restarted)->code(), ResponseCode::Success);
   EXPECT_FALSE(topics.shape_of("T"));
