@@ -15,8 +15,7 @@ namespace {
 
 /// What the reader of a refusal can do.
 std::string_view why_not_remotely(const ConfigKey& key) {
-  if (names_a_place(key))
-    return "it names a file, an address or a port";
+  if (names_a_place(key)) return "it names a file, an address or a port";
   return "it is read at the start only: change it in the file";
 }
 

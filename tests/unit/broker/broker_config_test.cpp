@@ -68,11 +68,6 @@ TEST_F(BrokerConfigTest, RefusesAMalformedValueByFileLineKeyAndReason) {
   }
 }
 
-TEST_F(BrokerConfigTest, RefusesToStartUnprotected) {
-  EXPECT_FALSE(apply("useTLS=true\n"));
-  EXPECT_TRUE(apply("useTLS=false\n"));
-}
-
 TEST_F(BrokerConfigTest, ASyncMasterThatWaitsForNoSlaveComesWithACaution) {
   for (const char* role : {"ASYNC_MASTER", "SYNC_MASTER", "SLAVE"}) {
     ASSERT_TRUE(apply("brokerId=1\nbrokerRole=" + std::string(role) + "\n"));

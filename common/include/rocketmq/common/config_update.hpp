@@ -32,8 +32,8 @@ Result<ConfigChanges> update_config_remotely(
     const std::function<bool(std::string_view key)>& is_black_listed,
     std::unique_lock<std::mutex>* lock = nullptr);
 
-/// True for a path, a command, an address or a port: whatever else the key says of itself, no remote
-/// request changes it.
+/// True for a path, a command, an address or a port: whatever else the key says of itself, no
+/// remote request changes it.
 bool names_a_place(const ConfigKey& key);
 
 /// Whether `list`, the value of configBlackList, names the key.
