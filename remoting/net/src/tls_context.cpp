@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -64,7 +63,7 @@ Error no_library() {
 int give_password(char* room, int room_bytes, int, void* password) {
   const auto& text = *static_cast<const std::string*>(password);
   if (text.empty() || text.size() > static_cast<std::size_t>(room_bytes)) return -1;
-  std::memcpy(room, text.data(), text.size());
+  text.copy(room, text.size());
   return static_cast<int>(text.size());
 }
 
