@@ -4,8 +4,8 @@
 
 namespace rocketmq::namesrv {
 
-/// mqnamesrv's options (spec/config.md §1). -n has no effect: name servers do not talk to each
-/// other.
+/// mqnamesrv's options (spec/config.md §1). Name servers do not talk to each other: -n says only
+/// whether other hosts are served.
 inline DaemonText program_text() {
   return {.program = "mqnamesrv",
           .config_file_help = "Name server config properties file",
