@@ -12,6 +12,7 @@
 #include "rocketmq/common/names.hpp"
 #include "rocketmq/common/sys_flag.hpp"
 #include "rocketmq/common/text.hpp"
+#include "rocketmq/remoting/peer_address.hpp"
 #include "schedule/delayed_message.hpp"
 #include "transaction/half_message.hpp"
 
@@ -91,7 +92,7 @@ void SendMessageProcessor::process(const remoting::RequestContext& context,
                                    remoting::RemotingCommand& request, Reply reply) {
   const auto header = decode(request);
   if (!header) return refuse(reply, header.error());
-  const auto target = find_target(*header, request.version, context.channel->remote());
+  const auto target = find_target(*header, request.version, *context.channel);
   if (!target) return refuse(reply, target.error());
   hold_until_registered(reply, *target);
 
@@ -158,7 +159,8 @@ void SendMessageProcessor::put_half(const remoting::RequestContext& context,
 }
 
 Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
-    const SendMessageRequestHeader& header, std::int32_t client_version, const Endpoint& sender) {
+    const SendMessageRequestHeader& header, std::int32_t client_version,
+    const remoting::Channel& sender) {
   if (auto checked = check_broker(header); !checked) return checked.error();
   auto shape = topics_.shape_of(header.topic);
   // A name that is in the table has passed this check before.
@@ -169,8 +171,9 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
   if (!shape) {
     const bool is_unit = header.unitMode.value_or(false);
     const std::int32_t sys_flag = !is_unit ? 0 : is_retry_topic(header.topic) ? 2 : 1;
+    const Endpoint named = remoting::as_named(config_.administrators, sender);
     const auto made = topics_.find_or_create_for_send(
-        header.topic, header.defaultTopic, header.defaultTopicQueueNums, sys_flag, &sender);
+        header.topic, header.defaultTopic, header.defaultTopicQueueNums, sys_flag, &named);
     if (!made) return made.error();
     shape = *made;
   }
@@ -192,11 +195,9 @@ Result<SendMessageProcessor::Target> SendMessageProcessor::find_target(
                 .queue_id = header.queueId >= 0 ? header.queueId : random_queue(*shape),
                 .topic_change = shape->change};
   if (is_retry_topic(header.topic)) {
-    if (auto redirected =
-            redirect_used_up_retry(header, client_version, net::address_key(sender), target);
-        !redirected) {
+    const Budget::Peer peer = net::address_key(sender.remote());
+    if (auto redirected = redirect_used_up_retry(header, client_version, peer, target); !redirected)
       return redirected.error();
-    }
   }
   return target;
 }

@@ -49,7 +49,7 @@ class SendMessageProcessor {
   };
 
   Result<Target> find_target(const remoting::SendMessageRequestHeader& header,
-                             std::int32_t client_version, const Endpoint& sender);
+                             std::int32_t client_version, const remoting::Channel& sender);
   void refuse(remoting::Reply& reply, const Error& error) const;
   /// Has the reply wait until the target's topic is registered.
   void hold_until_registered(remoting::Reply& reply, const Target& target) const {

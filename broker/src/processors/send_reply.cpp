@@ -62,7 +62,7 @@ void SendReplyProcessor::process(const RequestContext& context, RemotingCommand&
                                  Reply reply) {
   auto header = SendMessageProcessor::decode(request);
   if (!header) return sends_.refuse(reply, header.error());
-  const auto target = sends_.find_target(*header, request.version, context.channel->remote());
+  const auto target = sends_.find_target(*header, request.version, *context.channel);
   if (!target) return sends_.refuse(reply, target.error());
   header->queueId = target->queue_id;
   sends_.hold_until_registered(reply, *target);

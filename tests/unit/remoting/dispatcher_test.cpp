@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "net_fixture.hpp"
+#include "rocketmq/remoting/peer_address.hpp"
 
 namespace rocketmq::remoting {
 namespace {
@@ -500,6 +501,21 @@ TEST_F(DispatcherTest, ALocalhostThatIsAllowedStandsForAllAddressesOfThisMachine
   EXPECT_EQ(answer_to(for_others, own_client, own), ResponseCode::NoPermission)
       << "a list without 127.0.0.1 has only what it names";
   EXPECT_EQ(answer_to(for_others, Endpoint::v4(10, 1, 2, 3, 1), own), ResponseCode::Success);
+}
+
+TEST(PeerAddress, IsLocalhostWhereAListNamesThisMachineOnlyAsThat) {
+  const auto only_loopback = AddressList::parse("127.0.0.0/8;::1");
+  const auto own_address = AddressList::parse("10.9.0.5;127.0.0.1");
+  ASSERT_TRUE(only_loopback && own_address);
+  const Endpoint own = Endpoint::v4(10, 9, 0, 5, 10'911);
+  const Endpoint own_client = Endpoint::v4(10, 9, 0, 5, 40'000);
+  const Endpoint neighbour = Endpoint::v4(10, 9, 0, 6, 40'000);
+  const EndingChannel of_own_client(1, own_client, own);
+  const EndingChannel of_neighbour(2, neighbour, own);
+  EXPECT_EQ(as_named(*only_loopback, of_own_client), Endpoint::v4(127, 0, 0, 1, 40'000));
+  EXPECT_EQ(as_named(*own_address, of_own_client), own_client);
+  EXPECT_EQ(as_named(*only_loopback, of_neighbour), neighbour);
+  EXPECT_EQ(as_named(AddressList(), of_own_client), own_client);
 }
 
 using DispatcherDeathTest = DispatcherTest;

@@ -16,4 +16,12 @@ inline bool names_peer(const AddressList& list, const Channel& channel) {
          (is_on_this_machine && list.contains(Endpoint::v4(127, 0, 0, 1, 0)));
 }
 
+/// The peer's address as `list` names it: 127.0.0.1 for a peer on this machine that the list has
+/// only as that.
+inline Endpoint as_named(const AddressList& list, const Channel& channel) {
+  const Endpoint& remote = channel.remote();
+  if (list.contains(remote) || !names_peer(list, channel)) return remote;
+  return Endpoint::v4(127, 0, 0, 1, remote.port);
+}
+
 }  // namespace rocketmq::remoting
