@@ -142,8 +142,8 @@ void add_topic_keys(ConfigTable& table, BrokerConfig& config) {
       .important = true;
   table.add(
       "autoCreateTopicsMax", config.auto_create_topics_max, "count",
-      "topics of the broker from which on a stranger's send makes none; strangers are all but "
-      "those who may change something",
+      "topics of the broker, but those of groups, from which on a stranger's send makes none, half "
+      "of the free ones for one address; strangers are all but those who may change something",
       0, static_cast<std::int32_t>(limits::topics_max));
   table.add("autoCreateTopicsPerMinute", config.auto_create_topics_per_minute, "count",
             "topics that strangers' sends may make in a minute, a quarter of them of one address",

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -64,6 +65,8 @@ std::size_t json_bytes_of(const TopicConfig& config) {
   return around_names + 2 * config.topic_name.size();
 }
 
+bool is_of_group(std::string_view topic) { return is_retry_topic(topic) || is_dlq_topic(topic); }
+
 Error no_such_topic(std::string_view topic) {
   return {ResponseCode::TopicNotExist,
           "topic[" + std::string(topic) + "] not exist, apply first please!"};
@@ -85,6 +88,8 @@ TopicConfigManager::TopicConfigManager(const BrokerConfig& config, const Clock& 
       file_(std::move(file)),
       count_budget_("topics", "topics on one broker", static_cast<std::size_t>(config.topics_max)),
       bytes_budget_("topicTableBytes", "bytes of the topic table", limits::topic_table_bytes_max),
+      ordinary_("ordinaryTopics", "topics but those of groups",
+                std::numeric_limits<std::size_t>::max()),
       saved_(file_.string(), clock, [this] { return write_file(); }),
       waits_(clock, config.register_broker_timeout_ms),
       new_topics_(clock) {}
@@ -259,6 +264,7 @@ TopicConfigManager::Topic& TopicConfigManager::put(std::string name, TopicConfig
     json_bytes_ += bytes;
     count_budget_.charge(maker);
     bytes_budget_.charge(maker, bytes);
+    if (!is_of_group(place->first)) ordinary_.charge(maker);
     place->second.maker = maker;
     // Later changes leave it: clients know the topic, and what they send must not wait.
     place->second.change = change_;
@@ -280,6 +286,7 @@ void TopicConfigManager::erase(std::string_view name) {
   json_bytes_ -= bytes;
   count_budget_.give_back(found->second.maker);
   bytes_budget_.give_back(found->second.maker, bytes);
+  if (!is_of_group(found->first)) ordinary_.give_back(found->second.maker);
   warned_of_size_ = warned_of_size_ && json_bytes_ > limits::topic_table_bytes_warned;
   topics_.erase(found);
 }
@@ -308,7 +315,7 @@ Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view 
   const bool switched_off =
       default_topic == names::auto_create_topic && !config_.auto_create_topic_enable;
   if (base && perm::is_inherited(base->perm) && !switched_off) {
-    if (auto allowed = check_may_create(topic, sender); !allowed) return allowed.error();
+    if (auto allowed = check_may_create(topic, sender, maker); !allowed) return allowed.error();
     const std::int32_t queues =
         std::clamp(std::min(queue_nums, base->write_queue_nums), 1, limits::queues_per_topic_max);
     TopicConfig made = make_topic(topic, queues, base->perm & ~perm::inherit, topic_sys_flag);
@@ -322,14 +329,20 @@ Result<TopicShape> TopicConfigManager::find_or_create_for_send(std::string_view 
 
 /// The bounds of topics that are made by themselves, for a sender that could not make them by
 /// request.
-Result<void> TopicConfigManager::check_may_create(std::string_view topic, const Endpoint* sender) {
+Result<void> TopicConfigManager::check_may_create(std::string_view topic, const Endpoint* sender,
+                                                  Budget::Peer maker) {
   if (sender == nullptr || (!config_.acl_enable && config_.administrators.contains(*sender)))
     return {};
   std::string why;
   const auto topics_max = static_cast<std::size_t>(config_.auto_create_topics_max);
   const auto per_minute_max = static_cast<std::size_t>(config_.auto_create_topics_per_minute);
-  if (size() >= topics_max) {
+  const std::size_t topics = ordinary_.used();
+  const std::size_t own = ordinary_.used_by(maker);
+  if (topics >= topics_max) {
     why = "the broker has " + std::to_string(topics_max) + " topics (autoCreateTopicsMax)";
+  } else if (own >= topics_max - topics) {
+    why = sender->ip_text() + " has made " + std::to_string(own) +
+          " topics, and the others are left for other addresses (autoCreateTopicsMax)";
   } else if (!new_topics_.admit(*sender, per_minute_max)) {
     why =
         "sends have made as many topics in this minute as autoCreateTopicsPerMinute allows, or "

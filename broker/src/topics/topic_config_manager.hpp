@@ -159,7 +159,7 @@ class TopicConfigManager {
 
   Result<TopicShape> add(TopicConfig config, Budget::Peer maker);
   Result<void> check_room_for(const TopicConfig& config, Budget::Peer maker);
-  Result<void> check_may_create(std::string_view topic, const Endpoint* sender);
+  Result<void> check_may_create(std::string_view topic, const Endpoint* sender, Budget::Peer maker);
   // With mutex_ held exclusively.
   void begin_change();
   Topic& put(std::string name, TopicConfig config, Budget::Peer maker = Budget::nobody);
@@ -185,6 +185,9 @@ class TopicConfigManager {
   std::uint64_t forgotten_change_ = 0;                        // guarded by mutex_
   Budget count_budget_;
   Budget bytes_budget_;
+  /// Topics that are neither of retries nor of dead letters: those come with groups, which have a
+  /// limit of their own.
+  Budget ordinary_;
   SavedTable saved_;
   RegistrationWaits waits_;
   net::MinuteRate new_topics_;  // of strangers

@@ -76,6 +76,26 @@ TEST_F(TopicConfigManagerTest, AStrangersSendsMakeNoTopicBeyondTheConfiguredNumb
       << "accounts decide then, and this one is not known here";
 }
 
+TEST_F(TopicConfigManagerTest, AStrangersSendsLeaveRoomToOtherAddresses) {
+  config.auto_create_topics_max = static_cast<std::int32_t>(topics.size()) + 4;
+  const Endpoint greedy = Endpoint::v4(10, 0, 0, 7, 40'000);
+  const Endpoint honest = Endpoint::v4(10, 0, 0, 8, 40'000);
+  const auto make = [this](const std::string& topic, const Endpoint& sender) {
+    return topics.find_or_create_for_send(topic, "TBW102", 4, 0, &sender);
+  };
+  EXPECT_TRUE(make("A", greedy));
+  EXPECT_TRUE(make("B", greedy));
+  const auto refused = make("C", greedy);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().remark.find("autoCreateTopicsMax"), std::string::npos)
+      << refused.error().remark;
+  for (const char* group : {"%RETRY%a", "%RETRY%b", "%DLQ%a"})
+    EXPECT_TRUE(topics.find_or_create(group, 1, 6)) << "topics of groups take none of the places";
+  EXPECT_TRUE(make("C", honest));
+  EXPECT_TRUE(topics.remove("A"));
+  EXPECT_TRUE(make("D", greedy)) << "it has given one back";
+}
+
 TEST_F(TopicConfigManagerTest, MakesATopicFromItsTemplateWithNoMoreQueuesThanTheClientWants) {
   const auto four = topics.find_or_create_for_send("Orders", "TBW102", 4, 0);
   ASSERT_TRUE(four);
