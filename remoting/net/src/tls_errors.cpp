@@ -20,6 +20,7 @@ class OwnCategory final : public std::error_category {
         return "TLS: the peer speaks TLS, and this server has no certificate "
                "(tls.server.certPath, tls.test.mode.enable)";
       case TlsFailure::PeerDoesNotRead: return "TLS: the peer does not read";
+      case TlsFailure::TooManyKeyUpdates: return "TLS: the peer changes its keys without end";
     }
     return "TLS: unknown failure";
   }

@@ -10,6 +10,7 @@ enum class TlsFailure {
   PlainRefused,  ///< the peer does not speak TLS, and has to
   NotOffered,    ///< the peer speaks TLS, and this server has no certificate
   PeerDoesNotRead,
+  TooManyKeyUpdates,
 };
 
 std::error_code tls_failure(TlsFailure failure);

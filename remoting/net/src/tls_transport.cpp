@@ -32,6 +32,11 @@ constexpr std::size_t write_bytes_max = 128 * 1024;
 constexpr std::size_t record_bytes = 16 * 1024;
 /// What the protocol itself sends to a peer that does not read: answers to its key updates.
 constexpr std::size_t control_bytes_max = 64 * 1024;
+/// Reads of the link in one read(): what fills its room, if the peer sends nothing but data.
+constexpr std::size_t link_reads_max = read_bytes_max / link_read_bytes + 1;
+/// New keys of the peer in one read(). Honest ones change after many gigabytes; each takes some
+/// 10 us, brings no data, and may ask for an answer.
+constexpr int key_updates_max = 16;
 /// Reads of the link in one turn of a handshake.
 constexpr int handshake_reads_max = 4;
 
@@ -101,6 +106,8 @@ class TlsTransport final : public Transport, private TransportUser, private Dead
   static TlsTransport& of(BIO* bio) { return *static_cast<TlsTransport*>(BIO_get_data(bio)); }
   static int take_encrypted(BIO* bio, char* room, int bytes);
   static int give_encrypted(BIO* bio, const char* data, int bytes);
+  static void on_message(int is_sent, int version, int kind, const void* data, std::size_t bytes,
+                         SSL* session, void* transport);
   static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
   void begin();
@@ -145,6 +152,7 @@ class TlsTransport final : public Transport, private TransportUser, private Dead
   std::size_t sent_ = 0;
   /// Bytes of the user's output that are in `outgoing_`, and that it offers again.
   std::size_t encrypted_ahead_ = 0;
+  int key_updates_ = 0;  // in this read()
   std::size_t counted_memory_ = 0;
   bool has_ended_ = false;  // the peer has said so
   bool is_link_read_awaited_ = false;
@@ -190,6 +198,17 @@ int TlsTransport::give_encrypted(BIO* bio, const char* data, int bytes) {
   return bytes;
 }
 
+/// The library takes any number of key updates within one call: here it finds no more input.
+void TlsTransport::on_message(int is_sent, int, int kind, const void* data, std::size_t bytes, SSL*,
+                              void* transport) {
+  if (is_sent != 0 || kind != SSL3_RT_HANDSHAKE || bytes == 0) return;
+  if (*static_cast<const unsigned char*>(data) != SSL3_MT_KEY_UPDATE) return;
+  TlsTransport& self = *static_cast<TlsTransport*>(transport);
+  if (++self.key_updates_ <= key_updates_max) return;
+  self.failure_ = tls_failure(TlsFailure::TooManyKeyUpdates);
+  self.incoming_ = {};
+}
+
 TlsTransport::TlsTransport(Reactor& reactor, std::unique_ptr<Transport> link,
                            std::shared_ptr<const TlsContext> context)
     : reactor_(reactor),
@@ -205,6 +224,8 @@ TlsTransport::TlsTransport(Reactor& reactor, std::unique_ptr<Transport> link,
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(session_.get(), bio, bio);
+  SSL_set_msg_callback(session_.get(), on_message);
+  SSL_set_msg_callback_arg(session_.get(), this);
   if (context_->side() == TlsSide::Server) {
     SSL_set_accept_state(session_.get());
   } else {
@@ -354,6 +375,8 @@ Transferred TlsTransport::read(std::span<char> room) {
   Transferred outcome = Transferred::not_ready();
   std::size_t filled = 0;
   bool may_have_more = true;  // the link
+  std::size_t link_reads = 0;
+  key_updates_ = 0;
   incoming_ = kept_;
   const std::size_t filled_max = std::min(room.size(), read_bytes_max);
   while (filled < filled_max) {
@@ -377,7 +400,12 @@ Transferred TlsTransport::read(std::span<char> room) {
       outcome = Transferred::failed(failure_);
       break;
     }
-    if (!may_have_more) break;
+    if (failure_) {
+      outcome = Transferred::failed(failure_);
+      break;
+    }
+    // What brings no data has no end of its own.
+    if (!may_have_more || link_reads++ == link_reads_max) break;
     const Transferred received = read_link();
     if (received.state != Transferred::State::Done) {
       outcome = received;

@@ -379,6 +379,20 @@ TEST_F(TlsTransportTest, NewKeysMaySpareOldOnes) {
   expect_echo("with new keys\n");
 }
 
+TEST_F(TlsTransportTest, APeerThatChangesItsKeysWithoutEndIsClosed) {
+  open();
+  ASSERT_TRUE(shake_hands());
+  on_reactor(*reactor, [&] {
+    for (int k = 0; k < 100; ++k) {
+      SSL_key_update(peer.native(), SSL_KEY_UPDATE_NOT_REQUESTED);
+      SSL_do_handshake(peer.native());
+    }
+    link.deliver(peer.take());
+  });
+  EXPECT_TRUE(is_closed());
+  EXPECT_THAT(session->reason, testing::HasSubstr("changes its keys without end"));
+}
+
 // Our client and our server, on sockets.
 
 class TlsServerTest : public remoting::ServerFixture {
