@@ -43,6 +43,15 @@ class CertificateAuthority {
             })};
   }
 
+  /// A key of another kind than those of issue().
+  static std::string rsa_key() {
+    const Key key(EVP_RSA_gen(2'048), ::EVP_PKEY_free);
+    if (!key) throw std::runtime_error("OpenSSL makes no key");
+    return written([&](BIO* out) {
+      return ::PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+  }
+
  private:
   using Key = std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)>;
   using Certificate = std::unique_ptr<X509, void (*)(X509*)>;

@@ -86,6 +86,12 @@ TEST_F(TlsContextTest, RefusesAKeyOfAnotherCertificate) {
                                HasSubstr("is not the key of tls.server.certPath")));
 }
 
+TEST_F(TlsContextTest, RefusesAKeyOfAnotherKindThanTheCertificates) {
+  dir.write("server.key", test::CertificateAuthority::rsa_key());
+  EXPECT_THAT(refusal(), AllOf(StartsWith("tls.server.keyPath=" + dir.text() + "/server.key: "),
+                               HasSubstr("is not the key of tls.server.certPath")));
+}
+
 TEST_F(TlsContextTest, RefusesHalfAPair) {
   config.server.key.clear();
   EXPECT_THAT(refusal(), StartsWith("tls.server.keyPath has to name the key of"));
