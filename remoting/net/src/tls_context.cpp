@@ -258,7 +258,8 @@ TlsCredentials::Stamps TlsCredentials::look() const {
     if (!file.empty() && ::stat(file.c_str(), &status) == 0) {
       stamp = {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
                static_cast<std::int64_t>(status.st_size),
-               status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+               status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec,
+               status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
     }
     stamps.push_back(stamp);
   }

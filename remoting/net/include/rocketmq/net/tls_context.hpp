@@ -62,6 +62,7 @@ class TlsCredentials {
     std::int64_t inode = -1;
     std::int64_t bytes = -1;
     std::int64_t modified_ns = -1;
+    std::int64_t changed_ns = -1;  // the right to read it as well
 
     friend bool operator==(const Stamp&, const Stamp&) = default;
   };
