@@ -26,7 +26,12 @@ void DaemonTls::reload_on(WorkerPool& pool) {
   if (server_ == nullptr && client_ == nullptr) return;
   if (is_reload_waiting_.exchange(true)) return;
   const bool posted = pool.post(WorkerPool::owners_lane, [this](WorkerPool::Fate fate) {
-    is_reload_waiting_ = false;
+    // Until it has ended: files on a disk that hangs hold one thread of the pool, not all.
+    struct Ended {
+      ~Ended() { is_waiting = false; }
+      std::atomic<bool>& is_waiting;
+    };
+    const Ended ended{is_reload_waiting_};
     if (fate != WorkerPool::Fate::Run) return;
     if (server_ != nullptr) server_->reload();
     if (client_ != nullptr) client_->reload();
