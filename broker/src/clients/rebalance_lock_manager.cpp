@@ -19,8 +19,12 @@ std::vector<MessageQueueId> RebalanceLockManager::lock(std::string_view group,
     } else if (held->second.client_id == client_id) {
       held->second.renewed = clock_.steady_now();
     } else if (is_expired(held->second)) {
-      if (!budget_.take(maker)) continue;
+      // Its place is free: it changes hands also where there is no other one.
       budget_.give_back(held->second.maker);
+      if (!budget_.take(maker)) {
+        budget_.charge(held->second.maker);
+        continue;
+      }
       held->second = {client_id, clock_.steady_now(), maker};
     } else {
       continue;

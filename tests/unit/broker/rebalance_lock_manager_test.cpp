@@ -29,6 +29,14 @@ TEST_F(RebalanceLockManagerTest, GrantsAnExpiredLockToAnother) {
   EXPECT_TRUE(locks.lock("cg", "one", {first}).empty());
 }
 
+TEST_F(RebalanceLockManagerTest, GrantsAnExpiredLockWhereThereIsNoOtherPlace) {
+  RebalanceLockManager full(clock, 1);
+  (void)full.lock("cg", "one", {first}, 1);
+  clock.advance(61s);
+  EXPECT_EQ(full.lock("cg", "two", {first}, 2), std::vector{first});
+  EXPECT_EQ(full.size(), 1U);
+}
+
 TEST_F(RebalanceLockManagerTest, UnlocksOnlyWhatTheClientHolds) {
   (void)locks.lock("cg", "one", {first});
   locks.unlock("cg", "two", {first});
