@@ -52,13 +52,20 @@ Result<void> ConsumerManager::take_room(const ClientChannel& client,
       group != nullptr && group->subscriber == peer && group->subscription_bytes == bytes;
   if (is_same) return {};
   if (group != nullptr) subscription_bytes_.give_back(group->subscriber, group->subscription_bytes);
+  Budget::Peer subscriber = peer;
   if (auto taken = subscription_bytes_.take(peer, bytes); !taken) {
-    if (group != nullptr) subscription_bytes_.charge(group->subscriber, group->subscription_bytes);
-    if (is_new) memberships_.give_back(peer);
-    return taken;
+    if (group == nullptr || bytes > group->subscription_bytes) {
+      if (group != nullptr)
+        subscription_bytes_.charge(group->subscriber, group->subscription_bytes);
+      if (is_new) memberships_.give_back(peer);
+      return taken;
+    }
+    // Needs no more than the group has: a member that only changes with others is not refused.
+    subscriber = group->subscriber;
+    subscription_bytes_.charge(subscriber, bytes);
   }
   Group& taker = groups_[data.group_name];
-  taker.subscriber = peer;
+  taker.subscriber = subscriber;
   taker.subscription_bytes = bytes;
   return {};
 }

@@ -110,14 +110,19 @@ void ConsumerFilterManager::take(std::string_view group, const SubscriptionData&
   data->dead_time_ms = 0;
   data->client_version = subscription.sub_version;
   data->maker = maker;
-  put(std::move(data));
+  put(std::move(data), old);
 }
 
-void ConsumerFilterManager::put(Data data) {
+void ConsumerFilterManager::put(std::shared_ptr<ConsumerFilterData> data, const Data& old) {
   remove(data->group, data->topic);
   const std::size_t bytes = data->expression->text().size();
   auto room = count_budget_.may_take(data->maker);
   if (room) room = bytes_budget_.may_take(data->maker, bytes);
+  if (!room && old != nullptr && bytes <= old->expression->text().size()) {
+    // Needs no more than there was, whoever has sent it.
+    data->maker = old->maker;
+    room = Result<void>();
+  }
   if (!room) return warn(data->group, data->topic, room.error().remark);
   count_budget_.charge(data->maker);
   bytes_budget_.charge(data->maker, bytes);

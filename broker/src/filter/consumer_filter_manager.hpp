@@ -116,7 +116,8 @@ class ConsumerFilterManager {
   void take(std::string_view group, const SubscriptionData& subscription,
             std::shared_ptr<const CompiledExpression> expression, Budget::Peer maker);
   void give_back(const ConsumerFilterData& data);
-  void put(Data data);
+  /// In the place of `old`, where there is one.
+  void put(std::shared_ptr<ConsumerFilterData> data, const Data& old = nullptr);
   void remove(std::string_view group, std::string_view topic);
   void mark_dead(Data& data);
   void warn(std::string_view group, std::string_view topic, const std::string& reason);
