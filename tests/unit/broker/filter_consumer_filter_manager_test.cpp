@@ -258,6 +258,22 @@ TEST_F(ConsumerFilterManagerTest, LeavesRoomForOtherAddresses) {
   EXPECT_NE(manager.find("T", "honest"), nullptr);
 }
 
+TEST_F(ConsumerFilterManagerTest, KeepsAFilterThatAnotherAddressRenewsWhenThereIsNoRoom) {
+  ConsumerFilterManager manager({.file = directory_.path() / "few.json", .filters_max = 8}, clock_,
+                                cache_);
+  for (Budget::Peer peer = 1; peer <= 3; ++peer) {
+    for (int i = 0; i < 8; ++i) {
+      manager.register_group("g" + std::to_string(peer) + "-" + std::to_string(i),
+                             Subscriptions{sql_subscription("T", "a", 1)}, peer);
+    }
+  }
+  EXPECT_EQ(manager.size(), 7U);
+  manager.register_group("g1-0", Subscriptions{sql_subscription("T", "b", 2)}, 2);
+  ASSERT_NE(manager.find("T", "g1-0"), nullptr);
+  EXPECT_EQ(manager.find("T", "g1-0")->expression->text(), "b");
+  EXPECT_EQ(manager.size(), 7U);
+}
+
 TEST_F(ConsumerFilterManagerTest, ServesSeveralThreads) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
