@@ -331,7 +331,9 @@ std::error_code TlsTransport::session_failure(int returned) const {
                           verified != X509_V_OK &&
                           ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   const std::error_code failure = library_failure();
-  return is_refused ? certificate_failure(verified) : failure;
+  if (is_refused) return certificate_failure(verified);
+  // Without memory the library may note nothing, and no failure would be taken for success.
+  return failure ? failure : std::make_error_code(std::errc::not_enough_memory);
 }
 
 void TlsTransport::fail(std::error_code failure) {
