@@ -215,7 +215,9 @@ void FilterServerSettings::settle_exposure(const std::vector<Property>& properti
   settle_bind_address(config, bind_address,
                       {{"filterServerIP", ip},
                        {"connectWhichBroker", config.connect_which_broker},
-                       {"namesrvAddr", config.namesrv_addr}});
+                       // The broker has passed on its own NAMESRV_ADDR.
+                       {"namesrvAddr", of_broker.empty() ? std::string_view(config.namesrv_addr)
+                                                         : value_of(properties, "namesrvAddr")}});
   if (is_brokers) config.opened_by = "as the broker that started it";
   if (ip.empty()) config.filter_server_ip = address_to_publish(config.bind_address);
 }

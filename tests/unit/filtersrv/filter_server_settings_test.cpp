@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,21 @@ TEST_F(FilterServerSettingsTest, NameTheBrokerByItsAddressFirst) {
   ASSERT_TRUE(load("connectWhichBroker=10.0.0.1:10911\nlistenPort=20911\n"));
   EXPECT_EQ(settings_.config.broker_address(), "10.0.0.1:10911");
   EXPECT_FALSE(load("connectWhichBroker=broker\n"));
+}
+
+TEST_F(FilterServerSettingsTest, ListenAsTheBrokerThatStartsThem) {
+  const auto bind_address_with = [](const char* of_broker) {
+    ::setenv("NAMESRV_ADDR", "10.0.0.1:9876", 1);
+    if (of_broker != nullptr) ::setenv("ROCKETMQ_FILTERSRV_BIND", of_broker, 1);
+    FilterServerSettings settings;
+    EXPECT_TRUE(settings.configure(DaemonOptions(), [](const std::string& /*line*/) {}));
+    ::unsetenv("NAMESRV_ADDR");
+    ::unsetenv("ROCKETMQ_FILTERSRV_BIND");
+    return settings.config.bind_address;
+  };
+  EXPECT_EQ(bind_address_with("127.0.0.1"), "127.0.0.1") << "its name servers are the broker's";
+  EXPECT_EQ(bind_address_with("10.0.0.5"), "10.0.0.5");
+  EXPECT_EQ(bind_address_with(nullptr), "0.0.0.0");
 }
 
 TEST_F(FilterServerSettingsTest, HoldInstalledFiltersByTheirClass) {
