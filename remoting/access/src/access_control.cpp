@@ -257,9 +257,9 @@ void AccessControl::reload() {
 
 void AccessControl::reload_soon(WorkerPool& pool) {
   if (is_reload_waiting_.exchange(true)) return;
-  const bool posted = pool.post([this] {
+  const bool posted = pool.post(WorkerPool::owners_lane, [this](WorkerPool::Fate fate) {
     is_reload_waiting_ = false;
-    reload();
+    if (fate == WorkerPool::Fate::Run) reload();
   });
   if (!posted) is_reload_waiting_ = false;
 }
