@@ -119,8 +119,8 @@ Result<void> use_key(SSL_CTX* context, const KeyNames& names, const TlsFiles& fi
     return refused_by_library(names.key, files.key,
                               "expected a private key in PEM, not encrypted or with its password");
   }
-  // The first compares a key with the certificate of its own kind only: an RSA certificate and a key
-  // of elliptic curves lie side by side.
+  // The first compares a key with the certificate of its own kind only: an RSA certificate and a
+  // key of elliptic curves lie side by side.
   if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1)
     return refused_by_library(
         names.key, files.key,
