@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "rocketmq/common/free_with.hpp"
 #include "rocketmq/common/text.hpp"
 #include "rocketmq/filtersrv/language_mark.hpp"
 #include "rocketmq/filtersrv/trusted_file.hpp"
@@ -25,13 +26,6 @@ constexpr std::size_t signature_chars = 88;
 
 Error refused(std::string remark) { return {ResponseCode::SystemError, std::move(remark)}; }
 
-template <auto Free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Bio = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
 
