@@ -11,6 +11,7 @@
 
 #include "rocketmq/common/log_limiter.hpp"
 #include "rocketmq/common/shared_log.hpp"
+#include "rocketmq/remoting/peer_address.hpp"
 
 namespace rocketmq::remoting {
 
@@ -77,20 +78,6 @@ Processor while_connected(Processor processor) {
     if (!context.channel->is_open()) return reply.drop();
     processor(context, request, std::move(reply));
   };
-}
-
-/// A connection to one of this machine's own addresses from the same address: the system takes no
-/// packet from a network that claims to come from itself.
-bool is_from_this_machine(const Channel& channel) {
-  const Endpoint& peer = channel.remote();
-  return peer.ip_bytes == channel.local().ip_bytes && peer.ip == channel.local().ip;
-}
-
-/// A list that has 127.0.0.1 stands for this machine, whichever of its addresses it uses.
-bool is_allowed(const AddressList& allowed, const Channel& channel) {
-  static const Endpoint loopback = Endpoint::v4(127, 0, 0, 1, 0);
-  return allowed.contains(channel.remote()) ||
-         (is_from_this_machine(channel) && allowed.contains(loopback));
 }
 
 void refuse_stranger(Reply& reply, const RouteSpec& spec, const Endpoint& peer) {
@@ -204,7 +191,7 @@ void Dispatcher::dispatch(const ChannelPtr& channel, RemotingCommand& request, R
     const std::uint32_t at = RequestTimes::unit_of(received);
     reply.watch({.code = request.code, .received = at, .begun = at});
   }
-  if (route.allowed != nullptr && !is_allowed(*route.allowed, *channel)) [[unlikely]]
+  if (route.allowed != nullptr && !allows_peer(*route.allowed, *channel)) [[unlikely]]
     return refuse_stranger(reply, route.spec, channel->remote());
   WorkerPool* pool = route.pool;
   if (request.body.size() > route.ordinary_body_bytes_max) [[unlikely]] {
