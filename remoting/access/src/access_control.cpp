@@ -256,12 +256,7 @@ void AccessControl::reload() {
 }
 
 void AccessControl::reload_soon(WorkerPool& pool) {
-  if (is_reload_waiting_.exchange(true)) return;
-  const bool posted = pool.post(WorkerPool::owners_lane, [this](WorkerPool::Fate fate) {
-    is_reload_waiting_ = false;
-    if (fate == WorkerPool::Fate::Run) reload();
-  });
-  if (!posted) is_reload_waiting_ = false;
+  reload_task_.post(pool, [this] { reload(); });
 }
 
 Result<void> AccessControl::identify(const Account* account, const RemotingCommand& request) {

@@ -24,19 +24,10 @@ Result<void> DaemonTls::load() {
 
 void DaemonTls::reload_on(WorkerPool& pool) {
   if (server_ == nullptr && client_ == nullptr) return;
-  if (is_reload_waiting_.exchange(true)) return;
-  const bool posted = pool.post(WorkerPool::owners_lane, [this](WorkerPool::Fate fate) {
-    // Until it has ended: files on a disk that hangs hold one thread of the pool, not all.
-    struct Ended {
-      ~Ended() { is_waiting = false; }
-      std::atomic<bool>& is_waiting;
-    };
-    const Ended ended{is_reload_waiting_};
-    if (fate != WorkerPool::Fate::Run) return;
+  reload_task_.post(pool, [this] {
     if (server_ != nullptr) server_->reload();
     if (client_ != nullptr) client_->reload();
   });
-  if (!posted) is_reload_waiting_ = false;
 }
 
 void DaemonTls::serve(ServerOptions& options) const {

@@ -12,6 +12,7 @@
 #include "rocketmq/acl/access_edit.hpp"
 #include "rocketmq/common/clock.hpp"
 #include "rocketmq/common/result.hpp"
+#include "rocketmq/common/one_task.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/access_guard.hpp"
 
@@ -83,8 +84,7 @@ class AccessControl final : public remoting::AccessGuard {
   /// Of the files that texts_ has; empty while they may have changed since. Guarded by
   /// update_mutex_.
   AccessStamps stamps_;
-  /// The pool has not come to reload_soon() yet.
-  std::atomic<bool> is_reload_waiting_{false};
+  OneTask reload_task_;
 
   mutable std::mutex mutex_;
   TablePtr table_;                         // guarded by mutex_

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 
+#include "rocketmq/common/one_task.hpp"
 #include "rocketmq/common/result.hpp"
 #include "rocketmq/common/tls_config.hpp"
 #include "rocketmq/common/worker_pool.hpp"
@@ -33,7 +33,7 @@ class DaemonTls {
   const TlsMode mode_;
   const std::shared_ptr<net::TlsCredentials> server_;  // null with Disabled
   const std::shared_ptr<net::TlsCredentials> client_;  // null: not encrypted
-  std::atomic<bool> is_reload_waiting_{false};
+  OneTask reload_task_;
 };
 
 }  // namespace rocketmq::remoting
