@@ -119,7 +119,7 @@ void ConsumerFilterManager::put(std::shared_ptr<ConsumerFilterData> data, const 
   auto room = count_budget_.may_take(data->maker);
   if (room) room = bytes_budget_.may_take(data->maker, bytes);
   if (!room && old != nullptr && bytes <= old->expression->text().size()) {
-    // Needs no more than there was, whoever has sent it.
+    // Needs no more than there was, from whichever address it comes.
     data->maker = old->maker;
     room = Result<void>();
   }
