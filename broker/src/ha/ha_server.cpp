@@ -43,10 +43,13 @@ struct HaServer::Impl final : net::DeadlineOwner {
   void accepted(int descriptor, const Endpoint& peer);
   void arm_tick();
   void on_deadline(std::int64_t token) override;
-  /// Tells the store where the slaves are. On the reactor's thread.
+  // On the reactor's thread:
+  /// A slave that follows has got further.
   void progress();
   void begins(const std::shared_ptr<Link>& link);
   void ends(const Link& link);
+  void tell_store(const std::vector<std::shared_ptr<Link>>& slaves);
+  void replace_links(std::vector<std::shared_ptr<Link>> slaves);
   std::vector<std::shared_ptr<Link>> following() const;
   bool all_have_the_log() const;
 
@@ -62,7 +65,8 @@ struct HaServer::Impl final : net::DeadlineOwner {
 
   mutable std::mutex mutex;
   mutable std::condition_variable progressed;
-  std::vector<std::shared_ptr<Link>> links;  // guarded by mutex; those that follow
+  /// Those that follow. Changed on the reactor's thread only, with mutex held.
+  std::vector<std::shared_ptr<Link>> links;
   std::vector<std::int64_t> ends_of_slaves;  // the reactor's
 };
 
@@ -149,8 +153,9 @@ class HaServer::Link final : public net::Session {
         });
       });
       server_.begins(self());
+    } else {
+      server_.progress();
     }
-    server_.progress();
     if (is_first) pump();
   }
 
@@ -333,25 +338,34 @@ std::vector<std::shared_ptr<HaServer::Link>> HaServer::Impl::following() const {
 }
 
 void HaServer::Impl::begins(const std::shared_ptr<Link>& link) {
-  const std::lock_guard lock(mutex);
-  links.push_back(link);
+  auto slaves = links;
+  slaves.push_back(link);
+  replace_links(std::move(slaves));
 }
 
 void HaServer::Impl::ends(const Link& link) {
-  {
-    const std::lock_guard lock(mutex);
-    std::erase_if(links, [&](const auto& other) { return other.get() == &link; });
-  }
-  progress();
+  auto slaves = links;
+  std::erase_if(slaves, [&](const auto& other) { return other.get() == &link; });
+  replace_links(std::move(slaves));
+}
+
+/// The store first: a slave that is shown counts for puts, and one that is gone does not.
+void HaServer::Impl::replace_links(std::vector<std::shared_ptr<Link>> slaves) {
+  tell_store(slaves);
+  const std::lock_guard lock(mutex);
+  links.swap(slaves);
+  progressed.notify_all();
 }
 
 void HaServer::Impl::progress() {
+  tell_store(links);
+  const std::lock_guard lock(mutex);
+  progressed.notify_all();
+}
+
+void HaServer::Impl::tell_store(const std::vector<std::shared_ptr<Link>>& slaves) {
   ends_of_slaves.clear();
-  {
-    const std::lock_guard lock(mutex);
-    for (const auto& link : links) ends_of_slaves.push_back(link->end());
-    progressed.notify_all();
-  }
+  for (const auto& link : slaves) ends_of_slaves.push_back(link->end());
   source.slaves_at(ends_of_slaves);
 }
 
