@@ -11,8 +11,8 @@
 #include "rocketmq/access/access_files.hpp"
 #include "rocketmq/acl/access_edit.hpp"
 #include "rocketmq/common/clock.hpp"
-#include "rocketmq/common/result.hpp"
 #include "rocketmq/common/one_task.hpp"
+#include "rocketmq/common/result.hpp"
 #include "rocketmq/common/worker_pool.hpp"
 #include "rocketmq/remoting/access_guard.hpp"
 
