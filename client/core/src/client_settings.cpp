@@ -1,5 +1,6 @@
 #include "rocketmq/client/client_settings.hpp"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <chrono>
